@@ -1,0 +1,60 @@
+import { randomUUIDv7 } from 'node:crypto'
+
+export interface Timer {
+  readonly timer: unknown
+}
+
+/**
+ * All time, timers, randomness and ids of the core. One object is handed from the composition root to whoever needs it,
+ * so that a simulation can run several workers on several virtual clocks in one process.
+ */
+export interface Env {
+  /** Wall clock, milliseconds since 1970. It may jump. */
+  nowMs(): number
+  /** Monotonic clock, fractional milliseconds from an arbitrary start. */
+  monoMs(): number
+  /** Run once after `delayMs` (0 … 2^31 − 1). An `idle` timer does not keep the process alive. */
+  setTimer(run: () => void, delayMs: number, kind?: 'idle'): Timer
+  clearTimer(timer: Timer | undefined): void
+  /** Run after the I/O of this turn of the event loop. */
+  immediate(run: () => void): void
+  /** 0 ≤ n < 1 */
+  random(): number
+  /** A UUIDv7: sorts by creation time. */
+  id(): string
+}
+
+/** The longest delay a timer takes; `setTimeout` fires at once beyond it. */
+export const timerMsMax = 2 ** 31 - 1
+
+export const systemEnv: Env = {
+  nowMs: () => Date.now(),
+  monoMs: () => performance.now(),
+  setTimer(run, delayMs, kind) {
+    const timer = setTimeout(run, Math.min(delayMs, timerMsMax))
+    if (kind === 'idle') timer.unref()
+    return { timer }
+  },
+  clearTimer(timer) {
+    if (timer !== undefined) clearTimeout(timer.timer as NodeJS.Timeout)
+  },
+  immediate(run) {
+    setImmediate(run)
+  },
+  random: () => Math.random(),
+  id: () => randomUUIDv7(),
+}
+
+/** Resolves after `delayMs`, or as soon as the signal aborts; it never rejects: look at the signal. */
+export function sleep(env: Env, delayMs: number, signal?: AbortSignal, kind?: 'idle'): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const wake = () => {
+      env.clearTimer(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = env.setTimer(wake, delayMs, kind)
+    signal?.addEventListener('abort', wake, { once: true })
+  })
+}

@@ -1,0 +1,116 @@
+import type { QueueDepth } from './driver.ts'
+import type { JobFilter, JobPage } from './inspector.ts'
+import type { JobRecord } from './job.ts'
+
+export interface Percentiles {
+  p50: number
+  p90: number
+  p99: number
+  max: number
+}
+
+/** Counts since the worker started. */
+export interface Totals {
+  started: number
+  done: number
+  retried: number
+  released: number
+  dead: number
+  cancelled: number
+  quarantined: number
+  timedOut: number
+  stuck: number
+  zombies: number
+  stale: number
+}
+
+export interface DefinitionRow {
+  name: string
+  queue: string
+  running: number
+  done: number
+  retried: number
+  dead: number
+  /** Handler time of the jobs that ended in the last window (10 s), absent when none did. */
+  runMs?: Percentiles
+}
+
+export interface RunningRow {
+  id: string
+  name: string
+  queue: string
+  group?: string
+  attempt: number
+  elapsedMs: number
+  /** What it waits for, if a facade tells: "GET https://…". */
+  doing?: string
+  progress?: string
+}
+
+export interface FailureRow {
+  atMs: number
+  id: string
+  name: string
+  queue: string
+  attempt: number
+  outcome: 'retry' | 'dead' | 'quarantined' | 'stuck' | 'cancelled'
+  /** One line: name, code and message. */
+  error: string
+}
+
+export type WorkerState = 'starting' | 'running' | 'paused' | 'draining' | 'stopped'
+
+/** One look at one worker: everything a dashboard shows, as plain data. Windows are the last second unless said. */
+export interface Snapshot {
+  atMs: number
+  worker: {
+    session: string
+    version: string
+    startedAtMs: number
+    state: WorkerState
+    /** Without its password. */
+    url: string
+    driver: string
+    durable: string
+  }
+  fibers: {
+    running: number
+    /** Reserved, not yet started (paced). */
+    waiting: number
+    concurrency: number
+    /** What demand is cut to now, and why: `concurrency` when nothing cuts it. */
+    allowed: number
+    cutBy?: 'loop' | 'memory' | 'shutdown' | 'paused' | 'probation'
+  }
+  totals: Totals
+  /** Handler time of the jobs that ended in the last window. */
+  runMs?: Percentiles
+  /** From ready to started. */
+  waitMs?: Percentiles
+  loopDelayMs: { p50: number; p99: number; max: number }
+  /** 0 … 1 */
+  loopUtilisation: number
+  /** Of one core, 0 … n. */
+  cpu: number
+  memory: { rssBytes: number; heapUsedBytes: number; heapLimitBytes: number }
+  queues: QueueDepth[]
+  definitions: DefinitionRow[]
+  /** The longest-running fibers, longest first, at most 50. */
+  slowest: RunningRow[]
+  /** Newest first, at most 100. */
+  failures: FailureRow[]
+}
+
+/** What a dashboard reads and does; in-process or over the API. */
+export interface DashboardSource {
+  snapshot(): Promise<Snapshot>
+  job(id: string): Promise<JobRecord | undefined>
+  list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage>
+  /** Without a queue: all of this worker's. */
+  pause(queue?: string): Promise<void>
+  resume(queue?: string): Promise<void>
+  setConcurrency(concurrency: number): Promise<void>
+  retry(ids: string[]): Promise<string[]>
+  cancel(ids: string[]): Promise<string[]>
+  remove(ids: string[]): Promise<string[]>
+}

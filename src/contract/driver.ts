@@ -1,0 +1,161 @@
+import type { Added, StoredJob } from './job.ts'
+import type { Inspector } from './inspector.ts'
+import type { Ledger } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import type { Receipt, Settled, Verdict } from './verdict.ts'
+
+/**
+ * The id of one mutating call. A lane has at most one call open; `seq` starts at 1 and rises within a session.
+ *
+ * The same call (session, lane, seq) always gives the same answer and changes the state only once, for at least an hour,
+ * even after the session's death. A cut reply is answered by asking again with the same call, never with a new one.
+ * A driver need only remember the newest call of each lane: a lower `seq` than the remembered one is refused
+ * (`FW_STORE_FAILED`, not retryable).
+ */
+export interface Call {
+  lane: number
+  seq: number
+}
+
+/** What a worker can take from one queue. */
+export interface Demand {
+  queue: string
+  /** At most this many from this queue in this call. */
+  limit: number
+  /** The job names that this build can run: a hint; a store that cannot select by name hands out others too, and the core releases them. */
+  names?: string[]
+}
+
+export interface Want {
+  demand: Demand[]
+  /** At most this many in all, over all queues. */
+  limit: number
+  /** How long to wait for a first job when there is none; 0 asks once. May answer earlier with none. */
+  waitMs: number
+  /** Ends the waiting. An aborted reserve still owns its reply: what it took it delivers, or gives back. */
+  signal: AbortSignal
+}
+
+/** One job on loan. */
+export interface Reservation {
+  receipt: Receipt
+  job: StoredJob
+  /** Attempts begun, this one included. */
+  attempts: number
+  /** How often a session died while it held this job. */
+  crashes: number
+  enqueuedAtMs: number
+  /** How long the job had been ready when it was taken, by the store's clock. */
+  waitedMs: number
+}
+
+export interface Reserved {
+  jobs: Reservation[]
+  /** Ids whose body is gone (evicted, damaged). They are no longer in the queue. */
+  broken: string[]
+}
+
+/** What a worker tells its store now and then. */
+export interface Report {
+  /** Renew the session's lease: true where no guardian does it. */
+  renew: boolean
+  /** How many loans the worker knows of. */
+  running: number
+  /** The newest progress of jobs that reported some: JSON. Unknown receipts are ignored. */
+  progress: { receipt: Receipt; value: string }[]
+  /** A short JSON text about the worker, shown to whoever lists sessions. */
+  about: string
+}
+
+export interface Pulse {
+  /** `revoked`: the lease ran out and the loans were taken back; open a new session. */
+  session: 'alive' | 'revoked'
+  /** Loans that were taken back one by one. */
+  revoked: Receipt[]
+  /** Loans of this session whose job somebody wants cancelled. */
+  cancelled: Receipt[]
+  /** Queues that are paused. */
+  paused: string[]
+  /** How many loans the store thinks this session holds. */
+  held?: number
+}
+
+/** How full a queue is. Groups at their cap and rate-parked jobs count as ready: they wait for nothing but their turn. */
+export interface QueueDepth {
+  queue: string
+  ready: number
+  delayed: number
+  blocked: number
+  running: number
+  /** Kept records, by outcome. */
+  done: number
+  dead: number
+  cancelled: number
+  quarantined: number
+  paused: boolean
+  /** How long the oldest ready job has been ready; absent when none is. */
+  oldestReadyMs?: number
+}
+
+/** What a store can do, in values. The conformance suite tests each one, present and absent. */
+export interface DriverTraits {
+  /** Most items in one call; the core cuts bigger batches. */
+  batchMax: number
+  bodyBytesMax: number
+  /** Longest delay the store can hold; the core re-parks longer ones. */
+  delayMsMax: number
+  /** How exact due times are. */
+  clockStepMs: number
+  /** How many calls may be open at once, one a lane: lanes 0 … lanesMax − 1. */
+  lanesMax: number
+  /** `priority`: groups in turn, strict priorities inside a group, first in first out inside a priority. */
+  order: 'priority' | 'fifo' | 'none'
+  /** Who holds the lease: one for the whole session, one a message, or the connection itself. */
+  lease: 'session' | 'message' | 'connection'
+  /** `store`: a stale receipt is refused in the same atomic step as the write. */
+  fence: 'store' | 'advisory' | 'none'
+  /** Calls are answered from their record when repeated. */
+  replay: boolean
+  /** `atomic`: enqueued in the same step as the verdict. */
+  followUps: 'atomic' | 'none'
+  /** Crashes are counted apart from attempts. */
+  crashes: boolean
+  unique: boolean
+  /** Groups take fair turns in the store. */
+  groups: boolean
+  /** Settled jobs can be kept and found. */
+  history: boolean
+  /** What survives: nothing, the process, a crash of the system without its last moments, or a power cut. */
+  durable: 'none' | 'process' | 'system' | 'power'
+}
+
+/**
+ * The adapter to one store. Batch-only; a driver never decides (no retry policy, no backoff, no attempt limits) and never
+ * logs. Every array answer has the length and order of its argument. Failures are `FiberWorkError`s; `retryable` says
+ * whether the core may repeat the call under the same call id.
+ *
+ * Life cycle: `open()` once, then anything, then `close()`. `prepare()` may come before `open()`. Every other verb before
+ * `open()` or after `close()` fails with `FW_DRIVER_CLOSED`.
+ */
+export interface Driver {
+  readonly name: string
+  readonly traits: DriverTraits
+  /** Connect and register a session (`host:pid:nonce`); fail now rather than later. After a revoked session: call again for a new one. */
+  open(): Promise<{ session: string }>
+  /** Create or upgrade what the store needs; safe to repeat, safe to race. */
+  prepare(): Promise<void>
+  enqueue(call: Call, jobs: StoredJob[]): Promise<Added[]>
+  reserve(call: Call, want: Want): Promise<Reserved>
+  settle(call: Call, items: { receipt: Receipt; verdict: Verdict }[]): Promise<Settled[]>
+  beat(report: Report): Promise<Pulse>
+  /** What the store thinks we hold against what we run: loans we do not know are released (attempt given back), ours that it does not know are told. */
+  reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }>
+  /** Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted. */
+  sweep(limit: number): Promise<{ taken: number; more: boolean }>
+  depth(queues: string[]): Promise<QueueDepth[]>
+  /** Idempotent; gives back (releases) what is still on loan to this session, and ends the session. */
+  close(): Promise<void>
+  readonly limits?: Limits
+  readonly inspector?: Inspector
+  readonly ledger?: Ledger
+}

@@ -1,0 +1,207 @@
+/**
+ * Every error that leaves fiber-work has a code. Codes are API; messages are not.
+ *
+ * `retryable` says whether the same call may succeed later without anybody changing anything.
+ */
+export const errorCodes = {
+  FW_BODY_TOO_LARGE: {
+    retryable: false,
+    meaning: 'The sealed input of a job is larger than the limit.',
+    remedy: 'Store the data elsewhere and enqueue a reference, or raise `bodyBytesMax` in `connect`.',
+  },
+  FW_CALL_TIMEOUT: {
+    retryable: true,
+    meaning: 'A call to the store or to an outside resource did not answer before its deadline.',
+    remedy: 'Look at the health of what was called; raise the deadline if it is only slow.',
+  },
+  FW_CONFIG_INVALID: {
+    retryable: false,
+    meaning: 'An option is unknown or has a value that is not allowed.',
+    remedy: 'The message names the option, the value, what is allowed and the nearest known name.',
+  },
+  FW_CONFIG_UNREADABLE: {
+    retryable: false,
+    meaning: 'A config file or a job file could not be loaded.',
+    remedy: 'The message names the file and what is wrong with it.',
+  },
+  FW_CONNECT_FAILED: {
+    retryable: true,
+    meaning: 'The store could not be opened.',
+    remedy: 'Check the URL, the permissions and that the server is up; `fiber-work doctor` tells more.',
+  },
+  FW_DRIVER_CLOSED: {
+    retryable: false,
+    meaning: 'The driver was used before `open()` or after `close()`.',
+    remedy: 'Open it first; do not use a client after it was closed.',
+  },
+  FW_DRIVER_MISSING: {
+    retryable: false,
+    meaning: 'The URL names a driver that does not exist, or whose client package is not installed.',
+    remedy: 'The message says which schemes exist, or which package to install.',
+  },
+  FW_DRIVER_TRAIT: {
+    retryable: false,
+    meaning: 'The store cannot do what was asked, and the core cannot make up for it.',
+    remedy: 'The message names the trait; use a store that has it.',
+  },
+  FW_HANDLER_EXIT: {
+    retryable: true,
+    meaning: 'A handler called `process.exit()` or the like; the job failed and the worker went on.',
+    remedy: 'Throw instead, or throw `GiveUp` to end the job.',
+  },
+  FW_HANDLER_TIMEOUT: {
+    retryable: true,
+    meaning: 'A job ran longer than its `timeoutMs`.',
+    remedy: 'Raise `timeoutMs`, or make the handler faster; its signal was aborted.',
+  },
+  FW_HTTP_STATUS: {
+    retryable: true,
+    meaning: 'A response had a status that the handler did not accept (`response.throw()`).',
+    remedy: 'The error carries the status and the start of the body.',
+  },
+  FW_HTTP_TOO_LARGE: {
+    retryable: false,
+    meaning: 'A response body is larger than `bytesMax`.',
+    remedy: 'Raise `bytesMax` for this call, or stream the body.',
+  },
+  FW_HTTP_FAILED: {
+    retryable: true,
+    meaning: 'A request failed before a response came: refused, reset, name not found.',
+    remedy: 'The cause says which.',
+  },
+  FW_INPUT_INVALID: {
+    retryable: false,
+    meaning: "The input does not satisfy the job's schema.",
+    remedy: 'The message lists each problem with its path.',
+  },
+  FW_INPUT_NOT_JSON: {
+    retryable: false,
+    meaning: 'The input cannot be written as JSON and read back the same (circular, BigInt, Map, NaN, too deep).',
+    remedy: 'The message names the path; send plain data and let the schema coerce it.',
+  },
+  FW_JOB_CANCELLED: {
+    retryable: false,
+    meaning: 'The job was cancelled.',
+    remedy: 'Nothing, if that was meant.',
+  },
+  FW_JOB_DEAD: {
+    retryable: false,
+    meaning: 'The job whose result was awaited has died.',
+    remedy: 'The message has its last error; `fiber-work retry ID` runs it again.',
+  },
+  FW_JOB_INVALID: {
+    retryable: false,
+    meaning: 'A job, a definition or an enqueue option is malformed.',
+    remedy: 'The message names the option, the value and what is allowed.',
+  },
+  FW_JOB_SETTLED: {
+    retryable: false,
+    meaning: 'A facade was used by a job that has already ended.',
+    remedy: 'Await everything that a handler starts.',
+  },
+  FW_JOB_UNKNOWN: {
+    retryable: false,
+    meaning: 'There is no job with this id (never was, or its history was trimmed).',
+    remedy: 'Check the id and how long results are kept (`keep`).',
+  },
+  FW_LEASE_REVOKED: {
+    retryable: true,
+    meaning: "The worker's session was taken back; its jobs run elsewhere.",
+    remedy: 'Nothing: the job runs again. Look for a blocked event loop if it happens often.',
+  },
+  FW_LEDGER_CONFLICT: {
+    retryable: true,
+    meaning: 'A record of the ledger was changed by somebody else in between.',
+    remedy: 'Read it again and repeat.',
+  },
+  FW_NAME_INVALID: {
+    retryable: false,
+    meaning: 'A queue, job, group or unique name holds characters or a length that is not allowed.',
+    remedy: 'The message says what is allowed.',
+  },
+  FW_NODE_TOO_OLD: {
+    retryable: false,
+    meaning: 'This Node is older than 24.15.',
+    remedy: 'Install Node 24.15 or newer.',
+  },
+  FW_OUTSIDE_JOB: {
+    retryable: false,
+    meaning: 'Something that belongs to a job was used outside of one.',
+    remedy: 'Call it inside a handler; the message names the alternative.',
+  },
+  FW_QUEUE_FULL: {
+    retryable: true,
+    meaning: 'The queue has reached its `depthMax`.',
+    remedy: 'Slow the producer down, add workers, or raise `depthMax`.',
+  },
+  FW_RESULT_TIMEOUT: {
+    retryable: true,
+    meaning: 'A job did not end before the deadline of `result()`.',
+    remedy: 'Wait longer, or look at `fiber-work status ID`.',
+  },
+  FW_RESULT_TOO_LARGE: {
+    retryable: false,
+    meaning: 'What a handler returned is larger than `resultBytesMax` or is not JSON.',
+    remedy: 'Return a reference. The job is done; only its result was dropped.',
+  },
+  FW_SHUTDOWN: {
+    retryable: true,
+    meaning: 'The worker is stopping; the job goes back to its queue and no attempt is burned.',
+    remedy: 'Nothing.',
+  },
+  FW_STORE_CORRUPT: {
+    retryable: false,
+    meaning: 'The store answered that its data is damaged, or is not a fiber-work store.',
+    remedy: 'The message names the file; restore it from a backup or move it away.',
+  },
+  FW_STORE_FULL: {
+    retryable: true,
+    meaning: 'The store has no space left.',
+    remedy: 'Free space; nothing that was acknowledged is lost.',
+  },
+  FW_STORE_NEWER: {
+    retryable: false,
+    meaning: 'The store was written by a newer fiber-work than this one understands.',
+    remedy: 'Upgrade this process.',
+  },
+  FW_STORE_READONLY: {
+    retryable: false,
+    meaning: 'The store cannot be written.',
+    remedy: 'Check the permissions of the file and of its folder.',
+  },
+  FW_STORE_FAILED: {
+    retryable: true,
+    meaning: 'The store refused or broke off a call.',
+    remedy: 'The cause says why; the worker repeats the call under the same call id.',
+  },
+  FW_SUSPECT: {
+    retryable: true,
+    meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
+    remedy: 'Nothing: it runs again on probation, and no attempt is burned.',
+  },
+  FW_UPGRADE_FAILED: {
+    retryable: false,
+    meaning: "A stored input is of a version that the definition's `upgrade` could not carry over.",
+    remedy: 'Extend `upgrade`; then retry the dead job.',
+  },
+} as const satisfies Record<string, { retryable: boolean; meaning: string; remedy: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** The one error class of fiber-work. `code` is stable API; `retryable` defaults to what the code says. */
+export class FiberWorkError extends Error {
+  override readonly name: string = 'FiberWorkError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.retryable = options.retryable ?? errorCodes[code].retryable
+  }
+}
+
+/** True for an error of ours, also one from a second copy of the package. */
+export function isFiberWorkError(error: unknown): error is FiberWorkError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in errorCodes
+}

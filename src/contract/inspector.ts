@@ -1,0 +1,61 @@
+import type { JobRecord, JobState } from './job.ts'
+
+/** All given fields must hold. */
+export interface JobFilter {
+  queue?: string
+  states?: JobState[]
+  name?: string
+  group?: string
+  tag?: string
+  idPrefix?: string
+  /** Contained in the error or reason, case-sensitive. */
+  errorText?: string
+  /** Enqueued at least this long ago. */
+  ageMsMin?: number
+}
+
+export interface JobPage {
+  jobs: JobRecord[]
+  /** Give it back for the next page; absent on the last one. Stays valid while jobs come and go. */
+  cursor?: string
+}
+
+/** Another worker or client at this store. */
+export interface SessionRecord {
+  session: string
+  /** What its last report said, JSON. */
+  about: string
+  held: number
+  openedAtMs: number
+  /** Its lease holds until then. */
+  leaseUntilMs: number
+}
+
+/**
+ * Looking and acting from outside. Actions are idempotent, and each answers what became of each id.
+ * Everything that could be large is bounded a call (`limit` ≤ 1,000).
+ */
+export interface Inspector {
+  find(ids: string[]): Promise<(JobRecord | undefined)[]>
+  /** Newest first. */
+  list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage>
+  /** The next ones in the order they would be taken, limits aside. */
+  peek(queue: string, limit: number): Promise<JobRecord[]>
+  /**
+   * Settled jobs start over (attempts and crashes 0, a unique key is taken again if free, else `duplicate`); delayed ones become ready now.
+   */
+  retry(ids: string[]): Promise<('retried' | 'waiting' | 'running' | 'duplicate' | 'unknown')[]>
+  /** Waiting jobs are cancelled at once; running ones are told by their worker's next beat. */
+  cancel(ids: string[]): Promise<('cancelled' | 'cancelling' | 'settled' | 'unknown')[]>
+  /** Forget jobs that do not run. */
+  remove(ids: string[]): Promise<('removed' | 'running' | 'unknown')[]>
+  pause(queues: string[]): Promise<void>
+  resume(queues: string[]): Promise<void>
+  /** Remove at most `limit` jobs of a queue that are in one of the states (never running ones). */
+  purge(queue: string, states: JobState[], limit: number): Promise<{ removed: number; more: boolean }>
+  /** Every queue that holds a job or a setting, by name. */
+  queues(): Promise<string[]>
+  sessions(): Promise<SessionRecord[]>
+  /** Rebuild counters and memberships from the jobs themselves, a bounded piece a call; without a cursor from the start. */
+  audit(cursor?: string): Promise<{ checked: number; repaired: number; cursor?: string }>
+}

@@ -1,0 +1,22 @@
+/** A small record with a version, for queue settings, schedules, workflows, shared limits. */
+export interface LedgerRecord {
+  key: string
+  value: string
+  version: number
+}
+
+export interface LedgerWrite {
+  key: string
+  /** Absent deletes. */
+  value?: string
+  /** What the writer read; 0 means: must not exist. */
+  version: number
+}
+
+/** Compare-and-set records: a few thousand, small (≤ 64 KiB each). */
+export interface Ledger {
+  read(keys: string[]): Promise<(LedgerRecord | undefined)[]>
+  list(prefix: string, limit: number, after?: string): Promise<LedgerRecord[]>
+  /** All or nothing. Answers the new versions (0 for a deleted one), or undefined when any version did not match. */
+  write(writes: LedgerWrite[]): Promise<number[] | undefined>
+}

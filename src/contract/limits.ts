@@ -1,0 +1,35 @@
+import type { Rate } from './job.ts'
+
+/** Whom a limit binds: the whole queue, each of its groups alike, or one group (which overrides `groups`). */
+export type LimitScope = 'queue' | 'groups' | { group: string }
+
+export interface LimitSettings {
+  /** All of them hold at once (3 a second and 100 a minute). */
+  rates?: Rate[]
+  /** Most jobs running at once, over all workers. */
+  concurrencyMax?: number
+  /** Share of a group against the others of its queue; 1 by default. Not for the scope `queue`. */
+  weight?: number
+  /** Most jobs waiting (ready, delayed, blocked); more are answered `full`. Only for the scope `queue`. */
+  depthMax?: number
+}
+
+/**
+ * Limits are enforced where jobs are taken, so that a limited job is never reserved and then sat upon, holds no slot and
+ * burns no attempt. A job takes one token of every bucket that binds it when it is reserved.
+ */
+export interface Limits {
+  /** Replace the settings of a scope; an empty object lifts them. A lower `revision` than the stored one changes nothing and answers false. */
+  set(queue: string, scope: LimitScope, settings: LimitSettings, revision: number): Promise<boolean>
+  /** Take nothing from the queue, or from one of its groups, before `untilMs` (the store's clock). 0 lifts it. */
+  freeze(queue: string, group: string | undefined, untilMs: number): Promise<void>
+  read(queue: string): Promise<QueueLimits>
+}
+
+export interface QueueLimits {
+  queue: LimitSettings
+  groups: LimitSettings
+  group: Record<string, LimitSettings>
+  frozen: { group?: string; untilMs: number }[]
+  revision: number
+}
