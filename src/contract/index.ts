@@ -1,6 +1,7 @@
 export * from './dashboard.ts'
 export * from './driver.ts'
 export * from './errors.ts'
+export * from './events.ts'
 export * from './inspector.ts'
 export * from './job.ts'
 export * from './ledger.ts'

@@ -1,0 +1,45 @@
+import { type Fiber } from './fiber.ts'
+import { currentFiber } from './storage.ts'
+
+/**
+ * One call through a facade, from the job's point of view: it ends with the job's signal, carries its trace, and is
+ * reported as a zombie when the job ends before it.
+ */
+export class FacadeCall {
+  readonly fiber: Fiber
+  /** What the job waits for, one short line: `GET https://api.example.com/orders`. */
+  readonly what: string
+
+  constructor(fiber: Fiber, what: string) {
+    this.fiber = fiber
+    this.what = what
+    fiber.calls.add(this)
+  }
+
+  get signal(): AbortSignal {
+    return this.fiber.signal
+  }
+
+  /** The W3C trace context that the job was enqueued with. */
+  get traceparent(): string | undefined {
+    return this.fiber.loan.job.headers?.['traceparent']
+  }
+
+  get tracestate(): string | undefined {
+    return this.fiber.loan.job.headers?.['tracestate']
+  }
+
+  /** The call is over, however it ended. Idempotent. */
+  end(): void {
+    this.fiber.calls.delete(this)
+  }
+}
+
+/**
+ * Open a call for whoever runs now. Undefined outside of a job: facades work there too, bound to nothing.
+ * Throws `FW_JOB_SETTLED` when the job that asks has ended.
+ */
+export function openCall(what: string): FacadeCall | undefined {
+  const fiber = currentFiber()
+  return fiber === undefined ? undefined : new FacadeCall(fiber, what)
+}

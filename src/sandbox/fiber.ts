@@ -1,0 +1,90 @@
+import type { FiberWorkError } from '../contract/errors.ts'
+import type { StoredJob } from '../contract/job.ts'
+import type { Reservation } from '../contract/driver.ts'
+import type { FacadeCall } from './call.ts'
+import type { Handle } from './storage.ts'
+
+/** Work to do when the job ends, whatever way it ends; last in, first out. */
+export type Cleanup = () => unknown
+
+/** Why a running job was told to stop. The first one stays; `settled` is how every signal ends. */
+export interface Stop {
+  kind: 'timeout' | 'cancelled' | 'revoked' | 'shutdown' | 'blamed' | 'settled'
+  error: unknown
+}
+
+const settledStop: Stop = { kind: 'settled', error: new DOMException('The job has ended.', 'AbortError') }
+
+/**
+ * One running job: what the sandbox keeps for it. Everything that is not always needed is made when first asked for.
+ */
+export class Fiber {
+  readonly handle: Handle = { fiber: undefined }
+  readonly loan: Reservation
+  /** The session that runs it. */
+  readonly worker: string
+  readonly startedMonoMs: number
+  /** When the job times out, on the monotonic clock; undefined without a timeout. */
+  readonly deadlineMonoMs: number | undefined
+  /** Why it was told to stop, if it was. */
+  stop: Stop | undefined = undefined
+  /** The newest progress, JSON, until a beat has carried it away. */
+  progress: string | undefined = undefined
+  /** Jobs to enqueue together with the verdict `done`. */
+  followUps: StoredJob[] | undefined = undefined
+  /** What the fiber waits for at a facade, oldest first. */
+  readonly calls: Set<FacadeCall> = new Set()
+  #controller: AbortController | undefined = undefined
+  #cleanups: Cleanup[] | undefined = undefined
+
+  constructor(loan: Reservation, worker: string, startedMonoMs: number, timeoutMs: number | undefined) {
+    this.loan = loan
+    this.worker = worker
+    this.startedMonoMs = startedMonoMs
+    this.deadlineMonoMs = timeoutMs === undefined ? undefined : startedMonoMs + timeoutMs
+    this.handle.fiber = this
+  }
+
+  get settled(): boolean {
+    return this.handle.fiber === undefined
+  }
+
+  /** Aborted when the job is told to stop, and at the latest when it has ended. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.stop !== undefined) this.#controller.abort(this.stop.error)
+    }
+    return this.#controller.signal
+  }
+
+  /** Tell the job to stop; only the first reason counts. */
+  abort(kind: Stop['kind'], error: FiberWorkError): void {
+    if (this.stop !== undefined) return
+    this.stop = { kind, error }
+    this.#controller?.abort(error)
+  }
+
+  defer(cleanup: Cleanup): void {
+    this.#cleanups ??= []
+    this.#cleanups.push(cleanup)
+  }
+
+  /** The cleanups in the order to run them; they are handed out once. */
+  takeCleanups(): Cleanup[] | undefined {
+    const cleanups = this.#cleanups?.reverse()
+    this.#cleanups = undefined
+    return cleanups
+  }
+
+  /**
+   * The end: empty the handle, so that nothing late reaches the job, and abort the signal if anybody ever asked for it.
+   * One shared reason: an abort with a fresh exception costs more than the rest of the sandbox.
+   */
+  settle(): void {
+    this.handle.fiber = undefined
+    if (this.stop !== undefined) return
+    this.stop = settledStop
+    this.#controller?.abort(settledStop.error)
+  }
+}
