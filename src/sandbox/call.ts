@@ -13,7 +13,7 @@ export class FacadeCall {
   constructor(fiber: Fiber, what: string) {
     this.fiber = fiber
     this.what = what
-    fiber.calls.add(this)
+    fiber.opened(this)
   }
 
   get signal(): AbortSignal {
@@ -31,7 +31,7 @@ export class FacadeCall {
 
   /** The call is over, however it ended. Idempotent. */
   end(): void {
-    this.fiber.calls.delete(this)
+    this.fiber.ended(this)
   }
 }
 

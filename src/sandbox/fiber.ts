@@ -13,6 +13,7 @@ export interface Stop {
   error: unknown
 }
 
+const noCalls: ReadonlySet<FacadeCall> = new Set()
 const settledStop: Stop = { kind: 'settled', error: new DOMException('The job has ended.', 'AbortError') }
 
 /**
@@ -32,8 +33,7 @@ export class Fiber {
   progress: string | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
-  /** What the fiber waits for at a facade, oldest first. */
-  readonly calls: Set<FacadeCall> = new Set()
+  #calls: Set<FacadeCall> | undefined = undefined
   #controller: AbortController | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
 
@@ -63,6 +63,20 @@ export class Fiber {
     if (this.stop !== undefined) return
     this.stop = { kind, error }
     this.#controller?.abort(error)
+  }
+
+  /** What the fiber waits for at a facade, oldest first. */
+  get calls(): ReadonlySet<FacadeCall> {
+    return this.#calls ?? noCalls
+  }
+
+  opened(call: FacadeCall): void {
+    this.#calls ??= new Set()
+    this.#calls.add(call)
+  }
+
+  ended(call: FacadeCall): void {
+    this.#calls?.delete(call)
   }
 
   defer(cleanup: Cleanup): void {
