@@ -1,11 +1,45 @@
-// Compiles to dist/ and copies what the compiler leaves behind (SQL files), so that a checkout and a package run alike.
-import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, rmSync } from 'node:fs'
+// Compiles to dist/ and copies what the compiler leaves behind (SQL and Lua), so that a checkout and a package run alike.
+// The new tree is made beside the old one and moved in file by file: a worker that runs from dist/ meanwhile never sees a gap.
+import { spawnSync } from 'node:child_process'
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
-rmSync('dist', { recursive: true, force: true })
-execFileSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-for (const asset of globSync('{drivers,src}/**/*.{sql,lua}')) cpSync(asset, join('dist', asset))
+// As deep as dist/, so that the paths inside the source maps stay true.
+const fresh = `.dist-${process.pid}`
+let status
+try {
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc')
+  const flags = ['-p', 'tsconfig.build.json', '--outDir', fresh]
+  status = spawnSync(process.execPath, [compiler, ...flags], { stdio: 'inherit' }).status
+  for (const asset of globSync('{drivers,src,dashboard,stress}/**/*.{sql,lua}')) cpSync(asset, join(fresh, asset))
+  moveInto('dist')
+} finally {
+  rmSync(fresh, { recursive: true, force: true })
+}
+process.exit(status ?? 1)
+
+function moveInto(target) {
+  const files = filesIn(fresh)
+  for (const file of files) {
+    if (sameBytes(join(fresh, file), join(target, file))) continue
+    mkdirSync(dirname(join(target, file)), { recursive: true })
+    renameSync(join(fresh, file), join(target, file))
+  }
+  const kept = new Set(files)
+  for (const file of filesIn(target)) if (!kept.has(file)) rmSync(join(target, file))
+}
+
+function filesIn(folder) {
+  return globSync('**/*', { cwd: folder }).filter((path) => statSync(join(folder, path)).isFile())
+}
+
+function sameBytes(one, other) {
+  try {
+    return readFileSync(one).equals(readFileSync(other))
+  } catch {
+    return false
+  }
+}
