@@ -1,0 +1,65 @@
+import type { Rate } from '../contract/index.ts'
+
+/**
+ * Token buckets in one number: `fullAtMs`, the moment at which the bucket is full again if nobody takes from it.
+ *
+ * A bucket nobody has touched, and one that has been full for long, are the same: any moment in the past, 0 for one that
+ * was never used. Nothing needs to be refilled, and a store may forget every bucket with `fullAtMs <= nowMs`.
+ * All times are milliseconds of one clock, the store's. Should that clock jump back, an emptied bucket refills from the
+ * new time on; it never waits for longer than it takes to fill.
+ *
+ * A rate has `tokens > 0`, `perMs > 0` and `burst`; a burst below 1 counts as 1, else nothing could ever be taken.
+ */
+
+/** What sums of fractions of a millisecond may be off by, so that the third of 3 a second is there after 333.33 ms × 3. */
+const slackMs = 0.001
+
+const stepMs = (rate: Rate): number => rate.perMs / rate.tokens
+
+/** How long an empty bucket takes to fill. */
+const fillMs = (rate: Rate): number => Math.max(1, rate.burst) * stepMs(rate)
+
+/** How far from full it is now, in milliseconds of inflow: 0 … `fillMs`. */
+const debtMs = (rate: Rate, fullAtMs: number, nowMs: number): number =>
+  Math.min(Math.max(fullAtMs - nowMs, 0), fillMs(rate))
+
+/** How many whole tokens are in the bucket now. */
+export function tokensNow(rate: Rate, fullAtMs: number, nowMs: number): number {
+  return Math.floor((fillMs(rate) - debtMs(rate, fullAtMs, nowMs) + slackMs) / stepMs(rate))
+}
+
+/** The bucket (its new `fullAtMs`) after `count` tokens were taken. Ask `tokensNow` first: what is not there becomes no debt. */
+export function takeTokens(rate: Rate, fullAtMs: number, nowMs: number, count: number): number {
+  return nowMs + Math.min(debtMs(rate, fullAtMs, nowMs) + count * stepMs(rate), fillMs(rate))
+}
+
+/** The first whole millisecond at which `count` tokens (at most `burst`) are there: `nowMs` when they are there now. */
+export function tokensAtMs(rate: Rate, fullAtMs: number, nowMs: number, count: number): number {
+  const shortMs = debtMs(rate, fullAtMs, nowMs) + count * stepMs(rate) - fillMs(rate) - slackMs
+  if (shortMs <= 0) return nowMs
+  return Math.ceil(nowMs + Math.min(shortMs, fillMs(rate)))
+}
+
+/** Several windows at once ("3 a second and 100 a minute"): `fullAtMs[i]` belongs to `rates[i]`; a missing one counts as full. */
+export type Buckets = readonly number[]
+
+/** How many tokens every window has now; Infinity without rates. */
+export function tokensNowOfAll(rates: readonly Rate[], buckets: Buckets, nowMs: number): number {
+  let tokens = Infinity
+  for (let i = 0; i < rates.length; i++) tokens = Math.min(tokens, tokensNow(rates[i]!, buckets[i] ?? 0, nowMs))
+  return tokens
+}
+
+/** The windows after `count` tokens were taken of each. */
+export function takeTokensOfAll(rates: readonly Rate[], buckets: Buckets, nowMs: number, count: number): number[] {
+  return rates.map((rate, i) => takeTokens(rate, buckets[i] ?? 0, nowMs, count))
+}
+
+/** When every window has `count` tokens; `nowMs` when they have them now. */
+export function tokensAtMsOfAll(rates: readonly Rate[], buckets: Buckets, nowMs: number, count: number): number {
+  let atMs = nowMs
+  for (let i = 0; i < rates.length; i++) {
+    atMs = Math.max(atMs, tokensAtMs(rates[i]!, buckets[i] ?? 0, nowMs, count))
+  }
+  return atMs
+}
