@@ -6,7 +6,7 @@ import { ensureTools, root, toolEnv } from './tools.js'
 const steps = {
   format: [['oxfmt', '--check', '.']],
   lint: [['oxlint']],
-  types: [['tsc', '-p', 'tsconfig.json', '--noEmit']],
+  types: [['tsc', '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false']],
   architecture: [['vitest', 'run', '--project', 'unit', 'test/architecture', '--reporter', 'dot']],
   dead: [['knip', '--no-progress', '--no-config-hints']],
   package: [['node', '.ci/check-package.js']],
