@@ -108,7 +108,10 @@ export interface DriverTraits {
   clockStepMs: number
   /** How many calls may be open at once, one a lane: lanes 0 … lanesMax − 1. */
   lanesMax: number
-  /** `priority`: groups in turn, strict priorities inside a group, first in first out inside a priority. */
+  /**
+   * `priority`: groups in turn, strict priorities inside a group, first in first out inside a priority. A job that was
+   * released at once, or swept, goes before those that were never taken.
+   */
   order: 'priority' | 'fifo' | 'none'
   /** Who holds the lease: one for the whole session, one a message, or the connection itself. */
   lease: 'session' | 'message' | 'connection'
@@ -140,17 +143,25 @@ export interface DriverTraits {
 export interface Driver {
   readonly name: string
   readonly traits: DriverTraits
-  /** Connect and register a session (`host:pid:nonce`); fail now rather than later. After a revoked session: call again for a new one. */
+  /** Connect and register a session (`host:pid:nonce`); fail now rather than later. After a revoked session: call again for a new one; while the session lives, it answers the same. */
   open(): Promise<{ session: string }>
   /** Create or upgrade what the store needs; safe to repeat, safe to race. */
   prepare(): Promise<void>
   enqueue(call: Call, jobs: StoredJob[]): Promise<Added[]>
+  /** Serves the demands in their order. A session that was taken back gets nothing: `FW_LEASE_REVOKED`. */
   reserve(call: Call, want: Want): Promise<Reserved>
+  /**
+   * Items in their order: one receipt twice is stale the second time. A job leaves (count, cap, and if terminal its unique
+   * key) before its follow-ups come, so that one of them may take over the key.
+   */
   settle(call: Call, items: { receipt: Receipt; verdict: Verdict }[]): Promise<Settled[]>
   beat(report: Report): Promise<Pulse>
   /** What the store thinks we hold against what we run: loans we do not know are released (attempt given back), ours that it does not know are told. */
   reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }>
-  /** Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted. */
+  /**
+   * Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted. A
+   * session is revoked as a whole by the first call that touches it. One past its lease that nobody has swept still lives.
+   */
   sweep(limit: number): Promise<{ taken: number; more: boolean }>
   depth(queues: string[]): Promise<QueueDepth[]>
   /** Idempotent; gives back (releases) what is still on loan to this session, and ends the session. */

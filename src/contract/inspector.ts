@@ -45,7 +45,10 @@ export interface Inspector {
    * Settled jobs start over (attempts and crashes 0, a unique key is taken again if free, else `duplicate`); delayed ones become ready now.
    */
   retry(ids: string[]): Promise<('retried' | 'waiting' | 'running' | 'duplicate' | 'unknown')[]>
-  /** Waiting jobs are cancelled at once; running ones are told by their worker's next beat. */
+  /**
+   * Waiting jobs are cancelled at once; running ones are told by their worker's beats until they are settled. One that comes
+   * back to its queue instead (retry, release, sweep) is cancelled there: a wish to cancel is not forgotten.
+   */
   cancel(ids: string[]): Promise<('cancelled' | 'cancelling' | 'settled' | 'unknown')[]>
   /** Forget jobs that do not run. */
   remove(ids: string[]): Promise<('removed' | 'running' | 'unknown')[]>

@@ -34,7 +34,8 @@ export interface Rate {
  *
  * - `keep`: the first one stays, the newcomer is answered `duplicate`.
  * - `replace`: while the first one has not started (ready, delayed), the newcomer takes its place: a new id, body,
- *   priority and due time; the old id is gone and answered by nobody. Once it runs, the newcomer is a `duplicate`.
+ *   priority and due time; the old id is gone and answered by nobody. Once it runs, the newcomer is a `duplicate`. The
+ *   newcomer's mode decides, and a job that waits to be tried again waits like any other.
  *
  * Without `forMs` the key is held until the job reaches a terminal state. With `forMs` it is held for exactly that long
  * after the enqueue, whatever becomes of the job.
@@ -45,7 +46,10 @@ export interface Unique {
   forMs?: number
 }
 
-/** A job as a store sees it: the fields it may index, and one body that it must never open. */
+/**
+ * A job as a store sees it: the fields it may index, and one body that it must never open. It comes back as it was given,
+ * `due` aside (`dueAtMs` of its record tells); of `unique` at least key and mode.
+ */
 export interface StoredJob {
   id: string
   queue: string
@@ -64,7 +68,8 @@ export interface StoredJob {
 
 /**
  * What became of one enqueued job. `id` is the id that now stands for it: for `duplicate` the id that holds the key.
- * An id that is already stored answers `duplicate` too. `full` means the queue's depth limit; nothing was written.
+ * An id that is already stored answers `duplicate` too, and first of all; then the unique key is looked at, then the depth:
+ * `full` means the queue's depth limit; nothing was written.
  */
 export interface Added {
   outcome: 'added' | 'duplicate' | 'replaced' | 'full'

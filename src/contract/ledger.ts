@@ -2,6 +2,7 @@
 export interface LedgerRecord {
   key: string
   value: string
+  /** Rises with each write; never used twice for a key, not even after it was deleted. */
   version: number
 }
 

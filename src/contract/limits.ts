@@ -1,6 +1,10 @@
 import type { Rate } from './job.ts'
 
-/** Whom a limit binds: the whole queue, each of its groups alike, or one group (which overrides `groups`). */
+/**
+ * Whom a limit binds: the whole queue, each of its groups alike, or one group. What one group sets overrides the same
+ * field of `groups` and leaves the others in force; `rates: []` frees it of rates. Jobs without a group are one group of
+ * their own here too: `groups` binds them together.
+ */
 export type LimitScope = 'queue' | 'groups' | { group: string }
 
 export interface LimitSettings {
@@ -16,10 +20,11 @@ export interface LimitSettings {
 
 /**
  * Limits are enforced where jobs are taken, so that a limited job is never reserved and then sat upon, holds no slot and
- * burns no attempt. A job takes one token of every bucket that binds it when it is reserved.
+ * burns no attempt. A job takes one token of every bucket that binds it when it is reserved. What is set holds at once,
+ * also for jobs that wait already; what runs goes on running.
  */
 export interface Limits {
-  /** Replace the settings of a scope; an empty object lifts them. A lower `revision` than the stored one changes nothing and answers false. */
+  /** Replace the settings of a scope; an empty object lifts them. A lower `revision` than the queue's stored one changes nothing and answers false. */
   set(queue: string, scope: LimitScope, settings: LimitSettings, revision: number): Promise<boolean>
   /** Take nothing from the queue, or from one of its groups, before `untilMs` (the store's clock). 0 lifts it. */
   freeze(queue: string, group: string | undefined, untilMs: number): Promise<void>
