@@ -4,6 +4,11 @@
  * `retryable` says whether the same call may succeed later without anybody changing anything.
  */
 export const errorCodes = {
+  FW_BODY_INVALID: {
+    retryable: false,
+    meaning: 'The stored input of a job is not what fiber-work wrote: cut off, damaged or foreign.',
+    remedy: 'The job is dead with its body kept; look at it with `fiber-work status ID`.',
+  },
   FW_BODY_TOO_LARGE: {
     retryable: false,
     meaning: 'The sealed input of a job is larger than the limit.',

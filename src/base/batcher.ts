@@ -1,0 +1,96 @@
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Env } from './env.ts'
+
+type Done<Answer> = (answer: Answer | undefined, error: unknown) => void
+
+/**
+ * Batch below, single above: gathers what comes in during one turn of the event loop, and while earlier batches are under
+ * way, into calls of at most `max` items. Under light load a batch is one item; under heavy load it fills by itself.
+ */
+export class Batcher<Item, Answer> {
+  readonly #env: Env
+  readonly #max: number
+  readonly #parallel: number
+  readonly #pendingMax: number
+  readonly #flush: (items: Item[]) => Promise<Answer[]>
+  #items: Item[] = []
+  #dones: (Done<Answer> | undefined)[] = []
+  #inFlight = 0
+  #scheduled = false
+  #whenIdle: (() => void)[] = []
+
+  constructor(options: {
+    env: Env
+    /** Items a batch, at most. */
+    max: number
+    /** Batches under way at once. */
+    parallel: number
+    /** Items that wait, at most; one more is refused with `FW_QUEUE_FULL`. */
+    pendingMax?: number
+    flush: (items: Item[]) => Promise<Answer[]>
+  }) {
+    this.#env = options.env
+    this.#max = options.max
+    this.#parallel = options.parallel
+    this.#pendingMax = options.pendingMax ?? Infinity
+    this.#flush = options.flush
+  }
+
+  /** Items that wait or are under way. */
+  get pending(): number {
+    return this.#items.length + this.#inFlight
+  }
+
+  add(item: Item): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.push(item, (answer, error) => (error === undefined ? resolve(answer as Answer) : reject(error)))
+    })
+  }
+
+  /** The same without a promise; `done` gets the answer, or the error of the batch. */
+  push(item: Item, done?: Done<Answer>): void {
+    if (this.#items.length >= this.#pendingMax) {
+      done?.(undefined, new FiberWorkError('FW_QUEUE_FULL', `${this.#pendingMax} items wait to be written already; slow down.`))
+      return
+    }
+    this.#items.push(item)
+    this.#dones.push(done)
+    if (this.#scheduled || this.#inFlight >= this.#parallel) return
+    this.#scheduled = true
+    this.#env.immediate(() => {
+      this.#scheduled = false
+      this.#drain()
+    })
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void> {
+    if (this.pending === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  #drain(): void {
+    while (this.#items.length > 0 && this.#inFlight < this.#parallel) {
+      const whole = this.#items.length <= this.#max
+      const items = whole ? this.#items : this.#items.splice(0, this.#max)
+      const dones = whole ? this.#dones : this.#dones.splice(0, this.#max)
+      if (whole) [this.#items, this.#dones] = [[], []]
+      this.#inFlight++
+      void this.#send(items, dones)
+    }
+  }
+
+  async #send(items: Item[], dones: (Done<Answer> | undefined)[]): Promise<void> {
+    let answers: Answer[] | undefined
+    let failure: unknown
+    try {
+      answers = await this.#flush(items)
+    } catch (error) {
+      failure = error ?? new FiberWorkError('FW_STORE_FAILED', 'The store failed without saying why.')
+    }
+    for (let i = 0; i < dones.length; i++) dones[i]?.(answers?.[i], failure)
+    this.#inFlight--
+    this.#drain()
+    if (this.pending === 0) for (const wake of this.#whenIdle.splice(0)) wake()
+  }
+}

@@ -1,0 +1,31 @@
+import type { Backoff } from './backoff.ts'
+
+/** Every default of the product, in one table. Times in milliseconds. */
+export const defaults = {
+  /** A session's loans live this long without renewal. */
+  leaseMs: 30_000,
+  /** How often a worker reports to its store: cancellations and pauses arrive with the answer. */
+  beatMs: 1_000,
+  /** From the first signal to the release of what is unfinished. */
+  graceMs: 25_000,
+  concurrency: 1_000,
+  attempts: 5,
+  backoff: { kind: 'exponential', baseMs: 1_000, maxMs: 3_600_000, jitter: 'full' } satisfies Backoff as Backoff,
+  timeoutMs: 300_000,
+  /** How long a handler may ignore its aborted signal before it is declared stuck. */
+  stuckMs: 30_000,
+  /** Done jobs that are kept, a queue. */
+  keep: { count: 10_000, ageMs: 3_600_000 },
+  /** Dead, cancelled and quarantined jobs are kept this long. */
+  deadAgeMs: 14 * 86_400_000,
+  queue: 'default',
+  priority: 5,
+  bodyBytesMax: 262_144,
+  resultBytesMax: 262_144,
+  /** A call to the store that has not answered by then is repeated under its call id. */
+  callTimeoutMs: 10_000,
+  /** An enqueue that has not been acknowledged by then fails. */
+  enqueueTimeoutMs: 30_000,
+  /** Starting jobs for at most this long a turn of the event loop. */
+  startSliceMs: 1.5,
+} as const

@@ -1,0 +1,91 @@
+import type { Call } from '../contract/driver.ts'
+import { FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
+import { emit } from './emit.ts'
+import { type Env, sleep } from './env.ts'
+
+interface Lane {
+  number: number
+  seq: number
+}
+
+export interface CallOptions {
+  /** For events and messages: `enqueue`, `settle`. */
+  verb: string
+  /** One try is given this long before it is repeated. */
+  timeoutMs: number
+  /** Until when it is worth repeating, on the monotonic clock. */
+  untilMonoMs: number
+}
+
+const pauseMsMin = 20
+const pauseMsMax = 1_000
+
+/**
+ * The call ids of one session. A call takes a free lane, and a failed or silent call is repeated under the same id until
+ * it is answered or no longer worth it: a reply that was cut off never makes anything happen twice.
+ */
+export class Lanes {
+  readonly #env: Env
+  readonly #free: Lane[]
+  readonly #waiting: ((lane: Lane) => void)[] = []
+  #ended: FiberWorkError | undefined
+  #abortWaits = new AbortController()
+
+  constructor(env: Env, lanesMax: number) {
+    this.#env = env
+    this.#free = Array.from({ length: lanesMax }, (_, number) => ({ number, seq: 0 }))
+  }
+
+  async call<A>(options: CallOptions, run: (call: Call) => Promise<A>): Promise<A> {
+    const lane = this.#free.shift() ?? (await new Promise<Lane>((resolve) => this.#waiting.push(resolve)))
+    try {
+      const call = { lane: lane.number, seq: ++lane.seq }
+      return await this.#repeat(options, call, run)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free.push(lane)
+      else next(lane)
+    }
+  }
+
+  /** The session is over: nothing is repeated any more. */
+  end(reason: FiberWorkError): void {
+    this.#ended = reason
+    this.#abortWaits.abort()
+  }
+
+  async #repeat<A>(options: CallOptions, call: Call, run: (call: Call) => Promise<A>): Promise<A> {
+    const startedMonoMs = this.#env.monoMs()
+    for (let tries = 1; ; tries++) {
+      if (this.#ended !== undefined) throw this.#ended
+      try {
+        const answer = await withDeadline(this.#env, options, run(call))
+        if (tries > 1) {
+          emit('store.recovered', () => ({ verb: options.verb, tries, afterMs: this.#env.monoMs() - startedMonoMs }))
+        }
+        return answer
+      } catch (error) {
+        const pauseMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (tries - 1)) * (0.5 + this.#env.random() / 2)
+        const givenUp = !worthRepeating(error) || this.#env.monoMs() + pauseMs >= options.untilMonoMs
+        emit('store.failed', () => ({ verb: options.verb, error, tries, givenUp }))
+        if (givenUp) throw error
+        await sleep(this.#env, pauseMs, this.#abortWaits.signal)
+      }
+    }
+  }
+}
+
+function worthRepeating(error: unknown): boolean {
+  return isFiberWorkError(error) && error.retryable
+}
+
+/** The answer, or `FW_CALL_TIMEOUT` when it does not come in time. A late answer is dropped: the repeated call gets it again. */
+function withDeadline<A>(env: Env, { verb, timeoutMs }: CallOptions, answer: Promise<A>): Promise<A> {
+  return new Promise((resolve, reject) => {
+    const timer = env.setTimer(
+      () => reject(new FiberWorkError('FW_CALL_TIMEOUT', `The store did not answer ${verb} within ${timeoutMs} ms.`)),
+      timeoutMs,
+    )
+    answer.then(resolve, reject).finally(() => env.clearTimer(timer))
+  })
+}

@@ -1,0 +1,4 @@
+// Replaced when facades/http brings its types.
+export interface HttpClient {
+  get(url: string): Promise<unknown>
+}

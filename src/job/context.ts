@@ -1,0 +1,43 @@
+import type { LogLevel } from '../contract/events.ts'
+import type { HttpClient } from '../contract/http.ts'
+import type { Definition, Inputs } from './definition.ts'
+import type { EnqueueOptions } from './options.ts'
+
+/** The job's own log: each line carries the job's id, name, queue and attempt. */
+export type JobLog = { readonly [level in LogLevel]: (message: string, fields?: Record<string, unknown>) => void }
+
+/** What a handler sees of its job, and its doors to the world. */
+export interface JobContext {
+  readonly id: string
+  readonly name: string
+  readonly queue: string
+  readonly group: string | undefined
+  readonly priority: number
+  readonly tags: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+  /** 1 for the first. */
+  readonly attempt: number
+  readonly attemptsMax: number
+  /** How often a process died while it held this job. */
+  readonly crashes: number
+  readonly enqueuedAtMs: number
+  /**
+   * Aborted when the job times out, is cancelled, or its worker has to give it back, and at the latest when it has ended.
+   * Its `reason` is a `FiberWorkError` that says which. Facades and a plain `fetch` use it by themselves.
+   */
+  readonly signal: AbortSignal
+  readonly log: JobLog
+  /** The same as the exported `Http`. */
+  readonly http: HttpClient
+  /** Until the timeout; undefined without one. */
+  remainingMs(): number | undefined
+  /** Show how far it is: any small JSON value; the newest one is carried to the store with the next beat. */
+  progress(value: unknown): void
+  /** Run this when the job ends, whatever way it ends; last in, first out, each awaited. */
+  defer(cleanup: () => unknown): void
+  /**
+   * Enqueue a follow-up that rides on this job's verdict: it is written in the same atomic step that marks this job done
+   * (where the store can), and not at all when the job fails or has been taken back. Answers its id.
+   */
+  enqueue<In, Data>(definition: Definition<In, Data>, ...input: Inputs<In, EnqueueOptions>): Promise<string>
+}

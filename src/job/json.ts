@@ -1,0 +1,67 @@
+import { FiberWorkError } from '../contract/errors.ts'
+
+const depthMax = 64
+
+/**
+ * The JSON text of a value that reads back as the same value. What JSON would silently change (NaN, Map, class instances
+ * without `toJSON`) or cannot hold (BigInt, circles, functions) is refused with its path: `FW_INPUT_NOT_JSON`.
+ * `changed` tells that something spoke for itself through `toJSON` (a Date), so that the text reads back as something else.
+ */
+export function toJson(value: unknown, what: string): { text: string; changed: boolean } {
+  const walk: Walk = { what, changed: false }
+  if (typeof value === 'object' && value !== null) visit(value, '', 1, walk)
+  else checkLeaf(value, '', walk)
+  return { text: JSON.stringify(value), changed: walk.changed }
+}
+
+interface Walk {
+  what: string
+  changed: boolean
+}
+
+function visit(value: object, path: string, depth: number, walk: Walk): void {
+  if (depth > depthMax) refuse(walk, path, `nested deeper than ${depthMax}, or circular`)
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+    walk.changed = true
+    return
+  }
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) visitChild(value[i], path, i, depth, walk)
+    return
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null && isExotic(value)) {
+    refuse(walk, path, `a ${prototypeName(value)}`)
+  }
+  for (const key in value) visitChild((value as Record<string, unknown>)[key], path, key, depth, walk)
+}
+
+function visitChild(child: unknown, path: string, key: string | number, depth: number, walk: Walk): void {
+  if (typeof child === 'string' || typeof child === 'boolean' || child === null) return
+  if (typeof child === 'object') visit(child, path === '' ? String(key) : `${path}.${key}`, depth + 1, walk)
+  else if (child !== undefined || typeof key === 'number') checkLeaf(child, `${path}.${key}`, walk)
+}
+
+function checkLeaf(value: unknown, path: string, walk: Walk): void {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse(walk, path, String(value))
+  } else if (value === undefined || typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
+    refuse(walk, path, `a ${typeof value}`)
+  }
+}
+
+/** Instances of the user's own classes are plain data to JSON; containers with inner slots would turn into `{}`. */
+function isExotic(value: object): boolean {
+  return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet
+    || value instanceof RegExp || value instanceof Promise || value instanceof Error || ArrayBuffer.isView(value)
+    || value instanceof ArrayBuffer
+}
+
+function prototypeName(value: object): string {
+  return (value.constructor as { name?: string } | undefined)?.name ?? 'foreign object'
+}
+
+function refuse(walk: Walk, path: string, found: string): never {
+  const place = path === '' ? 'it' : `\`${path.replace(/^\./, '')}\``
+  throw new FiberWorkError('FW_INPUT_NOT_JSON', `${walk.what} cannot be stored as JSON: ${place} is ${found}.`)
+}

@@ -1,0 +1,101 @@
+import { Batcher } from '../base/batcher.ts'
+import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
+import type { Env } from '../base/env.ts'
+import { Lanes } from '../base/lanes.ts'
+import type { Driver } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Added, StoredJob } from '../contract/job.ts'
+import type { AnyDefinition } from '../job/definition.ts'
+import type { EnqueueOptions } from '../job/options.ts'
+import { prepareJob } from '../job/prepare.ts'
+import { asFits } from './fits.ts'
+
+export interface ProducerOptions {
+  env: Env
+  driver: Driver
+  /** Default 256 KiB, and never more than the store takes. */
+  bodyBytesMax?: number
+  /** How long an enqueue may go on trying; 30 s by default. */
+  enqueueTimeoutMs?: number
+}
+
+const batchMax = 500
+const pendingMax = 100_000
+
+/** Checks, seals and writes jobs: many single enqueues become few calls to the store. */
+export class Producer {
+  readonly #options: ProducerOptions
+  readonly #lanes: Lanes
+  readonly #batcher: Batcher<StoredJob, Added>
+  readonly #bodyBytesMax: number
+
+  constructor(options: ProducerOptions) {
+    const { env, driver } = options
+    this.#options = options
+    this.#lanes = new Lanes(env, driver.traits.lanesMax)
+    this.#bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
+    this.#batcher = new Batcher({
+      env,
+      max: Math.min(batchMax, driver.traits.batchMax),
+      parallel: driver.traits.lanesMax,
+      pendingMax,
+      flush: (jobs) => this.#write(jobs),
+    })
+  }
+
+  /** Throws what `prepareJob` throws, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers. */
+  async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Added> {
+    const added = await this.#batcher.add(await this.#prepared(definition, input, options))
+    if (added.outcome === 'full') throw full(definition)
+    return added
+  }
+
+  /** One answer an item, in order; `full` is an outcome here. All inputs are checked before the first one is written. */
+  async enqueueMany(definition: AnyDefinition, inputs: Iterable<unknown>, options?: EnqueueOptions): Promise<Added[]> {
+    const jobs: StoredJob[] = []
+    for (const input of inputs) {
+      const job = this.#prepared(definition, input, options)
+      jobs.push(job instanceof Promise ? await job : job)
+    }
+    return this.enqueueStored(jobs)
+  }
+
+  /** Jobs that are in their stored form already. */
+  async enqueueStored(jobs: StoredJob[]): Promise<Added[]> {
+    const size = Math.min(batchMax, this.#options.driver.traits.batchMax)
+    const calls: Promise<Added[]>[] = []
+    for (let start = 0; start < jobs.length; start += size) calls.push(this.#write(jobs.slice(start, start + size)))
+    return (await Promise.all(calls)).flat()
+  }
+
+  /** Resolves when everything handed over so far is answered. */
+  idle(): Promise<void> {
+    return this.#batcher.idle()
+  }
+
+  #prepared(definition: AnyDefinition, input: unknown, options: EnqueueOptions | undefined): StoredJob | Promise<StoredJob> {
+    const job = prepareJob(definition, input, options, this.#options.env.id)
+    return job instanceof Promise ? job.then((late) => this.#checked(late)) : this.#checked(job)
+  }
+
+  #checked(job: StoredJob): StoredJob {
+    return asFits(job, this.#options.driver.traits, this.#bodyBytesMax)
+  }
+
+  async #write(jobs: StoredJob[]): Promise<Added[]> {
+    const { env, driver, enqueueTimeoutMs = defaults.enqueueTimeoutMs } = this.#options
+    const untilMonoMs = env.monoMs() + enqueueTimeoutMs
+    const answers = await this.#lanes.call({ verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs }, (call) =>
+      driver.enqueue(call, jobs),
+    )
+    for (let i = 0; i < jobs.length; i++) {
+      emit('job.enqueued', () => ({ queue: jobs[i]!.queue, name: jobs[i]!.name, outcome: answers[i]!.outcome, count: 1 }))
+    }
+    return answers
+  }
+}
+
+function full(definition: AnyDefinition): FiberWorkError {
+  return new FiberWorkError('FW_QUEUE_FULL', `The queue "${definition.queue.name}" is full; "${definition.name}" was not enqueued.`)
+}
