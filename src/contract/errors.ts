@@ -64,6 +64,16 @@ export const errorCodes = {
     meaning: 'A response had a status that the handler did not accept (`response.throw()`).',
     remedy: 'The error carries the status and the start of the body.',
   },
+  FW_HTTP_INVALID: {
+    retryable: false,
+    meaning: 'A request cannot be sent as it is: its URL, a header or an option is malformed.',
+    remedy: 'The message names what is wrong with it.',
+  },
+  FW_HTTP_NOT_JSON: {
+    retryable: false,
+    meaning: 'A response body was read as JSON and is not JSON.',
+    remedy: 'Look at `response.status` first, or read it with `text()`.',
+  },
   FW_HTTP_TOO_LARGE: {
     retryable: false,
     meaning: 'A response body is larger than `bytesMax`.',
@@ -71,8 +81,8 @@ export const errorCodes = {
   },
   FW_HTTP_FAILED: {
     retryable: true,
-    meaning: 'A request failed before a response came: refused, reset, name not found.',
-    remedy: 'The cause says which.',
+    meaning: 'A request failed before its response was complete: refused, reset, name not found, too many redirects.',
+    remedy: 'The message says which, the cause has the details.',
   },
   FW_INPUT_INVALID: {
     retryable: false,

@@ -1,4 +1,4 @@
-import { type Fiber } from './fiber.ts'
+import type { Fiber, Stop } from './fiber.ts'
 import { currentFiber } from './storage.ts'
 
 /**
@@ -9,6 +9,11 @@ export class FacadeCall {
   readonly fiber: Fiber
   /** What the job waits for, one short line: `GET https://api.example.com/orders`. */
   readonly what: string
+  /**
+   * Called when the job is told to stop, or has ended, while this call is open. It makes no signal: 10,000 calls in flight
+   * need neither a controller nor a listener.
+   */
+  onStop: ((stop: Stop) => void) | undefined = undefined
 
   constructor(fiber: Fiber, what: string) {
     this.fiber = fiber

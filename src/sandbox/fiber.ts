@@ -25,8 +25,12 @@ export class Fiber {
   /** The session that runs it. */
   readonly worker: string
   readonly startedMonoMs: number
-  /** When the job times out, on the monotonic clock; undefined without a timeout. */
-  readonly deadlineMonoMs: number | undefined
+  /** When the job times out, on the monotonic clock; Infinity without a timeout. */
+  readonly deadlineMonoMs: number
+  /** When it is declared stuck; Infinity until it is told to stop. */
+  stuckMonoMs = Infinity
+  /** How long it may ignore its aborted signal. */
+  readonly stuckMs: number
   /** Why it was told to stop, if it was. */
   stop: Stop | undefined = undefined
   /** The newest progress, JSON, until a beat has carried it away. */
@@ -37,12 +41,18 @@ export class Fiber {
   #controller: AbortController | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
 
-  constructor(loan: Reservation, worker: string, startedMonoMs: number, timeoutMs: number | undefined) {
+  constructor(loan: Reservation, worker: string, startedMonoMs: number, timeoutMs: number, stuckMs: number) {
+    this.stuckMs = stuckMs
     this.loan = loan
     this.worker = worker
     this.startedMonoMs = startedMonoMs
-    this.deadlineMonoMs = timeoutMs === undefined ? undefined : startedMonoMs + timeoutMs
+    this.deadlineMonoMs = startedMonoMs + timeoutMs
     this.handle.fiber = this
+  }
+
+  /** Somebody has asked for the signal, so that an abort may have changed what the handler did. */
+  get signalUsed(): boolean {
+    return this.#controller !== undefined
   }
 
   get settled(): boolean {
@@ -61,8 +71,13 @@ export class Fiber {
   /** Tell the job to stop; only the first reason counts. */
   abort(kind: Stop['kind'], error: FiberWorkError): void {
     if (this.stop !== undefined) return
-    this.stop = { kind, error }
-    this.#controller?.abort(error)
+    this.#stopped({ kind, error })
+  }
+
+  #stopped(stop: Stop): void {
+    this.stop = stop
+    this.#controller?.abort(stop.error)
+    for (const call of this.calls) call.onStop?.(stop)
   }
 
   /** What the fiber waits for at a facade, oldest first. */
@@ -97,8 +112,6 @@ export class Fiber {
    */
   settle(): void {
     this.handle.fiber = undefined
-    if (this.stop !== undefined) return
-    this.stop = settledStop
-    this.#controller?.abort(settledStop.error)
+    if (this.stop === undefined) this.#stopped(settledStop)
   }
 }
