@@ -1,0 +1,53 @@
+import { concerns } from './concerns.ts'
+import type { Harness, Runner } from './harness.ts'
+import { canDo, Trial } from './law.ts'
+import type { Law } from './law.ts'
+
+export type { Harness, HarnessStore, Runner } from './harness.ts'
+
+/**
+ * The laws of the driver seam, as tests: every driver passes them. Call it from a test file with the `describe` and `it`
+ * of your runner.
+ *
+ * @example
+ * import { describe, it } from 'node:test'
+ * driverConformance({ describe, it }, { name: 'mine', store: async () => myStore() })
+ */
+export function driverConformance({ describe, it }: Runner, harness: Harness): void {
+  const names = new Set(concerns.flatMap(({ laws }) => laws.map(({ name }) => name)))
+  for (const { law } of harness.skip ?? []) {
+    if (!names.has(law)) throw new Error(`The harness of ${harness.name} skips a law that does not exist: ${law}`)
+  }
+  describe(`the laws of the driver seam: ${harness.name}`, () => {
+    for (const { name, laws } of concerns) {
+      describe(name, () => {
+        for (const law of laws) it(law.name, (context) => tryLaw(law, harness, context))
+      })
+    }
+  })
+}
+
+async function tryLaw(law: Law, harness: Harness, context: unknown): Promise<void> {
+  const skipped = harness.skip?.find((skip) => skip.law === law.name)
+  if (skipped !== undefined) {
+    skip(context, harness, law, skipped.reason)
+    return
+  }
+  const trial = new Trial(await harness.store(), harness.promptMs ?? 250)
+  let needless = false
+  try {
+    if (canDo(trial.driver(), law.needs)) await law.holds(trial)
+    else if (law.otherwise !== undefined) await law.otherwise(trial)
+    else needless = true
+  } finally {
+    await trial.close()
+  }
+  if (needless) skip(context, harness, law, 'the driver says by its traits and facets that it cannot')
+}
+
+/** Through the runner where its context can (node:test, vitest); the reason is printed either way. */
+function skip(context: unknown, harness: Harness, law: Law, reason: string): void {
+  process.stderr.write(`${harness.name}: skipped "${law.name}": ${reason}\n`)
+  const { skip } = (context ?? {}) as { skip?: (note: string) => void }
+  skip?.call(context, reason)
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import type { DriverTraits, Receipt } from '../../src/contract/index.ts'
+import { dead, done, release, retry } from './hand.ts'
+import type { Hand } from './hand.ts'
+import { inspectorOf, law, lawIf, leaseMsShort } from './law.ts'
+import type { Concern } from './law.ts'
+
+const fenced = { traits: ({ fence }: DriverTraits) => fence === 'store' }
+const follows = { traits: ({ followUps }: DriverTraits) => followUps === 'atomic' }
+const unique = { traits: ({ followUps, unique }: DriverTraits) => followUps === 'atomic' && unique }
+const kept = { traits: ({ history }: DriverTraits) => history, inspector: true } as const
+
+/** A store that fences says `settled`; a broker may say `unsure`. */
+function written(hand: Hand, outcome: string | undefined): void {
+  const good = hand.driver.traits.fence === 'store' ? ['settled'] : ['settled', 'unsure']
+  assert.ok(outcome !== undefined && good.includes(outcome), `${outcome} instead of ${good.join(' or ')}`)
+}
+
+export const settle: Concern = {
+  name: 'settle and the fence',
+  laws: [
+    law('done: the job is gone from the queue', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      written(a, await a.settleOne(await a.takeOne('q'), done))
+      const { ready, running, delayed } = await a.depth('q')
+      assert.deepEqual({ ready, running, delayed }, { ready: 0, running: 0, delayed: 0 })
+    }),
+
+    law('retry: it comes back with one attempt more', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      written(a, await a.settleOne(await a.takeOne('q'), { kind: 'retry', error: 'no luck' }))
+      assert.equal((await a.takeOne('q')).attempts, 2)
+    }),
+
+    law('release: it comes back, and the attempt is given back', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      for (let i = 0; i < 5; i++) {
+        const loan = await a.takeOne('q')
+        assert.equal(loan.attempts, 1)
+        written(a, await a.settleOne(loan, release))
+      }
+    }),
+
+    law('dead, quarantined, cancelled: it does not run again by itself', async (trial) => {
+      const a = await trial.open()
+      await a.add(...trial.jobs(3))
+      const loans = await a.take('q')
+      const kinds = ['dead', 'quarantined', 'cancelled'] as const
+      const items = kinds.map((kind, i) => ({ receipt: loans[i]!.receipt, verdict: { kind, reason: 'why not' } }))
+      for (const { outcome } of await a.driver.settle(a.call(), items)) written(a, outcome)
+      assert.deepEqual(await a.takeIds('q'), [])
+    }),
+
+    lawIf(kept, 'dead, quarantined, cancelled are kept with their reason', async (trial) => {
+      const a = await trial.open()
+      const jobs = trial.jobs(3)
+      await a.add(...jobs)
+      const loans = await a.take('q')
+      const kinds = ['dead', 'quarantined', 'cancelled'] as const
+      const items = kinds.map((kind, i) => ({ receipt: loans[i]!.receipt, verdict: { kind, reason: `of ${kind}` } }))
+      await a.driver.settle(a.call(), items)
+      const records = await inspectorOf(a).find(loans.map(({ job }) => job.id))
+      assert.deepEqual(
+        records.map((record) => [record?.state, record?.error, record?.attempts]),
+        kinds.map((kind) => [kind, `of ${kind}`, 1]),
+      )
+      const { dead, quarantined, cancelled } = await a.depth('q')
+      assert.deepEqual({ dead, quarantined, cancelled }, { dead: 1, quarantined: 1, cancelled: 1 })
+    }),
+
+    lawIf(kept, 'done is kept as the verdict says, with its result, and the oldest are trimmed', async (trial) => {
+      const a = await trial.open()
+      await a.add(...trial.jobs(12))
+      const keep = { count: 5, ageMs: 3_600_000 }
+      for (let i = 0; i < 6; i++) {
+        const loans = await a.take('q', 2)
+        await a.settle(loans, { kind: 'done', result: `"r${i}"`, keep })
+      }
+      assert.equal((await a.depth('q')).done, 5)
+      const { jobs } = await inspectorOf(a).list({ queue: 'q', states: ['done'] }, { limit: 100 })
+      assert.equal(jobs.length, 5)
+      assert.equal(jobs.filter(({ result }) => result === '"r5"').length, 2)
+      assert.equal(jobs.filter(({ result }) => result === '"r0"').length, 0)
+      assert.ok(jobs.every(({ settledAtMs, startedAtMs }) => settledAtMs !== undefined && startedAtMs !== undefined))
+    }),
+
+    lawIf(kept, 'done that is older than its age is trimmed when others settle', async (trial) => {
+      const a = await trial.open()
+      const keep = { count: 100, ageMs: 50 }
+      await a.add(...trial.jobs(4))
+      await a.settle(await a.take('q', 3), { kind: 'done', keep })
+      await trial.store.advance(100)
+      await a.settle(await a.take('q', 1), { kind: 'done', keep })
+      assert.ok((await a.depth('q')).done <= 1)
+    }),
+
+    lawIf(kept, 'done without keep, or of count 0, leaves no record', async (trial) => {
+      const a = await trial.open()
+      const jobs = trial.jobs(2)
+      await a.add(...jobs)
+      const [first, second] = await a.take('q')
+      await a.settleOne(first!, done)
+      await a.settleOne(second!, { kind: 'done', keep: { count: 0, ageMs: 1_000 } })
+      assert.deepEqual(await inspectorOf(a).find(jobs.map(({ id }) => id)), [undefined, undefined])
+    }),
+
+    lawIf(fenced, 'a receipt that was settled is stale from then on', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      const loan = await a.takeOne('q')
+      assert.equal(await a.settleOne(loan, done), 'settled')
+      assert.equal(await a.settleOne(loan, done), 'stale')
+      assert.equal(await a.settleOne(loan, dead), 'stale')
+      assert.equal((await a.depth('q')).dead, 0)
+    }),
+
+    lawIf(fenced, 'one receipt twice in a call: settled, then stale', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      const loan = await a.takeOne('q')
+      const outcomes = (await a.settle([loan, loan], done)).map(({ outcome }) => outcome)
+      assert.deepEqual(outcomes, ['settled', 'stale'])
+    }),
+
+    lawIf(fenced, 'the fence is the loan, not the attempt: a released job that is taken again has a new receipt', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      const first = await a.takeOne('q')
+      await a.settleOne(first, release)
+      const second = await a.takeOne('q')
+      assert.equal(second.attempts, first.attempts)
+      assert.notEqual(second.receipt, first.receipt)
+      assert.equal(await a.settleOne(first, done), 'stale')
+      assert.equal((await a.depth('q')).running, 1)
+      assert.equal(await a.settleOne(second, done), 'settled')
+    }),
+
+    lawIf(fenced, 'no receipt is ever given twice', async (trial) => {
+      const hands = [await trial.open(), await trial.open()]
+      await hands[0]!.add(...trial.jobs(10))
+      const receipts: Receipt[] = []
+      for (let i = 0; i < 6; i++) {
+        const hand = hands[i % 2]!
+        const loans = await hand.take('q')
+        receipts.push(...loans.map(({ receipt }) => receipt))
+        await hand.settle(loans, release)
+      }
+      assert.equal(receipts.length, 60)
+      assert.equal(new Set(receipts).size, 60)
+    }),
+
+    lawIf(fenced, 'a receipt that never was is stale, beside good ones, in their order', async (trial) => {
+      const a = await trial.open()
+      await a.add(...trial.jobs(2))
+      const [first, second] = await a.take('q')
+      const made = ['', 'x', '0', '-1', '__proto__', '1e21', 'a:b:c', 'null', '\u0000', 'x'.repeat(10_000)] as Receipt[]
+      const items = [first!.receipt, ...made, second!.receipt].map((receipt) => ({ receipt, verdict: done }))
+      const outcomes = (await a.driver.settle(a.call(), items)).map(({ outcome }) => outcome)
+      assert.deepEqual(outcomes, ['settled', ...made.map(() => 'stale'), 'settled'])
+    }),
+
+    law('nothing settled answers nothing', async (trial) => {
+      const a = await trial.open()
+      assert.deepEqual(await a.driver.settle(a.call(), []), [])
+    }),
+
+    law('one call may settle many in different ways', async (trial) => {
+      const a = await trial.open()
+      await a.add(...trial.jobs(4))
+      const loans = await a.take('q')
+      const verdicts = [done, retry, release, dead]
+      const items = loans.map(({ receipt }, i) => ({ receipt, verdict: verdicts[i]! }))
+      for (const { outcome } of await a.driver.settle(a.call(), items)) written(a, outcome)
+      const back = await a.take('q')
+      assert.deepEqual(back.map(({ attempts }) => attempts).toSorted(), [1, 2])
+      assert.equal((await a.depth('q')).running, 2)
+    }),
+
+    lawIf(
+      follows,
+      'follow-ups are enqueued with the verdict and answered',
+      async (trial) => {
+        const a = await trial.open()
+        await a.add(trial.job())
+        const loan = await a.takeOne('q')
+        const followUps = [trial.job(), trial.job({ queue: 'r' }), trial.job({ queue: 'r', due: { inMs: 3_600_000 } })]
+        const [settled] = await a.settle([loan], { kind: 'done', followUps })
+        assert.deepEqual(settled, {
+          outcome: 'settled',
+          followUps: followUps.map(({ id }) => ({ outcome: 'added', id })),
+        })
+        assert.equal((await a.depth('q')).ready, 1)
+        const { ready, delayed } = await a.depth('r')
+        assert.deepEqual({ ready, delayed }, { ready: 1, delayed: 1 })
+      },
+      async (trial) => {
+        // The core enqueues them itself; the driver must not answer for what it did not do.
+        const a = await trial.open()
+        await a.add(trial.job())
+        const [settled] = await a.settle([await a.takeOne('q')], done)
+        assert.equal(settled?.followUps, undefined)
+      },
+    ),
+
+    lawIf(follows, 'a stale settle enqueues no follow-ups', async (trial) => {
+      const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
+      await a.add(trial.job())
+      const loan = await a.takeOne('q')
+      await trial.letDie()
+      await b.driver.sweep(100)
+      const [settled] = await a.settle([loan], { kind: 'done', followUps: [trial.job({ queue: 'r' })] })
+      assert.equal(settled?.outcome, 'stale')
+      assert.equal(settled?.followUps, undefined)
+      assert.equal((await b.depth('r')).ready, 0)
+      assert.equal((await b.depth('q')).ready, 1)
+    }),
+
+    lawIf(unique, 'a follow-up may take over the key of the job that ends, not of one that is retried', async (trial) => {
+      const a = await trial.open()
+      const key = { key: 'tick', mode: 'keep' } as const
+      await a.add(trial.job({ unique: key }))
+      const next = trial.job({ unique: key })
+      const [ended] = await a.settle([await a.takeOne('q')], { kind: 'done', followUps: [next] })
+      assert.deepEqual(ended?.followUps, [{ outcome: 'added', id: next.id }])
+      const late = trial.job({ unique: key })
+      const [retried] = await a.settle([await a.takeOne('q')], { kind: 'retry', followUps: [late] })
+      assert.deepEqual(retried?.followUps, [{ outcome: 'duplicate', id: next.id }])
+    }),
+
+    lawIf({ inspector: true }, 'the newest error is told until the job starts over', async (trial) => {
+      const a = await trial.open()
+      const job = trial.job()
+      await a.add(job)
+      await a.settleOne(await a.takeOne('q'), { kind: 'retry', error: 'first' })
+      await a.settleOne(await a.takeOne('q'), { kind: 'retry', error: 'second' })
+      const [record] = await inspectorOf(a).find([job.id])
+      assert.equal(record?.error, 'second')
+    }),
+  ],
+}
