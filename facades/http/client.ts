@@ -1,0 +1,96 @@
+import { type Env, systemEnv } from '../../src/base/env.ts'
+import type { HttpClient, HttpInterceptor, HttpRequest, HttpRequestOptions, HttpResponse } from '../../src/contract/http.ts'
+import { Call, type Door } from './call.ts'
+import { checkOptions, checkRequestOptions, type HttpOptions } from './options.ts'
+import { Pool } from './pool.ts'
+import { buildRequest, type Defaults, defaultHeaders } from './request.ts'
+import { groupOf, loadUndici } from './undici.ts'
+
+/** A client of one's own. Its sockets close by themselves when idle; `close()` closes them now. */
+export interface OwnHttpClient extends HttpClient {
+  /** Closes its connections; what still runs on them fails. It can be used again. */
+  close(): Promise<void>
+}
+
+let shared: Pool | undefined
+
+class Http implements OwnHttpClient {
+  readonly #env: Env
+  readonly #options: HttpOptions
+  readonly #defaults: Defaults
+  readonly #interceptors: readonly HttpInterceptor[]
+  #door: Door | undefined
+
+  constructor(options: HttpOptions) {
+    this.#options = options
+    this.#env = options.env ?? systemEnv
+    this.#interceptors = options.interceptors ?? []
+    this.#defaults = { baseUrl: options.baseUrl?.toString(), headers: defaultHeaders(options.headers) }
+  }
+
+  get(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('GET', url, options)
+  }
+
+  head(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('HEAD', url, options)
+  }
+
+  post(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('POST', url, options)
+  }
+
+  put(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('PUT', url, options)
+  }
+
+  patch(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('PATCH', url, options)
+  }
+
+  delete(url: string | URL, options?: HttpRequestOptions): Promise<HttpResponse> {
+    return this.#request('DELETE', url, options)
+  }
+
+  request(url: string | URL, options?: HttpRequestOptions & { method?: string }): Promise<HttpResponse> {
+    return this.#request(options?.method?.toUpperCase() ?? 'GET', url, options)
+  }
+
+  async close(): Promise<void> {
+    if (this.#door !== undefined) await this.#door.pool.closeAll(this.#door.group)
+  }
+
+  async #request(method: string, url: string | URL, own: HttpRequestOptions = {}): Promise<HttpResponse> {
+    checkRequestOptions(own)
+    const options: HttpRequestOptions = { ...this.#options, ...own }
+    const request = await buildRequest(method, url, own, options, this.#defaults)
+    const response = this.#interceptors.length === 0 ? await this.#send(request) : await this.#through(request, 0)
+    return options.throwOnError === true ? response.throw() : response
+  }
+
+  async #through(request: HttpRequest, index: number): Promise<HttpResponse> {
+    const interceptor = this.#interceptors[index]
+    return interceptor === undefined ? this.#send(request) : interceptor(request, (next) => this.#through(next, index + 1))
+  }
+
+  async #send(request: HttpRequest): Promise<HttpResponse> {
+    const door = this.#door ?? (await this.#open())
+    return new Call(door, request).run()
+  }
+
+  async #open(): Promise<Door> {
+    const undici = await loadUndici()
+    shared ??= new Pool()
+    const { connections = Infinity, connectionsPerOrigin = Infinity, keepAliveMs = 4_000 } = this.#options
+    const { connectTimeoutMs = 10_000, http2 = false, tls = {} } = this.#options
+    const settings = { connections, connectionsPerOrigin, keepAliveMs, connectTimeoutMs, http2, tls }
+    this.#door ??= { env: this.#env, pool: shared, group: groupOf(undici, shared, settings) }
+    return this.#door
+  }
+}
+
+/** An HTTP client of one's own: its own defaults, interceptors and connections. Throws `FW_CONFIG_INVALID`. */
+export function createHttp(options: HttpOptions = {}): OwnHttpClient {
+  checkOptions(options)
+  return new Http(options)
+}

@@ -1,0 +1,66 @@
+import { backoffMs } from '../../src/base/backoff.ts'
+import type { Env } from '../../src/base/env.ts'
+import type { Backoff } from '../../src/contract/backoff.ts'
+import { isFiberWorkError } from '../../src/contract/errors.ts'
+import type { HttpRequest, HttpRequestOptions, HttpRetry } from '../../src/contract/http.ts'
+
+const attemptsDefault = 3
+const backoffDefault: Backoff = { kind: 'exponential', baseMs: 200, maxMs: 10_000, jitter: 'full' }
+const retryAfterMsMaxDefault = 30_000
+const methodsDefault = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']
+const statusesDefault = [408, 425, 429, 502, 503, 504]
+
+export function retryOf(option: HttpRequestOptions['retry']): HttpRetry {
+  if (option === false) return { attempts: 1 }
+  return typeof option === 'number' ? { attempts: option } : (option ?? {})
+}
+
+/** Sending it twice does no more than sending it once. */
+export function isRepeatable(request: HttpRequest, retry: HttpRetry = {}): boolean {
+  if (!isReplayable(request)) return false
+  return 'idempotency-key' in request.headers || (retry.methods ?? methodsDefault).includes(request.method)
+}
+
+/** The body can be sent again: it is no stream. */
+export function isReplayable(request: HttpRequest): boolean {
+  return typeof request.body !== 'object' || request.body instanceof Uint8Array
+}
+
+export interface Outcome {
+  /** 1 for the first. */
+  tries: number
+  status?: number | undefined
+  retryAfter?: string | undefined
+  error?: unknown
+}
+
+/** How long to wait before the next try, in milliseconds; undefined when there is to be none. */
+export function retryDelayMs(
+  request: HttpRequest,
+  outcome: Outcome,
+  env: Env,
+  remainingMs: number | undefined,
+): number | undefined {
+  const retry = retryOf(request.options.retry)
+  if (outcome.tries >= (retry.attempts ?? attemptsDefault) || !isRepeatable(request, retry)) return undefined
+  if (!isWorthIt(retry, outcome)) return undefined
+  const asked = retryAfterMs(outcome.retryAfter, env.nowMs())
+  if (asked !== undefined && asked > (retry.retryAfterMsMax ?? retryAfterMsMaxDefault)) return undefined
+  const delayMs = asked ?? backoffMs(retry.backoff ?? backoffDefault, outcome.tries, () => env.random(), outcome.error)
+  return remainingMs !== undefined && delayMs >= remainingMs ? undefined : delayMs
+}
+
+function isWorthIt(retry: HttpRetry, { status, error }: Outcome): boolean {
+  if (status !== undefined) return (retry.statuses ?? statusesDefault).includes(status)
+  if (!isFiberWorkError(error)) return false
+  return error.code === 'FW_HTTP_FAILED' ? error.retryable : error.code === 'FW_CALL_TIMEOUT' && retry.timeouts === true
+}
+
+/** `Retry-After` in milliseconds from now: seconds, or an HTTP date. Undefined for what is neither. */
+export function retryAfterMs(value: string | undefined, nowMs: number): number | undefined {
+  const text = value?.trim()
+  if (text === undefined || text === '') return undefined
+  if (/^\d+$/.test(text)) return Number(text) * 1_000
+  const atMs = /^[A-Za-z]{3,}/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
+}
