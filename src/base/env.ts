@@ -18,6 +18,8 @@ export interface Env {
   clearTimer(timer: Timer | undefined): void
   /** Run after the I/O of this turn of the event loop. */
   immediate(run: () => void): void
+  /** Run in this turn still, when all promise reactions that wait now, and those that they cause, have run. */
+  afterReactions(run: () => void): void
   /** 0 ≤ n < 1 */
   random(): number
   /** A UUIDv7: sorts by creation time. */
@@ -41,6 +43,9 @@ export const systemEnv: Env = {
   immediate(run) {
     setImmediate(run)
   },
+  afterReactions(run) {
+    process.nextTick(run)
+  },
   random: () => Math.random(),
   id: () => randomUUIDv7(),
 }
@@ -56,5 +61,13 @@ export function sleep(env: Env, delayMs: number, signal?: AbortSignal, kind?: 'i
     }
     const timer = env.setTimer(wake, delayMs, kind)
     signal?.addEventListener('abort', wake, { once: true })
+  })
+}
+
+/** Waits for the promise, but no longer than `ms`; answers whether it came in time. Its rejection is passed on. */
+export function within(env: Env, ms: number, awaited: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = env.setTimer(() => resolve(false), Math.max(0, ms))
+    awaited.then(() => resolve(true), reject).finally(() => env.clearTimer(timer))
   })
 }

@@ -11,7 +11,8 @@ const csi = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g
 const string = /(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)/g
 const escape = /\x1b[ -/]*[0-~]?/g
 
-const blank = /[\t-\r\x85\p{Z}]+/gu
+const lineBreak = /\p{Z}*[\t-\r\x85\p{Zl}\p{Zp}][\t-\r\x85\p{Z}]*/gu
+const oddSpace = /\p{Z}/gu
 // Cc control, Cf format (bidi, joiners, tags), variation selectors and fillers that show nothing.
 const invisible = /(?![\t-\r\x85])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 // What Unicode has not assigned: no terminal agrees on its width.
@@ -21,7 +22,7 @@ const markPile = /(\p{M}{3})\p{M}+/gu
 
 /**
  * The text on one line, without anything that could steer a terminal: no control characters, no escape sequences
- * (CSI, OSC, …), no bidi or zero-width formatting. Runs of white space become one space; what has no glyph becomes U+FFFD.
+ * (CSI, OSC, …), no bidi or zero-width formatting. A line break or tab, with the white space around it, becomes one space; what has no glyph becomes U+FFFD.
  */
 export function plain(text: string): string {
   if (printableAscii.test(text)) return text
@@ -33,7 +34,8 @@ export function plain(text: string): string {
     .replace(escape, '')
     .replace(invisible, '')
     .replace(unknown, '\ufffd')
-    .replace(blank, ' ')
+    .replace(lineBreak, ' ')
+    .replace(oddSpace, ' ')
     .replace(leadingMarks, '')
     .replace(markPile, '$1')
 }

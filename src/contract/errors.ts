@@ -189,6 +189,11 @@ export const errorCodes = {
     meaning: 'The store refused or broke off a call.',
     remedy: 'The cause says why; the worker repeats the call under the same call id.',
   },
+  FW_STRAY_ERROR: {
+    retryable: true,
+    meaning: 'A rejection or exception that nobody awaited or caught was pinned on this job.',
+    remedy: 'Await every promise that the handler starts; listen to the `error` event of every emitter.',
+  },
   FW_SUSPECT: {
     retryable: true,
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',

@@ -38,8 +38,8 @@ export interface Events {
   'worker.started': { worker: string; queues: string[]; concurrency: number }
   'worker.stopping': { worker: string; reason: string; running: number; graceMs: number }
   'worker.stopped': { worker: string; released: number }
-  /** Demand is cut below the concurrency, and why; `undefined` when the cut ends. */
-  'worker.cut': { worker: string; allowed: number; by: string | undefined }
+  /** Nothing is taken on top of what runs, and why; `undefined` when the cut ends. */
+  'worker.cut': { worker: string; by: 'loop' | 'memory' | undefined }
   /** The session was taken back; all its jobs were aborted and a new session opened. */
   'worker.revoked': { worker: string; running: number }
   /** A stray error that no job owns. */

@@ -15,6 +15,8 @@ export interface Definition<In = unknown, Data = In, Result = unknown> {
   readonly name: string
   readonly queue: Queue
   readonly options: JobOptions<In, Data>
+  /** The file that defined it, where the stack tells: stray errors are pinned with it. */
+  readonly source: string | undefined
   handle<R>(run: Run<Data, R>): Handler<In, Data, Awaited<R>>
   /** Types only: what the handler returns. */
   readonly '~result'?: Result
@@ -59,14 +61,22 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
     name,
     queue,
     options,
+    source: callerFile(),
     handle<R>(run: Run<Data, R>): Handler<In, Data, Awaited<R>> {
       if (typeof run !== 'function') {
         throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" must be a function, not ${shown(run)}.`)
       }
-      return Object.freeze({ ...definition, run }) as Handler<In, Data, Awaited<R>>
+      return Object.freeze({ ...definition, source: callerFile() ?? definition.source, run }) as Handler<In, Data, Awaited<R>>
     },
   }
   return Object.freeze(definition)
+}
+
+/** The file that called into this one. */
+function callerFile(): string | undefined {
+  const frames = new Error().stack?.split('\n').slice(1) ?? []
+  const outer = frames.find((frame) => !frame.includes(import.meta.filename) && !frame.includes('node:internal'))
+  return outer?.match(/(?:\(|at )(?:async )?(?:file:\/\/)?(\/?[^()]+?):\d+:\d+\)?$/)?.[1]
 }
 
 /** True for what `defineJob` with a function, or `.handle`, gave: also by a second copy of the package. */

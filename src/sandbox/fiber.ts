@@ -33,6 +33,8 @@ export class Fiber {
   readonly stuckMs: number
   /** Why it was told to stop, if it was. */
   stop: Stop | undefined = undefined
+  /** The handler's first line was reached: its input was in order. */
+  entered = false
   /** The newest progress, JSON, until a beat has carried it away. */
   progress: string | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */

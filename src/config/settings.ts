@@ -1,0 +1,1 @@
+export async function checkSettings(_where: string, _options: object): Promise<void> {}

@@ -1,0 +1,147 @@
+import type { Env } from '../base/env.ts'
+import type { Driver, QueueDepth } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
+import type { JobRecord, JobState } from '../contract/job.ts'
+import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
+import type { EnqueueOptions } from '../job/options.ts'
+import { Producer } from '../producer/producer.ts'
+import type { Worker } from '../worker/worker.ts'
+import { JobHandle, SentJob } from './handle.ts'
+import { ResultWaiter } from './results.ts'
+import type { WorkOptions } from './work.ts'
+
+export interface ClientParts {
+  env: Env
+  driver: Driver
+  /** Without its password. */
+  url: string
+  bodyBytesMax?: number
+  work: (handlers: readonly AnyHandler[], options: WorkOptions) => Promise<Worker>
+}
+
+/** One connection to one store: it enqueues, asks and acts, and starts workers. Made by `connect`. */
+export class Client implements AsyncDisposable {
+  readonly #parts: ClientParts
+  readonly #producer: Producer
+  readonly #results: ResultWaiter
+  readonly #workers = new Set<Worker>()
+  #closed: Promise<void> | undefined
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts
+    this.#producer = new Producer(parts)
+    this.#results = new ResultWaiter(parts.env, () => this.#inspector)
+  }
+
+  /** Without its password. */
+  get url(): string {
+    return this.#parts.url
+  }
+  /** For what this class has no verb for; `traits` tells what the store can do. */
+  get driver(): Driver {
+    return this.#parts.driver
+  }
+
+  /**
+   * Enqueue one job; many calls at once become one call to the store. Throws `FW_INPUT_INVALID`, `FW_INPUT_NOT_JSON`,
+   * `FW_JOB_INVALID`, `FW_NAME_INVALID`, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers.
+   */
+  async enqueue<In, Data, Result>(
+    definition: Definition<In, Data, Result>,
+    ...[input, options]: Inputs<In, EnqueueOptions>
+  ): Promise<SentJob<Result>> {
+    return new SentJob(await this.#producer.enqueue(definition, input, options), this, this.#results)
+  }
+
+  /** Enqueue many in few calls; one answer an item, in order. An item may be `full`. Options hold for all of them. */
+  async enqueueMany<In, Data, Result>(
+    definition: Definition<In, Data, Result>,
+    inputs: Iterable<In>,
+    options?: Omit<EnqueueOptions, 'id'>,
+  ): Promise<SentJob<Result>[]> {
+    const added = await this.#producer.enqueueMany(definition, inputs, options)
+    return added.map((one) => new SentJob(one, this, this.#results))
+  }
+
+  /** A job by its id. */
+  job(id: string): JobHandle<unknown> {
+    return new JobHandle(id, this, this.#results)
+  }
+
+  /** Start a worker in this process. */
+  async work(handlers: readonly AnyHandler[], options: WorkOptions = {}): Promise<Worker> {
+    const worker = await this.#parts.work(handlers, options)
+    this.#workers.add(worker)
+    return worker
+  }
+
+  find(ids: string[]): Promise<(JobRecord | undefined)[]> {
+    return this.#inspector.find(ids)
+  }
+  /** Newest first, a page at a time. */
+  list(filter: JobFilter = {}, page: { limit?: number; cursor?: string } = {}): Promise<JobPage> {
+    return this.#inspector.list(filter, { limit: 100, ...page })
+  }
+  /** The next ones in the order they would be taken. */
+  peek(queue: string, limit = 10): Promise<JobRecord[]> {
+    return this.#inspector.peek(queue, limit)
+  }
+  queues(): Promise<string[]> {
+    return this.#inspector.queues()
+  }
+  /** How full the queues are; all of them by default. */
+  async depth(queues?: string[]): Promise<QueueDepth[]> {
+    return this.driver.depth(queues ?? (await this.queues()))
+  }
+  cancel(ids: string[]): ReturnType<Inspector['cancel']> {
+    return this.#inspector.cancel(ids)
+  }
+  /** Settled jobs start over; delayed ones become ready. */
+  retry(ids: string[]): ReturnType<Inspector['retry']> {
+    return this.#inspector.retry(ids)
+  }
+  remove(ids: string[]): ReturnType<Inspector['remove']> {
+    return this.#inspector.remove(ids)
+  }
+  /** For all workers of the store, at once. */
+  pause(...queues: string[]): Promise<void> {
+    return this.#inspector.pause(queues)
+  }
+  resume(...queues: string[]): Promise<void> {
+    return this.#inspector.resume(queues)
+  }
+  /** Remove the jobs of a queue that are in one of the states; answers how many. */
+  async purge(queue: string, states: JobState[], onProgress?: (removed: number) => void): Promise<number> {
+    let removed = 0
+    for (let more = true; more; ) {
+      const step = await this.#inspector.purge(queue, states, 500)
+      removed += step.removed
+      more = step.more
+      onProgress?.(removed)
+    }
+    return removed
+  }
+
+  /** Stops its workers, waits for what is being written, and leaves. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#results.end()
+    await Promise.all([...this.#workers].map((worker) => worker.stop({ reason: 'its client was closed' })))
+    await this.#producer.idle()
+    await this.driver.close()
+  }
+
+  get #inspector(): Inspector {
+    const { inspector, name } = this.driver
+    if (inspector !== undefined) return inspector
+    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${name} driver cannot look at single jobs (facet \`inspector\`).`)
+  }
+}

@@ -1,0 +1,85 @@
+import { defaults } from '../base/defaults.ts'
+import { type Env, systemEnv } from '../base/env.ts'
+import { redactUrl } from '../base/text.ts'
+import { checkSettings } from '../config/settings.ts'
+import type { HttpClient } from '../contract/http.ts'
+import type { EngineOptions, QueueShare } from '../engine/options.ts'
+import type { AnyHandler } from '../job/definition.ts'
+import { Registry } from '../job/registry.ts'
+import { ProcessProbe } from '../worker/probe.ts'
+import { Worker } from '../worker/worker.ts'
+import { Http } from '../../facades/http/index.ts'
+import { Client } from './client.ts'
+import { openStore, type Store } from './schemes.ts'
+import { version } from './version.ts'
+import type { WorkOptions } from './work.ts'
+
+export interface ConnectOptions {
+  /** How long a worker's loans live without renewal; 30 s by default. */
+  leaseMs?: number
+  /** Largest sealed input; 256 KiB by default, and never more than the store takes. */
+  bodyBytesMax?: number
+  /** Clock, timers, randomness and ids; for tests. */
+  env?: Env
+}
+
+/**
+ * Connect to a store: `sqlite:./jobs.db` (`?durability=full` survives a power cut), `memory:`. Creates what it needs there.
+ * Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`, `FW_CONNECT_FAILED`, and what the driver says of the store.
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
+  const env = options.env ?? systemEnv
+  const leaseMs = options.leaseMs ?? defaults.leaseMs
+  const store = await openStore(url, { env, leaseMs })
+  const driver = store()
+  await driver.prepare()
+  await driver.open()
+  return new Client({
+    env,
+    driver,
+    url: redactUrl(url),
+    ...(options.bodyBytesMax !== undefined && { bodyBytesMax: options.bodyBytesMax }),
+    work: (handlers, workOptions) => startWorker(store, redactUrl(url), env, leaseMs, handlers, workOptions),
+  })
+}
+
+async function startWorker(
+  store: Store,
+  url: string,
+  env: Env,
+  leaseMs: number,
+  handlers: readonly AnyHandler[],
+  options: WorkOptions,
+): Promise<Worker> {
+  await checkSettings('work', options)
+  const registry = new Registry(handlers)
+  const driver = store()
+  const probe = new ProcessProbe()
+  const engine: EngineOptions = {
+    env,
+    driver,
+    registry,
+    load: probe,
+    leaseMs,
+    queues: sharesOf(registry, options.queues),
+    middleware: options.use ?? [],
+    http: options.http ?? (Http as HttpClient),
+    concurrency: options.concurrency ?? defaults.concurrency,
+    beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),
+    graceMs: options.graceMs ?? defaults.graceMs,
+    stuckMs: options.stuckMs ?? defaults.stuckMs,
+    startSliceMs: options.startSliceMs ?? defaults.startSliceMs,
+    resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
+    about: () => JSON.stringify({ version, pid: process.pid }),
+  }
+  return new Worker({ env, driver, engine, probe, url, version, ownProcess: options.ownProcess ?? false }).start()
+}
+
+function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {
+  const wanted = Array.isArray(asked) ? Object.fromEntries(asked.map((name) => [name, {}])) : asked
+  const all = registry.queues.map(({ name, options }): [string, QueueShare] => [
+    name,
+    { ...(options.weight !== undefined && { weight: options.weight }), ...wanted?.[name] },
+  ])
+  return Object.fromEntries(wanted === undefined ? all : all.filter(([name]) => name in wanted))
+}

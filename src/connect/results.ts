@@ -1,0 +1,94 @@
+import { type Env, sleep } from '../base/env.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Inspector } from '../contract/inspector.ts'
+import type { JobRecord } from '../contract/job.ts'
+import { readResult } from '../engine/result.ts'
+
+interface Waiting {
+  id: string
+  untilMonoMs: number
+  timeoutMs: number
+  resolve: (result: unknown) => void
+  reject: (error: unknown) => void
+}
+
+const pollMsMin = 5
+const pollMsMax = 250
+const batchMax = 500
+
+/** Waits for the results of any number of jobs with one look at the store for all of them, ever more rarely. */
+export class ResultWaiter {
+  readonly #env: Env
+  readonly #inspector: () => Inspector
+  readonly #end = new AbortController()
+  #waiting: Waiting[] = []
+  #polling = false
+
+  constructor(env: Env, inspector: () => Inspector) {
+    this.#env = env
+    this.#inspector = inspector
+  }
+
+  wait(id: string, timeoutMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ id, timeoutMs, untilMonoMs: this.#env.monoMs() + timeoutMs, resolve, reject })
+      if (!this.#polling) void this.#poll()
+    })
+  }
+
+  /** The client is closing: whoever still waits is told. */
+  end(): void {
+    this.#end.abort()
+    const closed = new FiberWorkError('FW_DRIVER_CLOSED', 'The client was closed while a result was awaited.')
+    for (const { reject } of this.#waiting.splice(0)) reject(closed)
+  }
+
+  async #poll(): Promise<void> {
+    this.#polling = true
+    for (let pauseMs = pollMsMin; this.#waiting.length > 0; pauseMs = Math.min(pollMsMax, pauseMs * 1.5)) {
+      await sleep(this.#env, pauseMs, this.#end.signal)
+      const before = this.#waiting.length
+      await this.#look()
+      if (this.#waiting.length !== before) pauseMs = pollMsMin
+    }
+    this.#polling = false
+  }
+
+  async #look(): Promise<void> {
+    const asked = this.#waiting.slice(0, batchMax)
+    try {
+      const records = await this.#inspector().find(asked.map(({ id }) => id))
+      const nowMonoMs = this.#env.monoMs()
+      const open = asked.filter((waiting, index) => !settle(waiting, records[index], nowMonoMs))
+      this.#waiting = [...this.#waiting.slice(asked.length), ...open]
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error)
+    }
+  }
+}
+
+/** Answers whether the wait is over. */
+function settle({ id, untilMonoMs, timeoutMs, resolve, reject }: Waiting, record: JobRecord | undefined, nowMonoMs: number): boolean {
+  if (record === undefined) {
+    reject(new FiberWorkError('FW_JOB_UNKNOWN', `There is no record of the job ${id}; is its result kept (\`keep\`)?`))
+  } else if (record.state === 'done') {
+    answer(record, resolve, reject)
+  } else if (record.state === 'dead' || record.state === 'quarantined') {
+    reject(new FiberWorkError('FW_JOB_DEAD', `The job ${id} is ${record.state}: ${record.error ?? 'no reason is kept'}`))
+  } else if (record.state === 'cancelled') {
+    reject(new FiberWorkError('FW_JOB_CANCELLED', `The job ${id} was cancelled.`))
+  } else if (nowMonoMs >= untilMonoMs) {
+    reject(new FiberWorkError('FW_RESULT_TIMEOUT', `The job ${id} is ${record.state} after ${timeoutMs} ms.`))
+  } else {
+    return false
+  }
+  return true
+}
+
+function answer(record: JobRecord, resolve: (result: unknown) => void, reject: (error: unknown) => void): void {
+  try {
+    resolve(readResult(record.result))
+  } catch (error) {
+    reject(error)
+  }
+}

@@ -1,0 +1,74 @@
+import { nearest } from '../base/nearest.ts'
+import type { Env } from '../base/env.ts'
+import { redactUrl } from '../base/text.ts'
+import type { Driver } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+
+/** What a driver is made with, whatever its store. */
+export interface StoreOptions {
+  env: Env
+  leaseMs: number
+}
+
+/** Makes driver instances on one store: one for the client, one for each worker. */
+export type Store = () => Driver
+
+type Scheme = (url: URL, text: string, options: StoreOptions) => Promise<Store>
+
+/** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
+const schemes: Record<string, Scheme> = {
+  'memory:': async (url, _text, options) => {
+    const { createMemoryStore, memoryDriver } = await import('../../drivers/memory/index.ts')
+    allowParameters(url, [])
+    const store = createMemoryStore({ env: options.env })
+    return () => memoryDriver({ store, ...options })
+  },
+  'sqlite:': async (url, text, options) => {
+    const { sqliteDriver } = await import('../../drivers/sqlite/index.ts')
+    const { durability } = allowParameters(url, ['durability'])
+    const path = pathOf(text)
+    if (durability !== undefined && durability !== 'normal' && durability !== 'full') {
+      throw invalid(`durability is "${durability}"; allowed are normal and full.`)
+    }
+    return () => sqliteDriver({ path, ...(durability !== undefined && { durability }), ...options })
+  },
+}
+
+/** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */
+export async function openStore(text: string, options: StoreOptions): Promise<Store> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) {
+    throw invalid(`"${redactUrl(text)}" is not a store URL; write sqlite:./jobs.db or memory: for example.`)
+  }
+  const scheme = schemes[url.protocol]
+  if (scheme === undefined) throw unknown(url.protocol)
+  return scheme(url, text, options)
+}
+
+/** The path of `sqlite:./a.db`, `sqlite:/tmp/a.db` or `sqlite:///tmp/a.db`: from the text, because a parsed URL loses what is relative. */
+function pathOf(text: string): string {
+  const path = text.slice(text.indexOf(':') + 1).replace(/[?#].*$/s, '').replace(/^\/\/(?=\/)/, '')
+  if (path !== '') return decodeURIComponent(path)
+  throw invalid('A sqlite URL needs a path: sqlite:./jobs.db')
+}
+
+function allowParameters(url: URL, known: string[]): Record<string, string | undefined> {
+  for (const name of url.searchParams.keys()) {
+    if (known.includes(name)) continue
+    const near = nearest(name, known)
+    const hint = near === undefined ? `Known are: ${known.join(', ') || 'none'}.` : `Did you mean "${near}"?`
+    throw invalid(`The store URL has an unknown parameter "${name}". ${hint}`)
+  }
+  return Object.fromEntries(url.searchParams)
+}
+
+function unknown(protocol: string): FiberWorkError {
+  const known = Object.keys(schemes)
+  const near = nearest(protocol, known)
+  const hint = near === undefined ? `Known are ${known.join(' ')}.` : `Did you mean "${near}"?`
+  return new FiberWorkError('FW_DRIVER_MISSING', `No driver serves "${protocol}". ${hint}`)
+}
+
+function invalid(message: string): FiberWorkError {
+  return new FiberWorkError('FW_CONFIG_INVALID', message)
+}

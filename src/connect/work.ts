@@ -1,0 +1,27 @@
+import type { HttpClient } from '../contract/http.ts'
+import type { QueueShare } from '../engine/options.ts'
+import type { Middleware } from '../job/options.ts'
+
+/** How a worker works. Everything has a default that suits most. */
+export interface WorkOptions {
+  /** Jobs at once in this process; 1,000 by default. */
+  concurrency?: number
+  /** Only these of the handlers' queues, with a share each; all of them by default. */
+  queues?: string[] | Record<string, QueueShare>
+  /** Around every attempt, outermost first. */
+  use?: Middleware[]
+  /** From the first signal to the release of what is unfinished; 25 s by default. */
+  graceMs?: number
+  /** How long a handler may ignore its aborted signal before it is declared stuck; 30 s by default. */
+  stuckMs?: number
+  /** How often cancellations and pauses are looked for; 1 s by default. */
+  beatMs?: number
+  /** Start jobs for at most this long a turn of the event loop; 1.5 ms by default. */
+  startSliceMs?: number
+  /** Results beyond it are dropped; 256 KiB by default. */
+  resultBytesMax?: number
+  /** Own the process: pin stray errors on their jobs, trap exits, bind a plain `fetch` to its job. Off by default. */
+  ownProcess?: boolean
+  /** Another Http facade than the process-wide one. */
+  http?: HttpClient
+}

@@ -1,0 +1,117 @@
+import type { Env } from '../base/env.ts'
+import { emit } from '../base/emit.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { JobEvent, LogLevel } from '../contract/events.ts'
+import type { HttpClient } from '../contract/http.ts'
+import type { StoredJob } from '../contract/job.ts'
+import type { JobContext, JobLog } from '../job/context.ts'
+import type { AnyDefinition } from '../job/definition.ts'
+import type { EnqueueOptions } from '../job/options.ts'
+import { prepareJob } from '../job/prepare.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+
+const progressCharsMax = 4_096
+
+/** What the job's events say of it. */
+export function jobEvent(fiber: Fiber): JobEvent {
+  const { job, attempts } = fiber.loan
+  return { worker: fiber.worker, id: job.id, name: job.name, queue: job.queue, group: job.group, attempt: attempts }
+}
+
+/** The job as its handler sees it: a thin face of the fiber. */
+export class Context implements JobContext {
+  readonly #fiber: Fiber
+  readonly #env: Env
+  readonly http: HttpClient
+  readonly attemptsMax: number
+  #log: JobLog | undefined
+
+  constructor(fiber: Fiber, env: Env, http: HttpClient, attemptsMax: number) {
+    this.#fiber = fiber
+    this.#env = env
+    this.http = http
+    this.attemptsMax = attemptsMax
+  }
+
+  get #job(): StoredJob {
+    return this.#fiber.loan.job
+  }
+  get id(): string {
+    return this.#job.id
+  }
+  get name(): string {
+    return this.#job.name
+  }
+  get queue(): string {
+    return this.#job.queue
+  }
+  get group(): string | undefined {
+    return this.#job.group
+  }
+  get priority(): number {
+    return this.#job.priority
+  }
+  get tags(): readonly string[] {
+    return this.#job.tags ?? []
+  }
+  get headers(): Readonly<Record<string, string>> {
+    return this.#job.headers ?? {}
+  }
+  get attempt(): number {
+    return this.#fiber.loan.attempts
+  }
+  get crashes(): number {
+    return this.#fiber.loan.crashes
+  }
+  get enqueuedAtMs(): number {
+    return this.#fiber.loan.enqueuedAtMs
+  }
+  get signal(): AbortSignal {
+    return this.#fiber.signal
+  }
+  get log(): JobLog {
+    this.#log ??= {
+      debug: (message, fields) => this.#write('debug', message, fields),
+      info: (message, fields) => this.#write('info', message, fields),
+      warn: (message, fields) => this.#write('warn', message, fields),
+      error: (message, fields) => this.#write('error', message, fields),
+    }
+    return this.#log
+  }
+
+  remainingMs(): number | undefined {
+    const { deadlineMonoMs } = this.#fiber
+    return deadlineMonoMs === Infinity ? undefined : Math.max(0, deadlineMonoMs - this.#env.monoMs())
+  }
+
+  progress(value: unknown): void {
+    const text = JSON.stringify(value) as string | undefined
+    if (text === undefined || text.length > progressCharsMax) {
+      const found = text === undefined ? 'is not JSON' : `takes ${text.length} characters`
+      throw new FiberWorkError('FW_JOB_INVALID', `Progress is JSON of up to ${progressCharsMax} characters; this one ${found}.`)
+    }
+    this.#fiber.progress = text
+  }
+
+  defer(cleanup: () => unknown): void {
+    this.#alive('defer')
+    this.#fiber.defer(cleanup)
+  }
+
+  async enqueue(definition: AnyDefinition, ...[input, options]: [input?: unknown, options?: EnqueueOptions]): Promise<string> {
+    const job = await prepareJob(definition, input, options, () => this.#env.id())
+    this.#alive('enqueue')
+    this.#fiber.followUps ??= []
+    this.#fiber.followUps.push(job)
+    return job.id
+  }
+
+  #alive(verb: string): void {
+    if (!this.#fiber.settled) return
+    throw new FiberWorkError('FW_JOB_SETTLED', `job.${verb}() came after the end of "${this.name}" ${this.id}.`)
+  }
+
+  #write(level: LogLevel, message: string, fields: Record<string, unknown> | undefined): void {
+    emit('job.log', () => ({ ...jobEvent(this.#fiber), level, message, fields }))
+  }
+}

@@ -1,0 +1,87 @@
+import type { Demand } from '../contract/driver.ts'
+import type { QueueShare } from './options.ts'
+
+/** One queue of this worker. */
+interface Line {
+  queue: string
+  share: QueueShare
+  /** Jobs taken, divided by the weight: who has had least comes first. */
+  served: number
+  /** Gave less than it was asked for: for the moment it has nothing more. */
+  idle: boolean
+  paused: boolean
+}
+
+/**
+ * What to ask the store for: free slots, shared out between queues by weight. Queues that had nothing last time are asked
+ * first and for a little, so that a busy queue gets nearly the whole batch while an idle one is not forgotten.
+ */
+export class DemandPlan {
+  readonly #lines: Map<string, Line>
+
+  constructor(queues: Record<string, QueueShare>) {
+    this.#lines = new Map(
+      Object.entries(queues).map(([queue, share]) => [queue, { queue, share, served: 0, idle: false, paused: false }]),
+    )
+  }
+
+  get queues(): string[] {
+    return [...this.#lines.keys()]
+  }
+
+  setShare(queue: string, share: QueueShare): void {
+    const line = this.#lines.get(queue)
+    if (line !== undefined) line.share = share
+  }
+
+  /** Answers whether anything changed. */
+  setPaused(paused: ReadonlySet<string>): boolean {
+    let changed = false
+    for (const line of this.#lines.values()) {
+      changed ||= line.paused !== paused.has(line.queue)
+      line.paused = paused.has(line.queue)
+    }
+    return changed
+  }
+
+  /** `free` slots in all; `running` tells how many a queue uses already. Empty when nothing may be taken. */
+  share(free: number, running: (queue: string) => number): Demand[] {
+    const open = [...this.#lines.values()].filter((line) => !line.paused && roomOf(line, running) > 0)
+    const busy = open.filter((line) => !line.idle)
+    const weights = busy.reduce((sum, line) => sum + weightOf(line), 0)
+    const little = Math.max(1, Math.floor(free / 16))
+    return open
+      .sort((a, b) => Number(b.idle) - Number(a.idle) || a.served - b.served)
+      .map((line) => {
+        const fair = line.idle && busy.length > 0 ? little : Math.ceil((free * weightOf(line)) / (weights || weightOf(line)))
+        return { queue: line.queue, limit: Math.min(free, Math.max(1, fair), roomOf(line, running)) }
+      })
+  }
+
+  /** What came of it. */
+  learn(demand: Demand[], taken: ReadonlyMap<string, number>): void {
+    for (const { queue, limit } of demand) {
+      const line = this.#lines.get(queue)
+      if (line === undefined) continue
+      const count = taken.get(queue) ?? 0
+      line.idle = count < limit
+      line.served += count / weightOf(line)
+    }
+    this.#forgetOldDebts()
+  }
+
+  /** A queue that was idle for a day must not get everything for an hour when it wakes. */
+  #forgetOldDebts(): void {
+    let most = 0
+    for (const line of this.#lines.values()) most = Math.max(most, line.served)
+    for (const line of this.#lines.values()) line.served = Math.max(line.served, most - 1_000)
+  }
+}
+
+function weightOf(line: Line): number {
+  return line.share.weight ?? 1
+}
+
+function roomOf(line: Line, running: (queue: string) => number): number {
+  return (line.share.concurrency ?? Infinity) - running(line.queue)
+}

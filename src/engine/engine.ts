@@ -1,0 +1,287 @@
+import { emit } from '../base/emit.ts'
+import { Lanes } from '../base/lanes.ts'
+import type { WorkerState } from '../contract/dashboard.ts'
+import type { Reservation } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Receipt, Verdict } from '../contract/verdict.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+import type { Attempt } from './attempt.ts'
+import { Beat } from './beat.ts'
+import { jobEvent } from './context.ts'
+import { DemandPlan } from './demand.ts'
+import { type Cut, Governor } from './governor.ts'
+import { Intake } from './intake.ts'
+import type { EngineOptions } from './options.ts'
+import { Pace } from './pace.ts'
+import { Probation } from './probation.ts'
+import { Roster } from './roster.ts'
+import { Runner } from './run.ts'
+import { Settler } from './settle.ts'
+import { shutDown } from './shutdown.ts'
+import { Sweeper } from './sweep.ts'
+import { unknownJobDelayMs } from './unknown.ts'
+import { Watch } from './watch.ts'
+
+/** When and how jobs run in one process: the parts, and what flows between them. */
+export class Engine {
+  readonly options: EngineOptions
+  readonly roster = new Roster()
+  readonly watch: Watch
+  readonly pace: Pace
+  readonly intake: Intake
+  readonly settler: Settler
+  readonly beat: Beat
+  readonly governor: Governor
+  readonly sweeper: Sweeper
+  readonly probation: Probation
+  readonly #plan: DemandPlan
+  readonly #runner: Runner
+  #session = ''
+  #lanes: Lanes
+  #state: WorkerState = 'starting'
+  #concurrency: number
+  #reopening: Promise<void> | undefined
+  #stopped: Promise<number> | undefined
+  #hurry: (() => void) | undefined
+
+  constructor(options: EngineOptions) {
+    const { env, driver, leaseMs } = options
+    const session = () => this.#session
+    const lanes = () => this.#lanes
+    this.options = options
+    this.#concurrency = options.concurrency
+    this.#lanes = new Lanes(env, driver.traits.lanesMax)
+    this.#plan = new DemandPlan(options.queues)
+    this.watch = new Watch(env, this.roster, (attempt) => void this.#stuck(attempt))
+    this.pace = new Pace(env, options.startSliceMs, (loan) => this.#start(loan))
+    this.probation = new Probation(() => this.#concurrency, env.random)
+    this.settler = new Settler(env, driver, { lanes, session, patienceMs: leaseMs })
+    this.governor = new Governor(env, options.load, session, () => this.intake.wake())
+    this.sweeper = new Sweeper(env, driver, leaseMs / 2, session)
+    this.#runner = new Runner({
+      options,
+      roster: this.roster,
+      watch: this.watch,
+      session,
+      ended: (attempt, verdict) => this.#ended(attempt, verdict),
+    })
+    this.intake = new Intake({
+      env,
+      driver,
+      plan: this.#plan,
+      lanes,
+      session,
+      patienceMs: leaseMs,
+      free: () => this.#free(),
+      concurrency: () => this.#concurrency,
+      running: (queue) => this.roster.running(queue),
+      take: (loans) => this.#take(loans),
+    })
+    this.beat = new Beat({
+      env,
+      driver,
+      everyMs: options.beatMs,
+      session,
+      about: options.about,
+      held: () => ({ known: this.inFlight, inMotion: this.settler.pending > 0 }),
+      progress: () => this.#takeProgress(),
+      cancelled: (receipts) => this.#abort(receipts, 'cancelled', 'FW_JOB_CANCELLED', 'The job was cancelled.'),
+      revoked: (receipts) => this.#abort(receipts, 'revoked', 'FW_LEASE_REVOKED', 'The loan of this job was taken back.'),
+      paused: (queues) => this.#plan.setPaused(new Set(queues)) && this.intake.wake(true),
+      sessionRevoked: () => this.#reopen(),
+      mismatch: () => this.#reconcile(),
+    })
+  }
+
+  get session(): string {
+    return this.#session
+  }
+  get state(): WorkerState {
+    return this.#state
+  }
+  get concurrency(): number {
+    return this.#concurrency
+  }
+  get queues(): string[] {
+    return this.#plan.queues
+  }
+  /** On loan to us and not yet ended. */
+  get inFlight(): number {
+    return this.roster.size + this.pace.waiting
+  }
+  /** Why fewer jobs are in flight than the concurrency allows; undefined when nothing cuts it. */
+  get cutBy(): Cut | 'shutdown' | 'paused' | 'probation' | undefined {
+    if (this.#state === 'draining' || this.#state === 'stopped') return 'shutdown'
+    if (this.#state === 'paused') return 'paused'
+    return this.probation.alone === undefined ? this.governor.cut : 'probation'
+  }
+  get allowed(): number {
+    const cut = this.cutBy
+    if (cut === undefined || cut === 'loop' || cut === 'memory') return this.governor.allowed(this.#concurrency, this.inFlight)
+    return this.inFlight
+  }
+
+  async start(): Promise<void> {
+    this.#session = (await this.options.driver.open()).session
+    this.#state = 'running'
+    this.governor.start()
+    this.sweeper.start()
+    this.beat.start()
+    this.intake.start()
+    emit('worker.started', () => ({ worker: this.#session, queues: this.queues, concurrency: this.#concurrency }))
+  }
+
+  /** This worker takes nothing more; what runs goes on. */
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+    this.intake.wake(true)
+  }
+
+  resume(): void {
+    if (this.#state === 'paused') this.#state = 'running'
+    this.intake.wake()
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.#concurrency = concurrency
+    this.intake.wake(true)
+  }
+
+  setQueueConcurrency(queue: string, concurrency: number): void {
+    this.#plan.setShare(queue, { ...this.options.queues[queue], concurrency })
+    this.intake.wake(true)
+  }
+
+  /** Fail a running job from outside its handler: a stray error was pinned on it. */
+  blame(fiber: Fiber, error: FiberWorkError): void {
+    fiber.abort('blamed', error)
+    this.watch.expectEnd(fiber)
+  }
+
+  /** Burns nothing: see `shutDown`. Answers how many jobs were given back. A second call means now. */
+  stop(reason: string, graceMs = this.options.graceMs): Promise<number> {
+    if (this.#stopped !== undefined) {
+      this.#hurry?.()
+      return this.#stopped
+    }
+    this.#state = 'draining'
+    emit('worker.stopping', () => ({ worker: this.#session, reason, running: this.roster.size, graceMs }))
+    const hurry = new Promise<void>((resolve) => (this.#hurry = resolve))
+    this.#stopped = shutDown(this, graceMs, hurry, (attempt) => this.#runner.abandon(attempt)).finally(() => {
+      this.#state = 'stopped'
+    })
+    return this.#stopped
+  }
+
+  #free(): number {
+    if (this.#state !== 'running' || this.probation.alone !== undefined || this.#reopening !== undefined) return 0
+    return this.governor.allowed(this.#concurrency, this.inFlight) - this.inFlight
+  }
+
+  #take(loans: Reservation[]): void {
+    const starting: Reservation[] = []
+    for (const loan of loans) {
+      const handler = this.options.registry.find(loan.job.queue, loan.job.name)
+      if (handler === undefined) {
+        this.#releaseUnknown(loan)
+        continue
+      }
+      const admission = this.probation.admit(loan, this.inFlight + starting.length)
+      if (admission.kind === 'refuse') this.settler.push(loan, admission.verdict)
+      else if (admission.kind === 'start') starting.push(loan)
+    }
+    this.pace.push(starting)
+    this.#startHeld()
+  }
+
+  #start(loan: Reservation): void {
+    this.#runner.start(loan, this.options.registry.find(loan.job.queue, loan.job.name)!)
+  }
+
+  /** A suspect that must run alone starts when nothing else is on loan to us, so that a crash can only be its own. */
+  #startHeld(): void {
+    const { alone } = this.probation
+    if (alone === undefined || this.inFlight > 0 || this.roster.find(alone.receipt) !== undefined) return
+    void this.settler.idle().then(() => {
+      if (this.inFlight === 0 && this.probation.alone === alone) this.pace.push([alone])
+    })
+  }
+
+  #ended(attempt: Attempt, verdict: Verdict | undefined): void {
+    const { fiber } = attempt
+    emit('job.ended', () => ({
+      ...jobEvent(fiber),
+      verdict: verdict?.kind ?? 'release',
+      runMs: this.options.env.monoMs() - fiber.startedMonoMs,
+      timedOut: fiber.stop?.kind === 'timeout',
+      error: verdict === undefined || verdict.kind === 'done' ? undefined : 'reason' in verdict ? verdict.reason : verdict.error,
+    }))
+    if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
+    this.probation.left(fiber.loan)
+    this.#startHeld()
+    this.intake.wake()
+  }
+
+  /** A job that this build does not know waits for one that does: left alone, reported, no attempt burned. */
+  #releaseUnknown(loan: Reservation): void {
+    const { id, name, queue } = loan.job
+    const inMs = unknownJobDelayMs(loan, this.options.env)
+    emit('job.unknown', () => ({ worker: this.#session, id, name, queue, inMs }))
+    this.settler.push(loan, { kind: 'release', due: { inMs }, error: `No handler is named "${name}" in this build.` })
+  }
+
+  async #stuck(attempt: Attempt): Promise<void> {
+    const { fiber } = attempt
+    emit('job.stuck', () => ({ ...jobEvent(fiber), runMs: this.options.env.monoMs() - fiber.startedMonoMs }))
+    fiber.stuckMonoMs = Infinity
+    await this.#runner.abandon(attempt)
+  }
+
+  #abort(receipts: Receipt[], kind: 'cancelled' | 'revoked', code: 'FW_JOB_CANCELLED' | 'FW_LEASE_REVOKED', message: string): void {
+    for (const receipt of receipts) {
+      const attempt = this.roster.find(receipt)
+      if (attempt === undefined) continue
+      attempt.fiber.abort(kind, new FiberWorkError(code, message))
+      this.watch.expectEnd(attempt.fiber)
+    }
+  }
+
+  #takeProgress(): { receipt: Receipt; value: string }[] {
+    const progress: { receipt: Receipt; value: string }[] = []
+    for (const { fiber } of this.roster.attempts()) {
+      if (fiber.progress === undefined) continue
+      progress.push({ receipt: fiber.loan.receipt, value: fiber.progress })
+      fiber.progress = undefined
+    }
+    return progress
+  }
+
+  async #reconcile(): Promise<void> {
+    await this.intake.hold(async () => {
+      const known = [...this.roster.receipts(), ...this.pace.loans().map((loan) => loan.receipt)]
+      const { released, revoked } = await this.options.driver.reconcile(known)
+      emit('worker.reconciled', () => ({ worker: this.#session, released, revoked: revoked.length }))
+      this.#abort(revoked, 'revoked', 'FW_LEASE_REVOKED', 'The store does not know this loan any more.')
+    })
+  }
+
+  /** The session was taken back: everything it held runs elsewhere now. Stop it here, and begin anew. */
+  async #reopen(): Promise<void> {
+    const running = this.inFlight
+    const revoked = new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back.")
+    this.#lanes.end(revoked)
+    this.pace.clear()
+    this.#abort(this.roster.receipts(), 'revoked', 'FW_LEASE_REVOKED', "The worker's session was taken back; the job runs elsewhere.")
+    this.#reopening = this.intake.hold(async () => {
+      this.pace.clear()
+      const { session } = await this.options.driver.open()
+      this.#lanes = new Lanes(this.options.env, this.options.driver.traits.lanesMax)
+      emit('worker.revoked', () => ({ worker: this.#session, running }))
+      this.#session = session
+    })
+    await this.#reopening.finally(() => {
+      this.#reopening = undefined
+      this.intake.wake()
+    })
+  }
+}

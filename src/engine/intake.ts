@@ -1,0 +1,135 @@
+import { Bell } from '../base/bell.ts'
+import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
+import { type Env, sleep } from '../base/env.ts'
+import type { Lanes } from '../base/lanes.ts'
+import type { Demand, Driver, Reservation, Reserved } from '../contract/driver.ts'
+import type { DemandPlan } from './demand.ts'
+
+const waitMs = 5_000
+const batchMax = 500
+/** With few slots free of many it pays to wait a moment for more: one call then fills them all. */
+const gatherMs = 5
+
+export interface IntakePorts {
+  env: Env
+  driver: Driver
+  plan: DemandPlan
+  lanes: () => Lanes
+  session: () => string
+  patienceMs: number
+  /** Slots that may be filled now. */
+  free: () => number
+  concurrency: () => number
+  running: (queue: string) => number
+  take: (loans: Reservation[]) => void
+}
+
+/** The loop that reserves: never more than can run, as many as possible in one call, waiting inside the store. */
+export class Intake {
+  readonly #ports: IntakePorts
+  readonly #bell = new Bell()
+  #stopped = false
+  #held = 0
+  #whenHeld: (() => void)[] = []
+  #abort: AbortController | undefined
+  #loop: Promise<void> | undefined
+  /** When the store last answered, on the monotonic clock: health looks at it. */
+  answeredMonoMs: number
+  /** When a job was last taken, on the monotonic clock. */
+  tookMonoMs: number
+
+  constructor(ports: IntakePorts) {
+    this.#ports = ports
+    this.answeredMonoMs = ports.env.monoMs()
+    this.tookMonoMs = this.answeredMonoMs
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** Slots or queues have changed: look again. `now` also ends a wait in the store that was begun with other numbers. */
+  wake(now = false): void {
+    this.#bell.ring()
+    if (now) this.#abort?.abort()
+  }
+
+  /** Take nothing more. What a call under way still brings is handed on before this resolves. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.wake(true)
+    await this.#loop
+  }
+
+  /** Run something while no call that could bring jobs is under way. */
+  async hold<A>(run: () => Promise<A>): Promise<A> {
+    this.#held++
+    this.wake(true)
+    try {
+      if (this.#abort !== undefined) await new Promise<void>((resolve) => this.#whenHeld.push(resolve))
+      return await run()
+    } finally {
+      this.#held--
+      this.wake()
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const free = this.#held > 0 ? 0 : this.#ports.free()
+      const demand = free > 0 ? this.#ports.plan.share(Math.min(free, this.#batchMax()), this.#ports.running) : []
+      if (demand.length === 0) {
+        await this.#bell.wait()
+        await this.#gather()
+      } else {
+        await this.#reserve(demand, Math.min(free, this.#batchMax()))
+      }
+    }
+  }
+
+  async #reserve(demand: Demand[], limit: number): Promise<void> {
+    const { env, driver, lanes, patienceMs } = this.#ports
+    const abort = (this.#abort = new AbortController())
+    const options = {
+      verb: 'reserve',
+      timeoutMs: waitMs + defaults.callTimeoutMs,
+      untilMonoMs: env.monoMs() + patienceMs,
+    }
+    try {
+      const want = { demand, limit, waitMs, signal: abort.signal }
+      this.#took(demand, await lanes().call(options, (call) => driver.reserve(call, want)))
+      await this.#gather()
+    } catch {
+      // The lanes have told what failed; the store is given a moment before it is asked anew.
+      await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
+    } finally {
+      this.#abort = undefined
+      for (const wake of this.#whenHeld.splice(0)) wake()
+    }
+  }
+
+  #took(demand: Demand[], reserved: Reserved): void {
+    const { env, plan, take, session } = this.#ports
+    this.answeredMonoMs = env.monoMs()
+    for (const id of reserved.broken) emit('job.broken', () => ({ worker: session(), id }))
+    const counts = new Map<string, number>()
+    for (const { job } of reserved.jobs) counts.set(job.queue, (counts.get(job.queue) ?? 0) + 1)
+    plan.learn(demand, counts)
+    if (reserved.jobs.length === 0) return
+    this.tookMonoMs = this.answeredMonoMs
+    take(reserved.jobs)
+  }
+
+  /** One turn of the loop, so that fibers that end together free their slots together; a moment more when that is few. */
+  async #gather(): Promise<void> {
+    const { env, free, concurrency } = this.#ports
+    await new Promise<void>((resolve) => env.immediate(resolve))
+    const few = Math.min(200, Math.floor(concurrency() / 50))
+    if (!this.#stopped && free() > 0 && free() < few) await sleep(env, gatherMs)
+  }
+
+  #batchMax(): number {
+    return Math.min(batchMax, this.#ports.driver.traits.batchMax)
+  }
+}

@@ -1,0 +1,40 @@
+import type { Env } from '../base/env.ts'
+import type { Driver } from '../contract/driver.ts'
+import type { HttpClient } from '../contract/http.ts'
+import type { Middleware } from '../job/options.ts'
+import type { Registry } from '../job/registry.ts'
+
+/** What one queue may have of this worker. */
+export interface QueueShare {
+  /** Slots at once in this process; the worker's concurrency by default. */
+  concurrency?: number
+  /** Share against the other queues when slots are short; 1 by default. */
+  weight?: number
+}
+
+/** How loaded the process is; asked a few times a second. */
+export interface LoadProbe {
+  /** How late the event loop was in the last moments, milliseconds. */
+  loopDelayMs(): number
+  /** Used of what is allowed, 0 … 1: heap or resident memory, whichever is nearer its limit. */
+  memoryUsed(): number
+}
+
+export interface EngineOptions {
+  env: Env
+  driver: Driver
+  registry: Registry
+  concurrency: number
+  queues: Record<string, QueueShare>
+  middleware: Middleware[]
+  http: HttpClient
+  load: LoadProbe
+  leaseMs: number
+  beatMs: number
+  graceMs: number
+  stuckMs: number
+  startSliceMs: number
+  resultBytesMax: number
+  /** A short JSON text about the worker for `beat`. */
+  about: () => string
+}

@@ -1,0 +1,77 @@
+import { type Backoff, backoffMs } from '../base/backoff.ts'
+import { defaults } from '../base/defaults.ts'
+import type { Env } from '../base/env.ts'
+import { FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
+import type { Verdict } from '../contract/verdict.ts'
+import { GiveUp, RetryIn, Snooze } from '../job/control.ts'
+import type { Attempt } from './attempt.ts'
+import { errorText } from './error-text.ts'
+
+/** Errors before the handler's first line: no attempt can mend them. */
+const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_UPGRADE_FAILED'])
+
+/**
+ * What becomes of a job whose attempt threw, or was told to stop. Undefined: nothing may be written, its loan is gone.
+ */
+export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promise<Verdict | undefined> {
+  switch (attempt.fiber.stop?.kind) {
+    case 'revoked':
+      return undefined
+    case 'cancelled':
+      return { kind: 'cancelled', reason: errorText(attempt.fiber.stop.error) }
+    case 'shutdown':
+      return { kind: 'release', error: errorText(attempt.fiber.stop.error) }
+    case 'blamed':
+      return isSuspect(attempt.fiber.stop.error)
+        ? { kind: 'release', error: errorText(attempt.fiber.stop.error) }
+        : policy(attempt, attempt.fiber.stop.error, env)
+    case 'timeout':
+      return policy(attempt, attempt.fiber.stop.error, env)
+    default:
+      return policy(attempt, thrown, env)
+  }
+}
+
+function isSuspect(error: unknown): boolean {
+  return isFiberWorkError(error) && error.code === 'FW_SUSPECT'
+}
+
+async function policy(attempt: Attempt, error: unknown, env: Env): Promise<Verdict> {
+  const exact = controlled(attempt, error)
+  if (exact !== undefined) return exact
+  if (error instanceof FiberWorkError && hopeless.has(error.code) && attempt.fiber.entered === false) {
+    return { kind: 'dead', reason: errorText(error) }
+  }
+  const { onError } = attempt.handler.options
+  if (onError === undefined) return byPolicy(attempt, error, env)
+  try {
+    const answer = await onError(error, attempt.context)
+    if (answer === 'dead') return { kind: 'dead', reason: errorText(error) }
+    return controlled(attempt, answer) ?? byPolicy(attempt, error, env)
+  } catch (second) {
+    return byPolicy(attempt, second, env)
+  }
+}
+
+function controlled(attempt: Attempt, error: unknown): Verdict | undefined {
+  if (error instanceof Snooze) return { kind: 'release', due: { inMs: error.ms }, error: errorText(error) }
+  if (error instanceof GiveUp) return { kind: 'dead', reason: errorText(error) }
+  if (error instanceof RetryIn) return again(attempt, error, error.ms)
+  return undefined
+}
+
+function byPolicy(attempt: Attempt, error: unknown, env: Env): Verdict {
+  const backoff: Backoff = attempt.overrides?.backoff ?? attempt.handler.options.backoff ?? defaults.backoff
+  try {
+    return again(attempt, error, backoffMs(backoff, attempt.fiber.loan.attempts, env.random, error))
+  } catch (broken) {
+    return again(attempt, broken, backoffMs(defaults.backoff, attempt.fiber.loan.attempts, env.random))
+  }
+}
+
+/** Once more if an attempt is left, else dead. */
+function again(attempt: Attempt, error: unknown, inMs: number): Verdict {
+  const text = errorText(error)
+  if (attempt.fiber.loan.attempts >= attempt.context.attemptsMax) return { kind: 'dead', reason: text }
+  return { kind: 'retry', due: { inMs }, error: text }
+}

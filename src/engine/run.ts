@@ -1,0 +1,153 @@
+import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
+import type { Reservation } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Verdict } from '../contract/verdict.ts'
+import { open, type Opened } from '../job/codec.ts'
+import type { AnyHandler } from '../job/definition.ts'
+import type { Middleware } from '../job/options.ts'
+import { validate } from '../job/schema.ts'
+import { Fiber } from '../sandbox/fiber.ts'
+import { storage } from '../sandbox/storage.ts'
+import type { Attempt } from './attempt.ts'
+import { Context, jobEvent } from './context.ts'
+import type { EngineOptions } from './options.ts'
+import { judge } from './outcome.ts'
+import { resultText } from './result.ts'
+import type { Roster } from './roster.ts'
+import type { Watch } from './watch.ts'
+
+/** What `Runner` needs of the engine around it. */
+export interface RunnerPorts {
+  options: EngineOptions
+  roster: Roster
+  watch: Watch
+  session: () => string
+  /** An attempt has ended; without a verdict nothing may be written. */
+  ended: (attempt: Attempt, verdict: Verdict | undefined) => void
+}
+
+const unopened: Opened = { version: 1, overrides: undefined, input: undefined }
+
+/** Runs one loaned job in its sandbox, from its sealed body to its verdict. */
+export class Runner {
+  readonly #ports: RunnerPorts
+
+  constructor(ports: RunnerPorts) {
+    this.#ports = ports
+  }
+
+  /** Starts the handler's first stretch now; the rest is the event loop's. `handler` is the one of the job's name. */
+  start(loan: Reservation, handler: AnyHandler): void {
+    const { options, roster, watch, session } = this.#ports
+    let opened = unopened
+    let damage: unknown
+    try {
+      opened = open(loan.job.body)
+    } catch (error) {
+      damage = error
+    }
+    const timeoutMs = opened.overrides?.timeoutMs ?? handler.options.timeoutMs ?? defaults.timeoutMs
+    const fiber = new Fiber(
+      loan,
+      session(),
+      options.env.monoMs(),
+      timeoutMs === false ? Infinity : timeoutMs,
+      handler.options.stuckMs ?? options.stuckMs,
+    )
+    watch.expect(fiber.deadlineMonoMs)
+    emit('job.started', () => ({ ...jobEvent(fiber), waitedMs: loan.waitedMs, crashes: loan.crashes }))
+    const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
+    const context = new Context(fiber, options.env, options.http, attemptsMax)
+    const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context }
+    roster.add(attempt)
+    void storage.run(fiber.handle, () => this.#run(attempt, opened, damage))
+  }
+
+  /** The handler does not come to an end: its slot is freed, and what it still does is fenced. */
+  async abandon(attempt: Attempt): Promise<void> {
+    const verdict = await judge(attempt, attempt.fiber.stop?.error, this.#ports.options.env)
+    this.#end(attempt, verdict)
+  }
+
+  async #run(attempt: Attempt, opened: Opened, damage: unknown): Promise<void> {
+    const { fiber } = attempt
+    let verdict: Verdict | undefined
+    try {
+      if (damage !== undefined) throw damage
+      const result = await this.#handle(attempt, opened)
+      verdict = this.#stoodFirm(fiber) ? this.#done(attempt, result) : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
+    } catch (error) {
+      verdict = await judge(attempt, error, this.#ports.options.env)
+    }
+    const cleanups = fiber.takeCleanups()
+    if (cleanups !== undefined) await this.#cleanUp(fiber, cleanups)
+    this.#end(attempt, verdict)
+  }
+
+  async #handle({ fiber, handler, context }: Attempt, { version, input }: Opened): Promise<unknown> {
+    const schema = handler.options.input
+    const current = upgraded(handler, version, input)
+    const checked = schema === undefined ? current : validate(schema, current, handler.name)
+    const data: unknown = checked instanceof Promise ? await checked : checked
+    fiber.entered = true
+    const { middleware } = this.#ports.options
+    const own = handler.options.use
+    if (middleware.length === 0 && own === undefined) return handler.run(data, context)
+    return wrapped([...middleware, ...(own ?? [])], context, async () => handler.run(data, context))
+  }
+
+  /** A value counts, although the job was told to stop, when nobody has asked for the signal: it cannot have changed anything. */
+  #stoodFirm({ stop, signalUsed }: Fiber): boolean {
+    return stop === undefined || (!signalUsed && stop.kind !== 'blamed' && stop.kind !== 'revoked')
+  }
+
+  #done({ fiber, handler, overrides }: Attempt, result: unknown): Verdict {
+    const keep = overrides?.keep ?? handler.options.keep ?? defaults.keep
+    const verdict: Verdict = { kind: 'done' }
+    if (keep !== false && keep.count > 0) {
+      verdict.keep = keep
+      if (result !== undefined) verdict.result = resultText(result, this.#ports.options.resultBytesMax)
+    }
+    if (fiber.followUps !== undefined) verdict.followUps = fiber.followUps
+    return verdict
+  }
+
+  async #cleanUp(fiber: Fiber, cleanups: (() => unknown)[]): Promise<void> {
+    for (const cleanup of cleanups) {
+      try {
+        await cleanup()
+      } catch (error) {
+        emit('job.log', () => ({ ...jobEvent(fiber), level: 'error', message: 'a cleanup failed', fields: { error } }))
+      }
+    }
+  }
+
+  #end(attempt: Attempt, verdict: Verdict | undefined): void {
+    const { fiber } = attempt
+    if (fiber.settled) return
+    if (fiber.calls.size > 0) {
+      const left = [...fiber.calls].map((call) => call.what)
+      emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
+    }
+    fiber.settle()
+    this.#ports.roster.remove(attempt)
+    this.#ports.ended(attempt, verdict)
+  }
+}
+
+function upgraded(handler: AnyHandler, version: number, input: unknown): unknown {
+  const { upgrade, version: current = 1 } = handler.options
+  if (version === current || upgrade === undefined) return input
+  try {
+    return upgrade(input, version)
+  } catch (cause) {
+    const message = `\`upgrade\` of "${handler.name}" failed to carry an input of version ${version} over to ${current}.`
+    throw new FiberWorkError('FW_UPGRADE_FAILED', message, { cause })
+  }
+}
+
+/** The middleware around the handler, outermost first. */
+function wrapped(chain: Middleware[], context: Context, run: () => Promise<unknown>): Promise<unknown> {
+  return chain.reduceRight<() => Promise<unknown>>((next, layer) => async () => layer(context, next), run)()
+}

@@ -1,0 +1,81 @@
+import { Batcher } from '../base/batcher.ts'
+import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
+import type { Env } from '../base/env.ts'
+import type { Lanes } from '../base/lanes.ts'
+import type { Driver, Reservation } from '../contract/driver.ts'
+import type { Settled, Verdict } from '../contract/verdict.ts'
+
+const batchMax = 500
+/** Verdicts that wait; what comes on top waits in its store, which releases it when the lease ends. */
+const pendingMax = 200_000
+
+interface Item {
+  loan: Reservation
+  verdict: Verdict
+}
+
+/**
+ * Writes verdicts down: many fibers end in one turn of the loop, few calls go to the store. A verdict that cannot be
+ * written in time is dropped: its loan is then one that the store knows and we do not, and `reconcile` gives it back.
+ */
+export class Settler {
+  readonly #env: Env
+  readonly #driver: Driver
+  readonly #lanes: () => Lanes
+  readonly #session: () => string
+  readonly #patienceMs: number
+  readonly #batcher: Batcher<Item, Settled>
+
+  constructor(env: Env, driver: Driver, ports: { lanes: () => Lanes; session: () => string; patienceMs: number }) {
+    this.#env = env
+    this.#driver = driver
+    this.#lanes = ports.lanes
+    this.#session = ports.session
+    this.#patienceMs = ports.patienceMs
+    this.#batcher = new Batcher({
+      env,
+      max: Math.min(batchMax, driver.traits.batchMax),
+      // One lane stays free for the reserve that waits.
+      parallel: Math.max(1, Math.min(2, driver.traits.lanesMax - 1)),
+      pendingMax,
+      flush: (items) => this.#write(items),
+    })
+  }
+
+  get pending(): number {
+    return this.#batcher.pending
+  }
+
+  push(loan: Reservation, verdict: Verdict): void {
+    this.#batcher.push({ loan, verdict }, (settled) => {
+      if (settled?.outcome === 'stale') this.#tellStale(loan, verdict)
+    })
+  }
+
+  idle(): Promise<void> {
+    return this.#batcher.idle()
+  }
+
+  async #write(items: Item[]): Promise<Settled[]> {
+    const untilMonoMs = this.#env.monoMs() + this.#patienceMs
+    if (this.#driver.traits.followUps === 'none') await this.#enqueueFollowUps(items, untilMonoMs)
+    const settles = items.map(({ loan, verdict }) => ({ receipt: loan.receipt, verdict }))
+    const options = { verb: 'settle', timeoutMs: defaults.callTimeoutMs, untilMonoMs }
+    return this.#lanes().call(options, (call) => this.#driver.settle(call, settles))
+  }
+
+  /** Where the store cannot take them in the same step they go first: rather twice than never. */
+  async #enqueueFollowUps(items: Item[], untilMonoMs: number): Promise<void> {
+    const jobs = items.flatMap(({ verdict }) => verdict.followUps ?? [])
+    for (const { verdict } of items) delete verdict.followUps
+    if (jobs.length === 0) return
+    const options = { verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs }
+    await this.#lanes().call(options, (call) => this.#driver.enqueue(call, jobs))
+  }
+
+  #tellStale({ job, attempts }: Reservation, { kind }: Verdict): void {
+    const { id, name, queue, group } = job
+    emit('job.stale', () => ({ worker: this.#session(), id, name, queue, group, attempt: attempts, verdict: kind }))
+  }
+}

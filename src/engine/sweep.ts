@@ -1,0 +1,51 @@
+import { emit } from '../base/emit.ts'
+import { type Env, sleep } from '../base/env.ts'
+import type { Driver } from '../contract/driver.ts'
+
+const batchMax = 250
+
+/** Now and then takes back what dead sessions held: soon after the start, then about every half lease, never all workers at once. */
+export class Sweeper {
+  readonly #env: Env
+  readonly #driver: Driver
+  readonly #everyMs: number
+  readonly #session: () => string
+  readonly #end = new AbortController()
+  #loop: Promise<void> | undefined
+
+  constructor(env: Env, driver: Driver, everyMs: number, session: () => string) {
+    this.#env = env
+    this.#driver = driver
+    this.#everyMs = everyMs
+    this.#session = session
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      try {
+        await this.#sweepAll(signal)
+      } catch (error) {
+        emit('store.failed', () => ({ verb: 'sweep', error, tries: 1, givenUp: false }))
+      }
+      await sleep(this.#env, this.#everyMs * (0.75 + this.#env.random() / 2), signal, 'idle')
+    }
+  }
+
+  async #sweepAll(signal: AbortSignal): Promise<void> {
+    for (let more = true; more && !signal.aborted; ) {
+      const swept = await this.#driver.sweep(batchMax)
+      more = swept.more
+      if (swept.taken > 0) emit('worker.swept', () => ({ worker: this.#session(), taken: swept.taken }))
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { on } from '../base/emit.ts'
+import type { Env } from '../base/env.ts'
+import type { DefinitionRow, FailureRow, Percentiles, Totals } from '../contract/dashboard.ts'
+import type { Events } from '../contract/events.ts'
+import { DurationWindow } from './window.ts'
+
+const failuresMax = 100
+const definitionWindowMs = 10_000
+const windowMs = 1_000
+
+interface Definition {
+  row: Omit<DefinitionRow, 'runMs'>
+  run: DurationWindow
+}
+
+const outcomeOf = { retry: 'retry', dead: 'dead', quarantined: 'quarantined', cancelled: 'cancelled' } as const
+const totalOf = { done: 'done', retry: 'retried', release: 'released', dead: 'dead', cancelled: 'cancelled', quarantined: 'quarantined' } as const
+
+/** Counts one worker's events for whoever shows them. It costs something only while it is attached. */
+export class Stats {
+  readonly totals: Totals = {
+    started: 0, done: 0, retried: 0, released: 0, dead: 0, cancelled: 0, quarantined: 0,
+    timedOut: 0, stuck: 0, zombies: 0, stale: 0,
+  }
+  readonly #env: Env
+  readonly #isMine: (worker: string) => boolean
+  readonly #definitions = new Map<string, Definition>()
+  readonly #failures: FailureRow[] = []
+  readonly #run = new DurationWindow(windowMs)
+  readonly #wait = new DurationWindow(windowMs)
+  #detach: (() => void)[] = []
+
+  constructor(env: Env, isMine: (worker: string) => boolean) {
+    this.#env = env
+    this.#isMine = isMine
+  }
+
+  attach(): void {
+    if (this.#detach.length > 0) return
+    const mine = <P extends { worker: string }>(listen: (payload: P) => void) => (payload: P) => {
+      if (this.#isMine(payload.worker)) listen(payload)
+    }
+    this.#detach = [
+      on('job.started', mine((event: Events['job.started']) => this.#started(event))),
+      on('job.ended', mine((event: Events['job.ended']) => this.#ended(event))),
+      on('job.stuck', mine(() => this.totals.stuck++)),
+      on('job.zombie', mine((event: Events['job.zombie']) => (this.totals.zombies += event.left.length))),
+      on('job.stale', mine(() => this.totals.stale++)),
+    ]
+  }
+
+  detach(): void {
+    for (const end of this.#detach.splice(0)) end()
+  }
+
+  runMs(): Percentiles | undefined {
+    return this.#run.percentiles(this.#env.monoMs())
+  }
+
+  waitMs(): Percentiles | undefined {
+    return this.#wait.percentiles(this.#env.monoMs())
+  }
+
+  definitions(): DefinitionRow[] {
+    const nowMonoMs = this.#env.monoMs()
+    return [...this.#definitions.values()].map(({ row, run }) => {
+      const runMs = run.percentiles(nowMonoMs)
+      return runMs === undefined ? { ...row } : { ...row, runMs }
+    })
+  }
+
+  /** Newest first. */
+  failures(): FailureRow[] {
+    return this.#failures.toReversed()
+  }
+
+  #started(event: Events['job.started']): void {
+    this.totals.started++
+    this.#definition(event).row.running++
+    this.#wait.record(event.waitedMs, this.#env.monoMs())
+  }
+
+  #ended(event: Events['job.ended']): void {
+    const { row, run } = this.#definition(event)
+    const nowMonoMs = this.#env.monoMs()
+    row.running--
+    this.totals[totalOf[event.verdict]]++
+    if (event.timedOut) this.totals.timedOut++
+    if (event.verdict === 'done') row.done++
+    else if (event.verdict === 'retry') row.retried++
+    else if (event.verdict === 'dead') row.dead++
+    this.#run.record(event.runMs, nowMonoMs)
+    run.record(event.runMs, nowMonoMs)
+    if (event.verdict in outcomeOf) this.#fail(event)
+  }
+
+  #fail({ id, name, queue, attempt, verdict, error }: Events['job.ended']): void {
+    const outcome = outcomeOf[verdict as keyof typeof outcomeOf]
+    const line = String(error).split('\n', 1)[0]!.slice(0, 500)
+    this.#failures.push({ atMs: this.#env.nowMs(), id, name, queue, attempt, outcome, error: line })
+    if (this.#failures.length > failuresMax) this.#failures.shift()
+  }
+
+  #definition({ name, queue }: { name: string; queue: string }): Definition {
+    const key = `${queue}\n${name}`
+    let found = this.#definitions.get(key)
+    if (found === undefined) {
+      found = { row: { name, queue, running: 0, done: 0, retried: 0, dead: 0 }, run: new DurationWindow(definitionWindowMs) }
+      this.#definitions.set(key, found)
+    }
+    return found
+  }
+}

@@ -1,0 +1,21 @@
+import type { Engine } from '../engine/engine.ts'
+import { installBlame } from '../isolation/blame.ts'
+import { trapExit } from '../isolation/exit.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+
+/** Own the process for one worker: stray errors are pinned on jobs, exits of a handler fail the job. Answers the undo. */
+export function guardProcess(engine: Engine, condemn: (error: unknown) => void): () => void {
+  const attemptOf = (fiber: Fiber) => engine.roster.find(fiber.loan.receipt)
+  const undo = [
+    installBlame({
+      blame: (fiber, error) => engine.blame(fiber, error),
+      condemn,
+      owns: (fiber) => attemptOf(fiber)?.fiber === fiber,
+      sourceOf: (fiber) => attemptOf(fiber)?.handler.source,
+    }),
+    trapExit((fiber, error) => engine.blame(fiber, error)),
+  ]
+  return () => {
+    for (const release of undo) release()
+  }
+}

@@ -1,0 +1,134 @@
+import type { Env } from '../base/env.ts'
+import { sleep } from '../base/env.ts'
+import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
+import type { Driver } from '../contract/driver.ts'
+import { Engine } from '../engine/engine.ts'
+import type { EngineOptions } from '../engine/options.ts'
+import { Stats } from '../observe/stats.ts'
+import { healthOf, type Health } from './health.ts'
+import { guardProcess } from './guard.ts'
+import { declareLimits } from './limits.ts'
+import type { ProcessProbe } from './probe.ts'
+import { dashboardSource } from './source.ts'
+
+export interface WorkerParts {
+  env: Env
+  driver: Driver
+  engine: EngineOptions
+  probe: ProcessProbe
+  /** Without its password. */
+  url: string
+  version: string
+  /** Own the process: blame, exit traps. Off in a library, on in the CLI. */
+  ownProcess: boolean
+}
+
+const idlePollMs = 20
+
+/** Runs handlers. Made by `client.work()`. */
+export class Worker implements AsyncDisposable {
+  readonly #engine: Engine
+  readonly #parts: WorkerParts
+  readonly #stats: Stats
+  readonly #startedAtMs: number
+  #release: () => void = () => {}
+  #condemned: unknown
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    this.#engine = new Engine(parts.engine)
+    this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
+    this.#startedAtMs = parts.env.nowMs()
+  }
+
+  async start(): Promise<this> {
+    const { driver, engine, probe, ownProcess } = this.#parts
+    probe.start()
+    await driver.prepare()
+    await this.#engine.start()
+    await declareLimits(driver, engine.registry.queues)
+    if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error))
+    return this
+  }
+
+  /** `host:pid:nonce` of its presence in the store. */
+  get session(): string {
+    return this.#engine.session
+  }
+  get state(): WorkerState {
+    return this.#engine.state
+  }
+  get running(): number {
+    return this.#engine.roster.size
+  }
+  get concurrency(): number {
+    return this.#engine.concurrency
+  }
+  /** The uncaught error after which this process must restart, if there was one. */
+  get condemnedBy(): unknown {
+    return this.#condemned
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.#engine.setConcurrency(concurrency)
+  }
+  setQueueConcurrency(queue: string, concurrency: number): void {
+    this.#engine.setQueueConcurrency(queue, concurrency)
+  }
+  /** This worker takes nothing more; what runs goes on. To pause a queue for all workers: `client.pause`. */
+  pause(): void {
+    this.#engine.pause()
+  }
+  resume(): void {
+    this.#engine.resume()
+  }
+  health(): Promise<Health> {
+    return healthOf(this.#engine)
+  }
+
+  /**
+   * Resolves when nothing of this worker's queues is ready and nothing runs here. Delayed jobs (retries among them) are
+   * not waited for unless `delayed` is set.
+   */
+  async idle({ delayed = false }: { delayed?: boolean } = {}): Promise<void> {
+    const { env, driver } = this.#parts
+    while (this.#engine.state !== 'stopped') {
+      if (this.#engine.inFlight === 0 && this.#engine.settler.pending === 0) {
+        const depths = await driver.depth(this.#engine.queues)
+        const quiet = depths.every((depth) => depth.ready + depth.running + (delayed ? depth.delayed : 0) === 0)
+        if (quiet && this.#engine.inFlight === 0) return
+      }
+      await sleep(env, idlePollMs)
+    }
+  }
+
+  /**
+   * Stop claiming, let jobs end within the grace (25 s by default), release what is unfinished without burning an attempt.
+   * Answers how many were given back. A second call means now.
+   */
+  async stop({ graceMs, reason = 'stop() was called' }: { graceMs?: number; reason?: string } = {}): Promise<number> {
+    const released = await this.#engine.stop(reason, graceMs)
+    this.#release()
+    this.#stats.detach()
+    this.#parts.probe.end()
+    return released
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** What a dashboard shows and does. Counting begins with the first call. */
+  dashboard(): DashboardSource {
+    this.#stats.attach()
+    const { driver, probe, url, version } = this.#parts
+    return dashboardSource({
+      engine: this.#engine, driver, stats: this.#stats, probe, url, version, startedAtMs: this.#startedAtMs,
+    })
+  }
+
+  #condemn(error: unknown): void {
+    this.#condemned ??= error
+    void this.stop({ reason: 'an uncaught exception; the process must restart' })
+  }
+}
