@@ -54,12 +54,12 @@ describe('README.md', () => {
 async function execute(block: Block): Promise<void> {
   const { file, run, output, until } = block.asks
   if (output !== undefined) {
-    const ran = passed(output, await project.run(output, { until }))
+    const ran = passed(output, await project.run(output, { until }), until)
     expect(missingLine(block.text, ran.stdout + ran.stderr), `not printed by ${output}`).toBeUndefined()
     return
   }
   if (file !== undefined) project.write(file, block.text)
-  if (run !== undefined) passed(run, await project.run(run, { until }))
+  if (run !== undefined) passed(run, await project.run(run, { until }), until)
   if (file !== undefined || run !== undefined) return
   if (/^(?:ts|js|mjs)$/.test(block.language)) return runModule(block)
   if (/^(?:sh|bash|console)$/.test(block.language)) return runShell(block)
@@ -70,13 +70,15 @@ async function execute(block: Block): Promise<void> {
 async function runModule(block: Block): Promise<void> {
   const file = `block-at-line-${block.line}.${block.language}`
   project.write(file, block.text)
-  passed(file, await project.run(`node ${file}`, { until: block.asks.until }))
+  const { until } = block.asks
+  passed(file, await project.run(`node ${file}`, { until }), until)
 }
 
 async function runShell(block: Block): Promise<void> {
+  const { until } = block.asks
   for (const command of commandsOf(block.text)) {
     for (const step of stepsOf(command)) {
-      if ('run' in step) passed(step.run, await project.run(step.run, { until: block.asks.until }))
+      if ('run' in step) passed(step.run, await project.run(step.run, { until }), until)
       else if ('script' in step) expect(Object.keys(scripts), command).toContain(step.script)
       else if ('installed' in step) {
         const missing = step.installed.filter((name) => !existsSync(join(project.folder, 'node_modules', name)))
@@ -86,7 +88,13 @@ async function runShell(block: Block): Promise<void> {
   }
 }
 
-function passed(command: string, ran: Ran): Ran {
-  expect(ran.end, `${command}\n${ran.stdout}${ran.stderr}`).toBe(0)
+function passed(command: string, ran: Ran, until?: string): Ran {
+  const said = `${command}\n${ran.stdout}${ran.stderr}`
+  if (until === undefined) expect(ran.end, said).toBe(0)
+  else {
+    expect(said).toContain(until)
+    // npx ends by the signal that it passed on, though what it started ended with 0.
+    expect([0, 'SIGINT'], said).toContain(ran.end)
+  }
   return ran
 }

@@ -17,7 +17,7 @@ export interface Ran {
 export interface Project {
   folder: string
   write(path: string, text: string): void
-  /** By the shell, as a user types it. With `until` it is told to stop once that text was printed. */
+  /** By the shell, as a user types it. With `until` Ctrl-C is pressed once that text was printed. */
   run(command: string, options?: { until?: string | undefined; timeoutMs?: number }): Promise<Ran>
   remove(): void
 }
@@ -72,7 +72,7 @@ function run(folder: string, command: string, until: string | undefined, timeout
       said[stream] += chunk
       if (until === undefined || stopped || !said[stream].includes(until)) return
       stopped = true
-      stop('SIGTERM')
+      stop('SIGINT')
     })
   }
   return new Promise((resolve, reject) => {
