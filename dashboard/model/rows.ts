@@ -1,0 +1,86 @@
+import type { DefinitionRow, FailureRow, RunningRow, Snapshot } from '../../src/contract/dashboard.ts'
+import type { QueueDepth } from '../../src/contract/driver.ts'
+import type { JobRecord } from '../../src/contract/job.ts'
+import { definitionKey, type History } from './history.ts'
+
+/** The tables of the dashboard. */
+export const panels = ['queues', 'running', 'failures', 'definitions'] as const
+export type Panel = (typeof panels)[number] | 'dead'
+
+export interface QueueRow extends QueueDepth {
+  /** Jobs that ended here a second, in this worker. */
+  perS: number
+}
+
+export interface SpeedRow extends DefinitionRow {
+  perS: number
+}
+
+/** The orders a table can be shown in; the first one is the default. Numbers sort largest first. */
+export const orders = {
+  queues: ['name', 'ready', 'running', 'dead', 'rate'],
+  running: ['elapsed', 'name', 'attempt'],
+  failures: ['newest', 'name', 'outcome'],
+  definitions: ['name', 'running', 'rate', 'dead', 'p99'],
+  dead: ['newest', 'name', 'error'],
+} as const satisfies Record<Panel, readonly string[]>
+
+/** True when every word of the filter is contained in one of the texts, whatever the case. An empty filter matches all. */
+export function matches(filter: string, texts: (string | undefined)[]): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return true
+  const hay = texts.map((text) => (text ?? '').toLowerCase())
+  return words.every((word) => hay.some((text) => text.includes(word)))
+}
+
+export function queueRows(snapshot: Snapshot, history: History, filter = '', order = 'name'): QueueRow[] {
+  const rows = snapshot.queues
+    .filter((row) => matches(filter, [row.queue, row.paused ? 'paused' : '']))
+    .map((row) => ({ ...row, perS: history.ended.get(row.queue) ?? 0 }))
+  return sorted(rows, order, {
+    name: (row) => row.queue,
+    ready: (row) => row.ready,
+    running: (row) => row.running,
+    dead: (row) => row.dead + row.quarantined,
+    rate: (row) => row.perS,
+  })
+}
+
+export function definitionRows(snapshot: Snapshot, history: History, filter = '', order = 'name'): SpeedRow[] {
+  const rows = snapshot.definitions
+    .filter((row) => matches(filter, [row.name, row.queue]))
+    .map((row) => ({ ...row, perS: history.ended.get(definitionKey(row)) ?? 0 }))
+  return sorted(rows, order, {
+    name: (row) => row.name,
+    running: (row) => row.running,
+    rate: (row) => row.perS,
+    dead: (row) => row.dead,
+    p99: (row) => row.runMs?.p99 ?? 0,
+  })
+}
+
+export function runningRows(snapshot: Snapshot, filter = '', order = 'elapsed'): RunningRow[] {
+  const rows = snapshot.slowest.filter((row) => matches(filter, [row.name, row.queue, row.group, row.id, row.doing]))
+  return sorted(rows, order, { elapsed: (row) => row.elapsedMs, name: (row) => row.name, attempt: (row) => row.attempt })
+}
+
+export function failureRows(snapshot: Snapshot, filter = '', order = 'newest'): FailureRow[] {
+  const rows = snapshot.failures.filter((row) => matches(filter, [row.name, row.queue, row.id, row.error, row.outcome]))
+  return sorted(rows, order, { newest: () => 0, name: (row) => row.name, outcome: (row) => row.outcome })
+}
+
+export function deadRows(records: JobRecord[], filter = '', order = 'newest'): JobRecord[] {
+  const rows = records.filter(({ job, error, state }) => matches(filter, [job.name, job.queue, job.group, job.id, error, state]))
+  return sorted(rows, order, { newest: () => 0, name: ({ job }) => job.name, error: ({ error }) => error ?? '' })
+}
+
+/** Stable: rows that are equal in the order keep their places. Texts rise, numbers fall. */
+function sorted<Row>(rows: Row[], order: string, by: Record<string, (row: Row) => string | number>): Row[] {
+  const key = by[order]
+  if (key === undefined) return rows
+  return rows.toSorted((a, b) => {
+    const [left, right] = [key(a), key(b)]
+    if (typeof left === 'number' && typeof right === 'number') return right - left
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+}

@@ -1,0 +1,25 @@
+import type { Percentiles } from '../../../src/contract/dashboard.ts'
+import { count, duration, rate } from '../../model/format.ts'
+import { say, type Span, type Tone } from '../line.ts'
+
+/** Zero is faint, so that the eye finds what is not. */
+export function number(value: number, tone: Tone = 'text'): Span {
+  return say(count(value), value === 0 ? 'faint' : tone)
+}
+
+export function speed(perS: number): Span {
+  return say(`${rate(perS)}/s`, perS === 0 ? 'faint' : 'text')
+}
+
+export function time(ms: number | undefined, tone: Tone = 'text'): Span {
+  return say(duration(ms), ms === undefined ? 'faint' : tone)
+}
+
+export function percentile(values: Percentiles | undefined, which: keyof Percentiles): Span {
+  return time(values?.[which])
+}
+
+/** The end of an id tells jobs apart; a UUIDv7 begins with its time. */
+export function shortId(id: string, mark: string): string {
+  return id.length > 14 ? `${mark}${id.slice(-12)}` : id
+}

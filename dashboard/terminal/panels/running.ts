@@ -1,0 +1,45 @@
+import type { RunningRow } from '../../../src/contract/dashboard.ts'
+import { redactUrls } from '../../../src/base/text.ts'
+import { runningRows } from '../../model/rows.ts'
+import { say } from '../line.ts'
+import type { Column } from '../table.ts'
+import { orderOf, type World } from '../view.ts'
+import { shortId, time } from './cells.ts'
+import { content, type PanelContent } from './panel.ts'
+
+const slowMs = 30_000
+
+export function runningPanel(world: World): PanelContent {
+  const { snapshot, view, glyphs } = world
+  const columns: Column<RunningRow>[] = [
+    { title: 'job', width: { least: 16, grow: 1, most: 28 }, keep: 9, cell: (row) => say(row.name) },
+    { title: 'for', align: 'right', width: 7, keep: 9, cell: (row) => time(row.elapsedMs, row.elapsedMs > slowMs ? 'orange' : 'text') },
+    { title: 'try', align: 'right', width: 3, keep: 5, cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint') },
+    { title: 'group', width: { least: 8, grow: 1, most: 20 }, keep: 6, cell: (row) => say(row.group ?? '', 'dim') },
+    {
+      title: 'doing',
+      width: { least: 12, grow: 3 },
+      keep: 7,
+      cell: (row) => say(redactUrls([row.progress, row.doing].filter(Boolean).join(` ${glyphs.dot} `)), 'dim'),
+    },
+    // The home screen has no room for them; there, enter tells.
+    ...(view.tab === 'home' ? [] : moreColumns(glyphs.mark)),
+  ]
+  return content(world, {
+    panel: 'running',
+    title: view.tab === 'running' ? 'LONGEST RUNNING' : 'SLOWEST RUNNING',
+    total: snapshot.fibers.running,
+    empty: 'nothing runs',
+    rows: runningRows(snapshot, view.filter, orderOf(view, 'running')),
+    key: (row) => row.id,
+    job: ({ id }) => ({ id, kind: 'running' }),
+    columns,
+  })
+}
+
+function moreColumns(mark: string): Column<RunningRow>[] {
+  return [
+    { title: 'queue', width: { least: 8, grow: 1, most: 16 }, keep: 1, cell: (row) => say(row.queue, 'dim') },
+    { title: 'id', width: 13, keep: 2, cell: (row) => say(shortId(row.id, mark), 'faint') },
+  ]
+}
