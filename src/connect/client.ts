@@ -16,7 +16,7 @@ export interface ClientParts {
   driver: Driver
   /** Without its password. */
   url: string
-  bodyBytesMax?: number
+  bodyBytesMax: number
   work: (handlers: readonly AnyHandler[], options: WorkOptions) => Promise<Worker>
 }
 

@@ -34,23 +34,28 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const driver = store()
   await driver.prepare()
   await driver.open()
+  const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
+  const place: Place = { store, url: redactUrl(url), env, leaseMs, bodyBytesMax }
   return new Client({
     env,
     driver,
-    url: redactUrl(url),
-    ...(options.bodyBytesMax !== undefined && { bodyBytesMax: options.bodyBytesMax }),
-    work: (handlers, workOptions) => startWorker(store, redactUrl(url), env, leaseMs, handlers, workOptions),
+    url: place.url,
+    bodyBytesMax,
+    work: (handlers, workOptions) => startWorker(place, handlers, workOptions),
   })
 }
 
-async function startWorker(
-  store: Store,
-  url: string,
-  env: Env,
-  leaseMs: number,
-  handlers: readonly AnyHandler[],
-  options: WorkOptions,
-): Promise<Worker> {
+/** Where the workers of a client work. */
+interface Place {
+  store: Store
+  url: string
+  env: Env
+  leaseMs: number
+  bodyBytesMax: number
+}
+
+async function startWorker(place: Place, handlers: readonly AnyHandler[], options: WorkOptions): Promise<Worker> {
+  const { store, url, env, leaseMs, bodyBytesMax } = place
   await checkSettings('work', options)
   const registry = new Registry(handlers)
   const driver = store()
@@ -69,6 +74,7 @@ async function startWorker(
     graceMs: options.graceMs ?? defaults.graceMs,
     stuckMs: options.stuckMs ?? defaults.stuckMs,
     startSliceMs: options.startSliceMs ?? defaults.startSliceMs,
+    bodyBytesMax,
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }

@@ -7,7 +7,6 @@ import type { StoredJob } from '../contract/job.ts'
 import type { JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
-import { prepareJob } from '../job/prepare.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 
 const progressCharsMax = 4_096
@@ -18,18 +17,24 @@ export function jobEvent(fiber: Fiber): JobEvent {
   return { worker: fiber.worker, id: job.id, name: job.name, queue: job.queue, group: job.group, attempt: attempts }
 }
 
+/** What all contexts of a worker share. */
+export interface World {
+  env: Env
+  http: HttpClient
+  /** The stored form of a follow-up, if the store can hold it; throws what an enqueue throws. */
+  prepare: (definition: AnyDefinition, input: unknown, options?: EnqueueOptions) => StoredJob | Promise<StoredJob>
+}
+
 /** The job as its handler sees it: a thin face of the fiber. */
 export class Context implements JobContext {
   readonly #fiber: Fiber
-  readonly #env: Env
-  readonly http: HttpClient
+  readonly #world: World
   readonly attemptsMax: number
   #log: JobLog | undefined
 
-  constructor(fiber: Fiber, env: Env, http: HttpClient, attemptsMax: number) {
+  constructor(fiber: Fiber, world: World, attemptsMax: number) {
     this.#fiber = fiber
-    this.#env = env
-    this.http = http
+    this.#world = world
     this.attemptsMax = attemptsMax
   }
 
@@ -66,6 +71,9 @@ export class Context implements JobContext {
   get enqueuedAtMs(): number {
     return this.#fiber.loan.enqueuedAtMs
   }
+  get http(): HttpClient {
+    return this.#world.http
+  }
   get signal(): AbortSignal {
     return this.#fiber.signal
   }
@@ -81,7 +89,7 @@ export class Context implements JobContext {
 
   remainingMs(): number | undefined {
     const { deadlineMonoMs } = this.#fiber
-    return deadlineMonoMs === Infinity ? undefined : Math.max(0, deadlineMonoMs - this.#env.monoMs())
+    return deadlineMonoMs === Infinity ? undefined : Math.max(0, deadlineMonoMs - this.#world.env.monoMs())
   }
 
   progress(value: unknown): void {
@@ -99,7 +107,7 @@ export class Context implements JobContext {
   }
 
   async enqueue(definition: AnyDefinition, ...[input, options]: [input?: unknown, options?: EnqueueOptions]): Promise<string> {
-    const job = await prepareJob(definition, input, options, () => this.#env.id())
+    const job = await this.#world.prepare(definition, input, options)
     this.#alive('enqueue')
     this.#fiber.followUps ??= []
     this.#fiber.followUps.push(job)

@@ -121,8 +121,12 @@ export class Engine {
     return this.inFlight
   }
 
-  async start(): Promise<void> {
+  /** Be present in the store, without taking anything yet. */
+  async open(): Promise<void> {
     this.#session = (await this.options.driver.open()).session
+  }
+
+  start(): void {
     this.#state = 'running'
     this.governor.start()
     this.sweeper.start()

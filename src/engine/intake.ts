@@ -96,17 +96,14 @@ export class Intake {
       timeoutMs: waitMs + defaults.callTimeoutMs,
       untilMonoMs: env.monoMs() + patienceMs,
     }
-    try {
-      const want = { demand, limit, waitMs, signal: abort.signal }
-      this.#took(demand, await lanes().call(options, (call) => driver.reserve(call, want)))
-      await this.#gather()
-    } catch {
-      // The lanes have told what failed; the store is given a moment before it is asked anew.
-      await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
-    } finally {
-      this.#abort = undefined
-      for (const wake of this.#whenHeld.splice(0)) wake()
-    }
+    const want = { demand, limit, waitMs, signal: abort.signal }
+    const reserved = await lanes().call(options, (call) => driver.reserve(call, want)).catch(() => undefined)
+    if (reserved !== undefined) this.#took(demand, reserved)
+    this.#abort = undefined
+    for (const wake of this.#whenHeld.splice(0)) wake()
+    // The lanes have told what failed; the store is given a moment before it is asked anew.
+    if (reserved === undefined) await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
+    else await this.#gather()
   }
 
   #took(demand: Demand[], reserved: Reserved): void {

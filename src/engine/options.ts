@@ -35,6 +35,8 @@ export interface EngineOptions {
   stuckMs: number
   startSliceMs: number
   resultBytesMax: number
+  /** Of follow-ups; never more than the store takes. */
+  bodyBytesMax: number
   /** A short JSON text about the worker for `beat`. */
   about: () => string
 }

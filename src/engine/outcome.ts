@@ -7,6 +7,7 @@ import { GiveUp, RetryIn, Snooze } from '../job/control.ts'
 import type { Attempt } from './attempt.ts'
 import { errorText } from './error-text.ts'
 
+const onErrorMsMax = 10_000
 /** Errors before the handler's first line: no attempt can mend them. */
 const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_UPGRADE_FAILED'])
 
@@ -45,12 +46,21 @@ async function policy(attempt: Attempt, error: unknown, env: Env): Promise<Verdi
   const { onError } = attempt.handler.options
   if (onError === undefined) return byPolicy(attempt, error, env)
   try {
-    const answer = await onError(error, attempt.context)
+    const answer = await timely(onError(error, attempt.context), env)
     if (answer === 'dead') return { kind: 'dead', reason: errorText(error) }
     return controlled(attempt, answer) ?? byPolicy(attempt, error, env)
   } catch (second) {
     return byPolicy(attempt, second, env)
   }
+}
+
+/** An `onError` that does not answer leaves the decision to the policy. */
+function timely<A>(answer: A | Promise<A>, env: Env): A | Promise<A | undefined> {
+  if (!(answer instanceof Promise)) return answer
+  return new Promise((resolve, reject) => {
+    const timer = env.setTimer(() => resolve(undefined), onErrorMsMax, 'idle')
+    answer.then(resolve, reject).finally(() => env.clearTimer(timer))
+  })
 }
 
 function controlled(attempt: Attempt, error: unknown): Verdict | undefined {

@@ -6,11 +6,13 @@ import type { Verdict } from '../contract/verdict.ts'
 import { open, type Opened } from '../job/codec.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Middleware } from '../job/options.ts'
+import { asFits } from '../job/fits.ts'
+import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
 import { Fiber } from '../sandbox/fiber.ts'
 import { storage } from '../sandbox/storage.ts'
 import type { Attempt } from './attempt.ts'
-import { Context, jobEvent } from './context.ts'
+import { Context, jobEvent, type World } from './context.ts'
 import type { EngineOptions } from './options.ts'
 import { judge } from './outcome.ts'
 import { resultText } from './result.ts'
@@ -32,9 +34,17 @@ const unopened: Opened = { version: 1, overrides: undefined, input: undefined }
 /** Runs one loaned job in its sandbox, from its sealed body to its verdict. */
 export class Runner {
   readonly #ports: RunnerPorts
+  readonly #world: World
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports
+    const { env, http, driver, bodyBytesMax } = ports.options
+    this.#world = {
+      env,
+      http,
+      prepare: async (definition, input, options) =>
+        asFits(await prepareJob(definition, input, options, env.id), driver.traits, bodyBytesMax),
+    }
   }
 
   /** Starts the handler's first stretch now; the rest is the event loop's. `handler` is the one of the job's name. */
@@ -58,7 +68,7 @@ export class Runner {
     watch.expect(fiber.deadlineMonoMs)
     emit('job.started', () => ({ ...jobEvent(fiber), waitedMs: loan.waitedMs, crashes: loan.crashes }))
     const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
-    const context = new Context(fiber, options.env, options.http, attemptsMax)
+    const context = new Context(fiber, this.#world, attemptsMax)
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context }
     roster.add(attempt)
     void storage.run(fiber.handle, () => this.#run(attempt, opened, damage))

@@ -29,12 +29,12 @@ export async function shutDown(
   }
   await within(env, hurried ? 0 : graceMs * (1 - patientPart), Promise.race([engine.roster.empty(), hurry]))
   const unfinished = [...engine.roster.attempts()]
-  for (const attempt of unfinished) await abandon(attempt)
+  await within(env, settleMsMax, Promise.all(unfinished.map(abandon)))
   await within(env, settleMsMax, engine.settler.idle())
   engine.governor.end()
   engine.watch.end()
   await Promise.all([engine.beat.stop(), engine.sweeper.stop()])
-  await driver.close()
+  await within(env, settleMsMax, driver.close())
   const released = unstarted + unfinished.length
   emit('worker.stopped', () => ({ worker: engine.session, released }))
   return released

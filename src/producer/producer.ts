@@ -8,14 +8,13 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Added, StoredJob } from '../contract/job.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
+import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
-import { asFits } from './fits.ts'
 
 export interface ProducerOptions {
   env: Env
   driver: Driver
-  /** Default 256 KiB, and never more than the store takes. */
-  bodyBytesMax?: number
+  bodyBytesMax: number
   /** How long an enqueue may go on trying; 30 s by default. */
   enqueueTimeoutMs?: number
 }
@@ -28,13 +27,11 @@ export class Producer {
   readonly #options: ProducerOptions
   readonly #lanes: Lanes
   readonly #batcher: Batcher<StoredJob, Added>
-  readonly #bodyBytesMax: number
 
   constructor(options: ProducerOptions) {
     const { env, driver } = options
     this.#options = options
     this.#lanes = new Lanes(env, driver.traits.lanesMax)
-    this.#bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
     this.#batcher = new Batcher({
       env,
       max: Math.min(batchMax, driver.traits.batchMax),
@@ -80,7 +77,7 @@ export class Producer {
   }
 
   #checked(job: StoredJob): StoredJob {
-    return asFits(job, this.#options.driver.traits, this.#bodyBytesMax)
+    return asFits(job, this.#options.driver.traits, this.#options.bodyBytesMax)
   }
 
   async #write(jobs: StoredJob[]): Promise<Added[]> {

@@ -45,8 +45,9 @@ export class Worker implements AsyncDisposable {
     const { driver, engine, probe, ownProcess } = this.#parts
     probe.start()
     await driver.prepare()
-    await this.#engine.start()
+    await this.#engine.open()
     await declareLimits(driver, engine.registry.queues)
+    this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error))
     return this
   }
