@@ -14,10 +14,11 @@ const ambient = [
   /\bMath\s*\.\s*random\b/,
   /\bcrypto\s*\.\s*(?:random\w+|getRandomValues)/,
   /\bimport\b[^;]*?\brandom(?:UUID|UUIDv7|Bytes|Int|Fill|FillSync)\b/,
+  /\bimport\b[^;{]*\{[^}]*\bperformance\b/,
   /\bprocess\s*\.\s*hrtime\b/,
   /\bAbortSignal\s*\.\s*timeout\b/,
 ]
-const ambientModules = /\bfrom\s*['"](?:node:)?(?:timers|timers\/promises|perf_hooks)['"]/
+const ambientModules = /\bfrom\s*['"](?:node:)?timers(?:\/promises)?['"]/
 
 function find(text: string): { line: number; what: string }[] {
   const code = mask(text, 'comments and strings')
@@ -47,6 +48,7 @@ describe('law 1', () => {
     'globalThis.setTimeout(run)',
     'Math.random()',
     "import { randomUUID } from 'node:crypto'",
+    "import { createHistogram, performance } from 'node:perf_hooks'",
     "import { setTimeout as sleep } from 'node:timers/promises'",
   ])('finds %s', (text) => expect(find(text)).not.toEqual([]))
 
@@ -57,6 +59,7 @@ describe('law 1', () => {
     '// Date.now()',
     'socket.setTimeout(1)',
     "import { createHash } from 'node:crypto'",
+    "import { monitorEventLoopDelay } from 'node:perf_hooks'",
   ])('lets %s pass', (text) => expect(find(text)).toEqual([]))
 })
 

@@ -30,7 +30,7 @@ describe('importsOf', () => {
   })
 
   test('knows the line', () => {
-    expect(importsOf("\n\nimport './a.ts'")).toEqual([{ from: './a.ts', line: 3 }])
+    expect(importsOf("\n\nimport './a.ts'")).toEqual([{ from: './a.ts', line: 3, text: "import './a.ts'" }])
   })
 })
 

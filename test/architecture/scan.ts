@@ -4,6 +4,8 @@ export interface Import {
   /** What stands between the quotes. */
   from: string
   line: number
+  /** The statement, as far as the name. */
+  text: string
 }
 
 const importForms = [
@@ -21,7 +23,7 @@ export function importsOf(text: string): Import[] {
   for (const form of importForms) {
     for (const match of code.matchAll(form)) {
       const from = match.groups?.['from']
-      if (from !== undefined) found.push({ from, line: lineAt(code, match.index) })
+      if (from !== undefined) found.push({ from, line: lineAt(code, match.index), text: match[0] })
     }
   }
   return found

@@ -49,7 +49,7 @@ export function mayImport(from: string, to: string): boolean {
   const top = from.split('/')[0]
   if (top === 'drivers') return ['src/contract', 'src/base', ...(common.get(from) ?? [])].includes(to)
   if (top === 'facades') return ['src/contract', 'src/base', 'src/sandbox', 'src/limiter'].includes(to)
-  if (top === 'dashboard') return to === 'src/contract' || (to === 'dashboard/model' && from !== 'dashboard/model')
+  if (top === 'dashboard') return ['src/contract', 'src/base', 'dashboard/model'].includes(to)
   if (top === 'stress') return to.startsWith('stress/') || (to.startsWith('src/') && to !== 'src/cli')
   if (/^(?:drivers|facades)\//.test(to)) return doors.includes(from)
   if (/^(?:dashboard|stress)\//.test(to)) return from === 'src/cli'
