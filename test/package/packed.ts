@@ -24,10 +24,10 @@ export async function consumer(fixture: string, tarball: string, type: string, p
   const { end, stderr } = await project.run(`npm install ${quiet} ${[tarball, ...packages].join(' ')}`)
   if (end !== 0) throw new Error(`npm install ended with ${end}: ${stderr}`)
   // The compiler and the types of Node come from the checkout: they are not what is tested, and 30 MB.
-  for (const name of ['@types/node', 'undici-types', '.bin/node']) {
+  for (const name of ['@types/node', 'undici-types']) {
     const path = join(project.folder, 'node_modules', name)
     mkdirSync(dirname(path), { recursive: true })
-    symlinkSync(name === '.bin/node' ? process.execPath : join(root, 'node_modules', name), path)
+    symlinkSync(join(root, 'node_modules', name), path)
   }
   return project
 }
