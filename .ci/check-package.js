@@ -7,7 +7,7 @@ import { root, toolEnv } from './tools.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fiber-work-pack-'))
 try {
-  execFileSync(process.execPath, [join(root, '.ci', 'build.js')], { cwd: root, stdio: 'inherit' })
+  judge(process.execPath, [join(root, '.ci', 'build.js')])
   const [packed] = JSON.parse(npmPack())
   const tarball = join(folder, packed.filename)
   const strangers = packed.files.map((file) => file.path).filter((path) => !belongs(path))

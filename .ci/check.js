@@ -1,6 +1,7 @@
 // `npm run check [-- STEP…]`: a line a step, and a tool's own words only where it fails.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { stripVTControlCharacters } from 'node:util'
 import { ensureTools, root, toolEnv } from './tools.js'
 
 const steps = {
@@ -47,7 +48,7 @@ async function runStep(name) {
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   console.log(`${passed ? 'ok  ' : 'FAIL'} ${name.padEnd(12)} ${seconds} s`)
-  if (!passed) console.log(output.trimEnd().replace(/^/gm, '     '))
+  if (!passed) console.log(stripVTControlCharacters(output).trimEnd().replace(/^/gm, '     '))
   return passed
 }
 

@@ -15,7 +15,6 @@ const folder = join(root, '.ci', 'tools')
 export const toolEnv = {
   ...process.env,
   PATH: [join(root, 'node_modules', '.bin'), join(folder, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
-  FORCE_COLOR: '0',
 }
 
 /** Installs what is missing or of another version. Answers false, having said why, if npm fails. */
