@@ -49,7 +49,7 @@ export class Client implements AsyncDisposable {
    */
   async enqueue<In, Data, Result>(
     definition: Definition<In, Data, Result>,
-    ...[input, options]: Inputs<In, EnqueueOptions>
+    ...[input, options]: Inputs<NoInfer<In>, EnqueueOptions>
   ): Promise<SentJob<Result>> {
     return new SentJob(await this.#producer.enqueue(definition, input, options), this, this.#results)
   }
@@ -57,7 +57,7 @@ export class Client implements AsyncDisposable {
   /** Enqueue many in few calls; one answer an item, in order. An item may be `full`. Options hold for all of them. */
   async enqueueMany<In, Data, Result>(
     definition: Definition<In, Data, Result>,
-    inputs: Iterable<In>,
+    inputs: Iterable<NoInfer<In>>,
     options?: Omit<EnqueueOptions, 'id'>,
   ): Promise<SentJob<Result>[]> {
     const added = await this.#producer.enqueueMany(definition, inputs, options)

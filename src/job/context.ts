@@ -39,5 +39,5 @@ export interface JobContext {
    * Enqueue a follow-up that rides on this job's verdict: it is written in the same atomic step that marks this job done
    * (where the store can), and not at all when the job fails or has been taken back. Answers its id.
    */
-  enqueue<In, Data>(definition: Definition<In, Data>, ...input: Inputs<In, EnqueueOptions>): Promise<string>
+  enqueue<In, Data>(definition: Definition<In, Data>, ...input: Inputs<NoInfer<In>, EnqueueOptions>): Promise<string>
 }

@@ -21,6 +21,7 @@ interface Walk {
 
 function visit(value: object, path: string, depth: number, walk: Walk): void {
   if (depth > depthMax) refuse(walk, path, `nested deeper than ${depthMax}, or circular`)
+  if (ArrayBuffer.isView(value)) refuse(walk, path, `a ${prototypeName(value)} (send text, base64 for example)`)
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
     walk.changed = true
     return
@@ -53,8 +54,7 @@ function checkLeaf(value: unknown, path: string, walk: Walk): void {
 /** Instances of the user's own classes are plain data to JSON; containers with inner slots would turn into `{}`. */
 function isExotic(value: object): boolean {
   return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet
-    || value instanceof RegExp || value instanceof Promise || value instanceof Error || ArrayBuffer.isView(value)
-    || value instanceof ArrayBuffer
+    || value instanceof RegExp || value instanceof Promise || value instanceof Error || value instanceof ArrayBuffer
 }
 
 function prototypeName(value: object): string {
