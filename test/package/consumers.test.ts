@@ -76,7 +76,7 @@ describe('a CommonJS project', () => {
 
 describe('a NestJS application', () => {
   const nest = ['common', 'core', 'platform-express'].map((name) => `@nestjs/${name}@12`)
-  const project = install('nest', 'module', [...nest, 'reflect-metadata@0.2', 'rxjs@7'])
+  const project = install('nest', 'commonjs', [...nest, 'reflect-metadata@0.2', 'rxjs@7'])
 
   test('compiles', async () => {
     expect(await project().run(`${compile} .`)).toMatchObject({ end: 0, stdout: '' })
