@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+
+/** What a command's file exports. */
+export interface CommandModule {
+  /** Give the command its arguments, options and action. Its name and summary are set already. */
+  register(command: Command): void
+}
+
+export interface CommandEntry {
+  name: string
+  /** One line of `fiber-work --help`. */
+  summary: string
+  load: () => Promise<CommandModule>
+}
+
+/** Every command, in the order of the help. A command's file is loaded only when it is asked for. */
+export const commands: readonly CommandEntry[] = [
+  { name: 'work', summary: 'run a worker (the default command)', load: () => import('./work.ts') },
+]
+
+/** What runs when the first argument is not a command's name. */
+export const defaultCommand = 'work'

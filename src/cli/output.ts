@@ -1,0 +1,55 @@
+import { styleText } from 'node:util'
+import { plain } from '../base/text.ts'
+
+export type Format = Parameters<typeof styleText>[0]
+
+/** The options that every command has. */
+export interface OutputOptions {
+  json?: boolean
+  verbose?: boolean
+}
+
+/** How a command speaks: its one answer on stdout, everything else on stderr. */
+export interface Output {
+  /** `--json`: stdout gets one JSON document and nothing else. */
+  readonly json: boolean
+  /** `--verbose`: errors show their stacks. */
+  readonly verbose: boolean
+  /** True once the answer is given. */
+  readonly answered: boolean
+  /** The command's answer, once: the data with `--json`, else the text. Text from outside must have gone through `plain` or `table`. */
+  answer(data: unknown, text: string | (() => string)): void
+  /** A line (or several) for people, on stderr. Made plain, then coloured. */
+  note(text: string, format?: Format): void
+  /** Something that should not be so, and does not stop the command. */
+  warn(text: string): void
+}
+
+export function outputOf({ json = false, verbose = false }: OutputOptions): Output {
+  let answered = false
+  return {
+    json,
+    verbose,
+    get answered() {
+      return answered
+    },
+    answer(data, text) {
+      if (answered) throw new Error('a command answers once')
+      answered = true
+      const shown = json ? JSON.stringify(data, undefined, 2) : typeof text === 'function' ? text() : text
+      if (shown !== '') process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`)
+    },
+    note: (text, format) => writeLines(text, format),
+    warn: (text) => writeLines(`warning: ${text}`, 'yellow'),
+  }
+}
+
+function writeLines(text: string, format: Format | undefined): void {
+  const lines = text.split('\n').map(plain).join('\n')
+  process.stderr.write(`${format === undefined ? lines : paint(format, lines, process.stderr)}\n`)
+}
+
+/** Coloured where the stream is a terminal and nobody minds (`NO_COLOR`, `FORCE_COLOR`). */
+export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(format, text, { stream, validateStream: true })
+}
