@@ -49,6 +49,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: sources.map((folder) => `${folder}/**/*.ts`),
       exclude: ['**/*.test.ts', '**/*.test-d.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
