@@ -12,7 +12,10 @@ export const beat: Concern = {
     law('a beat of a living session says alive, and nothing else when there is nothing', async (trial) => {
       const a = await trial.open()
       const { session, revoked, cancelled, paused } = await a.beat()
-      assert.deepEqual({ session, revoked, cancelled, paused }, { session: 'alive', revoked: [], cancelled: [], paused: [] })
+      assert.deepEqual(
+        { session, revoked, cancelled, paused },
+        { session: 'alive', revoked: [], cancelled: [], paused: [] },
+      )
     }),
 
     lawIf(session, 'a beat tells how many loans the store counts', async (trial) => {
@@ -24,23 +27,27 @@ export const beat: Concern = {
       assert.equal((await a.beat({ running: 1 })).held, 1)
     }),
 
-    lawIf({ inspector: true }, 'progress is kept with the running job, and unknown receipts are ignored', async (trial) => {
-      const a = await trial.open()
-      const job = trial.job()
-      await a.add(job)
-      const { receipt } = await a.takeOne('q')
-      const unknown = 'never-was' as Receipt
-      await a.beat({
-        running: 1,
-        progress: [
-          { receipt: unknown, value: '1' },
-          { receipt, value: '{"done":3}' },
-        ],
-      })
-      const [record] = await inspectorOf(a).find([job.id])
-      assert.equal(record?.progress, '{"done":3}')
-      assert.equal(record.session, a.session)
-    }),
+    lawIf(
+      { inspector: true },
+      'progress is kept with the running job, and unknown receipts are ignored',
+      async (trial) => {
+        const a = await trial.open()
+        const job = trial.job()
+        await a.add(job)
+        const { receipt } = await a.takeOne('q')
+        const unknown = 'never-was' as Receipt
+        await a.beat({
+          running: 1,
+          progress: [
+            { receipt: unknown, value: '1' },
+            { receipt, value: '{"done":3}' },
+          ],
+        })
+        const [record] = await inspectorOf(a).find([job.id])
+        assert.equal(record?.progress, '{"done":3}')
+        assert.equal(record.session, a.session)
+      },
+    ),
 
     lawIf(session, 'reconcile: loans that we do not know are released, attempt given back', async (trial) => {
       const a = await trial.open()

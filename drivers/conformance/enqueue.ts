@@ -115,14 +115,18 @@ export const enqueue: Concern = {
       assert.equal((await a.depth('q')).running, 0)
     }),
 
-    lawIf({ inspector: true }, 'a client that only enqueues needs no worker, and its jobs outlive it', async (trial) => {
-      const a = await trial.open()
-      const job = trial.job()
-      await a.add(job)
-      await a.driver.close()
-      const b = await trial.open()
-      const [record] = await inspectorOf(b).find([job.id])
-      assert.equal(record?.state, 'ready')
-    }),
+    lawIf(
+      { inspector: true },
+      'a client that only enqueues needs no worker, and its jobs outlive it',
+      async (trial) => {
+        const a = await trial.open()
+        const job = trial.job()
+        await a.add(job)
+        await a.driver.close()
+        const b = await trial.open()
+        const [record] = await inspectorOf(b).find([job.id])
+        assert.equal(record?.state, 'ready')
+      },
+    ),
   ],
 }

@@ -26,9 +26,18 @@ const hourMs = 3_600_000
 const never = { tokens: 1, perMs: hourMs, burst: 1 }
 
 const parkings: Parking[] = [
-  { name: 'at the cap of the queue', park: async (a) => void (await limitsOf(a).set('q', 'queue', { concurrencyMax: 1 }, 1)) },
-  { name: 'at the cap of all groups', park: async (a) => void (await limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1)) },
-  { name: 'at the cap of its group', park: async (a) => void (await limitsOf(a).set('q', { group: 'g' }, { concurrencyMax: 1 }, 1)) },
+  {
+    name: 'at the cap of the queue',
+    park: async (a) => void (await limitsOf(a).set('q', 'queue', { concurrencyMax: 1 }, 1)),
+  },
+  {
+    name: 'at the cap of all groups',
+    park: async (a) => void (await limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1)),
+  },
+  {
+    name: 'at the cap of its group',
+    park: async (a) => void (await limitsOf(a).set('q', { group: 'g' }, { concurrencyMax: 1 }, 1)),
+  },
   {
     name: 'out of tokens of the queue',
     park: async (a) => spend(a, 'queue'),
@@ -135,7 +144,7 @@ async function scene(trial: Trial, parking: Parking, runnerLeaseMs: number) {
 /** Take one at a time, finish it, and tell who came. */
 async function drain(hand: Hand): Promise<string[]> {
   const ids: string[] = []
-  for (let empty = 0; empty < 2; ) {
+  for (let empty = 0; empty < 2;) {
     const loans = await hand.take('q', 1)
     if (loans.length === 0) empty++
     ids.push(...loans.map(({ job }) => job.id))
@@ -146,7 +155,11 @@ async function drain(hand: Hand): Promise<string[]> {
 
 function runnerLeaves(exit: Exit, parking: Parking): Law {
   return lawIf(full, `${exit.name} of a running job, another of its group ${parking.name}`, async (trial) => {
-    const { runner, other, running, loan, parked } = await scene(trial, parking, exit.name === 'sweep' ? leaseMsShort : 30_000)
+    const { runner, other, running, loan, parked } = await scene(
+      trial,
+      parking,
+      exit.name === 'sweep' ? leaseMsShort : 30_000,
+    )
     await exit.leave(runner, loan, other, trial)
     assert.equal((await other.depth('q')).running, 0)
 

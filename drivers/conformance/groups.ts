@@ -56,7 +56,10 @@ export const groups: Concern = {
 
     lawIf(fair, 'no tenant overtakes by calling itself urgent', async (trial) => {
       const a = await trial.open()
-      await a.add(...trial.jobs(100, { group: 'urgent', priority: 9 }), ...trial.jobs(100, { group: 'calm', priority: 0 }))
+      await a.add(
+        ...trial.jobs(100, { group: 'urgent', priority: 9 }),
+        ...trial.jobs(100, { group: 'calm', priority: 0 }),
+      )
       const taken = await turns(trial, 'q', 60, 6)
       const calm = taken.filter((group) => group === 'calm').length
       assert.ok(calm >= 24 && calm <= 36, `calm had ${calm} of 60`)

@@ -129,10 +129,14 @@ export const hostile: Concern = {
 
     law('what the body looks like does not matter to a retry, a result, an error or a header', async (trial) => {
       const a = await trial.open()
-      const headers = Object.fromEntries([['__proto__', 'p'], ['constructor', 'c'], ['é', '\u2028']])
+      const headers = Object.fromEntries([
+        ['__proto__', 'p'],
+        ['constructor', 'c'],
+        ['é', '\u2028'],
+      ])
       const job = trial.job({ body: '[]', tags: ['__proto__', "'", '[]', 'a,b', '"'], headers })
       await a.add(job)
-      await a.settleOne(await a.takeOne('q'), { kind: 'retry', error: "it's \"bad\" \u2028 {}" })
+      await a.settleOne(await a.takeOne('q'), { kind: 'retry', error: 'it\'s "bad" \u2028 {}' })
       const loan = await a.takeOne('q')
       assert.equal(loan.job.body, '[]')
       assert.deepEqual(loan.job.tags, job.tags)
@@ -167,17 +171,21 @@ export const hostile: Concern = {
       assert.equal(new Set(groups).size, names.length + 2)
     }),
 
-    lawIf({ traits: ({ unique }) => unique }, 'two unique keys are two keys, and a key is no other than itself', async (trial) => {
-      const a = await trial.open()
-      const jobs = names.map((key) => trial.job({ unique: { key, mode: 'keep' } }))
-      await a.add(...jobs)
-      for (const { id, unique } of jobs) {
-        const [added] = await a.enqueue([trial.job({ unique: unique! })])
-        assert.deepEqual(added, { outcome: 'duplicate', id })
-      }
-      await a.add(trial.job({ queue: 'a', unique: { key: 'b:c', mode: 'keep' } }))
-      await a.add(trial.job({ queue: 'a:b', unique: { key: 'c', mode: 'keep' } }))
-    }),
+    lawIf(
+      { traits: ({ unique }) => unique },
+      'two unique keys are two keys, and a key is no other than itself',
+      async (trial) => {
+        const a = await trial.open()
+        const jobs = names.map((key) => trial.job({ unique: { key, mode: 'keep' } }))
+        await a.add(...jobs)
+        for (const { id, unique } of jobs) {
+          const [added] = await a.enqueue([trial.job({ unique: unique! })])
+          assert.deepEqual(added, { outcome: 'duplicate', id })
+        }
+        await a.add(trial.job({ queue: 'a', unique: { key: 'b:c', mode: 'keep' } }))
+        await a.add(trial.job({ queue: 'a:b', unique: { key: 'c', mode: 'keep' } }))
+      },
+    ),
 
     law('two ids are two jobs', async (trial) => {
       const a = await trial.open()

@@ -22,7 +22,10 @@ export const inspector: Concern = {
       const [none, record] = await inspectorOf(a).find(['never-was', job.id])
       assert.equal(none, undefined)
       const { id, queue, group, body, tags, headers, unique } = record!.job
-      assert.deepEqual({ id, queue, group, body, tags, headers }, { id: job.id, queue: 'q', group: 'g', body: job.body, tags: ['t'], headers: { h: '1' } })
+      assert.deepEqual(
+        { id, queue, group, body, tags, headers },
+        { id: job.id, queue: 'q', group: 'g', body: job.body, tags: ['t'], headers: { h: '1' } },
+      )
       if (a.driver.traits.unique) assert.deepEqual([unique?.key, unique?.mode], ['k', 'keep'])
       assert.deepEqual([record!.state, record!.attempts, record!.crashes], ['ready', 0, 0])
       assert.deepEqual(await inspectorOf(a).find([]), [])
@@ -71,7 +74,10 @@ export const inspector: Concern = {
       const a = await trial.open()
       await a.add(...trial.jobs(4))
       const first = await inspectorOf(a).list({}, { limit: 2 })
-      const second = await inspectorOf(a).list({}, { limit: 2, ...(first.cursor === undefined ? {} : { cursor: first.cursor }) })
+      const second = await inspectorOf(a).list(
+        {},
+        { limit: 2, ...(first.cursor === undefined ? {} : { cursor: first.cursor }) },
+      )
       assert.equal(second.jobs.length, 2)
       assert.equal(second.cursor, undefined)
     }),
@@ -145,7 +151,10 @@ export const inspector: Concern = {
       const answers = await inspector.retry([died.id, delayed.id, ready.id, running.id, 'never-was'])
       assert.deepEqual(answers, ['retried', 'waiting', 'waiting', 'running', 'unknown'])
       const [record] = await inspector.find([died.id])
-      assert.deepEqual([record?.state, record?.attempts, record?.crashes, record?.settledAtMs], ['ready', 0, 0, undefined])
+      assert.deepEqual(
+        [record?.state, record?.attempts, record?.crashes, record?.settledAtMs],
+        ['ready', 0, 0, undefined],
+      )
       assert.equal((await a.takeOne('a')).attempts, 1)
       assert.equal((await a.takeOne('b')).job.id, delayed.id)
       const { dead: deadLeft } = await a.depth('a')
@@ -159,7 +168,12 @@ export const inspector: Concern = {
       const loan = await a.takeOne('q')
       const waits = jobs.find(({ id }) => id !== loan.job.id)!
       const inspector = inspectorOf(a)
-      assert.deepEqual(await inspector.remove([loan.job.id, waits.id, waits.id, 'never-was']), ['running', 'removed', 'unknown', 'unknown'])
+      assert.deepEqual(await inspector.remove([loan.job.id, waits.id, waits.id, 'never-was']), [
+        'running',
+        'removed',
+        'unknown',
+        'unknown',
+      ])
       assert.deepEqual(await inspector.find([waits.id]), [undefined])
       assert.equal((await a.depth('q')).ready, 1)
       assert.notEqual(await a.settleOne(loan, done), 'stale')
@@ -167,7 +181,11 @@ export const inspector: Concern = {
 
     lawIf(can, 'queues lists those that hold something, by name', async (trial) => {
       const a = await trial.open()
-      await a.add(trial.job({ queue: 'b' }), trial.job({ queue: 'a' }), trial.job({ queue: 'c', due: { inMs: 3_600_000 } }))
+      await a.add(
+        trial.job({ queue: 'b' }),
+        trial.job({ queue: 'a' }),
+        trial.job({ queue: 'c', due: { inMs: 3_600_000 } }),
+      )
       await inspectorOf(a).pause(['p'])
       assert.deepEqual(await inspectorOf(a).queues(), ['a', 'b', 'c', 'p'])
     }),
@@ -203,7 +221,10 @@ export const inspector: Concern = {
       await a.add(trial.job({ group: 'g', priority: 9 }))
       const { oldestReadyMs } = await a.depth('q')
       const elapsedMs = trial.store.nowMs() - atMs
-      assert.ok(oldestReadyMs !== undefined && oldestReadyMs >= 40 && oldestReadyMs <= elapsedMs + 5, `${oldestReadyMs}`)
+      assert.ok(
+        oldestReadyMs !== undefined && oldestReadyMs >= 40 && oldestReadyMs <= elapsedMs + 5,
+        `${oldestReadyMs}`,
+      )
       await a.take('q')
       assert.equal((await a.depth('q')).oldestReadyMs, undefined)
     }),

@@ -7,7 +7,12 @@ import type { Concern, Trial } from './law.ts'
 
 type Verb = (driver: Driver) => Promise<unknown>
 
-const want = () => ({ demand: [{ queue: 'q', limit: 1 }], limit: 1, waitMs: 0, signal: new AbortController().signal })
+const want = () => ({
+  demand: [{ queue: 'none', limit: 1 }],
+  limit: 1,
+  waitMs: 0,
+  signal: new AbortController().signal,
+})
 
 /** Everything that needs an open driver. Those of an absent facet are left out. */
 function verbs(driver: Driver): [string, Verb][] {
@@ -33,7 +38,7 @@ function verbs(driver: Driver): [string, Verb][] {
     ['inspector.remove', driver.inspector && ((d) => d.inspector!.remove([]))],
     ['inspector.pause', driver.inspector && ((d) => d.inspector!.pause([]))],
     ['inspector.resume', driver.inspector && ((d) => d.inspector!.resume([]))],
-    ['inspector.purge', driver.inspector && ((d) => d.inspector!.purge('q', ['ready'], 1))],
+    ['inspector.purge', driver.inspector && ((d) => d.inspector!.purge('none', ['ready'], 1))],
     ['inspector.queues', driver.inspector && ((d) => d.inspector!.queues())],
     ['inspector.sessions', driver.inspector && ((d) => d.inspector!.sessions())],
     ['inspector.audit', driver.inspector && ((d) => d.inspector!.audit())],

@@ -9,7 +9,7 @@ const limited = { limits: true } as const
 /** Take and finish, again and again, until `count` are done; tells how long it took by the store's clock. */
 async function drain(trial: Trial, a: Hand, count: number, mostMs: number): Promise<number> {
   const startedAtMs = trial.store.nowMs()
-  for (let finished = 0; finished < count; ) {
+  for (let finished = 0; finished < count;) {
     const loans = await a.take('q')
     finished += loans.length
     await a.settle(loans, done)
@@ -55,7 +55,10 @@ export const limits: Concern = {
     lawIf(limited, 'a queue without limits reads as none', async (trial) => {
       const a = await trial.open()
       const { queue, groups, group, frozen, revision } = await limitsOf(a).read('never-seen')
-      assert.deepEqual({ queue, groups, group: { ...group }, frozen, revision }, { queue: {}, groups: {}, group: {}, frozen: [], revision: 0 })
+      assert.deepEqual(
+        { queue, groups, group: { ...group }, frozen, revision },
+        { queue: {}, groups: {}, group: {}, frozen: [], revision: 0 },
+      )
     }),
 
     lawIf(limited, 'concurrencyMax of a queue binds all workers together', async (trial) => {
@@ -223,7 +226,9 @@ export const limits: Concern = {
       await limitsOf(a).freeze('q', undefined, untilMs)
       const early = await a.take('q')
       if (trial.store.nowMs() < untilMs) assert.equal(early.length, 0)
-      assert.ok((await limitsOf(a).read('q')).frozen.some(({ group }) => group === undefined) || trial.store.nowMs() >= untilMs)
+      assert.ok(
+        (await limitsOf(a).read('q')).frozen.some(({ group }) => group === undefined) || trial.store.nowMs() >= untilMs,
+      )
       await trial.store.advance(170)
       assert.equal(early.length + (await a.take('q')).length, 2)
       assert.deepEqual((await limitsOf(a).read('q')).frozen, [])
@@ -249,7 +254,10 @@ export const limits: Concern = {
     lawIf(limited, 'parked groups do not hide the others, however many they are', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1)
-      const parked = Array.from({ length: 300 }, (_, i) => [trial.job({ group: `g${i}` }), trial.job({ group: `g${i}` })])
+      const parked = Array.from({ length: 300 }, (_, i) => [
+        trial.job({ group: `g${i}` }),
+        trial.job({ group: `g${i}` }),
+      ])
       await a.add(...parked.flat())
       assert.equal((await a.take('q', 1_000)).length, 300)
       const late = trial.job({ group: 'late' })

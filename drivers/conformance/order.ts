@@ -84,22 +84,26 @@ export const order: Concern = {
       assert.equal((await a.takeOne('q')).job.id, urgent.id)
     }),
 
-    lawIf(priority, 'a released job goes before those that were never taken, and behind higher priorities', async (trial) => {
-      const a = await trial.open()
-      const jobs = trial.jobs(6)
-      await a.add(...jobs)
-      const loans = await a.take('q', 3)
-      await a.settle(loans, release)
-      const urgent = trial.job({ priority: 6 })
-      await a.add(urgent)
-      const ids = await a.takeIds('q')
-      assert.equal(ids[0], urgent.id)
-      assert.deepEqual(ids.slice(1, 4).toSorted(), idsOf(loans))
-      assert.deepEqual(
-        ids.slice(4),
-        jobs.slice(3).map(({ id }) => id),
-      )
-    }),
+    lawIf(
+      priority,
+      'a released job goes before those that were never taken, and behind higher priorities',
+      async (trial) => {
+        const a = await trial.open()
+        const jobs = trial.jobs(6)
+        await a.add(...jobs)
+        const loans = await a.take('q', 3)
+        await a.settle(loans, release)
+        const urgent = trial.job({ priority: 6 })
+        await a.add(urgent)
+        const ids = await a.takeIds('q')
+        assert.equal(ids[0], urgent.id)
+        assert.deepEqual(ids.slice(1, 4).toSorted(), idsOf(loans))
+        assert.deepEqual(
+          ids.slice(4),
+          jobs.slice(3).map(({ id }) => id),
+        )
+      },
+    ),
 
     law('queues do not mix', async (trial) => {
       const a = await trial.open()

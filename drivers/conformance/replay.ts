@@ -64,22 +64,26 @@ export const replay: Concern = {
       assert.equal((await a.take('q')).length, 1)
     }),
 
-    lawIf(replays, 'settle: the same call answers settled again, and changes nothing the second time', async (trial) => {
-      const [a, b] = [await trial.open(), await trial.open()]
-      await a.add(...trial.jobs(2))
-      const loans = await a.take('q')
-      const call = a.call()
-      const first = await a.settle(loans, release, call)
-      assert.deepEqual(
-        first.map(({ outcome }) => outcome),
-        ['settled', 'settled'],
-      )
-      const taken = await b.take('q')
-      assert.equal(taken.length, 2)
-      assert.deepEqual(await a.settle(loans, release, call), first)
-      assert.equal((await b.depth('q')).running, 2)
-      assert.ok((await b.settle(taken, done)).every(({ outcome }) => outcome === 'settled'))
-    }),
+    lawIf(
+      replays,
+      'settle: the same call answers settled again, and changes nothing the second time',
+      async (trial) => {
+        const [a, b] = [await trial.open(), await trial.open()]
+        await a.add(...trial.jobs(2))
+        const loans = await a.take('q')
+        const call = a.call()
+        const first = await a.settle(loans, release, call)
+        assert.deepEqual(
+          first.map(({ outcome }) => outcome),
+          ['settled', 'settled'],
+        )
+        const taken = await b.take('q')
+        assert.equal(taken.length, 2)
+        assert.deepEqual(await a.settle(loans, release, call), first)
+        assert.equal((await b.depth('q')).running, 2)
+        assert.ok((await b.settle(taken, done)).every(({ outcome }) => outcome === 'settled'))
+      },
+    ),
 
     lawIf(follows, 'settle: follow-ups come once, and are answered the same', async (trial) => {
       const a = await trial.open()
@@ -104,29 +108,33 @@ export const replay: Concern = {
       assert.deepEqual(await a.settle(loans, done, call), first)
     }),
 
-    lawIf(replays, 'the answers outlive the session: a settled job stays settled, a loan is told again', async (trial) => {
-      const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
-      await a.add(...trial.jobs(2))
-      const [first] = await a.take('q', 1)
-      const settleCall = a.call(1 % a.driver.traits.lanesMax)
-      const settled = await a.settle([first!], done, settleCall)
-      const settledAgain = async () => assert.deepEqual(await a.settle([first!], done, settleCall), settled)
-      if (a.driver.traits.lanesMax === 1) {
+    lawIf(
+      replays,
+      'the answers outlive the session: a settled job stays settled, a loan is told again',
+      async (trial) => {
+        const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
+        await a.add(...trial.jobs(2))
+        const [first] = await a.take('q', 1)
+        const settleCall = a.call(1 % a.driver.traits.lanesMax)
+        const settled = await a.settle([first!], done, settleCall)
+        const settledAgain = async () => assert.deepEqual(await a.settle([first!], done, settleCall), settled)
+        if (a.driver.traits.lanesMax === 1) {
+          await trial.letDie()
+          await b.driver.sweep(100)
+          await settledAgain()
+          return
+        }
+        const reserveCall = a.call()
+        const loaned = await a.reserve('q', 1, { call: reserveCall })
+        assert.equal(loaned.jobs.length, 1)
         await trial.letDie()
-        await b.driver.sweep(100)
+        const { taken } = await b.driver.sweep(100)
+        assert.equal(taken, 1)
         await settledAgain()
-        return
-      }
-      const reserveCall = a.call()
-      const loaned = await a.reserve('q', 1, { call: reserveCall })
-      assert.equal(loaned.jobs.length, 1)
-      await trial.letDie()
-      const { taken } = await b.driver.sweep(100)
-      assert.equal(taken, 1)
-      await settledAgain()
-      assert.deepEqual(await a.reserve('q', 1, { call: reserveCall }), loaned)
-      assert.deepEqual(await b.takeIds('q'), idsOf(loaned.jobs))
-    }),
+        assert.deepEqual(await a.reserve('q', 1, { call: reserveCall }), loaned)
+        assert.deepEqual(await b.takeIds('q'), idsOf(loaned.jobs))
+      },
+    ),
 
     lawIf(lanes, 'lanes remember apart', async (trial) => {
       const a = await trial.open()

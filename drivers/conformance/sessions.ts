@@ -87,19 +87,23 @@ export const sessions: Concern = {
       assert.equal(await a.settleOne(loan, done), 'settled')
     }),
 
-    lawIf(session, 'a swept session hears so by its beat, its settles are stale, and it gets no more jobs', async (trial) => {
-      const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
-      await a.add(...trial.jobs(2))
-      const loan = await a.takeOne('q')
-      await trial.letDie()
-      await b.driver.sweep(100)
-      const pulse = await a.beat({ renew: true, running: 1 })
-      assert.equal(pulse.session, 'revoked')
-      assert.equal(await a.settleOne(loan, dead), 'stale')
-      await assert.rejects(a.reserve('q'), (error) => isFiberWorkError(error) && error.code === 'FW_LEASE_REVOKED')
-      const { ready, running, dead: died } = await b.depth('q')
-      assert.deepEqual({ ready, running, died }, { ready: 2, running: 0, died: 0 })
-    }),
+    lawIf(
+      session,
+      'a swept session hears so by its beat, its settles are stale, and it gets no more jobs',
+      async (trial) => {
+        const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
+        await a.add(...trial.jobs(2))
+        const loan = await a.takeOne('q')
+        await trial.letDie()
+        await b.driver.sweep(100)
+        const pulse = await a.beat({ renew: true, running: 1 })
+        assert.equal(pulse.session, 'revoked')
+        assert.equal(await a.settleOne(loan, dead), 'stale')
+        await assert.rejects(a.reserve('q'), (error) => isFiberWorkError(error) && error.code === 'FW_LEASE_REVOKED')
+        const { ready, running, dead: died } = await b.depth('q')
+        assert.deepEqual({ ready, running, died }, { ready: 2, running: 0, died: 0 })
+      },
+    ),
 
     lawIf(session, 'after a revoked session, open gives a new one that works', async (trial) => {
       const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
@@ -115,18 +119,22 @@ export const sessions: Concern = {
       assert.equal(await a.settleOne(await a.takeOne('q'), done), 'settled')
     }),
 
-    lawIf(session, 'a sweep is bounded, says when there is more, and revokes the whole session at once', async (trial) => {
-      const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
-      await a.add(...trial.jobs(10))
-      const loans = await a.take('q')
-      await trial.letDie()
-      assert.deepEqual(await b.driver.sweep(4), { taken: 4, more: true })
-      assert.equal((await a.beat({ renew: true, running: 10 })).session, 'revoked')
-      assert.ok((await a.settle(loans, done)).every(({ outcome }) => outcome === 'stale'))
-      assert.deepEqual(await b.driver.sweep(4), { taken: 4, more: true })
-      assert.deepEqual(await b.driver.sweep(4), { taken: 2, more: false })
-      assert.equal((await b.depth('q')).ready, 10)
-    }),
+    lawIf(
+      session,
+      'a sweep is bounded, says when there is more, and revokes the whole session at once',
+      async (trial) => {
+        const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
+        await a.add(...trial.jobs(10))
+        const loans = await a.take('q')
+        await trial.letDie()
+        assert.deepEqual(await b.driver.sweep(4), { taken: 4, more: true })
+        assert.equal((await a.beat({ renew: true, running: 10 })).session, 'revoked')
+        assert.ok((await a.settle(loans, done)).every(({ outcome }) => outcome === 'stale'))
+        assert.deepEqual(await b.driver.sweep(4), { taken: 4, more: true })
+        assert.deepEqual(await b.driver.sweep(4), { taken: 2, more: false })
+        assert.equal((await b.depth('q')).ready, 10)
+      },
+    ),
 
     lawIf(session, 'two that sweep at once take each job once', async (trial) => {
       const [a, b, c] = [await trial.open(leaseMsShort), await trial.open(), await trial.open()]

@@ -125,18 +125,22 @@ export const settle: Concern = {
       assert.deepEqual(outcomes, ['settled', 'stale'])
     }),
 
-    lawIf(fenced, 'the fence is the loan, not the attempt: a released job that is taken again has a new receipt', async (trial) => {
-      const a = await trial.open()
-      await a.add(trial.job())
-      const first = await a.takeOne('q')
-      await a.settleOne(first, release)
-      const second = await a.takeOne('q')
-      assert.equal(second.attempts, first.attempts)
-      assert.notEqual(second.receipt, first.receipt)
-      assert.equal(await a.settleOne(first, done), 'stale')
-      assert.equal((await a.depth('q')).running, 1)
-      assert.equal(await a.settleOne(second, done), 'settled')
-    }),
+    lawIf(
+      fenced,
+      'the fence is the loan, not the attempt: a released job that is taken again has a new receipt',
+      async (trial) => {
+        const a = await trial.open()
+        await a.add(trial.job())
+        const first = await a.takeOne('q')
+        await a.settleOne(first, release)
+        const second = await a.takeOne('q')
+        assert.equal(second.attempts, first.attempts)
+        assert.notEqual(second.receipt, first.receipt)
+        assert.equal(await a.settleOne(first, done), 'stale')
+        assert.equal((await a.depth('q')).running, 1)
+        assert.equal(await a.settleOne(second, done), 'settled')
+      },
+    ),
 
     lawIf(fenced, 'no receipt is ever given twice', async (trial) => {
       const hands = [await trial.open(), await trial.open()]
@@ -218,17 +222,21 @@ export const settle: Concern = {
       assert.equal((await b.depth('q')).ready, 1)
     }),
 
-    lawIf(unique, 'a follow-up may take over the key of the job that ends, not of one that is retried', async (trial) => {
-      const a = await trial.open()
-      const key = { key: 'tick', mode: 'keep' } as const
-      await a.add(trial.job({ unique: key }))
-      const next = trial.job({ unique: key })
-      const [ended] = await a.settle([await a.takeOne('q')], { kind: 'done', followUps: [next] })
-      assert.deepEqual(ended?.followUps, [{ outcome: 'added', id: next.id }])
-      const late = trial.job({ unique: key })
-      const [retried] = await a.settle([await a.takeOne('q')], { kind: 'retry', followUps: [late] })
-      assert.deepEqual(retried?.followUps, [{ outcome: 'duplicate', id: next.id }])
-    }),
+    lawIf(
+      unique,
+      'a follow-up may take over the key of the job that ends, not of one that is retried',
+      async (trial) => {
+        const a = await trial.open()
+        const key = { key: 'tick', mode: 'keep' } as const
+        await a.add(trial.job({ unique: key }))
+        const next = trial.job({ unique: key })
+        const [ended] = await a.settle([await a.takeOne('q')], { kind: 'done', followUps: [next] })
+        assert.deepEqual(ended?.followUps, [{ outcome: 'added', id: next.id }])
+        const late = trial.job({ unique: key })
+        const [retried] = await a.settle([await a.takeOne('q')], { kind: 'retry', followUps: [late] })
+        assert.deepEqual(retried?.followUps, [{ outcome: 'duplicate', id: next.id }])
+      },
+    ),
 
     lawIf({ inspector: true }, 'the newest error is told until the job starts over', async (trial) => {
       const a = await trial.open()

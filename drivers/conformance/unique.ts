@@ -103,7 +103,7 @@ export const uniqueKeys: Concern = {
       await a.add(first)
       await a.enqueue([trial.job({ unique: replace })])
       assert.deepEqual(await inspectorOf(a).find([first.id]), [undefined])
-      await a.add(first)
+      await a.add(trial.job({ id: first.id }))
     }),
 
     lawIf(unique, 'forMs: the key is held for that long, also when the job is done', async (trial) => {
@@ -120,16 +120,20 @@ export const uniqueKeys: Concern = {
       if (early?.outcome === 'duplicate') assert.equal(late?.outcome, 'added')
     }),
 
-    lawIf(unique, 'forMs: when it is over the key is free, and its old holder does not free it for the new one', async (trial) => {
-      const a = await trial.open()
-      await a.add(trial.job({ unique: { ...keep, forMs: 30 } }))
-      const loan = await a.takeOne('q')
-      await trial.store.advance(60)
-      const second = trial.job({ unique: keep })
-      await a.add(second)
-      await a.settleOne(loan, done)
-      assert.deepEqual(await a.enqueue([trial.job({ unique: keep })]), [{ outcome: 'duplicate', id: second.id }])
-    }),
+    lawIf(
+      unique,
+      'forMs: when it is over the key is free, and its old holder does not free it for the new one',
+      async (trial) => {
+        const a = await trial.open()
+        await a.add(trial.job({ unique: { ...keep, forMs: 30 } }))
+        const loan = await a.takeOne('q')
+        await trial.store.advance(60)
+        const second = trial.job({ unique: keep })
+        await a.add(second)
+        await a.settleOne(loan, done)
+        assert.deepEqual(await a.enqueue([trial.job({ unique: keep })]), [{ outcome: 'duplicate', id: second.id }])
+      },
+    ),
 
     lawIf(found, 'a removed, cancelled or purged job frees its key', async (trial) => {
       const a = await trial.open()

@@ -5,7 +5,11 @@ import { inspectorOf, law, lawIf, limitsOf } from './law.ts'
 import type { Concern, Trial } from './law.ts'
 
 /** Let time pass in small steps until the reserve answers; tells how long that took by the store's clock. */
-async function answer(trial: Trial, pending: Promise<Reserved>, mostMs: number): Promise<{ got: Reserved; ms: number }> {
+async function answer(
+  trial: Trial,
+  pending: Promise<Reserved>,
+  mostMs: number,
+): Promise<{ got: Reserved; ms: number }> {
   const startedAtMs = trial.store.nowMs()
   let got: Reserved | undefined
   const watched = pending.then((reserved) => {
@@ -111,40 +115,44 @@ export const waiting: Concern = {
       }
     }),
 
-    lawIf({ limits: true, inspector: true }, 'a thaw, a resume, a lifted limit and a retried job wake', async (trial) => {
-      const [a, b] = [await trial.open(), await trial.open()]
-      const [limits, inspector] = [limitsOf(b), inspectorOf(b)]
-      const wakes: { park(queue: string): Promise<unknown>; wake(queue: string, id: string): Promise<unknown> }[] = [
-        {
-          park: (queue) => limits.freeze(queue, undefined, trial.store.nowMs() + 3_600_000),
-          wake: (queue) => limits.freeze(queue, undefined, 0),
-        },
-        {
-          park: (queue) => limits.freeze(queue, undefined, trial.store.nowMs() + 100),
-          wake: async () => {},
-        },
-        { park: (queue) => inspector.pause([queue]), wake: (queue) => inspector.resume([queue]) },
-        {
-          park: (queue) => limits.set(queue, 'queue', { concurrencyMax: 0 }, 1),
-          wake: (queue) => limits.set(queue, 'queue', {}, 2),
-        },
-      ]
-      for (const [i, { park, wake }] of wakes.entries()) {
-        const job = trial.job({ queue: `q${i}` })
-        await park(job.queue)
-        await b.add(job)
-        const pending = a.reserve(job.queue, 1, { waitMs })
+    lawIf(
+      { limits: true, inspector: true },
+      'a thaw, a resume, a lifted limit and a retried job wake',
+      async (trial) => {
+        const [a, b] = [await trial.open(), await trial.open()]
+        const [limits, inspector] = [limitsOf(b), inspectorOf(b)]
+        const wakes: { park(queue: string): Promise<unknown>; wake(queue: string, id: string): Promise<unknown> }[] = [
+          {
+            park: (queue) => limits.freeze(queue, undefined, trial.store.nowMs() + 3_600_000),
+            wake: (queue) => limits.freeze(queue, undefined, 0),
+          },
+          {
+            park: (queue) => limits.freeze(queue, undefined, trial.store.nowMs() + 100),
+            wake: async () => {},
+          },
+          { park: (queue) => inspector.pause([queue]), wake: (queue) => inspector.resume([queue]) },
+          {
+            park: (queue) => limits.set(queue, 'queue', { concurrencyMax: 0 }, 1),
+            wake: (queue) => limits.set(queue, 'queue', {}, 2),
+          },
+        ]
+        for (const [i, { park, wake }] of wakes.entries()) {
+          const job = trial.job({ queue: `q${i}` })
+          await park(job.queue)
+          await b.add(job)
+          const pending = a.reserve(job.queue, 1, { waitMs })
+          await trial.store.advance(20)
+          await wake(job.queue, job.id)
+          assert.equal((await answer(trial, pending, 100 + trial.promptMs)).got.jobs.length, 1)
+        }
+        const late = trial.job({ queue: 'late', due: { inMs: 3_600_000 } })
+        await b.add(late)
+        const pending = a.reserve('late', 1, { waitMs })
         await trial.store.advance(20)
-        await wake(job.queue, job.id)
-        assert.equal((await answer(trial, pending, 100 + trial.promptMs)).got.jobs.length, 1)
-      }
-      const late = trial.job({ queue: 'late', due: { inMs: 3_600_000 } })
-      await b.add(late)
-      const pending = a.reserve('late', 1, { waitMs })
-      await trial.store.advance(20)
-      assert.deepEqual(await inspector.retry([late.id]), ['waiting'])
-      assert.equal((await answer(trial, pending, trial.promptMs)).got.jobs.length, 1)
-    }),
+        assert.deepEqual(await inspector.retry([late.id]), ['waiting'])
+        assert.equal((await answer(trial, pending, trial.promptMs)).got.jobs.length, 1)
+      },
+    ),
 
     law('it waits at all its queues', async (trial) => {
       const [a, b] = [await trial.open(), await trial.open()]

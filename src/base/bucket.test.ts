@@ -1,13 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  takeTokens,
-  takeTokensOfAll,
-  tokensAtMs,
-  tokensAtMsOfAll,
-  tokensNow,
-  tokensNowOfAll,
-} from './bucket.ts'
+import { takeTokens, takeTokensOfAll, tokensAtMs, tokensAtMsOfAll, tokensNow, tokensNowOfAll } from './bucket.ts'
 
 const now = 1_800_000_000_000
 const threeASecond = { tokens: 3, perMs: 1_000, burst: 3 }
@@ -66,7 +59,9 @@ describe('a token bucket', () => {
       perMs: fc.integer({ min: 1, max: 100_000 }),
       burst: fc.integer({ min: 1, max: 500 }),
     })
-    const steps = fc.array(fc.record({ waitMs: fc.integer({ min: 0, max: 5_000 }), want: fc.integer({ min: 1, max: 50 }) }))
+    const steps = fc.array(
+      fc.record({ waitMs: fc.integer({ min: 0, max: 5_000 }), want: fc.integer({ min: 1, max: 50 }) }),
+    )
     fc.assert(
       fc.property(rate, steps, (rate, steps) => {
         let at = now

@@ -1,0 +1,174 @@
+import type { Due, Keep, TerminalState } from '../../src/contract/index.ts'
+import { detailsOf } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { leaveLine, lineUp } from './group.ts'
+import type { Queue } from './queue.ts'
+import type { MemoryStore } from './store.ts'
+import { groupIn, joinRing, leaveRing, loanEnded, mayBeIdle } from './turns.ts'
+import { letGo } from './unique.ts'
+
+// Where a job can be, and every way from one place to the next. Whoever moves a job first takes it from where it is
+// (`leave…`), then puts it where it goes (`enter…`): the counts, caps and keys change there and nowhere else.
+
+/** Delayed jobs that become ready in one call, oldest first. */
+const promoteMax = 1_000
+/** Kept records that one newcomer may push out. */
+const trimMax = 4
+
+export function enterReady(store: MemoryStore, entry: Entry, readyAtMs: number, returned = false): void {
+  const { queue, group } = entry
+  entry.state = 'ready'
+  entry.readyAtMs = readyAtMs
+  queue.counts.ready++
+  lineUp(group, entry, returned)
+  joinRing(queue, group)
+  store.touch(queue)
+}
+
+function enterDelayed(store: MemoryStore, entry: Entry, dueAtMs: number): void {
+  const { queue, group } = entry
+  entry.state = 'delayed'
+  entry.dueAtMs = dueAtMs
+  entry.heapKey = dueAtMs
+  entry.heapTie = ++store.seq
+  queue.counts.delayed++
+  group.delayed++
+  queue.delayed.add(entry)
+  store.touch(queue)
+}
+
+/** To where its due time says. What comes back without one goes before the jobs that were never taken, if it is `returned`. */
+export function enterWaiting(
+  store: MemoryStore,
+  entry: Entry,
+  due: Due | undefined,
+  nowMs: number,
+  returned = false,
+): void {
+  const dueAtMs = due === undefined ? nowMs : 'inMs' in due ? nowMs + due.inMs : due.atMs
+  if (dueAtMs > nowMs) enterDelayed(store, entry, dueAtMs)
+  else enterReady(store, entry, nowMs, returned && due === undefined)
+}
+
+export function leaveWaiting(entry: Entry): void {
+  const { queue, group } = entry
+  if (entry.state === 'ready') {
+    queue.counts.ready--
+    leaveLine(group, entry)
+    if (group.ready === 0) leaveRing(queue, group)
+  } else {
+    queue.counts.delayed--
+    group.delayed--
+    queue.delayed.remove(entry)
+  }
+  mayBeIdle(queue, group)
+}
+
+export function leaveRunning(store: MemoryStore, entry: Entry): void {
+  const { queue, group, session, receipt } = entry
+  session!.loans.delete(receipt!)
+  session!.cancelling.delete(receipt!)
+  entry.session = undefined
+  entry.receipt = undefined
+  queue.counts.running--
+  loanEnded(queue, group)
+  mayBeIdle(queue, group)
+  store.touch(queue)
+}
+
+/** A job that comes back from its loan. One that somebody wants cancelled is cancelled instead of waiting again. */
+export function enterBack(
+  store: MemoryStore,
+  entry: Entry,
+  due: Due | undefined,
+  nowMs: number,
+  returned: boolean,
+): void {
+  if (entry.more?.cancelling === true) {
+    enterEnd(store, entry, 'cancelled', 'cancelled while it ran', nowMs)
+    return
+  }
+  enterWaiting(store, entry, due, nowMs, returned)
+}
+
+/** Keep the record of a job that has ended. */
+export function enterEnd(
+  store: MemoryStore,
+  entry: Entry,
+  state: TerminalState,
+  reason: string | undefined,
+  nowMs: number,
+) {
+  const { queue, job } = entry
+  entry.state = state
+  entry.settledAtMs = nowMs
+  queue.counts[state]++
+  if (reason !== undefined) detailsOf(entry).error = reason
+  if (entry.more !== undefined) delete entry.more.cancelling
+  if (job.unique !== undefined) letGo(queue, job.unique, job.id)
+  store.touch(queue)
+}
+
+/** Keep a done job as long as `keep` says, and drop the ones that it pushes out. */
+export function enterKept(
+  store: MemoryStore,
+  entry: Entry,
+  result: string | undefined,
+  keep: Keep,
+  nowMs: number,
+): void {
+  enterEnd(store, entry, 'done', undefined, nowMs)
+  if (result !== undefined) detailsOf(entry).result = result
+  entry.queue.kept.push(entry)
+  entry.queue.keptAgeMs = keep.ageMs
+  trimKept(store, entry.queue, keep.count, nowMs, trimMax)
+}
+
+/** Drop done records beyond the count or older than the age that the newest verdict named, at most `most`. */
+export function trimKept(store: MemoryStore, queue: Queue, count: number, nowMs: number, most: number): void {
+  for (let i = 0; i < most; i++) {
+    const oldest = queue.kept.first
+    if (oldest === undefined) return
+    if (queue.kept.size <= count && nowMs - oldest.settledAtMs <= queue.keptAgeMs) return
+    leaveEnd(oldest)
+    store.forget(oldest)
+  }
+}
+
+export function leaveEnd(entry: Entry): void {
+  entry.queue.counts[entry.state]--
+  if (entry.list !== undefined) entry.queue.kept.remove(entry)
+  entry.settledAtMs = 0
+}
+
+/** Nothing remembers the job from here on. */
+export function drop(store: MemoryStore, entry: Entry): void {
+  const { queue, job } = entry
+  if (job.unique !== undefined) letGo(queue, job.unique, job.id)
+  store.forget(entry)
+  store.touch(queue)
+}
+
+/** A settled job starts over. */
+export function startOver(store: MemoryStore, entry: Entry, nowMs: number): void {
+  leaveEnd(entry)
+  entry.attempts = 0
+  entry.crashes = 0
+  entry.startedAtMs = 0
+  entry.more = undefined
+  // Its old group may have been forgotten meanwhile.
+  entry.group = groupIn(entry.queue, entry.job.group, nowMs)
+  enterReady(store, entry, nowMs)
+}
+
+/** Delayed jobs whose time has come are ready, since their due time. */
+export function promote(store: MemoryStore, queue: Queue, nowMs: number): void {
+  for (let i = 0; i < promoteMax; i++) {
+    const entry = queue.delayed.first()
+    if (entry === undefined || entry.dueAtMs > nowMs) return
+    queue.delayed.remove(entry)
+    queue.counts.delayed--
+    entry.group.delayed--
+    enterReady(store, entry, entry.dueAtMs)
+  }
+}
