@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { sleep } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type {
@@ -19,6 +20,9 @@ import { packAdded, type Stored, unpackAdded } from './codec.ts'
 import { Connection } from './connection.ts'
 import { depthOf } from './depth.ts'
 import { enqueueInto } from './enqueue.ts'
+import { SqliteInspector } from './inspector.ts'
+import { SqliteLedger } from './ledger.ts'
+import { SqliteLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import type { Settings } from './options.ts'
 import { outlook, recallReserved, reserveInto } from './reserve.ts'
@@ -27,6 +31,7 @@ import { type Item, packSettled, settleInto, unpackSettled } from './settle.ts'
 import type { Sql } from './sql.ts'
 import { Unit } from './unit.ts'
 import { Waiting } from './waiting.ts'
+import { type SqliteTransaction, type Within, withinTransaction } from './within.ts'
 
 /** Looking again after this long costs nothing, and makes up for a clock that was set. */
 const lookAgainMs = 1_000
@@ -37,6 +42,9 @@ const closeBatch = 1_000
 export class SqliteDriver implements Driver {
   readonly name = 'sqlite'
   readonly traits: DriverTraits
+  readonly limits: SqliteLimits
+  readonly inspector: SqliteInspector
+  readonly ledger: SqliteLedger
   readonly #settings: Settings
   #connection: Connection | undefined
   #waiting: Waiting | undefined
@@ -46,6 +54,10 @@ export class SqliteDriver implements Driver {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    const connection = () => this.#opened().connection
+    this.limits = new SqliteLimits(connection)
+    this.inspector = new SqliteInspector(connection, settings.env)
+    this.ledger = new SqliteLedger(connection)
     this.traits = {
       batchMax: 1_000,
       bodyBytesMax: 64 * 1024 * 1024,
@@ -150,6 +162,19 @@ export class SqliteDriver implements Driver {
       if (reserved.jobs.length > 0) remember(unit, session.s, call, 'reserve', record)
       return reserved
     })
+  }
+
+  /**
+   * Enqueue inside the user's own transaction on the same file, after `prepare()`.
+   *
+   * @example
+   * db.exec('begin immediate')
+   * db.prepare('insert into orders (id) values (?)').run(id)
+   * driver.within(db).enqueue([job])
+   * db.exec('commit')
+   */
+  within(transaction: SqliteTransaction): Within {
+    return withinTransaction(resolve(this.#settings.path), transaction)
   }
 
   async beat(report: Report): Promise<Pulse> {

@@ -5,7 +5,7 @@ import type { Line, Queue, Unit } from './unit.ts'
 
 const insertJob = `insert into fw_job (n, id, line, rank, name, at, due, extra, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do nothing`
-const insertKey = `insert into fw_key (q, key, n, id, until) values (?, ?, ?, ?, ?) on conflict (q, key) do update
+export const insertKey = `insert into fw_key (q, key, n, id, until) values (?, ?, ?, ?, ?) on conflict (q, key) do update
   set n = excluded.n, id = excluded.id, until = excluded.until`
 
 /** Write jobs down, in this transaction. */

@@ -16,12 +16,9 @@ export function keepDone(unit: Unit, queue: Queue, batch: number, ns: readonly n
   )
 }
 
-/** Jobs trimmed in one transaction beyond those that came in, at most: history shrinks by and by. */
-const trimExtra = 250
-
-/** Forget the done jobs that are too many or too old, oldest first, a bounded number. */
-export function trimDone(unit: Unit, queue: Queue, keep: Keep, cameIn: number): void {
-  let left = cameIn + trimExtra
+/** Forget the done jobs that are too many or too old, oldest first, at most `limit`. */
+export function trimDone(unit: Unit, queue: Queue, keep: Keep, limit: number): void {
+  let left = limit
   while (left > 0) {
     const oldest = unit.sql.get<[number, number, Uint8Array]>(
       'select batch, at, ns from fw_kept where q = ? order by batch limit 1',

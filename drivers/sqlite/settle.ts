@@ -21,6 +21,9 @@ export function settleInto(unit: Unit, items: readonly Item[]): Settled[] {
   return new Settling(unit).all(items)
 }
 
+/** Done jobs forgotten in one settle beyond those that came in, at most: a history that was longer shrinks by and by. */
+const trimExtra = 250
+
 /** One settle: what is done once for all its items comes at the end. */
 class Settling {
   readonly #unit: Unit
@@ -38,7 +41,7 @@ class Settling {
   all(items: readonly Item[]): Settled[] {
     const settled = items.map((item) => this.#one(item))
     for (const [queue, { ns }] of this.#kept) if (ns.length > 0) keepDone(this.#unit, queue, this.#batch, ns)
-    for (const [queue, { ns, keep }] of this.#kept) trimDone(this.#unit, queue, keep, ns.length)
+    for (const [queue, { ns, keep }] of this.#kept) trimDone(this.#unit, queue, keep, ns.length + trimExtra)
     closeLoans(this.#unit, this.#left)
     return settled
   }

@@ -92,6 +92,8 @@ const lineByGroup = `select ${lineColumns} from fw_line where q = ? and grouped 
 const lineById = `select ${lineColumns} from fw_line where line = ?`
 /** The lines whose turn is next. */
 const linesByTurn = `select ${lineColumns} from fw_line where q = ? and place = 1 order by turn limit ?`
+/** The same, with those that are parked or at their cap. */
+const linesInLine = `select ${lineColumns} from fw_line where q = ? and place > 0 order by turn limit ?`
 const linesToWake = `select ${lineColumns} from fw_line where q = ? and place = 2 and wake <= ? order by wake limit ?`
 const lineWrite = 'update fw_line set ready = ?, running = ?, frozen_until = ?, limits = ?, buckets = ? where line = ?'
 /** Apart from the rest, because it moves the line in an index. */
@@ -163,6 +165,10 @@ export class Unit {
 
   linesByTurn(queue: Queue, limit: number): Line[] {
     return this.sql.all<LineRow>(linesByTurn, queue.q, limit).map((row) => this.#keepLine(row))
+  }
+
+  linesInLine(queue: Queue, limit: number): Line[] {
+    return this.sql.all<LineRow>(linesInLine, queue.q, limit).map((row) => this.#keepLine(row))
   }
 
   linesToWake(queue: Queue, limit: number): Line[] {
