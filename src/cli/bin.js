@@ -16,14 +16,15 @@ if (isNewEnough(process.versions.node)) start()
 else restartOn(fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url)))
 
 function start() {
-  if (!existsSync(fileURLToPath(main))) refuse('not built yet: run `npm run build`')
+  if (!existsSync(fileURLToPath(main))) refuse(': this checkout is not built yet: run `npm run build`')
   else import(main.href).then((module) => module.main(process.argv.slice(2))).catch(crash)
 }
 
 /** A checkout brings its own Node (docs/decisions/0001): if it is there, become it, as far as a parent can. */
 function restartOn(node) {
   if (!isNewEnough(versionOf(node))) {
-    const found = 'Node ' + process.versions.node + ' is too old, ' + needed.join('.') + ' or newer is needed: '
+    const found =
+      ' FW_NODE_TOO_OLD: this is Node ' + process.versions.node + ', ' + needed.join('.') + ' or newer is needed: '
     return refuse(found + 'install it from https://nodejs.org (in a checkout `npm ci` and `npx fiber-work` bring it)')
   }
   const child = spawn(node, process.execArgv.concat(self, process.argv.slice(2)), { stdio: 'inherit' })
@@ -53,7 +54,7 @@ function isNewEnough(version) {
 }
 
 function refuse(reason) {
-  process.stderr.write('fiber-work: ' + reason + '\n')
+  process.stderr.write('error' + reason + '\n')
   process.exitCode = exitCannotRun
 }
 

@@ -58,7 +58,7 @@ describe('on a Node that is new enough', () => {
 
   test('says in one line that it was not built', () => {
     const { stdout, stderr, status } = run(process.execPath)
-    expect(stderr).toBe('fiber-work: not built yet: run `npm run build`\n')
+    expect(stderr).toBe('error: this checkout is not built yet: run `npm run build`\n')
     expect([stdout, status]).toEqual(['', 78])
   })
 
@@ -75,7 +75,7 @@ describe('on a Node that is too old', () => {
     context.skip(!isOld, whyNot)
     writeMain(echo)
     const { stdout, stderr, status } = run(systemNode)
-    expect(stderr).toMatch(/^fiber-work: Node [\d.]+ is too old, 24\.15 or newer is needed: .+\n$/)
+    expect(stderr).toMatch(/^error FW_NODE_TOO_OLD: this is Node [\d.]+, 24\.15 or newer is needed: .+\n$/)
     expect([stdout, status]).toEqual(['', 78])
   })
 
