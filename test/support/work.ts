@@ -1,0 +1,43 @@
+import { onTestFinished } from 'vitest'
+import { on } from '../../src/base/emit.ts'
+import type { WorkOptions } from '../../src/connect/work.ts'
+import type { EventName, Events } from '../../src/contract/events.ts'
+import { type Client, connect, type ConnectOptions, type Worker } from '../../src/index.ts'
+import type { AnyHandler } from '../../src/job/definition.ts'
+
+/** A client and a worker on a store of their own, gone when the test has finished. */
+export async function working(
+  handlers: AnyHandler[],
+  options: WorkOptions & { url?: string; connect?: ConnectOptions } = {},
+): Promise<{ client: Client; worker: Worker }> {
+  const { url = 'memory:', connect: connectOptions, ...workOptions } = options
+  const client = await connect(url, connectOptions)
+  const worker = await client.work(handlers, { beatMs: 10, graceMs: 200, ...workOptions })
+  onTestFinished(async () => {
+    await worker.stop({ graceMs: 0 })
+    await client.close()
+  })
+  return { client, worker }
+}
+
+/** The events of one kind since now. */
+export function heard<E extends EventName>(event: E): Events[E][] {
+  const events: Events[E][] = []
+  onTestFinished(on(event, (payload) => void events.push(payload)))
+  return events
+}
+
+/** Waits for something to become true, looking again each turn; fails after five seconds. */
+export async function until(what: () => unknown): Promise<void> {
+  for (const end = performance.now() + 5_000; performance.now() < end; ) {
+    if (await what()) return
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error(`It did not become true: ${what.toString()}`)
+}
+
+/** A promise with its hands: open gates let handlers go on. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { opened: promise, open: resolve }
+}
