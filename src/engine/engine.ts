@@ -223,7 +223,7 @@ export class Engine {
     if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
     this.probation.left(fiber.loan)
     this.#startHeld()
-    this.intake.wake()
+    this.intake.freed(fiber.loan.job.queue)
   }
 
   /** A job that this build does not know waits for one that does: left alone, reported, no attempt burned. */

@@ -33,6 +33,7 @@ export class Intake {
   #held = 0
   #whenHeld: (() => void)[] = []
   #abort: AbortController | undefined
+  #asked: Set<string> | undefined
   #loop: Promise<void> | undefined
   /** When the store last answered, on the monotonic clock: health looks at it. */
   answeredMonoMs: number
@@ -53,6 +54,12 @@ export class Intake {
   wake(now = false): void {
     this.#bell.ring()
     if (now) this.#abort?.abort()
+  }
+
+  /** A slot of this queue is free: a wait in the store that left it out, because it had no room then, is ended. */
+  freed(queue: string): void {
+    this.#bell.ring()
+    if (this.#asked?.has(queue) === false) this.#abort?.abort()
   }
 
   /** Take nothing more. What a call under way still brings is handed on before this resolves. */
@@ -96,6 +103,7 @@ export class Intake {
       timeoutMs: waitMs + defaults.callTimeoutMs,
       untilMonoMs: env.monoMs() + patienceMs,
     }
+    this.#asked = new Set(demand.map(({ queue }) => queue))
     const want = { demand, limit, waitMs, signal: abort.signal }
     const reserved = await lanes().call(options, (call) => driver.reserve(call, want)).catch(() => undefined)
     if (reserved !== undefined) this.#took(demand, reserved)

@@ -71,7 +71,7 @@ export class Runner {
     const context = new Context(fiber, this.#world, attemptsMax)
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context }
     roster.add(attempt)
-    void storage.run(fiber.handle, () => this.#run(attempt, opened, damage))
+    void storage.run(fiber.handle, this.#run, attempt, opened, damage)
   }
 
   /** The handler does not come to an end: its slot is freed, and what it still does is fenced. */
@@ -80,7 +80,8 @@ export class Runner {
     this.#end(attempt, verdict)
   }
 
-  async #run(attempt: Attempt, opened: Opened, damage: unknown): Promise<void> {
+  // Not a closure a job: an Error that somebody keeps holds the functions on its stack, and what those close over.
+  readonly #run = async (attempt: Attempt, opened: Opened, damage: unknown): Promise<void> => {
     const { fiber } = attempt
     let verdict: Verdict | undefined
     try {
