@@ -16,6 +16,11 @@ export interface CommandEntry {
 /** Every command, in the order of the help. A command's file is loaded only when it is asked for. */
 export const commands: readonly CommandEntry[] = [
   { name: 'work', summary: 'run a worker (the default command)', load: () => import('./work.ts') },
+  {
+    name: 'demo',
+    summary: 'deliver 10,000 webhooks through a slow service, and tell what it took',
+    load: () => import('./demo.ts'),
+  },
 ]
 
 /** What runs when the first argument is not a command's name. */

@@ -1,0 +1,61 @@
+import { type Command, Option } from 'commander'
+import { exitCodes } from './exit-codes.ts'
+import { type OutputOptions, outputOf, paint } from './output.ts'
+import { audienceOf } from './run-audience.ts'
+import { countFlag, durationFlag } from './run-flags.ts'
+import { Interrupts } from './run-interrupts.ts'
+
+interface DemoFlags extends OutputOptions {
+  jobs: number
+  concurrency: number
+  latency: number
+  url?: string
+  dashboard: boolean
+  keep?: boolean
+}
+
+/** `fiber-work demo` */
+export function register(command: Command): void {
+  command
+    .option('--jobs <count>', 'webhooks to deliver', countFlag('jobs', 1, 1_000_000), 10_000)
+    .option('--concurrency <count>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
+    .addOption(
+      new Option('--latency <duration>', 'how long the service takes')
+        .argParser(durationFlag('latency', 600_000))
+        .default(1_000, '1s'),
+    )
+    .option('--url <store>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--no-dashboard', 'a progress bar instead of the dashboard')
+    .option('--keep', 'keep the jobs, to look at them afterwards')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--verbose', 'show stacks')
+    .addHelpText('after', help)
+    .action(demo)
+}
+
+const help = `
+Starts a slow HTTP service on 127.0.0.1 in a process of its own, enqueues webhooks,
+delivers them all at once from this process, checks that each arrived exactly once,
+prints what it took, and leaves nothing behind.`
+
+async function demo(flags: DemoFlags): Promise<void> {
+  const { jobs, concurrency, latency: latencyMs, url, keep = false } = flags
+  const output = outputOf(flags)
+  const [{ runDemo }, { summaryOf }] = await Promise.all([
+    import('../../stress/demo/run.ts'),
+    import('../../stress/demo/summary.ts'),
+  ])
+  using interrupts = new Interrupts(output)
+  const audience = audienceOf(output, flags.dashboard, interrupts)
+  const { stop, hurry } = interrupts
+  const options = { jobs, concurrency, latencyMs, keep, audience, stop, hurry, ...(url !== undefined && { url }) }
+  const result = await runDemo(options).finally(() => audience.close())
+  const { passed, headline, text } = summaryOf(result)
+  const title = paint(['bold', passed ? 'green' : 'red'], headline)
+  output.answer(result.report, `\n${title}\n\n${text}\n`)
+  process.exitCode = result.interrupted
+    ? exitCodes.interrupted.code
+    : passed
+      ? exitCodes.ok.code
+      : exitCodes.failed.code
+}

@@ -1,0 +1,61 @@
+import { formatDuration } from '../base/duration.ts'
+import { systemEnv, within } from '../base/env.ts'
+import type { Audience } from '../../stress/run/audience.ts'
+import { type Output, paint } from './output.ts'
+import type { Interrupts } from './run-interrupts.ts'
+import { progressLine } from './run-progress.ts'
+
+/** How long the dashboard's last picture stays when the work is done. */
+const lastLookMs = 2_500
+
+/** An audience that must be told when everything is over, however it ended. */
+export interface OpenAudience extends Audience {
+  close(): Promise<void>
+}
+
+/** The dashboard on a terminal, a progress bar where only stderr is one, else nothing but warnings. */
+export function audienceOf(output: Output, wantsDashboard: boolean, interrupts: Interrupts): OpenAudience {
+  const warn = (text: string) => output.warn(text)
+  const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY)
+  if (wantsDashboard && terminal && !output.json) return dashboard(warn, interrupts)
+  return process.stderr.isTTY ? progressBar(warn, process.stderr) : { warn, close: async () => {} }
+}
+
+function progressBar(warn: (text: string) => void, stream: NodeJS.WriteStream): OpenAudience {
+  return {
+    warn,
+    progress: (progress) => {
+      const { bar, rest, words } = progressLine(progress, stream.columns)
+      stream.write(`\r${paint('cyan', bar, stream)}${paint('dim', rest, stream)}  ${words}\x1b[K`)
+    },
+    close: async () => void stream.write('\r\x1b[K'),
+  }
+}
+
+function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAudience {
+  let opening: ReturnType<typeof open> | undefined
+  const open = async (worker: Parameters<NonNullable<Audience['opened']>>[0]) => {
+    const { openTerminalDashboard } = await import('../../dashboard/terminal/index.ts')
+    const terminal = openTerminalDashboard({
+      source: worker.dashboard(),
+      refreshMs: 250,
+      quit: async (how) => {
+        interrupts.ask(how)
+        await worker.idle()
+      },
+    })
+    // The dashboard listens to the signals itself, and asks us through `quit`.
+    interrupts[Symbol.dispose]()
+    return terminal
+  }
+  return {
+    warn,
+    opened: async (worker) => void (await (opening = open(worker))),
+    finished: async (report) => {
+      const terminal = await opening
+      terminal?.message(`${report}; this closes in ${formatDuration(lastLookMs)}`)
+      if (terminal !== undefined) await within(systemEnv, lastLookMs, terminal.closed)
+    },
+    close: async () => (await opening)?.close(),
+  }
+}

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A SQLite file in a temporary folder of its own. */
+export interface TemporaryStore extends Disposable {
+  readonly url: string
+  readonly path: string
+  /** Removes the folder; idempotent. It happens by itself when the process exits, unless `keep` was called. */
+  remove(): void
+  keep(): void
+}
+
+export function temporaryStore(): TemporaryStore {
+  const folder = mkdtempSync(join(tmpdir(), 'fiber-work-run-'))
+  const path = join(folder, 'jobs.db')
+  let kept = false
+  const remove = () => {
+    process.off('exit', remove)
+    if (!kept) rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', remove)
+  return { url: `sqlite:${encodeURI(path)}`, path, remove, keep: () => void (kept = true), [Symbol.dispose]: remove }
+}
