@@ -67,7 +67,7 @@ const parkings: Parking[] = [
     name: 'delayed',
     delayed: true,
     park: async () => {},
-    lift: (_, trial) => trial.store.advance(220),
+    lift: (_, trial) => trial.store.advance(140),
   },
 ]
 
@@ -132,12 +132,12 @@ async function scene(trial: Trial, parking: Parking, runnerLeaseMs: number) {
   await runner.add(running)
   const loan = await runner.takeOne('q')
   await parking.park(other, trial)
-  const due = parking.delayed === true ? { due: { inMs: 200 } } : {}
+  const due = parking.delayed === true ? { due: { inMs: 120 } } : {}
   const parked = trial.job({ group: 'g', unique: { key: 'parked', mode: 'replace' }, ...due })
   const parkedAtMs = trial.store.nowMs()
   await other.add(parked)
   const early = await other.takeIds('q')
-  if (parking.delayed !== true || trial.store.nowMs() - parkedAtMs < 200) assert.deepEqual(early, [])
+  if (parking.delayed !== true || trial.store.nowMs() - parkedAtMs < 120) assert.deepEqual(early, [])
   return { runner, other, running, loan, parked }
 }
 

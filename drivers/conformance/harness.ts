@@ -16,7 +16,7 @@ export interface Harness {
 export interface HarnessStore {
   /**
    * One more driver on this store, not yet opened: another worker or client. `leaseMs` is the lease of its sessions; the
-   * suite uses 30,000 where time plays no role and 300 where a session has to die.
+   * suite uses 30,000 where time plays no role and 100 where a session has to die.
    */
   driver(options: { leaseMs: number }): Driver
   /** Make `ms` pass on the store's clock and on the drivers'. A virtual clock moves; a real store sleeps. */

@@ -48,7 +48,7 @@ export function canDo(driver: Driver, needs: Needs): boolean {
 
 /** Long enough to play no role, and short enough to be waited for. */
 export const leaseMsLong = 30_000
-export const leaseMsShort = 300
+export const leaseMsShort = 100
 
 /** One law on one fresh store. */
 export class Trial {
@@ -78,7 +78,7 @@ export class Trial {
 
   /** A worker that dies: from here on nobody renews its lease, and it has run out. */
   async letDie(): Promise<void> {
-    await this.store.advance(leaseMsShort + 100)
+    await this.store.advance(leaseMsShort + 30)
   }
 
   /** A job of queue `q`, with an id of its own. */

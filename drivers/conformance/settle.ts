@@ -179,7 +179,7 @@ export const settle: Concern = {
       const items = loans.map(({ receipt }, i) => ({ receipt, verdict: verdicts[i]! }))
       for (const { outcome } of await a.driver.settle(a.call(), items)) written(a, outcome)
       const back = await a.take('q')
-      assert.deepEqual(back.map(({ attempts }) => attempts).toSorted(), [1, 2])
+      assert.deepEqual(new Set(back.map(({ attempts }) => attempts)), new Set([1, 2]))
       assert.equal((await a.depth('q')).running, 2)
     }),
 
