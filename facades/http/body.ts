@@ -7,7 +7,11 @@ const empty = Buffer.alloc(0)
 /** Unpacked at once up to this size; a larger body goes to the thread pool. */
 const syncBytesMax = 8 * 1_024
 
-type Unpack = (packed: Buffer, options: { maxOutputLength: number }, done: (error: Error | null, bytes: Buffer) => void) => void
+type Unpack = (
+  packed: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, bytes: Buffer) => void,
+) => void
 interface Coding {
   async: Unpack
   sync: (packed: Buffer, options: { maxOutputLength: number }) => Buffer
@@ -25,6 +29,13 @@ const codings: Record<string, Coding> = {
 
 /** What requests say that they accept. */
 export const acceptEncoding = 'gzip, br'
+
+/** The body, if all of it has come, in one piece, not packed and not too large. */
+export function whole(exchange: Exchange, bytesMax: number): Buffer | undefined {
+  if (!exchange.done || exchange.error !== undefined || exchange.bytes > bytesMax) return undefined
+  if (exchange.chunks.length > 1 || exchange.headers['content-encoding'] !== undefined) return undefined
+  return exchange.take()[0] ?? empty
+}
 
 /** The whole body, unpacked. `FW_HTTP_TOO_LARGE` beyond `bytesMax`, before and after unpacking. */
 export async function collect(exchange: Exchange, target: string, bytesMax: number): Promise<Buffer> {

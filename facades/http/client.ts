@@ -1,6 +1,14 @@
 import { type Env, systemEnv } from '../../src/base/env.ts'
-import type { HttpClient, HttpInterceptor, HttpRequest, HttpRequestOptions, HttpResponse } from '../../src/contract/http.ts'
-import { Call, type Door } from './call.ts'
+import type {
+  HttpClient,
+  HttpInterceptor,
+  HttpRequest,
+  HttpRequestOptions,
+  HttpResponse,
+} from '../../src/contract/http.ts'
+import { Call } from './call.ts'
+import { Deadlines } from './deadlines.ts'
+import type { Door } from './exchange.ts'
 import { checkOptions, checkRequestOptions, type HttpOptions } from './options.ts'
 import { Pool } from './pool.ts'
 import { buildRequest, type Defaults, defaultHeaders } from './request.ts'
@@ -61,21 +69,35 @@ class Http implements OwnHttpClient {
   }
 
   async #request(method: string, url: string | URL, own: HttpRequestOptions = {}): Promise<HttpResponse> {
-    checkRequestOptions(own)
-    const options: HttpRequestOptions = { ...this.#options, ...own }
-    const request = await buildRequest(method, url, own, options, this.#defaults)
-    const response = this.#interceptors.length === 0 ? await this.#send(request) : await this.#through(request, 0)
-    return options.throwOnError === true ? response.throw() : response
+    const options = checkRequestOptions(own) ? { ...this.#options, ...own } : this.#options
+    const built = buildRequest(method, url, own, options, this.#defaults)
+    const request = built instanceof Promise ? await built : built
+    if (this.#interceptors.length > 0) return checked(await this.#through(request, 0), options)
+    // As `#send`, but without one more async function for each request in flight.
+    const call = new Call(this.#door ?? (await this.#open()), request)
+    let response: HttpResponse
+    try {
+      response = await call.start()
+    } catch (error) {
+      throw call.failure(error)
+    }
+    return checked(response, options)
   }
 
   async #through(request: HttpRequest, index: number): Promise<HttpResponse> {
     const interceptor = this.#interceptors[index]
-    return interceptor === undefined ? this.#send(request) : interceptor(request, (next) => this.#through(next, index + 1))
+    return interceptor === undefined
+      ? this.#send(request)
+      : interceptor(request, (next) => this.#through(next, index + 1))
   }
 
   async #send(request: HttpRequest): Promise<HttpResponse> {
-    const door = this.#door ?? (await this.#open())
-    return new Call(door, request).run()
+    const call = new Call(this.#door ?? (await this.#open()), request)
+    try {
+      return await call.start()
+    } catch (error) {
+      throw call.failure(error)
+    }
   }
 
   async #open(): Promise<Door> {
@@ -84,9 +106,15 @@ class Http implements OwnHttpClient {
     const { connections = Infinity, connectionsPerOrigin = Infinity, keepAliveMs = 4_000 } = this.#options
     const { connectTimeoutMs = 10_000, http2 = false, tls = {} } = this.#options
     const settings = { connections, connectionsPerOrigin, keepAliveMs, connectTimeoutMs, http2, tls }
-    this.#door ??= { env: this.#env, pool: shared, group: groupOf(undici, shared, settings) }
+    const deadlines = new Deadlines(this.#env)
+    const group = groupOf(undici, shared, deadlines, settings)
+    this.#door ??= { env: this.#env, pool: shared, group, deadlines }
     return this.#door
   }
+}
+
+function checked(response: HttpResponse, options: HttpRequestOptions): HttpResponse {
+  return options.throwOnError === true ? response.throw() : response
 }
 
 /** An HTTP client of one's own: its own defaults, interceptors and connections. Throws `FW_CONFIG_INVALID`. */

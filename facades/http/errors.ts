@@ -57,7 +57,9 @@ export function asHttpError(target: string, error: unknown): FiberWorkError {
   const code = codeOf(error)
   const said = error instanceof Error ? error.message : String(error)
   if (timedOut.has(code)) {
-    return new FiberWorkError('FW_CALL_TIMEOUT', `${target}: could not connect in time; check that the host is up.`, { cause: error })
+    return new FiberWorkError('FW_CALL_TIMEOUT', `${target}: could not connect in time; check that the host is up.`, {
+      cause: error,
+    })
   }
   if (malformed.has(code)) return invalid(`${target} cannot be sent: ${said}.`, error)
   const reason = reasons[code] ?? (said === '' ? code : `${said}${code === '' ? '' : ` (${code})`}`)

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Env, Timer } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { outside } from '../../src/sandbox/storage.ts'
+import { Deadlined, type Deadlines } from './deadlines.ts'
 import { codeOf } from './errors.ts'
 import type { Connection, Group, Line, Waiter } from './line.ts'
 import type { Pool } from './pool.ts'
@@ -17,6 +18,8 @@ const drainBytesMax = 64 * 1_024
 const errorBodyBytes = 1_024
 const errorBodyWaitMs = 1_000
 
+const none: RawHeaders = {}
+
 /** Who reads a body. */
 export interface Reader {
   data(chunk: Buffer): void
@@ -24,16 +27,27 @@ export interface Reader {
   fail(error: unknown): void
 }
 
-/** What a try needs. */
-export interface Try {
+/** One client instance's way out. */
+export interface Door {
   readonly env: Env
   readonly pool: Pool
   readonly group: Group
+  readonly deadlines: Deadlines
+}
+
+/** Whose try it is. */
+export interface Owner {
+  readonly door: Door
   readonly origin: string
   /** For messages. */
   readonly target: string
   readonly timeoutMs: number
-  readonly request: Dispatcher.DispatchOptions
+  /** The request as undici takes it. */
+  wire(): Dispatcher.DispatchOptions
+  /** The headers are there (of an error status with the start of the body). */
+  answered(exchange: Exchange): void
+  /** No headers came: what undici, the system or `abort` said. */
+  failed(exchange: Exchange, error: unknown): void
   /** The headers had come, and now the body is complete, or failed. */
   over(exchange: Exchange): void
 }
@@ -42,10 +56,10 @@ export interface Try {
  * One try of one request: from asking for a connection to the last byte of the body. It is undici's dispatch handler
  * itself, because at 10,000 in flight each further object a request counts.
  */
-export class Exchange implements Waiter {
+export class Exchange extends Deadlined implements Waiter {
   gone = false
   status = 0
-  headers: RawHeaders = {}
+  headers: RawHeaders = none
   readonly startedMs: number
   grantedMs: number
   headersMs: number
@@ -58,39 +72,35 @@ export class Exchange implements Waiter {
   error: unknown = undefined
   chunks: Buffer[] = []
   bytes = 0
-  readonly #try: Try
+  readonly #owner: Owner
   #line: Line | undefined
   #connection: Connection | undefined
   #controller: Controller | undefined
-  #timer: Timer | undefined
   #hold: Timer | undefined
   #reader: Reader | undefined
-  #resolve: ((answer: this) => void) | undefined
-  #reject: ((error: unknown) => void) | undefined
+  /** The owner has been told of the answer, or of the failure. */
+  #told = false
 
-  constructor(details: Try) {
-    this.#try = details
-    this.startedMs = this.grantedMs = this.headersMs = details.env.monoMs()
+  constructor(owner: Owner) {
+    super()
+    this.#owner = owner
+    this.startedMs = this.grantedMs = this.headersMs = owner.door.env.monoMs()
   }
 
-  /** Resolves when the headers are there. Rejects with what undici, the system or `abort` said. */
-  start(): Promise<this> {
-    const { env, pool, group, origin, timeoutMs } = this.#try
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      if (timeoutMs > 0) this.#timer = env.setTimer(() => this.abort(this.#timedOut()), timeoutMs)
-      this.#line = pool.lineOf(group, origin)
-      pool.acquire(this.#line, this)
-    })
+  start(): void {
+    const { timeoutMs, origin } = this.#owner
+    const { deadlines, pool, group } = this.#owner.door
+    if (timeoutMs > 0) deadlines.add(this, timeoutMs)
+    this.#line = pool.lineOf(group, origin)
+    pool.acquire(this.#line, this)
   }
 
   granted(connection: Connection): void {
     this.#connection = connection
     this.#line = undefined
     this.reused = connection.served > 1
-    this.grantedMs = this.#try.env.monoMs()
-    outside(() => connection.client.dispatch(this.#try.request, this))
+    this.grantedMs = this.#owner.door.env.monoMs()
+    outside(() => connection.client.dispatch(this.#owner.wire(), this))
   }
 
   /** Give up, for this reason; also while the body is being read. */
@@ -98,12 +108,16 @@ export class Exchange implements Waiter {
     if (this.done) return
     const line = this.#line
     if (line !== undefined) {
-      this.#try.pool.leave(line, this)
+      this.#owner.door.pool.leave(line, this)
       this.#line = undefined
     }
     const controller = this.#controller
     this.#finish(error, true)
     controller?.abort(error instanceof Error ? error : new Error('aborted'))
+  }
+
+  expired(): void {
+    this.abort(this.#timedOut())
   }
 
   /** One reader: it gets what has come so far at once. */
@@ -137,7 +151,7 @@ export class Exchange implements Waiter {
     if (this.done) return
     const left = Number(this.headers['content-length'] ?? Infinity) - this.bytes
     if (left <= drainBytesMax) this.read(ignore)
-    else this.abort(new FiberWorkError('FW_HTTP_FAILED', `${this.#try.target}: the body was discarded.`))
+    else this.abort(new FiberWorkError('FW_HTTP_FAILED', `${this.#owner.target}: the body was discarded.`))
   }
 
   onRequestStart(controller: Controller): void {
@@ -150,9 +164,9 @@ export class Exchange implements Waiter {
     this.status = status
     this.headers = headers
     this.answered = true
-    this.headersMs = this.#try.env.monoMs()
+    this.headersMs = this.#owner.door.env.monoMs()
     if (status < 400) this.#answer()
-    else this.#hold = this.#try.env.setTimer(() => this.#answer(), errorBodyWaitMs)
+    else this.#hold = this.#owner.door.env.setTimer(() => this.#answer(), errorBodyWaitMs)
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
@@ -178,48 +192,53 @@ export class Exchange implements Waiter {
 
   /** The system is out of descriptors or ports, and there are other connections to wait for: wait like the others. */
   #requeue(connection: Connection, short: 'descriptors' | 'ports'): boolean {
-    const { pool, group, origin } = this.#try
+    const { pool, group } = this.#owner.door
     const { line } = connection
     const others = short === 'ports' ? line.count : pool.sockets.count
     if (others <= 1) return false
     pool.exhausted(line, short)
     this.#connection = undefined
     pool.release(connection, true)
-    this.#line = pool.lineOf(group, origin)
+    this.#line = pool.lineOf(group, this.#owner.origin)
     pool.acquire(this.#line, this)
     return true
   }
 
   #answer(): void {
-    const resolve = this.#resolve
-    this.#resolve = this.#reject = undefined
-    this.#try.env.clearTimer(this.#hold)
-    resolve?.(this)
+    if (this.#told) return
+    this.#told = true
+    this.#owner.door.env.clearTimer(this.#hold)
+    this.#owner.answered(this)
   }
 
   #finish(error: unknown, broken: boolean): void {
     this.done = true
     this.error = error
-    const { env, pool } = this.#try
-    env.clearTimer(this.#timer)
+    const { deadlines, pool } = this.#owner.door
+    deadlines.remove(this)
     const connection = this.#connection
     const reader = this.#reader
-    const reject = this.#reject
-    this.#timer = this.#connection = this.#controller = this.#reader = undefined
+    this.#connection = this.#controller = this.#reader = undefined
     if (connection !== undefined) pool.release(connection, broken && connection.capacity === 1)
-    if (error === undefined || this.answered) this.#answer()
-    else {
-      this.#resolve = this.#reject = undefined
-      reject?.(error)
-    }
+    if (!this.answered) return this.#fail(error)
+    this.#answer()
     if (error === undefined) reader?.end()
     else reader?.fail(error)
-    if (this.answered) this.#try.over(this)
+    this.#owner.over(this)
+  }
+
+  #fail(error: unknown): void {
+    this.#told = true
+    this.#owner.failed(this, error)
   }
 
   #timedOut(): FiberWorkError {
-    const { target, timeoutMs } = this.#try
-    const where = this.answered ? 'the body was not complete' : this.#connection === undefined ? 'no socket was free' : 'no answer'
+    const { target, timeoutMs } = this.#owner
+    const where = this.answered
+      ? 'the body was not complete'
+      : this.#connection === undefined
+        ? 'no socket was free'
+        : 'no answer'
     return new FiberWorkError('FW_CALL_TIMEOUT', `${target}: ${where} after ${timeoutMs} ms (\`timeoutMs\`).`)
   }
 }

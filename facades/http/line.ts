@@ -15,7 +15,7 @@ export interface Group {
   readonly originMax: number
   /** Connections may be HTTP/2: learn it from the first one before opening more. */
   readonly mayMultiplex: boolean
-  readonly open: (origin: string, connection: Connection) => Client
+  readonly open: (connection: Connection) => Client
   readonly lines: Map<string, Line>
   /** Lines that wait because the instance has all the sockets it may have. */
   readonly starved: Set<Line>
@@ -27,6 +27,8 @@ export interface Group {
 /** One origin of one instance: its connections, and who waits for one. */
 export class Line {
   readonly origin: string
+  /** The same, once for all its connections. */
+  readonly url: URL
   readonly group: Group
   readonly waiting = new Queue<Waiter>()
   /** Connections that can take one more request; the last one used comes first. */
@@ -41,6 +43,7 @@ export class Line {
 
   constructor(origin: string, group: Group) {
     this.origin = origin
+    this.url = new URL(origin)
     this.group = group
     this.max = group.originMax
     this.capacity = group.mayMultiplex ? undefined : 1
@@ -70,6 +73,8 @@ export class Connection {
   /** Requests that it has carried. More than one: its server may close it under the next. */
   served = 0
   connected = false
+  /** It speaks HTTP/2. */
+  multiplexed = false
   closed = false
   /** In its line's `spare`. */
   listed = false
@@ -77,6 +82,6 @@ export class Connection {
   constructor(line: Line) {
     this.line = line
     this.capacity = line.capacity ?? 1
-    this.client = line.group.open(line.origin, this)
+    this.client = line.group.open(this)
   }
 }

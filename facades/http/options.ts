@@ -33,7 +33,8 @@ const counts = ['connections', 'connectionsPerOrigin', 'keepAliveMs', 'connectTi
 const amounts = ['timeoutMs', 'bytesMax', 'redirects'] as const
 const shared = [...amounts, 'headers', 'retry', 'throwOnError']
 const ofClient = new Set([...shared, ...counts, 'baseUrl', 'interceptors', 'http2', 'tls', 'env'])
-const ofRequest = new Set([...shared, 'json', 'form', 'body', 'query', 'signal', 'method'])
+const content = new Set(['json', 'form', 'body', 'query', 'headers', 'method'])
+const ofRequest = new Set([...shared, ...content, 'signal'])
 
 /** Throws `FW_CONFIG_INVALID` for an unknown option, or a value that is not allowed. */
 export function checkOptions(options: HttpOptions): void {
@@ -41,15 +42,22 @@ export function checkOptions(options: HttpOptions): void {
   for (const name of counts) checkNumber(name, options[name], 1)
   for (const name of amounts) checkNumber(name, options[name], 0)
   const { baseUrl, http2 } = options
-  if (baseUrl !== undefined && !URL.canParse(String(baseUrl))) throw wrong('`baseUrl` is not an absolute URL, like https://host/path/.')
+  if (baseUrl !== undefined && !URL.canParse(String(baseUrl)))
+    throw wrong('`baseUrl` is not an absolute URL, like https://host/path/.')
   if (http2 !== undefined && typeof http2 !== 'boolean' && http2 !== 'cleartext') {
     throw wrong(`\`http2\` is ${JSON.stringify(http2)}; it can be true, false or "cleartext".`)
   }
 }
 
-/** The same for the options of one request, on every call: no more than a look at their names. */
-export function checkRequestOptions(options: HttpRequestOptions): void {
-  for (const name in options) if (!ofRequest.has(name)) throw unknown('A request', name, ofRequest)
+/** The same for the names in the options of one request; answers whether they say more than what to send. */
+export function checkRequestOptions(options: HttpRequestOptions): boolean {
+  let more = false
+  for (const name in options) {
+    if (content.has(name)) continue
+    if (!ofRequest.has(name)) throw unknown('A request', name, ofRequest)
+    more = true
+  }
+  return more
 }
 
 function unknown(who: string, name: string, known: Set<string>): FiberWorkError {

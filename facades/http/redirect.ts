@@ -7,7 +7,15 @@ import { isReplayable } from './retry.ts'
 export const redirectsDefault = 5
 
 /** All that another origin gets to see: whatever else a client sends may be a secret under a name of its own. */
-const harmless = new Set(['accept', 'accept-encoding', 'accept-language', 'content-type', 'traceparent', 'tracestate', 'user-agent'])
+const harmless = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-type',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+])
 
 /** The request that follows a redirect; undefined if the response is none, or is the caller's to handle. */
 export function redirected(request: HttpRequest, exchange: Exchange, followed: number): HttpRequest | undefined {

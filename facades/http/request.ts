@@ -14,20 +14,21 @@ export interface Defaults {
 }
 
 /** Everything of a request that does not depend on the network; `options` are its `own` over the client's. Throws `FW_HTTP_INVALID`. */
-export async function buildRequest(
+export function buildRequest(
   method: string,
   url: string | URL,
   own: HttpRequestOptions,
   options: HttpRequestOptions,
   defaults: Defaults,
-): Promise<HttpRequest> {
+): HttpRequest | Promise<HttpRequest> {
   const target = parseUrl(url, defaults.baseUrl)
   if (own.query !== undefined) addQuery(target, own.query)
   const headers: Headers_ = { ...defaults.headers }
   if (target.username !== '' || target.password !== '') moveUser(target, headers)
   const body = encodeBody(own, headers)
   if (own.headers !== undefined) addHeaders(headers, own.headers)
-  return { method, url: target, headers, body: body instanceof Promise ? await body : body, options }
+  const request = { method, url: target, headers, body, options }
+  return own.form instanceof FormData ? multipart(request, own.form) : request
 }
 
 /** The headers that every request of a client starts with. */
@@ -39,7 +40,8 @@ export function defaultHeaders(own: HttpHeaders | undefined): Headers_ {
 
 function parseUrl(url: string | URL, base: string | undefined): URL {
   const parsed = typeof url === 'string' ? URL.parse(url, base) : new URL(url)
-  if (parsed === null) throw invalid(`${JSON.stringify(hideUser(url))} is not a URL; write it like https://host/path, or set \`baseUrl\`.`)
+  if (parsed === null)
+    throw invalid(`${JSON.stringify(hideUser(url))} is not a URL; write it like https://host/path, or set \`baseUrl\`.`)
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw invalid(`The protocol ${JSON.stringify(parsed.protocol)} cannot be requested; only http: and https: can.`)
   }
@@ -48,7 +50,10 @@ function parseUrl(url: string | URL, base: string | undefined): URL {
 
 /** What stands before an `@`, and after a `?`, may be secret, also in what is not a URL. */
 function hideUser(url: string | URL): string {
-  return String(url).replace(/[?#].*$/s, '').replace(/^.*@/s, '***@').slice(0, 200)
+  return String(url)
+    .replace(/[?#].*$/s, '')
+    .replace(/^.*@/s, '***@')
+    .slice(0, 200)
 }
 
 function addQuery(url: URL, query: HttpQuery): void {
@@ -84,7 +89,7 @@ function addHeaders(into: Headers_, headers: HttpHeaders): void {
   }
 }
 
-function encodeBody(options: HttpRequestOptions, headers: Headers_): HttpBody | undefined | Promise<HttpBody> {
+function encodeBody(options: HttpRequestOptions, headers: Headers_): HttpBody | undefined {
   const { json, form, body } = options
   const given = Number(json !== undefined) + Number(form !== undefined) + Number(body !== undefined)
   if (given > 1) throw invalid('A request has at most one of `json`, `form` and `body`.')
@@ -92,8 +97,7 @@ function encodeBody(options: HttpRequestOptions, headers: Headers_): HttpBody | 
     headers['content-type'] = 'application/json'
     return toJson(json)
   }
-  if (form instanceof FormData) return multipart(form, headers)
-  if (form !== undefined) {
+  if (form !== undefined && !(form instanceof FormData)) {
     headers['content-type'] = 'application/x-www-form-urlencoded'
     return (form instanceof URLSearchParams ? form : new URLSearchParams([...pairsOf(form)])).toString()
   }
@@ -107,16 +111,20 @@ function toJson(value: unknown): string {
   try {
     text = JSON.stringify(value)
   } catch (error) {
-    throw invalid(`\`json\` cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw invalid(
+      `\`json\` cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    )
   }
   if (text === undefined) throw invalid(`\`json\` is a ${typeof value}, which JSON cannot hold.`)
   return text
 }
 
-async function multipart(form: FormData, headers: Headers_): Promise<HttpBody> {
+async function multipart(request: HttpRequest, form: FormData): Promise<HttpRequest> {
   const encoded = new Response(form)
-  headers['content-type'] = encoded.headers.get('content-type') ?? 'multipart/form-data'
-  return new Uint8Array(await encoded.arrayBuffer())
+  request.headers['content-type'] = encoded.headers.get('content-type') ?? 'multipart/form-data'
+  request.body = new Uint8Array(await encoded.arrayBuffer())
+  return request
 }
 
 function inContext(body: AsyncIterable<Uint8Array | string>): AsyncIterable<Uint8Array | string> {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { HttpResponse, HttpTimings } from '../../src/contract/http.ts'
-import { collect, peek, streamOf } from './body.ts'
+import { collect, peek, streamOf, whole } from './body.ts'
 import { asHttpError, HttpStatusError, invalid } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -47,7 +47,7 @@ export class Response implements HttpResponse {
   }
 
   async json<T = unknown>(): Promise<T> {
-    const text = await this.text()
+    const text = decode(this.#now() ?? (await this.#later()))
     try {
       return JSON.parse(text) as T
     } catch (error) {
@@ -57,13 +57,20 @@ export class Response implements HttpResponse {
   }
 
   async text(): Promise<string> {
-    const bytes = await this.bytes()
-    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    return bytes.toString('utf8', marked ? 3 : 0)
+    return decode(this.#now() ?? (await this.#later()))
   }
 
   async bytes(): Promise<Buffer> {
+    return this.#now() ?? (await this.#later())
+  }
+
+  /** The body, if it is there in one piece, as most are. */
+  #now(): Buffer | undefined {
     this.#claim()
+    return whole(this.#exchange, this.#bytesMax)
+  }
+
+  async #later(): Promise<Buffer> {
     try {
       return await collect(this.#exchange, this.#target, this.#bytesMax)
     } catch (error) {
@@ -93,6 +100,12 @@ export class Response implements HttpResponse {
     if (this.#read) throw invalid(`${this.#target}: the body was read or discarded before; keep what you read.`)
     this.#read = true
   }
+}
+
+/** UTF-8, without a byte order mark. */
+function decode(bytes: Buffer): string {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return bytes.toString('utf8', marked ? 3 : 0)
 }
 
 function headersOf(exchange: Exchange): Headers {

@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Client } from 'undici'
 import { outside } from '../../src/sandbox/storage.ts'
+import { plainConnector } from './connect.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Connection, Group } from './line.ts'
 import type { Pool } from './pool.ts'
 
@@ -30,36 +32,37 @@ const streamsMax = 100
  * One undici `Client` a socket, and no undici timers: its header and body timeouts tick once a second, a call has its own
  * deadline. Made outside of any job, so that no socket belongs to one.
  */
-export function groupOf(undici: Undici, pool: Pool, settings: ConnectSettings): Group {
+export function groupOf(undici: Undici, pool: Pool, deadlines: Deadlines, settings: ConnectSettings): Group {
   const mayMultiplex = settings.http2 !== false
-  const connector = undici.buildConnector({
+  const plain = plainConnector(deadlines, settings.connectTimeoutMs, settings.http2 === 'cleartext')
+  const secure = undici.buildConnector({
     ...settings.tls,
     timeout: settings.connectTimeoutMs,
     allowH2: mayMultiplex,
     preferH2: mayMultiplex,
-    useH2c: settings.http2 === 'cleartext',
   } as object)
+  const connector: Connector = (to, done) => (to.protocol === 'https:' ? secure(to, done) : plain(to, done))
   const options: Client.Options = {
-    connect: connector,
     allowH2: mayMultiplex,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: settings.keepAliveMs,
     ...(mayMultiplex ? { maxConcurrentStreams: streamsMax } : {}),
   }
-  const open = (origin: string, connection: Connection): Client =>
+  const known = Symbol('connection')
+  type Known = Client & { [known]: Connection }
+  // One listener for all clients: they are told who calls.
+  const connected = (_origin: URL, [client]: readonly unknown[]) => {
+    const connection = (client as Known)[known]
+    pool.connected(connection, connection.multiplexed ? streamsMax : 1)
+  }
+  const disconnected = (_origin: URL, [client]: readonly unknown[]) => pool.disconnected((client as Known)[known])
+  const open = (connection: Connection): Client =>
     outside(() => {
-      let capacity = 1
-      const connect: typeof connector = (to, done) =>
-        connector(to, (...answer) => {
-          const socket = answer[1]
-          if (socket !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') capacity = streamsMax
-          done(...answer)
-        })
-      const client = new undici.Client(origin, mayMultiplex ? { ...options, connect } : options)
-      client.on('connect', () => pool.connected(connection, capacity))
-      client.on('disconnect', () => pool.disconnected(connection))
-      return client
+      const connect = mayMultiplex ? observed(connector, connection) : connector
+      const client = new undici.Client(connection.line.url, { ...options, connect })
+      client.on('connect', connected).on('disconnect', disconnected)
+      return Object.assign(client, { [known]: connection })
     })
   return {
     max: settings.connections,
@@ -71,4 +74,16 @@ export function groupOf(undici: Undici, pool: Pool, settings: ConnectSettings): 
     idle: new Set(),
     count: 0,
   }
+}
+
+type Connector = ReturnType<Undici['buildConnector']>
+
+/** The connector, telling the connection which protocol its server chose. */
+function observed(connector: Connector, connection: Connection): Connector {
+  return (to, done) =>
+    connector(to, (...answer) => {
+      const socket = answer[1]
+      connection.multiplexed = socket !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2'
+      done(...answer)
+    })
 }
