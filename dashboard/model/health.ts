@@ -47,13 +47,18 @@ export function attention(snapshot: Snapshot): Attention[] {
   const share = heapShare(snapshot)
   if (share > heapShareMax) add('human', `heap at ${percent(share)} of its limit`)
   if (dead > 0) add('human', `${plural(dead, 'dead job')} ${dead === 1 ? 'waits' : 'wait'} for a decision (4)`)
-  if (totals.stuck > 0) add('human', `${plural(totals.stuck, 'job')} ignored the abort and ${totals.stuck === 1 ? 'was' : 'were'} declared stuck`)
+  if (totals.stuck > 0)
+    add(
+      'human',
+      `${plural(totals.stuck, 'job')} ignored the abort and ${totals.stuck === 1 ? 'was' : 'were'} declared stuck`,
+    )
   const why = cutReason(snapshot)
   if (why !== undefined && snapshot.worker.state === 'running' && fibers.cutBy !== 'shutdown') {
     add('watch', `demand cut to ${count(fibers.allowed)} of ${count(fibers.concurrency)}: ${why}`)
   }
   if (loopIsLate(snapshot)) add('watch', `event loop late: p99 ${duration(snapshot.loopDelayMs.p99)}`)
-  if (totals.stale > 0) add('watch', `${plural(totals.stale, 'stale settle')}: the lease was lost, those jobs run elsewhere`)
+  if (totals.stale > 0)
+    add('watch', `${plural(totals.stale, 'stale settle')}: the lease was lost, those jobs run elsewhere`)
   if (totals.zombies > 0) add('watch', `${plural(totals.zombies, 'zombie')}: work that outlived its job`)
   const paused = snapshot.queues.filter((queue) => queue.paused).length
   if (paused > 0) add('watch', `${plural(paused, 'queue')} paused`)

@@ -51,7 +51,12 @@ export function failedOf(totals: Totals): number {
 export function advance(history: History | undefined, snapshot: Snapshot): History {
   const mark = markOf(snapshot)
   const last = history?.marks.at(-1)
-  if (history === undefined || last === undefined || history.session !== snapshot.worker.session || mark.done < last.done) {
+  if (
+    history === undefined ||
+    last === undefined ||
+    history.session !== snapshot.worker.session ||
+    mark.done < last.done
+  ) {
     return fresh(snapshot, mark)
   }
   if (mark.atMs <= last.atMs) return history
@@ -61,12 +66,17 @@ export function advance(history: History | undefined, snapshot: Snapshot): Histo
   const seconds = (mark.atMs - from.atMs) / 1_000
   const ended = new Map<string, number>()
   for (const [key, value] of mark.ended) ended.set(key, Math.max(0, value - (from.ended.get(key) ?? 0)) / seconds)
-  const speeds = { donePerS: (mark.done - from.done) / seconds, failedPerS: Math.max(0, mark.failed - from.failed) / seconds }
+  const speeds = {
+    donePerS: (mark.done - from.done) / seconds,
+    failedPerS: Math.max(0, mark.failed - from.failed) / seconds,
+  }
   const due = Math.floor((mark.atMs - history.sampledAtMs) / 1_000)
   if (due < 1) return { ...history, ...speeds, marks, ended }
   // Seconds without a snapshot (a blocked loop) are filled, so that the chart's time stays true.
   const sample = { ...sampleOf(snapshot), ...speeds }
-  const samples = [...history.samples, ...Array.from({ length: Math.min(due, samplesMax) }, () => sample)].slice(-samplesMax)
+  const samples = [...history.samples, ...Array.from({ length: Math.min(due, samplesMax) }, () => sample)].slice(
+    -samplesMax,
+  )
   return { ...history, ...speeds, marks, ended, samples, sampledAtMs: history.sampledAtMs + due * 1_000 }
 }
 

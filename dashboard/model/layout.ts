@@ -38,7 +38,9 @@ const twoColumnsFrom = 132
 
 /** The home screen for a terminal of this size: what does not fit is dropped, the least needed first. */
 export function layout(columns: number, rows: number, wishes: Wishes): Layout {
-  const airy = rows >= 30
+  // Blank rows are dear: between the bands first, between the tables only where those have room.
+  const airy = rows >= 28
+  const airyTables = rows >= 36
   const tiles = rows >= 36 && columns >= 110 ? 'big' : rows >= 14 ? 'plain' : 'short'
   const tilesRow = airy ? 3 : 2
   const tilesRows = { big: 5, plain: 3, short: 2 }[tiles]
@@ -48,32 +50,47 @@ export function layout(columns: number, rows: number, wishes: Wishes): Layout {
   const top = chartsRow + chartsRows + (airy && chartsRows > 0 ? 1 : 0)
   const noteRow = rows - 2
   const footerRow = rows - 1
-  const space = Math.max(noteRow - top - (airy ? 1 : 0), 0)
+  const space = Math.max(noteRow - top - (airyTables ? 1 : 0), 0)
   const boxes =
-    columns >= twoColumnsFrom ? twoColumns(columns, top, space, wishes, airy) : stack(['queues', 'running', 'failures', 'definitions'], 0, columns, top, space, wishes, airy)
+    columns >= twoColumnsFrom
+      ? twoColumns(columns, top, space, wishes, airyTables)
+      : stack(['queues', 'running', 'failures', 'definitions'], 0, columns, top, space, wishes, airy)
   return { columns, rows, tiles, tilesRow, tilesRows, charts, chartsRow, chartsRows, boxes, noteRow, footerRow }
 }
 
 function twoColumns(columns: number, top: number, space: number, wishes: Wishes, airy: boolean): Box[] {
   const left = Math.floor((columns - gap) / 2)
   return [
-    ...stack(['queues', 'definitions'], 0, left, top, space, wishes, airy),
-    ...stack(['running', 'failures'], left + gap, columns - left - gap, top, space, wishes, airy),
+    ...stack(['queues', 'definitions', 'failures'], 0, left, top, space, wishes, airy),
+    ...stack(['running'], left + gap, columns - left - gap, top, space, wishes, airy),
   ]
 }
 
 /** What is kept when not all fit: queues say where, failures why, running what now. */
 const importance: Panel[] = ['queues', 'failures', 'running', 'definitions']
 const leastRows = 3
+/** A few queues are all shown before another table grows. */
+const queuesFirmRows = 6
 
-function stack(names: Exclude<Panel, 'dead'>[], column: number, columns: number, top: number, space: number, wishes: Wishes, airy: boolean): Box[] {
+function stack(
+  names: Exclude<Panel, 'dead'>[],
+  column: number,
+  columns: number,
+  top: number,
+  space: number,
+  wishes: Wishes,
+  airy: boolean,
+): Box[] {
   const air = airy ? 1 : 0
   const fitting = Math.floor((space + air) / (leastRows + air))
   const kept = importance.filter((name) => names.some((other) => other === name)).slice(0, fitting)
   const shown = names.filter((name) => kept.includes(name))
   const heights = share(
     space - air * Math.max(shown.length - 1, 0),
-    shown.map((name) => wishes[name] + 1),
+    shown.map((name) => ({
+      wish: wishes[name] + 1,
+      firm: name === 'queues' ? Math.min(wishes.queues + 1, queuesFirmRows) : leastRows,
+    })),
   )
   let row = top
   return shown.map((panel, index) => {
@@ -83,15 +100,20 @@ function stack(names: Exclude<Panel, 'dead'>[], column: number, columns: number,
   })
 }
 
-/** Everybody gets the least, then one more each in turn until the wishes or the space are used up; the rest goes to those whose lists are endless. */
-function share(space: number, wishes: number[]): number[] {
-  const heights = wishes.map(() => leastRows)
-  let left = space - leastRows * wishes.length
+/** Everybody gets the least, then what is firm, then one row more each in turn until the wishes or the space are used up. */
+function share(space: number, tables: { wish: number; firm: number }[]): number[] {
+  const heights = tables.map(() => leastRows)
+  let left = space - leastRows * tables.length
+  const grow = (index: number, by: number) => {
+    const rows = Math.max(Math.min(by, left), 0)
+    heights[index] = (heights[index] ?? 0) + rows
+    left -= rows
+  }
+  for (const [index, { firm }] of tables.entries()) grow(index, firm - leastRows)
   while (left > 0) {
-    const wanting = heights.map((height, index) => (height < (wishes[index] ?? 0) ? index : -1)).filter((index) => index >= 0)
-    if (wanting.length === 0) return heights
-    for (const index of wanting.slice(0, left)) heights[index] = (heights[index] ?? 0) + 1
-    left -= Math.min(wanting.length, left)
+    const wanting = tables.flatMap(({ wish }, index) => ((heights[index] ?? 0) < wish ? [index] : []))
+    if (wanting.length === 0) break
+    for (const index of wanting) grow(index, 1)
   }
   return heights
 }

@@ -18,10 +18,10 @@ export interface SpeedRow extends DefinitionRow {
 
 /** The orders a table can be shown in; the first one is the default. Numbers sort largest first. */
 export const orders = {
-  queues: ['name', 'ready', 'running', 'dead', 'rate'],
+  queues: ['busiest', 'name', 'ready', 'running', 'dead', 'rate'],
   running: ['elapsed', 'name', 'attempt'],
   failures: ['newest', 'name', 'outcome'],
-  definitions: ['name', 'running', 'rate', 'dead', 'p99'],
+  definitions: ['busiest', 'name', 'running', 'rate', 'dead', 'p99'],
   dead: ['newest', 'name', 'error'],
 } as const satisfies Record<Panel, readonly string[]>
 
@@ -33,11 +33,15 @@ export function matches(filter: string, texts: (string | undefined)[]): boolean 
   return words.every((word) => hay.some((text) => text.includes(word)))
 }
 
-export function queueRows(snapshot: Snapshot, history: History, filter = '', order = 'name'): QueueRow[] {
+export function queueRows(snapshot: Snapshot, history: History, filter = '', order = 'busiest'): QueueRow[] {
+  const ended = new Map<string, number>()
+  for (const row of snapshot.definitions) ended.set(row.queue, (ended.get(row.queue) ?? 0) + endedOf(row))
   const rows = snapshot.queues
     .filter((row) => matches(filter, [row.queue, row.paused ? 'paused' : '']))
     .map((row) => ({ ...row, perS: history.ended.get(row.queue) ?? 0 }))
   return sorted(rows, order, {
+    // By what it has done since the start: that order hardly ever changes, rates would make the rows dance.
+    busiest: (row) => ended.get(row.queue) ?? 0,
     name: (row) => row.queue,
     ready: (row) => row.ready,
     running: (row) => row.running,
@@ -46,11 +50,12 @@ export function queueRows(snapshot: Snapshot, history: History, filter = '', ord
   })
 }
 
-export function definitionRows(snapshot: Snapshot, history: History, filter = '', order = 'name'): SpeedRow[] {
+export function definitionRows(snapshot: Snapshot, history: History, filter = '', order = 'busiest'): SpeedRow[] {
   const rows = snapshot.definitions
     .filter((row) => matches(filter, [row.name, row.queue]))
     .map((row) => ({ ...row, perS: history.ended.get(definitionKey(row)) ?? 0 }))
   return sorted(rows, order, {
+    busiest: endedOf,
     name: (row) => row.name,
     running: (row) => row.running,
     rate: (row) => row.perS,
@@ -61,7 +66,11 @@ export function definitionRows(snapshot: Snapshot, history: History, filter = ''
 
 export function runningRows(snapshot: Snapshot, filter = '', order = 'elapsed'): RunningRow[] {
   const rows = snapshot.slowest.filter((row) => matches(filter, [row.name, row.queue, row.group, row.id, row.doing]))
-  return sorted(rows, order, { elapsed: (row) => row.elapsedMs, name: (row) => row.name, attempt: (row) => row.attempt })
+  return sorted(rows, order, {
+    elapsed: (row) => row.elapsedMs,
+    name: (row) => row.name,
+    attempt: (row) => row.attempt,
+  })
 }
 
 export function failureRows(snapshot: Snapshot, filter = '', order = 'newest'): FailureRow[] {
@@ -70,8 +79,14 @@ export function failureRows(snapshot: Snapshot, filter = '', order = 'newest'): 
 }
 
 export function deadRows(records: JobRecord[], filter = '', order = 'newest'): JobRecord[] {
-  const rows = records.filter(({ job, error, state }) => matches(filter, [job.name, job.queue, job.group, job.id, error, state]))
+  const rows = records.filter(({ job, error, state }) =>
+    matches(filter, [job.name, job.queue, job.group, job.id, error, state]),
+  )
   return sorted(rows, order, { newest: () => 0, name: ({ job }) => job.name, error: ({ error }) => error ?? '' })
+}
+
+function endedOf(row: DefinitionRow): number {
+  return row.done + row.retried + row.dead
 }
 
 /** Stable: rows that are equal in the order keep their places. Texts rise, numbers fall. */

@@ -23,7 +23,10 @@ const answers: Record<string, Said> = {
 }
 
 /** Does what a key asked for, at the source, and says what became of it. Never rejects. */
-export async function carryOut(source: DashboardSource, command: Exclude<Command, { do: 'quit' | 'inspect' }>): Promise<Said> {
+export async function carryOut(
+  source: DashboardSource,
+  command: Exclude<Command, { do: 'quit' | 'inspect' }>,
+): Promise<Said> {
   try {
     return await ask(source, command)
   } catch (error) {
@@ -35,7 +38,10 @@ async function ask(source: DashboardSource, command: Exclude<Command, { do: 'qui
   switch (command.do) {
     case 'pause':
       await source.pause(command.queue)
-      return { text: `${command.queue ?? 'all queues of this worker'} paused; what runs goes on, space resumes`, tone: 'orange' }
+      return {
+        text: `${command.queue ?? 'all queues of this worker'} paused; what runs goes on, space resumes`,
+        tone: 'orange',
+      }
     case 'resume':
       await source.resume(command.queue)
       return { text: `${command.queue ?? 'all queues of this worker'} resumed`, tone: 'blue' }

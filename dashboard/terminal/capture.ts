@@ -19,7 +19,9 @@ const keptBytesMax = 64 * 1_024
  */
 export function captureOutput(output: WriteStream): Capture {
   const real = output.write.bind(output) as (text: string) => boolean
-  const streams = [process.stdout, process.stderr].filter((stream) => stream === output || (output === process.stdout && stream.isTTY))
+  const streams = [process.stdout, process.stderr].filter(
+    (stream) => stream === output || (output === process.stdout && stream.isTTY),
+  )
   const held: string[] = []
   let heldBytes = 0
   let dropped = 0

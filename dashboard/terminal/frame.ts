@@ -52,7 +52,10 @@ export function frame(world: World): Frame {
   }
   if (view.tab !== 'home') {
     const panel = makers[view.tab](world)
-    put(3, panel.draw(columns - 2, rows - 5).map((line) => [say(' '), ...line, say(' ')]))
+    put(
+      3,
+      panel.draw(columns - 2, rows - 5).map((line) => [say(' '), ...line, say(' ')]),
+    )
     return { lines: finished(lines, world), shown: [panel], scrollMax: 0 }
   }
   const shown = home(world, lines, put)
@@ -62,7 +65,12 @@ export function frame(world: World): Frame {
 function home(world: World, lines: Line[], put: (row: number, more: Line[]) => void): PanelContent[] {
   const { columns, rows, glyphs, snapshot } = world
   const contents = panels.map((panel) => makers[panel](world))
-  const wishes = { queues: Math.max(snapshot.queues.length, 1), definitions: Math.max(snapshot.definitions.length, 1), running: 50, failures: 50 }
+  const wishes = {
+    queues: Math.max(snapshot.queues.length, 1),
+    definitions: Math.max(snapshot.definitions.length, 1),
+    running: 50,
+    failures: 50,
+  }
   const plan = layout(columns - 2, rows, wishes)
   put(plan.tilesRow, tiles(world, plan.tilesRows))
   if (plan.charts > 0) put(plan.chartsRow, charts(world, plan.charts, plan.chartsRows))

@@ -57,6 +57,8 @@ export const asciiGlyphs: Glyphs = {
 export function glyphsFor(variables: Record<string, string | undefined>): Glyphs {
   const asked = variables['FIBER_WORK_ASCII']
   if (asked !== undefined && asked !== '') return asked === '0' ? unicodeGlyphs : asciiGlyphs
-  const locale = [variables['LC_ALL'], variables['LC_CTYPE'], variables['LANG']].find((value) => value !== undefined && value !== '')
+  const locale = [variables['LC_ALL'], variables['LC_CTYPE'], variables['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  )
   return /utf-?8/i.test(locale ?? '') ? unicodeGlyphs : asciiGlyphs
 }

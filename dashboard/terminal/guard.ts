@@ -17,7 +17,11 @@ export function guard({ input, output, onSignal, onGone, onEnd }: GuardOptions):
     // With another listener the process lives on (a worker drains), and so does the screen; its exit restores the terminal.
     if (process.listenerCount('uncaughtException') === 0) onEnd()
   }
-  const pairs: [{ on(event: string, listener: () => void): unknown; removeListener(event: string, listener: () => void): unknown }, string, () => void][] = [
+  const pairs: [
+    { on(event: string, listener: () => void): unknown; removeListener(event: string, listener: () => void): unknown },
+    string,
+    () => void,
+  ][] = [
     [process, 'SIGTERM', onSignal],
     [process, 'SIGINT', onSignal],
     [process, 'SIGHUP', onGone],

@@ -34,10 +34,20 @@ export function openTerminalDashboard(options: TerminalDashboardOptions): Termin
   const input = options.input ?? process.stdin
   const output = options.output ?? process.stdout
   if (!output.isTTY) {
-    throw new FiberWorkError('FW_CONFIG_INVALID', 'The dashboard needs a terminal on its output; run without --dashboard, or use `fiber-work stats`.')
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      'The dashboard needs a terminal on its output; run without --dashboard, or use `fiber-work stats`.',
+    )
   }
   const refreshMs = Math.min(Math.max(options.refreshMs ?? 500, 250), 5_000)
-  const session = new Session({ source: options.source, quit: options.quit, input, output, env: options.env ?? systemEnv, refreshMs })
+  const session = new Session({
+    source: options.source,
+    quit: options.quit,
+    input,
+    output,
+    env: options.env ?? systemEnv,
+    refreshMs,
+  })
   return {
     closed: session.closed,
     close: () => session.close(),

@@ -46,21 +46,39 @@ function answer(key: Key, view: View, mode: Mode & { is: 'confirm' }): Outcome {
 }
 
 function type(key: Key, view: View, mode: Mode & { is: 'filter' | 'concurrency' }): Outcome {
-  const into = (text: string): View => ({ ...view, mode: { ...mode, text }, ...(mode.is === 'filter' ? { filter: text } : {}) })
-  if (key.name === 'escape') return { view: { ...view, mode: { is: 'browse' }, ...(mode.is === 'filter' ? { filter: mode.before } : {}) } }
+  const into = (text: string): View => ({
+    ...view,
+    mode: { ...mode, text },
+    ...(mode.is === 'filter' ? { filter: text } : {}),
+  })
+  if (key.name === 'escape')
+    return { view: { ...view, mode: { is: 'browse' }, ...(mode.is === 'filter' ? { filter: mode.before } : {}) } }
   if (key.name === 'backspace') return { view: into([...mode.text].slice(0, -1).join('')) }
   if (key.name === 'C-u') return { view: into('') }
   if (key.name === 'enter' || key.name === 'linefeed') {
     if (mode.is === 'filter') return { view: { ...view, mode: { is: 'browse' } } }
     const value = parseConcurrency(mode.text)
-    if (typeof value === 'string') return { view: { ...view, mode: { is: 'browse' } }, note: `concurrency stays: ${value}` }
+    if (typeof value === 'string')
+      return { view: { ...view, mode: { is: 'browse' } }, note: `concurrency stays: ${value}` }
     return { view: { ...view, mode: { is: 'browse' }, target: value }, command: { do: 'concurrency', value } }
   }
   const typed = key.text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '')
   return { view: into((mode.text + typed).slice(0, textMax)) }
 }
 
-const scrolls: Record<string, number> = { up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, home: -1e9, g: -1e9, end: 1e9, G: 1e9, 'S-g': 1e9 }
+const scrolls: Record<string, number> = {
+  up: -1,
+  k: -1,
+  down: 1,
+  j: 1,
+  pageup: -10,
+  pagedown: 10,
+  home: -1e9,
+  g: -1e9,
+  end: 1e9,
+  G: 1e9,
+  'S-g': 1e9,
+}
 
 function overlay(key: Key, view: View, mode: Mode & { is: 'help' | 'inspect' }, frame: Frame): Outcome {
   const step = scrolls[key.name]
@@ -68,7 +86,12 @@ function overlay(key: Key, view: View, mode: Mode & { is: 'help' | 'inspect' }, 
     const scroll = Math.min(Math.max(Math.min(mode.scroll, frame.scrollMax) + step, 0), frame.scrollMax)
     return { view: { ...view, mode: { ...mode, scroll } } }
   }
-  if (key.name === 'escape' || key.name === 'backspace' || key.name === 'enter' || (key.text === '?' && mode.is === 'help')) {
+  if (
+    key.name === 'escape' ||
+    key.name === 'backspace' ||
+    key.name === 'enter' ||
+    (key.text === '?' && mode.is === 'help')
+  ) {
     return { view: { ...view, mode: { is: 'browse' } } }
   }
   if (mode.is === 'inspect' && mode.job !== undefined && (key.name === 'r' || key.name === 'x')) {
@@ -102,10 +125,15 @@ function browse(key: Key, world: World, frame: Frame): Outcome {
   if (key.name === 'escape') return { view: escape(view) }
   const job = panel?.job(selectedIndex(world, panel))
   if (job !== undefined && (key.name === 'enter' || key.name === 'linefeed')) {
-    return { view: { ...view, mode: { is: 'inspect', id: job.id, scroll: 0, answered: false } }, command: { do: 'inspect', id: job.id } }
+    return {
+      view: { ...view, mode: { is: 'inspect', id: job.id, scroll: 0, answered: false } },
+      command: { do: 'inspect', id: job.id },
+    }
   }
   if (key.name === 'r' || key.name === 'x') {
-    return job === undefined ? { view, note: `select a job first: tab to a table, then the arrow keys` } : act(key.name, job, view)
+    return job === undefined
+      ? { view, note: `select a job first: tab to a table, then the arrow keys` }
+      : act(key.name, job, view)
   }
   if (snapshot.worker.state === 'stopped' && key.name === 'enter') return { view }
   return jump(key, view) ?? { view }
@@ -121,7 +149,8 @@ function move(view: View, panel: PanelContent | undefined, step: number): View {
 /** On the home screen from table to table, with one stop at none; elsewhere from tab to tab. */
 function walk(view: View, frame: Frame, step: 1 | -1): View {
   const { focus: _, ...rest } = view
-  if (view.tab !== 'home') return { ...rest, tab: tabs[(tabs.indexOf(view.tab) + step + tabs.length) % tabs.length] ?? 'home' }
+  if (view.tab !== 'home')
+    return { ...rest, tab: tabs[(tabs.indexOf(view.tab) + step + tabs.length) % tabs.length] ?? 'home' }
   const stops = [undefined, ...frame.shown.map(({ panel }) => panel)]
   const at = Math.max(stops.indexOf(view.focus), 0)
   const focus = stops[(at + step + stops.length) % stops.length]
@@ -143,11 +172,16 @@ function sort(view: View, { panel }: PanelContent): Outcome {
 function concurrency(world: World, direction: 1 | -1): Outcome {
   const { view, snapshot } = world
   const value = stepConcurrency(view.target ?? snapshot.fibers.concurrency, direction)
-  return { view: { ...view, target: value }, command: { do: 'concurrency', value }, note: `concurrency ${count(value)}` }
+  return {
+    view: { ...view, target: value },
+    command: { do: 'concurrency', value },
+    note: `concurrency ${count(value)}`,
+  }
 }
 
 function pause(view: View, panel: PanelContent | undefined, world: World): Outcome {
-  if (panel?.panel !== 'queues') return { view, command: { do: world.snapshot.worker.state === 'paused' ? 'resume' : 'pause' } }
+  if (panel?.panel !== 'queues')
+    return { view, command: { do: world.snapshot.worker.state === 'paused' ? 'resume' : 'pause' } }
   const queue = panel.keys[selectedIndex(world, panel)]
   if (queue === undefined) return { view }
   const paused = world.snapshot.queues.some((row) => row.queue === queue && row.paused)
@@ -155,9 +189,12 @@ function pause(view: View, panel: PanelContent | undefined, world: World): Outco
 }
 
 function act(key: 'r' | 'x', job: { id: string; kind: 'running' | 'waiting' | 'dead' }, view: View): Outcome {
-  const ask = (question: string, command: Command): Outcome => ({ view: { ...view, mode: { is: 'confirm', question, command, back: view.mode } } })
-  if (key === 'r') return job.kind === 'running' ? { view, note: 'it runs already' } : { view, command: { do: 'retry', id: job.id } }
-  if (job.kind === 'dead') return ask('Drop this job for good, with its input and its error?', { do: 'remove', id: job.id })
+  const ask = (question: string, command: Command): Outcome => ({
+    view: { ...view, mode: { is: 'confirm', question, command, back: view.mode } },
+  })
+  if (key === 'r')
+    return job.kind === 'running' ? { view, note: 'it runs already' } : { view, command: { do: 'retry', id: job.id } }
+  if (job.kind === 'dead')
+    return ask('Drop this job for good, with its input and its error?', { do: 'remove', id: job.id })
   return ask(`Cancel this ${job.kind} job?`, { do: 'cancel', id: job.id })
 }
-

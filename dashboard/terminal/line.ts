@@ -1,14 +1,14 @@
 import { columnsOf, cut, plain } from '../../src/base/text.ts'
 
-/** What a piece of text means; the palette knows the colour. */
-export type Tone = 'text' | 'dim' | 'strong' | 'blue' | 'orange' | 'red' | 'faint'
+/** What a piece of text means; the palette knows the colour. `low` and `high` are the two series of a chart. */
+export type Tone = 'text' | 'dim' | 'strong' | 'blue' | 'orange' | 'red' | 'faint' | 'low' | 'high'
 
 /** A run of text in one look. Its text is always `plain`: make it with `say`. */
 export interface Span {
   text: string
   tone: Tone
   /** The background. */
-  on?: 'blue' | 'orange' | 'red' | 'selection'
+  on?: 'blue' | 'orange' | 'red' | 'selection' | 'high'
   bold?: boolean
 }
 

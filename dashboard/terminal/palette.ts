@@ -10,8 +10,32 @@ const inverse = 8
 type Colours = Record<Tone, number> & Record<NonNullable<Span['on']>, number> & { onColour: number }
 
 // Blue and orange are told apart with every common colour blindness, red and orange by the words beside them.
-const dark: Colours = { text: 252, dim: 245, faint: 239, strong: 231, blue: 75, orange: 215, red: 203, selection: 237, onColour: 16 }
-const light: Colours = { text: 236, dim: 243, faint: 250, strong: 16, blue: 26, orange: 166, red: 160, selection: 254, onColour: 231 }
+const dark: Colours = {
+  text: 252,
+  dim: 245,
+  faint: 239,
+  strong: 231,
+  blue: 75,
+  orange: 215,
+  red: 203,
+  low: 67,
+  high: 179,
+  selection: 237,
+  onColour: 16,
+}
+const light: Colours = {
+  text: 236,
+  dim: 243,
+  faint: 250,
+  strong: 16,
+  blue: 26,
+  orange: 166,
+  red: 160,
+  low: 67,
+  high: 172,
+  selection: 254,
+  onColour: 231,
+}
 
 export type Palette = (span: Span) => Attribute
 
@@ -27,9 +51,8 @@ export function paletteFor(variables: Record<string, string | undefined>): Palet
 
 function coloured(colours: Colours): Palette {
   return (span) => {
-    const onColour = span.on !== undefined && span.on !== 'selection'
-    // Words on a colour are always readable; a chart's glyph keeps its own colour upon the other one.
-    const foreground = onColour && span.tone !== 'blue' ? colours.onColour : colours[span.tone]
+    const onColour = span.on === 'blue' || span.on === 'orange' || span.on === 'red'
+    const foreground = onColour ? colours.onColour : colours[span.tone]
     return pack(span.bold === true ? bold : 0, foreground, span.on === undefined ? own : colours[span.on])
   }
 }

@@ -69,7 +69,9 @@ export function openScreen(options: ScreenOptions): Screen {
     canvas.reset()
     options.onResize()
   })
-  screen.program.on('keypress', (text, key) => options.onKey({ name: key.full ?? key.name ?? text ?? '', text: text ?? '' }))
+  screen.program.on('keypress', (text, key) =>
+    options.onKey({ name: key.full ?? key.name ?? text ?? '', text: text ?? '' }),
+  )
   // A terminal that stops reading (a stalled ssh) must not stop the worker: writes queue up here, and frames are left out.
   setBlocking(output, false)
   let left = false
@@ -111,7 +113,12 @@ function withoutAcs<Result>(make: () => Result): Result {
 
 /** blessed ends the process on signals and exceptions by itself; that is the owner's decision, and `guard.ts` restores the terminal. */
 function takeBackProcess({ Screen: handlers }: Blessed): void {
-  const events = { uncaughtException: '_exceptionHandler', SIGTERM: '_sigtermHandler', SIGINT: '_sigintHandler', SIGQUIT: '_sigquitHandler' }
+  const events = {
+    uncaughtException: '_exceptionHandler',
+    SIGTERM: '_sigtermHandler',
+    SIGINT: '_sigintHandler',
+    SIGQUIT: '_sigquitHandler',
+  }
   for (const [event, name] of Object.entries(events)) {
     const handler = handlers[name]
     if (typeof handler === 'function') process.removeListener(event, handler as () => void)

@@ -248,7 +248,13 @@ export class Session {
     const world = this.world()
     if (world === undefined) {
       const { columns } = this.screen
-      this.screen.paint([fitLine([say(` ${this.glyphs.product} `, 'blue'), say('fiber-work: waiting for the worker', 'dim')], columns, this.glyphs.mark)])
+      this.screen.paint([
+        fitLine(
+          [say(` ${this.glyphs.product} `, 'blue'), say('fiber-work: waiting for the worker', 'dim')],
+          columns,
+          this.glyphs.mark,
+        ),
+      ])
       return
     }
     this.drawn = frame(world)

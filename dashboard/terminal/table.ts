@@ -47,7 +47,8 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     })
     lines.push(first + index === options.selected ? onBackground(line, 'selection') : line)
   }
-  if (rows.length === 0 && lines.length < options.rows) lines.push(fitLine([say(options.empty, 'faint')], options.columns, mark))
+  if (rows.length === 0 && lines.length < options.rows)
+    lines.push(fitLine([say(options.empty, 'faint')], options.columns, mark))
   while (lines.length < options.rows) lines.push(fitLine([], options.columns, mark))
   return lines.slice(0, Math.max(options.rows, 0))
 }
@@ -66,7 +67,9 @@ export function measure<Row>(columns: readonly Column<Row>[], total: number): nu
   // A column that has reached its most leaves the rest to the others: a few rounds settle it.
   for (let round = 0; round < columns.length && left > 0; round += 1) {
     const growing = columns.flatMap(({ width }, index) =>
-      typeof width !== 'number' && (least[index] ?? 0) > 0 && (least[index] ?? 0) < (width.most ?? total) ? [{ index, width }] : [],
+      typeof width !== 'number' && (least[index] ?? 0) > 0 && (least[index] ?? 0) < (width.most ?? total)
+        ? [{ index, width }]
+        : [],
     )
     const shares = growing.reduce((sum, { width }) => sum + width.grow, 0)
     if (shares === 0) break

@@ -28,7 +28,10 @@ interface Options {
 const [logFile = '/dev/null', json = '{}'] = process.argv.slice(2)
 const options = JSON.parse(json) as Options
 const log = (line: string) => appendFileSync(logFile, `${line}\n`)
-const source = new SampleSource({ hostile: options.hostile ?? false, ...(options.fibers === undefined ? {} : { fibers: options.fibers }) })
+const source = new SampleSource({
+  hostile: options.hostile ?? false,
+  ...(options.fibers === undefined ? {} : { fibers: options.fibers }),
+})
 
 const push = source.calls.push.bind(source.calls)
 source.calls.push = (...calls: string[]) => {
@@ -49,7 +52,10 @@ async function quit(how: 'drain' | 'now'): Promise<void> {
   if (how === 'drain') await new Promise((resolve) => setTimeout(resolve, options.drainMs ?? 300))
 }
 
-if (options.throwAfterMs !== undefined) setTimeout(() => { throw new Error('thrown on purpose') }, options.throwAfterMs)
+if (options.throwAfterMs !== undefined)
+  setTimeout(() => {
+    throw new Error('thrown on purpose')
+  }, options.throwAfterMs)
 if (options.exitAfterMs !== undefined) setTimeout(() => process.exit(3), options.exitAfterMs)
 if (options.chatter === true) {
   setInterval(() => {
@@ -70,7 +76,14 @@ let beats = 0
 setInterval(() => (beats += 1), 100).unref()
 process.on('SIGUSR2', () => log(`beats ${beats}`))
 
-const dashboard = options.bare === true ? undefined : openTerminalDashboard({ source, quit, ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }) })
+const dashboard =
+  options.bare === true
+    ? undefined
+    : openTerminalDashboard({
+        source,
+        quit,
+        ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
+      })
 if (options.bare === true) setInterval(() => void source.snapshot(), options.refreshMs ?? 500)
 log('open')
 
@@ -81,7 +94,9 @@ if (options.measureMs !== undefined) {
     const bytes = written
     setTimeout(() => {
       const { user, system } = process.cpuUsage(cpu)
-      log(`cpu ${(((user + system) / 1_000 / measureMs) * 100).toFixed(2)} %, ${Math.round((written - bytes) / (measureMs / 1_000))} bytes/s`)
+      log(
+        `cpu ${(((user + system) / 1_000 / measureMs) * 100).toFixed(2)} %, ${Math.round((written - bytes) / (measureMs / 1_000))} bytes/s`,
+      )
       dashboard?.close()
       process.exit(0)
     }, measureMs)

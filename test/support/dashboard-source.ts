@@ -55,7 +55,9 @@ export class SampleSource implements DashboardSource {
     const working = this.state !== 'stopped'
     const running = working ? Math.round(this.concurrency * (0.96 + 0.02 * Math.sin(upMs / 4_000))) : 0
     const wave = 1 + 0.18 * Math.sin(upMs / 9_000) + 0.07 * Math.sin(upMs / 1_700)
-    const done = Math.round(upMs * 4.6 * (this.concurrency / 10_000) + 2_600 * Math.sin(upMs / 9_000) + 150 * Math.sin(upMs / 1_700))
+    const done = Math.round(
+      upMs * 4.6 * (this.concurrency / 10_000) + 2_600 * Math.sin(upMs / 9_000) + 150 * Math.sin(upMs / 1_700),
+    )
     const retried = Math.floor(done * 0.021)
     const runMs = { p50: 1_020 * wave, p90: 1_180 * wave, p99: 1_460 * wave * wave, max: 2_310 * wave }
     return Promise.resolve({
@@ -126,7 +128,15 @@ export class SampleSource implements DashboardSource {
       const factor = 1 + index * 0.6
       return runMs === undefined
         ? row
-        : { ...row, runMs: { p50: runMs.p50 * factor, p90: runMs.p90 * factor, p99: runMs.p99 * factor, max: runMs.max * factor } }
+        : {
+            ...row,
+            runMs: {
+              p50: runMs.p50 * factor,
+              p90: runMs.p90 * factor,
+              p99: runMs.p99 * factor,
+              max: runMs.max * factor,
+            },
+          }
     })
   }
 
@@ -152,7 +162,9 @@ export class SampleSource implements DashboardSource {
       'HttpError FW_HTTP_STATUS: 503 Service Unavailable from crm.blue.example',
       'TenantError: account 8812 is suspended',
       'FiberWorkError FW_HANDLER_TIMEOUT: ran longer than 30 s',
-      this.options.hostile === true ? hostileNames.join(' ') : 'Error: connect ECONNREFUSED redis://:hunter2@10.0.3.7:6379',
+      this.options.hostile === true
+        ? hostileNames.join(' ')
+        : 'Error: connect ECONNREFUSED redis://:hunter2@10.0.3.7:6379',
     ]
     return Array.from({ length: 60 }, (_, index) => ({
       atMs: atMs - index * 1_400 - 300,
@@ -176,7 +188,12 @@ export class SampleSource implements DashboardSource {
         group: 'tenant-8812',
         tags: ['nightly', 'eu'],
         headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
-        body: JSON.stringify({ tenant: 8812, range: { from: '2026-05-01', to: '2026-05-31' }, note: hostileNames[0], pages: [1, 2, 3] }),
+        body: JSON.stringify({
+          tenant: 8812,
+          range: { from: '2026-05-01', to: '2026-05-31' },
+          note: hostileNames[0],
+          pages: [1, 2, 3],
+        }),
       },
       state,
       attempts: 5,
@@ -189,7 +206,10 @@ export class SampleSource implements DashboardSource {
 
   job(id: string): Promise<JobRecord | undefined> {
     this.calls.push(`job ${id}`)
-    return Promise.resolve(this.dead.find(({ job }) => job.id === id) ?? (id.startsWith('01970f2c-77') ? this.record(id, 'running') : undefined))
+    return Promise.resolve(
+      this.dead.find(({ job }) => job.id === id) ??
+        (id.startsWith('01970f2c-77') ? this.record(id, 'running') : undefined),
+    )
   }
 
   list(): Promise<{ jobs: JobRecord[] }> {

@@ -27,7 +27,10 @@ export function charts(world: World, number: number, rows: number): Line[] {
   const widths = shown.map((_, index) => (index === 0 ? inner - gap * (number - 1) - width * (number - 1) : width))
   const drawn = shown.map((one, index) => drawChart(one, world, widths[index] ?? 0, rows))
   return Array.from({ length: rows }, (_, row) => {
-    const line = drawn.flatMap((lines, index) => [...(index === 0 ? [say(' ')] : [say(' '.repeat(gap))]), ...(lines[row] ?? [])])
+    const line = drawn.flatMap((lines, index) => [
+      ...(index === 0 ? [say(' ')] : [say(' '.repeat(gap))]),
+      ...(lines[row] ?? []),
+    ])
     return fitLine(line, columns, glyphs.mark)
   })
 }
@@ -58,11 +61,13 @@ function drawRow(cells: Cell[], glyphs: Glyphs, base: boolean): Line {
 
 function drawCell({ low, high }: Cell, glyphs: Glyphs, base: boolean): Span {
   if (high === 0) return { text: base ? (glyphs.levels[1] ?? ' ') : ' ', tone: 'faint' }
-  if (low === 0) return { text: glyphs.levels[high] ?? ' ', tone: 'orange' }
-  if (low === high || !glyphs.blocks) return { text: glyphs.levels[high] ?? ' ', tone: 'blue' }
-  // Both in one cell: the lower part is the glyph, the upper one its background. A cell that the upper part does not fill keeps the glyph only.
-  if (high === 8) return { text: glyphs.levels[low] ?? ' ', tone: 'blue', on: 'orange' }
-  return { text: glyphs.levels[high] ?? ' ', tone: low * 2 >= high ? 'blue' : 'orange' }
+  if (low === 0) return { text: glyphs.levels[high] ?? ' ', tone: 'high' }
+  if (low === high || !glyphs.blocks) return { text: glyphs.levels[high] ?? ' ', tone: 'low' }
+  // Both in one cell: the lower part is the glyph, the upper one its background. Where the upper one ends as well, the larger part is shown.
+  if (high === 8) return { text: glyphs.levels[low] ?? ' ', tone: 'low', on: 'high' }
+  return low * 2 >= high
+    ? { text: glyphs.levels[low] ?? ' ', tone: 'low' }
+    : { text: glyphs.levels[high] ?? ' ', tone: 'high' }
 }
 
 function series({ snapshot, history }: World): Series[] {
@@ -97,7 +102,7 @@ function series({ snapshot, history }: World): Series[] {
       now: `${bytes(snapshot.memory.rssBytes)}  cpu ${percent(snapshot.cpu)}`,
       low: (sample) => sample.rssBytes / mebibyte,
       high: (sample) => sample.rssBytes / mebibyte,
-      least: 100,
+      least: (snapshot.memory.rssBytes / mebibyte) * 1.6,
       scale: (max) => bytes(max * mebibyte),
     },
   ]

@@ -26,7 +26,10 @@ export function deadPanel(world: World): PanelContent {
       title: 'error',
       width: { least: 16, grow: 4 },
       keep: 8,
-      cell: ({ state, error }) => [say(state === 'quarantined' ? 'quarantined ' : '', 'red'), say(redactUrls(error ?? ''))],
+      cell: ({ state, error }) => [
+        say(state === 'quarantined' ? 'quarantined ' : '', 'red'),
+        say(redactUrls(error ?? '')),
+      ],
     },
     { title: 'id', width: 13, keep: 2, cell: ({ job }) => say(shortId(job.id, glyphs.mark), 'faint') },
   ]

@@ -28,13 +28,20 @@ export function failuresPanel(world: World): PanelContent {
   const columns: Column<FailureRow>[] = [
     { title: 'job', width: { least: 18, grow: 1, most: 24 }, keep: 9, cell: (row) => say(row.name) },
     { title: 'ago', align: 'right', width: 3, keep: 6, cell: (row) => say(age(snapshot.atMs - row.atMs), 'dim') },
-    { title: 'try', align: 'right', width: 3, keep: 4, cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint') },
+    {
+      title: 'try',
+      align: 'right',
+      width: 3,
+      keep: 4,
+      cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint'),
+    },
     { title: 'outcome', width: 10, keep: 7, cell: (row) => say(words[row.outcome], tones[row.outcome]) },
     { title: 'error', width: { least: 16, grow: 4 }, keep: 8, cell: (row) => say(redactUrls(row.error)) },
   ]
   return content(world, {
     panel: 'failures',
     title: 'RECENT FAILURES',
+    total: 'unknown',
     empty: 'nothing has failed lately',
     rows: failureRows(snapshot, view.filter, orderOf(view, 'failures')),
     key: (row) => `${row.id}\0${row.attempt}\0${row.outcome}`,

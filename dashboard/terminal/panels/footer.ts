@@ -7,10 +7,23 @@ import { activePanel, type World } from '../view.ts'
 export function noteLine(world: World): Line {
   const { view, note, glyphs, columns, captured } = world
   const { mode } = view
-  if (mode.is === 'filter') return prompt('/', mode.text, 'shows only what contains these words; enter keeps it, esc drops it', world)
-  if (mode.is === 'concurrency') return prompt('concurrency: ', mode.text, `now ${count(world.snapshot.fibers.concurrency)}; enter sets it, esc leaves it`, world)
+  if (mode.is === 'filter')
+    return prompt('/', mode.text, 'shows only what contains these words; enter keeps it, esc drops it', world)
+  if (mode.is === 'concurrency')
+    return prompt(
+      'concurrency: ',
+      mode.text,
+      `now ${count(world.snapshot.fibers.concurrency)}; enter sets it, esc leaves it`,
+      world,
+    )
   if (mode.is === 'confirm') {
-    const line = [say(` ${mode.question} `, 'strong', { bold: true }), say(' y ', 'strong', { bold: true }), say('yes   '), say(' n ', 'strong', { bold: true }), say('no')]
+    const line = [
+      say(` ${mode.question} `, 'strong', { bold: true }),
+      say(' y ', 'strong', { bold: true }),
+      say('yes   '),
+      say(' n ', 'strong', { bold: true }),
+      say('no'),
+    ]
     return onBackground(fitLine(line, columns, glyphs.mark), 'orange')
   }
   if (note !== undefined) return fitLine([say(` ${note.text}`, note.tone)], columns, glyphs.mark)
@@ -21,13 +34,15 @@ export function noteLine(world: World): Line {
   if (first === undefined) return spread([], right, columns, glyphs.mark)
   const tone = first.level === 'human' ? 'red' : 'orange'
   const line: Line = [say(` ${glyphs.warning} `, tone), say(first.text, tone)]
-  for (const more of found.slice(1, 3)) line.push(say(`   ${glyphs.dot} ${more.text}`, more.level === 'human' ? 'red' : 'orange'))
+  for (const more of found.slice(1, 3))
+    line.push(say(`   ${glyphs.dot} ${more.text}`, more.level === 'human' ? 'red' : 'orange'))
   return spread(line, right, columns, glyphs.mark)
 }
 
 function drainLine({ view, snapshot }: World): Line {
   const left = plural(snapshot.fibers.running + snapshot.fibers.waiting, 'fiber')
-  if (view.quitting === 'now') return [say(` stopping now: ${left} go back to their queues, no attempt is burned`, 'orange')]
+  if (view.quitting === 'now')
+    return [say(` stopping now: ${left} go back to their queues, no attempt is burned`, 'orange')]
   return [
     say(' draining: ', 'orange', { bold: true }),
     say(`${left} to finish, nothing new is taken.`, 'orange'),
@@ -47,7 +62,7 @@ export function footer(world: World): Line {
   let left = columns - 1
   for (const [key, meaning] of keysHere(world)) {
     const width = key.length + meaning.length + 4
-    if (width - 3 > left) continue
+    if (width > left) continue
     line.push(say(key, 'strong', { bold: true }), say(` ${meaning}   `, 'dim'))
     left -= width
   }
@@ -58,8 +73,18 @@ function keysHere({ view, snapshot }: World): [string, string][] {
   const { mode } = view
   const quit: [string, string] = view.quitting === 'no' ? ['q', 'quit'] : ['q', 'stop now']
   if (mode.is === 'help') return [['esc', 'back'], ['arrows', 'scroll'], quit]
-  if (mode.is === 'inspect') return [['esc', 'back'], ['arrows', 'scroll'], ['r', 'retry'], ['x', 'drop or cancel'], quit]
-  if (mode.is !== 'browse') return [['enter', 'accept'], ['esc', 'leave']]
+  if (mode.is === 'inspect')
+    return [['esc', 'back'], ['arrows', 'scroll'], ['r', 'retry'], ['x', 'drop or cancel'], quit]
+  if (mode.is === 'confirm')
+    return [
+      ['y', 'yes'],
+      ['n', 'no'],
+    ]
+  if (mode.is !== 'browse')
+    return [
+      ['enter', 'accept'],
+      ['esc', 'leave'],
+    ]
   const panel = activePanel(view)
   const paused = panel === 'queues' ? 'pause/resume queue' : snapshot.worker.state === 'paused' ? 'resume' : 'pause'
   const keys: [string, string][] = [['?', 'help'], quit, ['space', paused]]
@@ -67,6 +92,7 @@ function keysHere({ view, snapshot }: World): [string, string][] {
   if (panel === 'running') keys.push(['x', 'cancel'])
   if (panel !== undefined && panel !== 'queues' && panel !== 'definitions') keys.push(['enter', 'inspect'])
   keys.push(['tab', view.tab === 'home' ? 'table' : 'next'], ['/', 'filter'], ['+/-', 'concurrency'])
+  keys.push(['1-5', 'tabs'])
   if (panel !== undefined) keys.push(['s', 'sort'])
   return keys
 }

@@ -2,7 +2,7 @@ import type { WorkerState } from '../../../src/contract/dashboard.ts'
 import { redactUrl } from '../../../src/base/text.ts'
 import { count, duration } from '../../model/format.ts'
 import { deadCount } from '../../model/health.ts'
-import { fitLine, say, spread, widthOf, type Line, type Span } from '../line.ts'
+import { fitLine, onBackground, say, spread, widthOf, type Line, type Span } from '../line.ts'
 import { tabs, type World } from '../view.ts'
 
 const stateLook: Record<WorkerState, Span['on']> = {
@@ -23,18 +23,28 @@ export function header({ snapshot, view, silentMs, glyphs, columns }: World): Li
     silentMs > silentTooLongMs
       ? say(` no answer for ${duration(silentMs)} `, 'strong', { on: 'red', bold: true })
       : say(` ${state} `, 'strong', { on: stateLook[state] ?? 'blue', bold: true })
-  const left = [say(` ${glyphs.product} `, 'blue'), say('fiber-work', 'strong', { bold: true }), say(` ${worker.version}  `, 'dim'), pill]
-  const up = [say('up ', 'dim'), say(`${duration(snapshot.atMs - worker.startedAtMs)} `)]
+  const left = [
+    say(` ${glyphs.product} `, 'blue'),
+    say('fiber-work', 'strong', { bold: true }),
+    say(` ${worker.version}  `, 'dim'),
+    pill,
+  ]
+  const up = [say('   up ', 'dim'), say(`${duration(snapshot.atMs - worker.startedAtMs)} `)]
   const room = columns - widthOf(left) - widthOf(up) - 4
   const store = storeLine(redactUrl(worker.url), worker.durable, glyphs.dot, room)
-  return spread(left, [...fitLine(store, Math.min(widthOf(store), Math.max(room, 0)), glyphs.mark), ...up], columns, glyphs.mark)
+  return spread(
+    left,
+    [...fitLine(store, Math.min(widthOf(store), Math.max(room, 0)), glyphs.mark), ...up],
+    columns,
+    glyphs.mark,
+  )
 }
 
 function storeLine(url: string, durable: string, dot: string, room: number): Line {
   if (room < 12) return []
   const how = durable === '' ? '' : ` ${dot} durable: ${durable}`
-  const withHow = [say(url), say(`${how}   `, 'dim')]
-  return widthOf(withHow) <= room ? withHow : [say(url), say('   ', 'dim')]
+  const withHow = [say(url), say(how, 'dim')]
+  return widthOf(withHow) <= room ? withHow : [say(url)]
 }
 
 /** The tabs with their keys; on the right, who this worker is. */
@@ -45,8 +55,9 @@ export function tabBar(world: World): Line {
   for (const [index, tab] of tabs.entries()) {
     const active = tab === view.tab
     const name = `${tab.slice(0, 1).toUpperCase()}${tab.slice(1)}`
-    line.push(active ? say(` ${index + 1} ${name} `, 'strong', { on: 'selection', bold: true }) : say(` ${index + 1} ${name} `, 'dim'))
-    if (tab === 'dead' && dead > 0) line.push(say(`${count(dead)} `, 'red', { bold: true }))
+    const part: Line = [say(` ${index + 1} ${name} `, active ? 'strong' : 'dim', { bold: active })]
+    if (tab === 'dead' && dead > 0) part.push(say(`${count(dead)} `, 'red', { bold: true }))
+    line.push(...(active ? onBackground(part, 'selection') : part))
   }
   const filter = view.filter === '' ? [] : [say(' / ', 'strong', { on: 'blue' }), say(` ${view.filter}  `, 'blue')]
   const full = [...filter, say(`${snapshot.worker.session} `, 'faint')]

@@ -1,4 +1,4 @@
-import { fitLine, say, type Line } from '../line.ts'
+import { fitLine, say, wrap, type Line } from '../line.ts'
 import type { World } from '../view.ts'
 
 const keys: [string, string][] = [
@@ -29,14 +29,18 @@ const meanings: [string, string][] = [
 
 /** What the keys do and what the numbers mean. */
 export function helpLines({ columns, glyphs }: World): Line[] {
-  const section = (title: string, rows: [string, string][]) => [
+  const left = columns < 70 ? 17 : 19
+  const section = (title: string, rows: [string, string][]): Line[] => [
     [say(` ${title}`, 'strong', { bold: true })],
-    ...rows.map(([name, text]) => [say(` ${fitName(name, columns < 70 ? 14 : 18)}`, 'blue'), say(text)]),
+    ...rows.flatMap(([name, text]) =>
+      wrap(text, columns - left - 2, 4, glyphs.mark).map((part, index) => [
+        say(` ${(index === 0 ? name : '').padEnd(left)}`, 'blue'),
+        say(part),
+      ]),
+    ),
     [],
   ]
-  return [...section('KEYS', keys), ...section('WHAT THE NUMBERS MEAN', meanings)].map((line) => fitLine(line, columns, glyphs.mark))
-}
-
-function fitName(name: string, columns: number): string {
-  return name.padEnd(columns)
+  return [...section('KEYS', keys), ...section('WHAT THE NUMBERS MEAN', meanings)].map((line) =>
+    fitLine(line, columns, glyphs.mark),
+  )
 }

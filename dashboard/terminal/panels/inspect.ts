@@ -25,8 +25,12 @@ export function inspectLines(world: World): Line[] {
   const { job: record, answered } = mode
   const title: Line = [say(' JOB ', 'strong', { bold: true }), say(mode.id, 'blue')]
   if (record === undefined) {
-    const text = answered ? 'The store does not know this job: it was done and not kept, or it was removed.' : 'asking the store'
-    return [title, [], [say(` ${text}`, answered ? 'orange' : 'dim')]].map((line) => fitLine(line, world.columns, world.glyphs.mark))
+    const text = answered
+      ? 'The store does not know this job: it was done and not kept, or it was removed.'
+      : 'asking the store'
+    return [title, [], [say(` ${text}`, answered ? 'orange' : 'dim')]].map((line) =>
+      fitLine(line, world.columns, world.glyphs.mark),
+    )
   }
   const lines = [title, [], ...facts(record, world), ...times(record, world), ...texts(record, world)]
   return lines.map((line) => fitLine(line, world.columns, world.glyphs.mark))
@@ -38,8 +42,16 @@ function field(label: string, ...value: Line): Line {
 
 function facts({ job, state, attempts, crashes, cancelling, session }: JobRecord, { glyphs }: World): Line[] {
   const lines = [
-    field('state', say(state, stateTones[state], { bold: true }), say(cancelling === true ? '  cancel asked for' : '', 'orange')),
-    field('job', say(job.name, 'strong'), say(` ${glyphs.dot} queue ${job.queue} ${glyphs.dot} priority ${job.priority}`, 'dim')),
+    field(
+      'state',
+      say(state, stateTones[state], { bold: true }),
+      say(cancelling === true ? '  cancel asked for' : '', 'orange'),
+    ),
+    field(
+      'job',
+      say(job.name, 'strong'),
+      say(` ${glyphs.dot} queue ${job.queue} ${glyphs.dot} priority ${job.priority}`, 'dim'),
+    ),
     field('attempts', say(String(attempts)), say(crashes > 0 ? `  ${crashes} crashes` : '', 'orange')),
   ]
   if (job.group !== undefined) lines.push(field('group', say(job.group)))
@@ -56,7 +68,10 @@ function times(record: JobRecord, { snapshot }: World): Line[] {
   const since = (ms: number) => (ms > now ? `in ${duration(ms - now)}` : `${age(now - ms)} ago`)
   const lines = [[], at('enqueued', enqueuedAtMs, since(enqueuedAtMs))]
   if (dueAtMs !== undefined) lines.push(at('due', dueAtMs, since(dueAtMs)))
-  if (startedAtMs !== undefined) lines.push(at('started', startedAtMs, `${since(startedAtMs)}, ${duration(startedAtMs - enqueuedAtMs)} after the enqueue`))
+  if (startedAtMs !== undefined)
+    lines.push(
+      at('started', startedAtMs, `${since(startedAtMs)}, ${duration(startedAtMs - enqueuedAtMs)} after the enqueue`),
+    )
   if (settledAtMs !== undefined) {
     const ran = startedAtMs === undefined ? '' : `, ran ${duration(settledAtMs - startedAtMs)}`
     lines.push(at('settled', settledAtMs, `${since(settledAtMs)}${ran}`))
@@ -68,7 +83,11 @@ function texts({ job, error, progress, result }: JobRecord, world: World): Line[
   const lines: Line[] = []
   const block = (title: string, text: string | undefined, tone: Tone, json: boolean) => {
     if (text === undefined || text === '') return
-    lines.push([], [say(` ${title}`, 'dim')], ...paragraphs(text, world.columns - 2, world.glyphs.mark, json).map((line) => [say(` ${line}`, tone)]))
+    lines.push(
+      [],
+      [say(` ${title}`, 'dim')],
+      ...paragraphs(text, world.columns - 2, world.glyphs.mark, json).map((line) => [say(` ${line}`, tone)]),
+    )
   }
   block('error', error === undefined ? undefined : redactUrls(error), 'red', false)
   block('progress', progress, 'text', true)

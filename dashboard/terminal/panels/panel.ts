@@ -17,8 +17,8 @@ export interface PanelContent {
 interface Recipe<Row> {
   panel: Panel
   title: string
-  /** How many there are in all, if more than the rows. */
-  total?: number
+  /** How many there are in all, if more than the rows; `unknown` when nobody counts. */
+  total?: number | 'unknown'
   empty: string
   rows: Row[]
   key(row: Row): string
@@ -35,7 +35,7 @@ export function content<Row>(world: World, recipe: Recipe<Row>): PanelContent {
   const title = (shown: number) => [
     say(active && view.tab === 'home' ? `${glyphs.pointer} ` : '', 'blue'),
     say(recipe.title, active ? 'blue' : 'strong', { bold: true }),
-    say(recipe.total === undefined && shown < rows.length ? ` ${count(shown)} of ${count(rows.length)}` : ` ${count(recipe.total ?? rows.length)}`, 'dim'),
+    say(howMany(recipe, shown), 'dim'),
     say(order, 'dim'),
   ]
   return {
@@ -57,8 +57,18 @@ export function content<Row>(world: World, recipe: Recipe<Row>): PanelContent {
   }
 }
 
+function howMany<Row>({ total, rows }: Recipe<Row>, shown: number): string {
+  if (total === 'unknown') return ''
+  return total === undefined && shown < rows.length
+    ? ` ${count(shown)}/${count(rows.length)}`
+    : ` ${count(total ?? rows.length)}`
+}
+
 /** Where the selection of a table is now: its row if it is still there, else its old place; −1 in an empty table. */
-export function selectedIndex({ view }: Pick<World, 'view'>, { panel, keys }: Pick<PanelContent, 'panel' | 'keys'>): number {
+export function selectedIndex(
+  { view }: Pick<World, 'view'>,
+  { panel, keys }: Pick<PanelContent, 'panel' | 'keys'>,
+): number {
   const picked = view.picked[panel]
   const index = picked === undefined ? 0 : keys.indexOf(picked.key)
   return Math.min(index >= 0 ? index : (picked?.index ?? 0), keys.length - 1)

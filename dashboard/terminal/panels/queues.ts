@@ -6,6 +6,14 @@ import { orderOf, type World } from '../view.ts'
 import { number, speed } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
+const blockedColumn: Column<QueueRow> = {
+  title: 'blocked',
+  align: 'right',
+  width: 7,
+  keep: 2,
+  cell: (row) => number(row.blocked),
+}
+
 const late = 60_000
 
 export function queuesPanel(world: World): PanelContent {
@@ -16,7 +24,9 @@ export function queuesPanel(world: World): PanelContent {
       width: { least: 14, grow: 1, most: 36 },
       keep: 9,
       cell: (row) =>
-        row.paused ? [say(`${glyphs.paused} `, 'orange'), say(row.queue, 'orange'), say(' paused', 'orange')] : say(row.queue),
+        row.paused
+          ? [say(`${glyphs.paused} `, 'orange'), say(row.queue, 'orange'), say(' paused', 'orange')]
+          : say(row.queue),
     },
     { title: 'ready', align: 'right', width: 7, keep: 9, cell: (row) => number(row.ready) },
     { title: 'delayed', align: 'right', width: 7, keep: 5, cell: (row) => number(row.delayed) },
@@ -28,9 +38,10 @@ export function queuesPanel(world: World): PanelContent {
       align: 'right',
       width: 6,
       keep: 4,
-      cell: ({ oldestReadyMs }) => say(age(oldestReadyMs), oldestReadyMs === undefined ? 'faint' : oldestReadyMs > late ? 'orange' : 'text'),
+      cell: ({ oldestReadyMs }) =>
+        say(age(oldestReadyMs), oldestReadyMs === undefined ? 'faint' : oldestReadyMs > late ? 'orange' : 'text'),
     },
-    { title: 'blocked', align: 'right', width: 7, keep: 2, cell: (row) => number(row.blocked) },
+    ...(snapshot.queues.some(({ blocked }) => blocked > 0) ? [blockedColumn] : []),
     { title: 'kept', align: 'right', width: 7, keep: 1, cell: (row) => number(row.done) },
   ]
   return content(world, {

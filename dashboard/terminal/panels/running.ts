@@ -13,8 +13,20 @@ export function runningPanel(world: World): PanelContent {
   const { snapshot, view, glyphs } = world
   const columns: Column<RunningRow>[] = [
     { title: 'job', width: { least: 16, grow: 1, most: 28 }, keep: 9, cell: (row) => say(row.name) },
-    { title: 'for', align: 'right', width: 7, keep: 9, cell: (row) => time(row.elapsedMs, row.elapsedMs > slowMs ? 'orange' : 'text') },
-    { title: 'try', align: 'right', width: 3, keep: 5, cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint') },
+    {
+      title: 'for',
+      align: 'right',
+      width: 7,
+      keep: 9,
+      cell: (row) => time(row.elapsedMs, row.elapsedMs > slowMs ? 'orange' : 'text'),
+    },
+    {
+      title: 'try',
+      align: 'right',
+      width: 3,
+      keep: 5,
+      cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint'),
+    },
     { title: 'group', width: { least: 8, grow: 1, most: 20 }, keep: 6, cell: (row) => say(row.group ?? '', 'dim') },
     {
       title: 'doing',
@@ -27,7 +39,7 @@ export function runningPanel(world: World): PanelContent {
   ]
   return content(world, {
     panel: 'running',
-    title: view.tab === 'running' ? 'LONGEST RUNNING' : 'SLOWEST RUNNING',
+    title: view.tab === 'running' ? 'RUNNING' : 'SLOWEST RUNNING',
     total: snapshot.fibers.running,
     empty: 'nothing runs',
     rows: runningRows(snapshot, view.filter, orderOf(view, 'running')),

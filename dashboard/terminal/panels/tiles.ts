@@ -44,7 +44,11 @@ function divide(tiles: Tile[], columns: number): number[] {
 }
 
 function drawTile(tile: Tile, columns: number, rows: number, glyphs: Glyphs): Line[] {
-  const label = fitLine([say(tile.label.find((text) => text.length <= columns) ?? tile.label.at(-1) ?? '', 'dim')], columns, glyphs.mark)
+  const label = fitLine(
+    [say(tile.label.find((text) => text.length <= columns) ?? tile.label.at(-1) ?? '', 'dim')],
+    columns,
+    glyphs.mark,
+  )
   const detail = tile.details.find((line) => widthOf(line) <= columns) ?? tile.details.at(-1) ?? []
   const free = Math.min(columns - widthOf(detail), 30)
   const bar = tile.share === undefined || free < 5 ? [] : [...gauge(tile.share, free - 2, glyphs, tile.tone), say('  ')]
@@ -68,14 +72,18 @@ function fibers({ snapshot, view, glyphs }: World): Tile {
   const { running, waiting, concurrency, allowed } = snapshot.fibers
   const cut = snapshot.worker.state === 'running' && allowed < concurrency ? cutReason(snapshot) : undefined
   const more = say(`${count(waiting)} waiting`, waiting === 0 ? 'faint' : 'text')
-  const target = view.target === undefined || view.target === concurrency ? '' : ` ${glyphs.dot} asked ${count(view.target)}`
+  const target =
+    view.target === undefined || view.target === concurrency ? '' : ` ${glyphs.dot} asked ${count(view.target)}`
   return {
     label: ['FIBERS RUNNING'],
     value: count(running),
     unit: `of ${count(concurrency)}${target}`,
     tone: cut === undefined ? 'blue' : 'orange',
     share: concurrency > 0 ? running / concurrency : 0,
-    details: cut === undefined ? [[more]] : [[say(`cut to ${count(allowed)}: ${cut}`, 'orange')], [say(`cut to ${count(allowed)}`, 'orange')]],
+    details:
+      cut === undefined
+        ? [[more]]
+        : [cut, snapshot.fibers.cutBy].map((why) => [say(`cut to ${count(allowed)}: ${why}`, 'orange')]),
     weight: 3,
     least: 20,
   }
@@ -163,7 +171,15 @@ function waiting({ snapshot }: World): Tile {
     value,
     unit,
     tone: 'strong',
-    details: [[say('p99 ', 'dim'), say(duration(snapshot.waitMs?.p99)), say('  max ', 'dim'), say(duration(snapshot.waitMs?.max))], [say('p99 ', 'dim'), say(duration(snapshot.waitMs?.p99))]],
+    details: [
+      [
+        say('p99 ', 'dim'),
+        say(duration(snapshot.waitMs?.p99)),
+        say('  max ', 'dim'),
+        say(duration(snapshot.waitMs?.max)),
+      ],
+      [say('p99 ', 'dim'), say(duration(snapshot.waitMs?.p99))],
+    ],
     weight: 2,
     least: 14,
   }

@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hostileNames } from '../../test/support/dashboard-source.ts'
+import { sampleWorld } from '../../test/support/dashboard-world.ts'
+import { columnsOf } from '../../src/base/text.ts'
+import { frame } from './frame.ts'
+import { asciiGlyphs } from './glyphs.ts'
+import { widthOf, wrap } from './line.ts'
+import { paletteFor } from './palette.ts'
+import { tabs, type Mode, type World } from './view.ts'
+
+const steering = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
+
+function text(world: World): string[] {
+  return frame(world).lines.map((line) => line.map((span) => span.text).join(''))
+}
+
+function expectToFit(world: World): void {
+  const { lines } = frame(world)
+  expect(lines).toHaveLength(world.rows)
+  const wrong = lines.filter((line) => widthOf(line) !== world.columns || line.some((span) => steering.test(span.text)))
+  expect(wrong).toEqual([])
+}
+
+const hostile = await sampleWorld({ hostile: true })
+const calm = await sampleWorld()
+const job = (
+  await import('../../test/support/dashboard-source.ts').then(({ SampleSource }) =>
+    new SampleSource({ hostile: true }).list(),
+  )
+).jobs[0]
+
+const modes: Mode[] = [
+  { is: 'browse' },
+  { is: 'help', scroll: 3 },
+  { is: 'filter', text: hostileNames.join(''), before: '' },
+  { is: 'concurrency', text: '2500' },
+  { is: 'confirm', question: `Drop ${hostileNames[4]}?`, command: { do: 'remove', id: 'x' }, back: { is: 'browse' } },
+  { is: 'inspect', id: hostileNames[0] ?? '', scroll: 0, answered: true },
+  { is: 'inspect', id: 'x', scroll: 5, answered: true, ...(job === undefined ? {} : { job }) },
+]
+
+describe('every frame', () => {
+  it('is exactly as large as the terminal, whatever is in it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 60, max: 250 }),
+        fc.integer({ min: 8, max: 70 }),
+        fc.constantFrom(...tabs),
+        fc.constantFrom(...modes),
+        fc.constantFrom('', 'sync', '\x1b[31m漢'),
+        fc.boolean(),
+        (columns, rows, tab, mode, filter, quitting) => {
+          expectToFit({
+            ...hostile,
+            columns,
+            rows,
+            view: { ...hostile.view, tab, mode, filter, focus: 'failures', quitting: quitting ? 'drain' : 'no' },
+          })
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('fits every width from 60 to 250 at the usual heights', () => {
+    for (let columns = 60; columns <= 250; columns += 1) {
+      for (const rows of [20, 24, 50]) expectToFit({ ...hostile, columns, rows })
+    }
+  })
+
+  it('says that the terminal is too small, and fits even there', () => {
+    for (const [columns, rows] of [
+      [1, 1],
+      [20, 5],
+      [39, 30],
+      [100, 7],
+    ] as const)
+      expectToFit({ ...calm, columns, rows })
+    expect(text({ ...calm, columns: 60, rows: 6 })[0]).toContain('needs 40 x 8')
+  })
+
+  it('with nothing in it says so', () => {
+    const { snapshot } = calm
+    const world: World = {
+      ...calm,
+      dead: [],
+      snapshot: { ...snapshot, queues: [], definitions: [], slowest: [], failures: [] },
+      columns: 200,
+      rows: 50,
+    }
+    const shown = text(world).join('\n')
+    for (const words of ['no queue yet', 'nothing runs', 'nothing has failed lately', 'no definition'])
+      expect(shown).toContain(words)
+    expect(text({ ...world, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain('no dead job')
+    expect(text({ ...world, dead: undefined, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain(
+      'asking the store',
+    )
+    expectToFit(world)
+  })
+})
+
+describe('the home screen', () => {
+  it('shows the numbers that matter at 60 × 20', () => {
+    const shown = text({ ...calm, columns: 60, rows: 20 }).join('\n')
+    for (const words of [
+      'fiber-work',
+      'running',
+      'of 10,000',
+      'a second',
+      'p99',
+      'QUEUES',
+      'webhooks',
+      'RECENT FAILURES',
+      '? help',
+      'q quit',
+    ]) {
+      expect(shown).toContain(words)
+    }
+  })
+
+  it('never shows a password', () => {
+    for (const [columns, rows] of [
+      [80, 24],
+      [250, 70],
+    ] as const)
+      expect(text({ ...calm, columns, rows }).join('\n')).not.toContain('hunter2')
+    const { snapshot } = calm
+    const world = { ...calm, snapshot: { ...snapshot, worker: { ...snapshot.worker, url: 'redis://u:hunter2@h' } } }
+    expect(text(world)[0]).toContain('redis://u:***@h')
+  })
+
+  it('says why less is taken, that it drains, that nobody answers', () => {
+    const { snapshot } = calm
+    const fibers = { ...snapshot.fibers, allowed: 4_000, cutBy: 'loop' as const }
+    expect(text({ ...calm, columns: 200, rows: 50, snapshot: { ...snapshot, fibers } }).join('\n')).toContain(
+      'cut to 4,000: the event loop is late',
+    )
+    expect(text({ ...calm, snapshot: { ...snapshot, fibers } }).join('\n')).toContain('cut to 4,000: loop')
+    const draining = text({ ...calm, view: { ...calm.view, quitting: 'drain' } })
+    expect(draining[0]).toContain('draining')
+    expect(draining.at(-2)).toContain('nothing new is taken')
+    expect(text({ ...calm, silentMs: 4_200 })[0]).toContain('no answer for 4.20 s')
+  })
+
+  it('draws large digits where there is room, and none in ASCII', () => {
+    expect(text({ ...calm, columns: 200, rows: 50 })[4]).toMatch(/[▀▄█]{3}/)
+    const ascii = text({ ...calm, columns: 200, rows: 50, glyphs: asciiGlyphs }).join('\n')
+    expect(ascii.replaceAll('–', '')).toMatch(/^[\x20-\x7e\n]*$/)
+  })
+})
+
+describe('palette', () => {
+  const colours = (variables: Record<string, string>) => {
+    const palette = paletteFor(variables)
+    return frame(hostile)
+      .lines.flat()
+      .map((span) => palette(span) & 0x3ffff)
+  }
+
+  it('has no colour under NO_COLOR', () => {
+    expect(new Set(colours({ NO_COLOR: '1' }))).toEqual(new Set([0x3ffff]))
+    expect(new Set(colours({})).size).toBeGreaterThan(4)
+  })
+
+  it('knows light terminals', () => {
+    expect(colours({ COLORFGBG: '0;15' })).toEqual(colours({ FIBER_WORK_THEME: 'light' }))
+    expect(colours({ COLORFGBG: '15;0' })).toEqual(colours({ FIBER_WORK_THEME: 'dark' }))
+  })
+})
+
+describe('wrap', () => {
+  it('breaks at spaces and never exceeds the width', () => {
+    expect(wrap('one two three', 8, 5, '…')).toEqual(['one two', 'three'])
+    expect(wrap('abcdefghij', 4, 2, '…')).toEqual(['abcd', 'efg…'])
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 2, max: 40 }), (long, columns) => {
+        for (const line of wrap(long, columns, 10, '…')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+      }),
+    )
+  })
+})
