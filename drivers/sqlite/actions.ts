@@ -1,7 +1,17 @@
 import type { Inspector } from '../../src/contract/index.ts'
 import { pack, stateCodes, type Stored, type TerminalCode } from './codec.ts'
 import { insertKey } from './enqueue.ts'
-import { addReady, count, endCancelled, forget, type Found, isWaiting, leaveWaiting, releaseKey, uniqueOf } from './jobs.ts'
+import {
+  addReady,
+  count,
+  endCancelled,
+  forget,
+  type Found,
+  isWaiting,
+  leaveWaiting,
+  releaseKey,
+  uniqueOf,
+} from './jobs.ts'
 import type { Unit } from './unit.ts'
 
 /** Start over; a job that waits for its time is ready now. */

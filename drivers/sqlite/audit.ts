@@ -38,7 +38,7 @@ export function auditPiece(unit: Unit, cursor?: string): Audited {
 
 /** Each waiting job is where its row says, each running one is held by a loan that exists. */
 function auditJobs(unit: Unit, [after = 0]: number[]): Piece {
-  const rows = unit.sql.all<[number]>('select n from fw_job where n > ? order by n limit ?', after, pieceMax)
+  const rows = unit.sql.all<[number]>('select n from fw_job where n > ? order by n limit ? + 0', after, pieceMax)
   let repaired = 0
   for (const [n] of rows) if (repairJob(unit, n)) repaired++
   return { checked: rows.length, repaired, next: rows.length < pieceMax ? undefined : [rows.at(-1)![0]] }
@@ -55,7 +55,12 @@ function repairJob(unit: Unit, n: number): boolean {
   }
   if (!isWaiting(job)) return false
   if (dueAtMs === undefined) {
-    const holder = sql.get<[number]>('select n from fw_ready where line = ? and rank = ? and pos = ?', line.line, rank, pos)
+    const holder = sql.get<[number]>(
+      'select n from fw_ready where line = ? and rank = ? and pos = ?',
+      line.line,
+      rank,
+      pos,
+    )
     return holder?.[0] === n ? false : putReady(pos, attempts)
   }
   const written = sql.run(
@@ -65,7 +70,16 @@ function repairJob(unit: Unit, n: number): boolean {
   return written > 0
 
   function putReady(at: number, attemptsThen: number): boolean {
-    sql.run('insert or replace into fw_ready values (?, ?, ?, ?, ?, ?, ?)', line.line, rank, at, n, nowMs, attemptsThen, crashes)
+    sql.run(
+      'insert or replace into fw_ready values (?, ?, ?, ?, ?, ?, ?)',
+      line.line,
+      rank,
+      at,
+      n,
+      nowMs,
+      attemptsThen,
+      crashes,
+    )
     return true
   }
 }
@@ -73,7 +87,7 @@ function repairJob(unit: Unit, n: number): boolean {
 /** No row in fw_ready stands for a job that is not ready there. */
 function auditReady(unit: Unit, [line = 0, rank = 0, pos = 0]: number[]): Piece {
   const rows = unit.sql.all<[number, number, number, number]>(
-    'select line, rank, pos, n from fw_ready where (line, rank, pos) > (?, ?, ?) order by line, rank, pos limit ?',
+    'select line, rank, pos, n from fw_ready where (line, rank, pos) > (?, ?, ?) order by line, rank, pos limit ? + 0',
     line,
     rank,
     pos,
@@ -92,7 +106,7 @@ function auditReady(unit: Unit, [line = 0, rank = 0, pos = 0]: number[]): Piece 
 
 function auditDelayed(unit: Unit, [q = 0, due = 0, after = 0]: number[]): Piece {
   const rows = unit.sql.all<[number, number, number]>(
-    'select q, due, n from fw_delayed where (q, due, n) > (?, ?, ?) order by q, due, n limit ?',
+    'select q, due, n from fw_delayed where (q, due, n) > (?, ?, ?) order by q, due, n limit ? + 0',
     q,
     due,
     after,

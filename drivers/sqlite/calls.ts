@@ -14,7 +14,11 @@ export const callAgeMs = 3_600_000
  * @throws FW_STORE_FAILED for a call older than the newest of its lane
  */
 export function recall(sql: Sql, s: number, { lane, seq }: Call, verb: Verb): Stored | undefined {
-  const found = sql.get<[number, string, Stored]>('select seq, verb, answer from fw_call where s = ? and lane = ?', s, lane)
+  const found = sql.get<[number, string, Stored]>(
+    'select seq, verb, answer from fw_call where s = ? and lane = ?',
+    s,
+    lane,
+  )
   if (found === undefined || found[0] < seq) return undefined
   if (found[0] === seq && found[1] === verb) return found[2]
   const newest = `the newest call of lane ${lane} is ${found[1]} ${found[0]}`

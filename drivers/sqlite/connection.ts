@@ -1,6 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { sleep } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { isBusy, toFiberWorkError } from './errors.ts'
@@ -19,6 +18,9 @@ const busyBlockMs = 3
  */
 const checkpointPages = 500
 
+/** What a burst leaves of the `-wal` file once it has been copied back. */
+const walBytesIdle = 16 * 1024 * 1024
+
 /** One connection to the file: statements by their text, and transactions that wait for other writers without blocking. */
 export class Connection implements Sql {
   readonly file: string
@@ -34,14 +36,15 @@ export class Connection implements Sql {
     this.#settings = settings
     try {
       this.#db = new DatabaseSync(this.file, { timeout: busyBlockMs, enableForeignKeyConstraints: false })
+      this.#db.exec(`
+        pragma synchronous = ${settings.durability};
+        pragma wal_autocheckpoint = ${checkpointPages};
+        pragma journal_size_limit = ${walBytesIdle};
+        pragma cache_size = ${-Math.ceil(settings.cacheBytes / 1024)};
+        pragma temp_store = memory`)
     } catch (error) {
-      throw readonlyFolder(this.file, error) ?? toFiberWorkError(error, this.file)
+      throw toFiberWorkError(error, this.file)
     }
-    this.#db.exec(`
-      pragma synchronous = ${settings.durability};
-      pragma wal_autocheckpoint = ${checkpointPages};
-      pragma cache_size = ${-Math.ceil(settings.cacheBytes / 1024)};
-      pragma temp_store = memory`)
   }
 
   all<Row extends unknown[]>(text: string, ...values: Value[]): Row[] {
@@ -127,17 +130,5 @@ export class Connection implements Sql {
       this.#statements.set(text, statement)
     }
     return statement
-  }
-}
-
-/** SQLite says "unable to open" where the folder may not be written; that is worth a clearer word. */
-export function readonlyFolder(file: string, cause: unknown): FiberWorkError | undefined {
-  const folder = dirname(file)
-  if (!existsSync(folder)) return undefined
-  try {
-    accessSync(folder, constants.W_OK)
-    return undefined
-  } catch {
-    return new FiberWorkError('FW_STORE_READONLY', `${file}: the folder ${folder} cannot be written.`, { cause })
   }
 }

@@ -1,5 +1,6 @@
 import type { QueueDepth } from '../../src/contract/index.ts'
-import { type Queue, Unit } from './unit.ts'
+import type { Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** Due jobs that nobody has promoted yet count as ready, up to this many. */
 const dueMax = 10_000
@@ -9,7 +10,17 @@ const linesMax = 100
 
 export function depthOf(unit: Unit, name: string): QueueDepth {
   const queue = unit.findQueue(name)
-  const none = { queue: name, ready: 0, delayed: 0, blocked: 0, running: 0, done: 0, dead: 0, cancelled: 0, quarantined: 0 }
+  const none = {
+    queue: name,
+    ready: 0,
+    delayed: 0,
+    blocked: 0,
+    running: 0,
+    done: 0,
+    dead: 0,
+    cancelled: 0,
+    quarantined: 0,
+  }
   if (queue === undefined) return { ...none, paused: false }
   const due = dueOf(unit, queue)
   const { delayed, running, done, dead, cancelled, quarantined, paused } = queue

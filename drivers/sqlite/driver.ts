@@ -26,9 +26,19 @@ import { SqliteLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import type { Settings } from './options.ts'
 import { outlook, recallReserved, reserveInto } from './reserve.ts'
-import { beatInto, endSession, isAlive, isSweepDue, openSession, reconcileInto, type Session, sweepInto } from './sessions.ts'
+import {
+  beatInto,
+  endSession,
+  isAlive,
+  isSweepDue,
+  openSession,
+  reconcileInto,
+  type Session,
+  sweepInto,
+} from './sessions.ts'
 import { type Item, packSettled, settleInto, unpackSettled } from './settle.ts'
 import type { Sql } from './sql.ts'
+import { isTidyDue, tidyInto } from './tidy.ts'
 import { Unit } from './unit.ts'
 import { Waiting } from './waiting.ts'
 import { type SqliteTransaction, type Within, withinTransaction } from './within.ts'
@@ -90,7 +100,8 @@ export class SqliteDriver implements Driver {
     const waiting = (this.#waiting ??= new Waiting(connection.file, env, pollMs, () => connection.dataVersion()))
     connection.onStirred = () => waiting.ring()
     const before = this.#session
-    if (before !== undefined && (await connection.read((sql) => isAlive(sql, before.s)))) return { session: before.name }
+    if (before !== undefined && (await connection.read((sql) => isAlive(sql, before.s))))
+      return { session: before.name }
     this.#inVain.clear()
     this.#session = await connection.write((unit) => openSession(unit, env, leaseMs))
     return { session: this.#session.name }
@@ -187,10 +198,16 @@ export class SqliteDriver implements Driver {
     return connection.write((unit) => reconcileInto(unit, session.s, known))
   }
 
+  /** Also tidies away what is too old to be kept. */
   async sweep(limit: number): Promise<{ taken: number; more: boolean }> {
     const { connection } = this.#opened()
-    const isDue = await connection.read((sql) => isSweepDue(sql, new Unit(sql).nowMs))
-    return isDue ? connection.write((unit) => sweepInto(unit, limit)) : { taken: 0, more: false }
+    const { deadAgeMs } = this.#settings
+    const due = await connection.read((sql) => {
+      const { nowMs } = new Unit(sql)
+      return { sweep: isSweepDue(sql, nowMs), tidy: isTidyDue(sql, nowMs, deadAgeMs) }
+    })
+    if (due.tidy) await connection.write((unit) => tidyInto(unit, deadAgeMs))
+    return due.sweep ? connection.write((unit) => sweepInto(unit, limit)) : { taken: 0, more: false }
   }
 
   async depth(queues: string[]): Promise<QueueDepth[]> {

@@ -1,7 +1,8 @@
 import type { Added, Due, StoredJob, Unique } from '../../src/contract/index.ts'
 import { extraOf, pack, type Stored, unpack } from './codec.ts'
 import { addDelayed, addReady, findByN, forget, isWaiting, leaveWaiting } from './jobs.ts'
-import type { Line, Queue, Unit } from './unit.ts'
+import type { Line, Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 const insertJob = `insert into fw_job (n, id, line, rank, name, at, due, extra, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do nothing`
@@ -19,7 +20,8 @@ function enqueueOne(unit: Unit, job: StoredJob): Added {
   const { unique } = job
   const depthMax = queue.limits?.depthMax
   // What is looked at first: the id, the unique key, the depth. Without the latter two, the insert itself looks at the id.
-  if ((unique !== undefined || depthMax !== undefined) && isStored(unit, id)) return { outcome: 'duplicate', id: job.id }
+  if ((unique !== undefined || depthMax !== undefined) && isStored(unit, id))
+    return { outcome: 'duplicate', id: job.id }
   let outcome: 'added' | 'replaced' = 'added'
   if (unique !== undefined) {
     const holder = holderOf(unit, queue, unique)

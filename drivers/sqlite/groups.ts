@@ -1,7 +1,8 @@
 import { takeTokensOfAll, tokensAtMsOfAll, tokensNowOfAll } from '../../src/base/bucket.ts'
 import type { Stand } from './turns.ts'
 import { takeTurns } from './turns.ts'
-import { type Line, limitsOf, places, type Queue, type Unit } from './unit.ts'
+import { type Line, limitsOf, places, type Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** Lines looked at in one reserve, at most: whoever is parked on the way does not come again before its time. */
 const lookedAtMax = 1_000
@@ -39,7 +40,7 @@ export function shareOut(unit: Unit, queue: Queue, limit: number, take: (line: L
   const rates = queue.limits?.rates ?? []
   const order: Line[] = []
   let left = Math.min(limit, allowanceOf(queue, unit.nowMs).count)
-  for (let lookedAt = 0; left > 0 && lookedAt < lookedAtMax; ) {
+  for (let lookedAt = 0; left > 0 && lookedAt < lookedAtMax;) {
     const wanted = linesFor(left)
     const lines = unit.linesByTurn(queue, wanted)
     lookedAt += lines.length

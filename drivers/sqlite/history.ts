@@ -1,6 +1,7 @@
 import type { Keep } from '../../src/contract/index.ts'
 import { packNumbers, unpackNumbers } from './codec.ts'
-import type { Queue, Unit } from './unit.ts'
+import type { Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /**
  * Which done jobs are kept: those of one settle are one row of fw_kept, so that keeping costs nothing a job, and trimming

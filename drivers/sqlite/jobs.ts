@@ -1,5 +1,6 @@
 import { type Extra, pack, stateCodes, type Stored, type TerminalCode } from './codec.ts'
-import { type Line, type Queue, type Unit } from './unit.ts'
+import type { Line, Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** One job and where it is, as every verb but the batched ones looks at it. */
 export interface Found {
@@ -60,7 +61,11 @@ function found(unit: Unit, row: FoundRow | undefined): Found | undefined {
 export const isWaiting = ({ state }: Found): boolean => state === undefined || state === stateCodes.waiting
 
 /** Put a job into the ready ones. `pos` orders it among those of its line and priority. */
-export function addReady(unit: Unit, job: Pick<Found, 'n' | 'line' | 'rank' | 'attempts' | 'crashes'>, pos: number): void {
+export function addReady(
+  unit: Unit,
+  job: Pick<Found, 'n' | 'line' | 'rank' | 'attempts' | 'crashes'>,
+  pos: number,
+): void {
   const { n, line, rank, attempts, crashes } = job
   unit.sql.run(
     'insert into fw_ready (line, rank, pos, n, since, attempts, crashes) values (?, ?, ?, ?, ?, ?, ?)',

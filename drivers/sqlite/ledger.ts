@@ -28,7 +28,7 @@ export class SqliteLedger implements Ledger {
       sql
         .all<Row>(
           `select key, value, version from fw_ledger where key >= ?1 and key > ?2 and substr(key, 1, length(?1)) = ?1
-           order by key limit ?3`,
+           order by key limit ?3 + 0`,
           pack(prefix),
           pack(after),
           limit,

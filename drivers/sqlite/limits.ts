@@ -1,7 +1,8 @@
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
 import { unpack, unpackNumbers, type Stored } from './codec.ts'
 import type { Connection } from './connection.ts'
-import { type Line, type Queue, Unit } from './unit.ts'
+import type { Line, Queue } from './rows.ts'
+import { Unit } from './unit.ts'
 
 /** Limits are kept beside the queues and lines that they bind, and looked at where jobs are taken (groups.ts). */
 export class SqliteLimits implements Limits {

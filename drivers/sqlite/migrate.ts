@@ -35,7 +35,10 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
       refuse(now, file, share)
       const from = now.is === 'ours' ? now.format : 0
       for (const step of steps.slice(from)) connection.exec(read(step))
-      connection.run("insert into fw_meta (key, value) values ('format', ?) on conflict (key) do update set value = excluded.value", format)
+      connection.run(
+        "insert into fw_meta (key, value) values ('format', ?) on conflict (key) do update set value = excluded.value",
+        format,
+      )
       if (now.is === 'empty') connection.exec(`pragma application_id = ${applicationId}`)
       if (now.is === 'empty' || isStamped(connection)) connection.exec(`pragma user_version = ${format}`)
       connection.run('commit')

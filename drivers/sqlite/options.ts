@@ -42,7 +42,10 @@ export function settingsOf(options: SqliteOptions): Settings {
     throw new FiberWorkError('FW_CONFIG_INVALID', `path is ${JSON.stringify(settings.path)}; give the path of a file`)
   }
   if (settings.durability !== 'normal' && settings.durability !== 'full') {
-    throw new FiberWorkError('FW_CONFIG_INVALID', `durability is "${String(settings.durability)}"; allowed: normal, full`)
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      `durability is "${String(settings.durability)}"; allowed: normal, full`,
+    )
   }
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = settings[name]
@@ -55,5 +58,7 @@ export function settingsOf(options: SqliteOptions): Settings {
 
 /** An option that was given as undefined was not given. */
 function present(options: SqliteOptions): SqliteOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as SqliteOptions
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as SqliteOptions
 }

@@ -2,7 +2,8 @@ import type { JobRecord } from '../../src/contract/index.ts'
 import { promote } from './promote.ts'
 import { readRecord, recordByN } from './records.ts'
 import { takeTurns } from './turns.ts'
-import { limitsOf, type Unit } from './unit.ts'
+import { limitsOf } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** The next jobs in the order of the turns, limits aside. What is due becomes ready on the way, as in a reserve. */
 export function peekQueue(unit: Unit, name: string, limit: number): JobRecord[] {
@@ -19,7 +20,11 @@ export function peekQueue(unit: Unit, name: string, limit: number): JobRecord[] 
   const counts = lines.map(() => 0)
   for (const i of turns) counts[i]!++
   const heads = lines.map((line, i) =>
-    unit.sql.all<[number]>('select n from fw_ready where line = ? order by rank, pos limit ?', line.line, counts[i]!),
+    unit.sql.all<[number]>(
+      'select n from fw_ready where line = ? order by rank, pos limit ? + 0',
+      line.line,
+      counts[i]!,
+    ),
   )
   const next = lines.map(() => 0)
   return turns.flatMap((i) => {

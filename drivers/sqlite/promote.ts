@@ -1,4 +1,5 @@
-import type { Queue, Unit } from './unit.ts'
+import type { Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** Delayed jobs that become ready in one transaction, at most. */
 const promoteMax = 1_000
@@ -9,7 +10,7 @@ type DelayedRow = [due: number, n: number, line: number, rank: number, attempts:
 export function promote(unit: Unit, queue: Queue, wanted: number): void {
   const { sql, nowMs } = unit
   const rows = sql.all<DelayedRow>(
-    'select due, n, line, rank, attempts, crashes from fw_delayed where q = ? and due <= ? order by due, n limit ?',
+    'select due, n, line, rank, attempts, crashes from fw_delayed where q = ? and due <= ? order by due, n limit ? + 0',
     queue.q,
     nowMs,
     Math.min(promoteMax, wanted + 250),

@@ -4,7 +4,8 @@ import { stateCodes } from './codec.ts'
 import { trimDone } from './history.ts'
 import { findByN } from './jobs.ts'
 import { promote } from './promote.ts'
-import type { Queue, Unit } from './unit.ts'
+import type { Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 /** Remove at most `limit` jobs of a queue that are in one of the states, oldest first; never running ones. */
 export function purgeQueue(
@@ -42,19 +43,19 @@ function purgeState(unit: Unit, queue: Queue, state: JobState, limit: number): v
     case 'ready':
       return removeAll(
         unit,
-        'select r.n from fw_line i join fw_ready r on r.line = i.line where i.q = ? limit ?',
+        'select r.n from fw_line i join fw_ready r on r.line = i.line where i.q = ? limit ? + 0',
         queue.q,
         limit,
       )
     case 'delayed':
-      return removeAll(unit, 'select n from fw_delayed where q = ? order by due limit ?', queue.q, limit)
+      return removeAll(unit, 'select n from fw_delayed where q = ? order by due limit ? + 0', queue.q, limit)
     case 'dead':
     case 'cancelled':
     case 'quarantined':
       return removeAll(
         unit,
         `select f.n from fw_fate f join fw_line i on i.line = f.line
-         where f.state = ${stateCodes[state]} and i.q = ? order by f.settled limit ?`,
+         where f.state = ${stateCodes[state]} and i.q = ? order by f.settled limit ? + 0`,
         queue.q,
         limit,
       )

@@ -34,7 +34,12 @@ export const recordById = `${select} where j.id = ?`
 export const recordByN = `${select} where j.n = ?`
 
 /** Everything that is known about one job. */
-export function readRecord(sql: Sql, by: typeof recordById | typeof recordByN, key: Stored | number, nowMs: number): JobRecord | undefined {
+export function readRecord(
+  sql: Sql,
+  by: typeof recordById | typeof recordByN,
+  key: Stored | number,
+  nowMs: number,
+): JobRecord | undefined {
   const row = sql.get<RecordRow>(by, key)
   if (row === undefined) return undefined
   const [id, queue, grouped, grp, rank, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] = row

@@ -2,7 +2,8 @@ import type { Reservation, Reserved, StoredJob, Want } from '../../src/contract/
 import { type Extra, packNumbers, receiptOf, type Stored, unpack, unpackNumbers } from './codec.ts'
 import { allowanceOf, shareOut } from './groups.ts'
 import { promote } from './promote.ts'
-import type { Line, Queue, Unit } from './unit.ts'
+import type { Line, Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 type ReadyRow = [
   n: number,
@@ -19,9 +20,9 @@ type ReadyRow = [
 ]
 /** The head of a line: by priority, then first in, first out. */
 export const selectReady = `select r.n, r.rank, r.pos, r.since, r.attempts, r.crashes, j.id, j.name, j.at, j.extra, j.body
-  from fw_ready r left join fw_job j on j.n = r.n where r.line = ? order by r.rank, r.pos limit ?`
+  from fw_ready r left join fw_job j on j.n = r.n where r.line = ? order by r.rank, r.pos limit ? + 0`
 export const markRunning = `insert into fw_fate (n, line, state, loan, attempts, crashes, started)
-  select n, line, 1, ?, attempts + 1, crashes, ? from fw_ready where line = ? order by rank, pos limit ?
+  select n, line, 1, ?, attempts + 1, crashes, ? from fw_ready where line = ? order by rank, pos limit ? + 0
   on conflict (n) do update set state = 1, loan = excluded.loan, attempts = excluded.attempts, crashes = excluded.crashes,
   started = excluded.started, pos = null, due = null, progress = null`
 export const leaveReady = 'delete from fw_ready where line = ? and (rank, pos) <= (?, ?)'

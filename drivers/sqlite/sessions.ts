@@ -36,7 +36,9 @@ export function isAlive(sql: Sql, s: number): boolean {
 /** Renew, write what the worker reports, and tell what it should know. */
 export function beatInto(unit: Unit, s: number, report: Report): Pulse {
   const { sql, nowMs } = unit
-  const paused = sql.all<[Stored]>('select name from fw_queue where paused = 1 order by name').map(([name]) => unpack(name))
+  const paused = sql
+    .all<[Stored]>('select name from fw_queue where paused = 1 order by name')
+    .map(([name]) => unpack(name))
   if (!isAlive(sql, s)) return { session: 'revoked', revoked: [], cancelled: [], paused }
   if (report.renew) sql.run('update fw_session set lease_until = ? + lease where s = ?', nowMs, s)
   sql.run('update fw_session set about = ?1 where s = ?2 and about is not ?1', pack(report.about), s)
@@ -72,7 +74,7 @@ interface Loan {
 /** The session's loans, oldest first. */
 function loansOf(sql: Sql, s: number, limit: number): Loan[] {
   return sql
-    .all<[number, Uint8Array]>('select loan, ns from fw_loan where s = ? order by loan limit ?', s, limit)
+    .all<[number, Uint8Array]>('select loan, ns from fw_loan where s = ? order by loan limit ? + 0', s, limit)
     .map(([loan, ns]) => ({ loan, ns: unpackNumbers(ns) }))
 }
 
@@ -80,7 +82,13 @@ function loansOf(sql: Sql, s: number, limit: number): Loan[] {
 type Charge = 'crash' | 'nothing'
 
 /** Jobs of a loan go back to their old places, their attempt given back; at most `limit`. Answers how many went. */
-function takeBack(unit: Unit, { loan, ns }: Loan, charge: Charge, limit: number, keeps: (n: number) => boolean): number {
+function takeBack(
+  unit: Unit,
+  { loan, ns }: Loan,
+  charge: Charge,
+  limit: number,
+  keeps: (n: number) => boolean,
+): number {
   let taken = 0
   for (const n of ns) {
     if (taken >= limit) break
@@ -151,7 +159,11 @@ export function sweepInto(unit: Unit, limit: number): { taken: number; more: boo
 }
 
 /** Loans that the worker does not know are released; those it knows and the store does not are told. */
-export function reconcileInto(unit: Unit, s: number, known: readonly Receipt[]): { released: number; revoked: Receipt[] } {
+export function reconcileInto(
+  unit: Unit,
+  s: number,
+  known: readonly Receipt[],
+): { released: number; revoked: Receipt[] } {
   const knows = new Set<string>()
   const revoked: Receipt[] = []
   for (const receipt of known) {

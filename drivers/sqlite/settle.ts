@@ -1,9 +1,20 @@
 import type { Keep, Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
-import { loanedOf, type Loaned, pack, packAdded, stateCodes, type Stored, type TerminalCode, unpack, unpackAdded } from './codec.ts'
+import {
+  loanedOf,
+  type Loaned,
+  pack,
+  packAdded,
+  stateCodes,
+  type Stored,
+  type TerminalCode,
+  unpack,
+  unpackAdded,
+} from './codec.ts'
 import { dueAtMsOf, enqueueInto } from './enqueue.ts'
 import { keepDone, trimDone } from './history.ts'
 import { comeBack, count, findByN, releaseKey } from './jobs.ts'
-import type { Queue, Unit } from './unit.ts'
+import type { Queue } from './rows.ts'
+import type { Unit } from './unit.ts'
 
 export interface Item {
   receipt: Receipt
@@ -109,7 +120,10 @@ class Settling {
     return true
   }
 
-  #back({ n, loan }: Loaned, { kind, due, error }: { kind: 'retry' | 'release' } & Pick<Verdict & { kind: 'retry' }, 'due' | 'error'>): boolean {
+  #back(
+    { n, loan }: Loaned,
+    { kind, due, error }: { kind: 'retry' | 'release' } & Pick<Verdict & { kind: 'retry' }, 'due' | 'error'>,
+  ): boolean {
     const job = findByN(this.#unit, n)
     if (job === undefined || job.loan !== loan) return false
     comeBack(this.#unit, job, {
@@ -141,7 +155,11 @@ class Settling {
 /** A loan ends with its last job. */
 export function closeLoans(unit: Unit, left: ReadonlyMap<number, number>): void {
   for (const [loan, jobs] of left) {
-    const open = unit.sql.get<[number]>('update fw_loan set open = open - ? where loan = ? returning open', jobs, loan)?.[0]
+    const open = unit.sql.get<[number]>(
+      'update fw_loan set open = open - ? where loan = ? returning open',
+      jobs,
+      loan,
+    )?.[0]
     if (open !== undefined && open <= 0) unit.sql.run('delete from fw_loan where loan = ?', loan)
   }
 }

@@ -18,7 +18,7 @@ export function takeTurns(stands: readonly Stand[], count: number): number[] {
     return x < y || (x === y && a < b)
   }
   const sink = (from: number): void => {
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       const left = 2 * at + 1
       if (left >= heap.length) return
       const child = left + 1 < heap.length && before(heap[left + 1]!, heap[left]!) ? left + 1 : left
