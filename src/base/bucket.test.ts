@@ -35,11 +35,16 @@ describe('a token bucket', () => {
     expect(tokensAtMs(threeASecond, bucket, now, 50)).toBe(now + 1_000)
   })
 
-  it('does not stop for ever when the clock jumps back', () => {
+  it('waits out a small step back of the clock, and does not stop for hours after a big one', () => {
     const bucket = takeTokens(threeASecond, 0, now, 3)
-    const yesterday = now - 86_400_000
-    expect(tokensNow(threeASecond, bucket, yesterday)).toBe(0)
-    expect(tokensAtMs(threeASecond, bucket, yesterday, 1)).toBe(yesterday + 334)
+    expect(tokensNow(threeASecond, bucket, now - 500)).toBe(0)
+    expect(tokensAtMs(threeASecond, bucket, now - 500, 1)).toBe(now + 334)
+    expect(tokensNow(threeASecond, bucket, now - 86_400_000)).toBe(3)
+  })
+
+  it('opens at once when its rate is raised', () => {
+    const slow = takeTokens({ tokens: 1, perMs: 3_600_000, burst: 1 }, 0, now, 1)
+    expect(tokensNow(threeASecond, slow, now)).toBe(3)
   })
 
   it('binds by the tightest of its windows', () => {

@@ -5,8 +5,9 @@ import type { Rate } from '../contract/index.ts'
  *
  * A bucket nobody has touched, and one that has been full for long, are the same: any moment in the past, 0 for one that
  * was never used. Nothing needs to be refilled, and a store may forget every bucket with `fullAtMs <= nowMs`.
- * All times are milliseconds of one clock, the store's. Should that clock jump back, an emptied bucket refills from the
- * new time on; it never waits for longer than it takes to fill.
+ * All times are milliseconds of one clock, the store's. Should that clock step back a little, a bucket waits that much
+ * longer; should it jump by more than the bucket takes to fill (or the rate be changed so), nobody can know what was in
+ * it, and it counts as full: too much once rather than nothing for hours.
  *
  * A rate has `tokens > 0`, `perMs > 0` and `burst`; a burst below 1 counts as 1, else nothing could ever be taken.
  */
@@ -19,13 +20,16 @@ const stepMs = (rate: Rate): number => rate.perMs / rate.tokens
 /** How long an empty bucket takes to fill. */
 const fillMs = (rate: Rate): number => Math.max(1, rate.burst) * stepMs(rate)
 
-/** How far from full it is now, in milliseconds of inflow: 0 … `fillMs`. */
-const debtMs = (rate: Rate, fullAtMs: number, nowMs: number): number =>
-  Math.min(Math.max(fullAtMs - nowMs, 0), fillMs(rate))
+/** How far from full it is now, in milliseconds of inflow: 0 … `fillMs`, or a little more after a step back of the clock. */
+function debtMs(rate: Rate, fullAtMs: number, nowMs: number): number {
+  const debt = fullAtMs - nowMs
+  return debt <= 0 || debt > 2 * fillMs(rate) + slackMs ? 0 : debt
+}
 
 /** How many whole tokens are in the bucket now. */
 export function tokensNow(rate: Rate, fullAtMs: number, nowMs: number): number {
-  return Math.floor((fillMs(rate) - debtMs(rate, fullAtMs, nowMs) + slackMs) / stepMs(rate))
+  const savedMs = fillMs(rate) - debtMs(rate, fullAtMs, nowMs) + slackMs
+  return Math.max(0, Math.floor(savedMs / stepMs(rate)))
 }
 
 /** The bucket (its new `fullAtMs`) after `count` tokens were taken. Ask `tokensNow` first: what is not there becomes no debt. */
@@ -35,9 +39,9 @@ export function takeTokens(rate: Rate, fullAtMs: number, nowMs: number, count: n
 
 /** The first whole millisecond at which `count` tokens (at most `burst`) are there: `nowMs` when they are there now. */
 export function tokensAtMs(rate: Rate, fullAtMs: number, nowMs: number, count: number): number {
-  const shortMs = debtMs(rate, fullAtMs, nowMs) + count * stepMs(rate) - fillMs(rate) - slackMs
-  if (shortMs <= 0) return nowMs
-  return Math.ceil(nowMs + Math.min(shortMs, fillMs(rate)))
+  const wantedMs = Math.min(count * stepMs(rate), fillMs(rate))
+  const shortMs = debtMs(rate, fullAtMs, nowMs) + wantedMs - fillMs(rate) - slackMs
+  return shortMs <= 0 ? nowMs : Math.ceil(nowMs + shortMs)
 }
 
 /** Several windows at once ("3 a second and 100 a minute"): `fullAtMs[i]` belongs to `rates[i]`; a missing one counts as full. */
