@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { resolve } from 'node:path'
 import { sleep } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
-import { isBusy, toFiberWorkError } from './errors.ts'
+import { isBusy, isFull, toFiberWorkError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { Sql, Value } from './sql.ts'
 import { Unit } from './unit.ts'
@@ -36,15 +36,22 @@ export class Connection implements Sql {
     this.#settings = settings
     try {
       this.#db = new DatabaseSync(this.file, { timeout: busyBlockMs, enableForeignKeyConstraints: false })
-      this.#db.exec(`
-        pragma synchronous = ${settings.durability};
-        pragma wal_autocheckpoint = ${checkpointPages};
-        pragma journal_size_limit = ${walBytesIdle};
-        pragma cache_size = ${-Math.ceil(settings.cacheBytes / 1024)};
-        pragma temp_store = memory`)
     } catch (error) {
       throw toFiberWorkError(error, this.file)
     }
+  }
+
+  /** Before anything else; apart from the constructor because it may have to wait for a lock. */
+  async configure(): Promise<void> {
+    const { durability, cacheBytes } = this.#settings
+    await this.retry(() =>
+      this.#db.exec(`
+        pragma synchronous = ${durability};
+        pragma wal_autocheckpoint = ${checkpointPages};
+        pragma journal_size_limit = ${walBytesIdle};
+        pragma cache_size = ${-Math.ceil(cacheBytes / 1024)};
+        pragma temp_store = memory`),
+    )
   }
 
   all<Row extends unknown[]>(text: string, ...values: Value[]): Row[] {
@@ -95,9 +102,23 @@ export class Connection implements Sql {
       this.run('commit')
       return { answer, stirred: unit.stirred }
     } catch (error) {
-      // SQLite rolls some errors back by itself (a full disk).
-      if (this.#db.isTransaction) this.run('rollback')
+      this.rollback()
+      if (isFull(error)) this.#shrink()
       throw error
+    }
+  }
+
+  /** SQLite rolls some errors back by itself (a full disk): then there is nothing to do. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.#db.exec('rollback')
+  }
+
+  /** On a full disk the log may be what fills it: copy it back into the file, and give its space to the next try. */
+  #shrink(): void {
+    try {
+      this.#db.exec('pragma wal_checkpoint(truncate)')
+    } catch {
+      // There is no space for that either; the error that led here is the one to report.
     }
   }
 

@@ -88,8 +88,13 @@ export class SqliteDriver implements Driver {
   }
 
   async prepare(): Promise<void> {
-    this.#connection ??= new Connection(this.#settings)
-    await migrate(this.#connection, this.#settings.share)
+    const connection = this.#connection ?? new Connection(this.#settings)
+    try {
+      await migrate(connection, this.#settings.share)
+      this.#connection ??= connection
+    } finally {
+      if (this.#connection !== connection) connection.close()
+    }
   }
 
   /** Prepares the file too: it is ours, and there is nobody else who could have done it. */

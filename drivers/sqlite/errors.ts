@@ -30,6 +30,8 @@ export function isBusy(error: unknown): boolean {
   return code === primary.busy || code === primary.locked
 }
 
+export const isFull = (error: unknown): boolean => primaryOf(error) === primary.full
+
 /** An error of SQLite as one of ours, the file named; errors of ours pass. */
 export function toFiberWorkError(error: unknown, file: string): FiberWorkError {
   if (isFiberWorkError(error)) return error

@@ -22,6 +22,7 @@ type Kind = { is: 'empty' | 'foreign' } | { is: 'ours'; format: number }
  */
 export async function migrate(connection: Connection, share: boolean): Promise<void> {
   const { file } = connection
+  await connection.configure()
   const found = await connection.retry(() => kindOf(connection))
   refuse(found, file, share)
   if ((await connection.retry(() => connection.get<[string]>('pragma journal_mode')))?.[0] !== 'wal') {
@@ -43,7 +44,7 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
       if (now.is === 'empty' || isStamped(connection)) connection.exec(`pragma user_version = ${format}`)
       connection.run('commit')
     } catch (error) {
-      connection.exec('rollback')
+      connection.rollback()
       throw error
     }
   })

@@ -1,4 +1,4 @@
-import type { StoredJob } from '../../src/contract/index.ts'
+import { FiberWorkError, type StoredJob } from '../../src/contract/index.ts'
 import { pack } from './codec.ts'
 import {
   atCap,
@@ -52,6 +52,9 @@ export class Unit {
 
   /** A number that this store has never given before. */
   next(): number {
+    if (this.#seq >= Number.MAX_SAFE_INTEGER) {
+      throw new FiberWorkError('FW_STORE_FAILED', 'The numbers of this store are used up (2^53).', { retryable: false })
+    }
     return ++this.#seq
   }
 
