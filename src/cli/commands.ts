@@ -21,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'deliver 10,000 webhooks through a slow service, and tell what it took',
     load: () => import('./demo.ts'),
   },
+  { name: 'stress', summary: 'good and bad jobs at once, and a verdict', load: () => import('./stress.ts') },
 ]
 
 /** What runs when the first argument is not a command's name. */

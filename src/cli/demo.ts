@@ -46,10 +46,11 @@ async function demo(flags: DemoFlags): Promise<void> {
     import('../../stress/demo/summary.ts'),
   ])
   using interrupts = new Interrupts(output)
-  const audience = audienceOf(output, flags.dashboard, interrupts)
+  await using audience = audienceOf(output, flags.dashboard, interrupts)
   const { stop, hurry } = interrupts
   const options = { jobs, concurrency, latencyMs, keep, audience, stop, hurry, ...(url !== undefined && { url }) }
-  const result = await runDemo(options).finally(() => audience.close())
+  const result = await runDemo(options)
+  await audience.close()
   const { passed, headline, text } = summaryOf(result)
   const title = paint(['bold', passed ? 'green' : 'red'], headline)
   output.answer(result.report, `\n${title}\n\n${text}\n`)

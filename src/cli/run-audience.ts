@@ -9,7 +9,8 @@ import { progressLine } from './run-progress.ts'
 const lastLookMs = 2_500
 
 /** An audience that must be told when everything is over, however it ended. */
-export interface OpenAudience extends Audience {
+export interface OpenAudience extends Audience, AsyncDisposable {
+  /** Gives the terminal back; idempotent. */
   close(): Promise<void>
 }
 
@@ -18,18 +19,19 @@ export function audienceOf(output: Output, wantsDashboard: boolean, interrupts: 
   const warn = (text: string) => output.warn(text)
   const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY)
   if (wantsDashboard && terminal && !output.json) return dashboard(warn, interrupts)
-  return process.stderr.isTTY ? progressBar(warn, process.stderr) : { warn, close: async () => {} }
+  return process.stderr.isTTY ? progressBar(warn, process.stderr) : disposable({ warn }, async () => {})
+}
+
+function disposable(audience: Audience, close: () => Promise<void>): OpenAudience {
+  return { ...audience, close, [Symbol.asyncDispose]: close }
 }
 
 function progressBar(warn: (text: string) => void, stream: NodeJS.WriteStream): OpenAudience {
-  return {
-    warn,
-    progress: (progress) => {
-      const { bar, rest, words } = progressLine(progress, stream.columns)
-      stream.write(`\r${paint('cyan', bar, stream)}${paint('dim', rest, stream)}  ${words}\x1b[K`)
-    },
-    close: async () => void stream.write('\r\x1b[K'),
+  const progress: Audience['progress'] = (now) => {
+    const { bar, rest, words } = progressLine(now, stream.columns)
+    stream.write(`\r${paint('cyan', bar, stream)}${paint('dim', rest, stream)}  ${words}\x1b[K`)
   }
+  return disposable({ warn, progress }, async () => void stream.write('\r\x1b[K'))
 }
 
 function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAudience {
@@ -48,14 +50,11 @@ function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAu
     interrupts[Symbol.dispose]()
     return terminal
   }
-  return {
-    warn,
-    opened: async (worker) => void (await (opening = open(worker))),
-    finished: async (report) => {
-      const terminal = await opening
-      terminal?.message(`${report}; this closes in ${formatDuration(lastLookMs)}`)
-      if (terminal !== undefined) await within(systemEnv, lastLookMs, terminal.closed)
-    },
-    close: async () => (await opening)?.close(),
+  const opened: Audience['opened'] = async (worker) => void (await (opening = open(worker)))
+  const finished: Audience['finished'] = async (report) => {
+    const terminal = await opening
+    terminal?.message(`${report}; this closes in ${formatDuration(lastLookMs)}`)
+    if (terminal !== undefined) await within(systemEnv, lastLookMs, terminal.closed)
   }
+  return disposable({ warn, opened, finished }, async () => (await opening)?.close())
 }

@@ -1,19 +1,16 @@
 import { connect } from '../../src/connect/connect.ts'
 import type { Client } from '../../src/connect/client.ts'
-import type { Worker } from '../../src/worker/worker.ts'
-import { type Measured, Meter } from '../measure/meter.ts'
 import { idealMs } from '../measure/numbers.ts'
-import type { Report } from '../measure/report.ts'
+import { type Report, reportOf } from '../measure/report.ts'
 import { Tally } from '../measure/tally.ts'
-import { type Audience, narrate } from '../run/audience.ts'
+import { type Control, drive, fitting, obey } from '../run/drive.ts'
 import { enqueueAll } from '../run/enqueue.ts'
-import { temporaryStore } from '../run/store.ts'
-import { socketsAllowed } from '../service/descriptors.ts'
+import { everyState, temporaryStore } from '../run/store.ts'
 import type { ServiceStats } from '../service/protocol.ts'
 import { startService } from '../service/service.ts'
 import { webhookJob, webhooksOf } from './webhook.ts'
 
-export interface DemoOptions {
+export interface DemoOptions extends Control {
   /** 10,000 by default. */
   jobs: number
   /** 10,000 by default. */
@@ -24,10 +21,6 @@ export interface DemoOptions {
   url?: string
   /** Leave the jobs (and the temporary file) where they are. */
   keep: boolean
-  audience: Audience
-  /** The first abort lets what runs finish and takes nothing more; `hurry` gives it back at once. */
-  stop: AbortSignal
-  hurry: AbortSignal
 }
 
 /** What the summary tells, beyond what `--json` prints. */
@@ -46,9 +39,8 @@ export interface DemoResult {
 /** Ten thousand slow HTTP calls at once: the whole product in one run. Leaves no process and no file behind. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { audience, jobs, latencyMs, keep } = options
-  const concurrency = within(options.concurrency, audience)
-  const store = options.url === undefined ? temporaryStore() : undefined
-  using _store = store
+  const concurrency = fitting(options.concurrency, audience)
+  using store = options.url === undefined ? temporaryStore() : undefined
   if (keep) store?.keep()
   await using service = await startService({ latencyMs })
   await using client = await connect(store?.url ?? options.url!)
@@ -61,18 +53,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   await audience.opened?.(worker)
   obey(worker, options)
   const started = performance.now()
-  await enqueueAll(client, handler, webhooksOf(jobs, service.origins), audience, options.stop)
+  const ids = await enqueueAll(client, handler, webhooksOf(jobs, service.origins), audience, options.stop)
   const enqueueMs = performance.now() - started
   const tally = new Tally(queue, () => latencyMs)
-  const measured = await work(worker, tally, options)
-  const account = { ...countDeliveries(delivered), ...(await statesOf(client, queue)) }
-  const report = reportOf(options, concurrency, tally, measured, account)
+  const measured = await drive(worker, tally, jobs, options)
+  const found = judge(ids.length, countDeliveries(delivered.subarray(0, ids.length)), await statesOf(client, queue))
+  const passed = found.lost + found.duplicated + found.dead + found.open === 0
+  const report = reportOf(found, passed, idealOf(jobs, latencyMs, concurrency), measured, tally)
   const interrupted = options.stop.aborted
   if (!interrupted) await audience.finished?.(`${jobs} webhooks delivered`)
   const stats = await service.stats()
   await worker.stop()
-  if (!keep && store === undefined)
-    await client.purge(queue, ['ready', 'delayed', 'done', 'dead', 'cancelled', 'quarantined'])
+  if (!keep && store === undefined) await client.purge(queue, everyState)
   const { name, traits } = client.driver
   return {
     report,
@@ -80,47 +72,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     concurrency,
     enqueueMs,
     service: stats,
-    interrupted,
     store: { driver: name, durable: traits.durable },
     ...(keep && store !== undefined && { kept: store.path }),
+    interrupted,
   }
 }
 
-/** The concurrency that the descriptor limit carries: each job in flight is a socket. Raises no limit; warns instead. */
-function within(asked: number, audience: Audience): number {
-  const allowed = socketsAllowed()
-  if (allowed === undefined || asked <= allowed.sockets) return asked
-  audience.warn?.(
-    `this process may open ${allowed.limit} files, so ${allowed.sockets} jobs run at once instead of ${asked}; ` +
-      '`ulimit -n` raises it',
+function idealOf(jobs: number, latencyMs: number, concurrency: number): number {
+  const need = { chainMs: latencyMs, slotMs: latencyMs, loopMs: 0 }
+  return idealMs(
+    Array.from({ length: jobs }, () => need),
+    concurrency,
   )
-  return allowed.sockets
-}
-
-function obey(worker: Worker, { stop, hurry }: DemoOptions): void {
-  const end = () => void worker.stop({ reason: 'the demo was interrupted' })
-  if (stop.aborted) end()
-  stop.addEventListener('abort', end, { once: true })
-  hurry.addEventListener('abort', end, { once: true })
-}
-
-async function work(worker: Worker, tally: Tally, { audience, jobs }: DemoOptions): Promise<Measured> {
-  const end = narrate(audience, () => ({
-    phase: 'working',
-    count: tally.ended,
-    of: jobs,
-    inFlight: tally.inFlight,
-    retried: tally.retried,
-  }))
-  const meter = new Meter()
-  worker.resume()
-  try {
-    await worker.idle({ delayed: true })
-    return meter.end()
-  } finally {
-    end()
-    tally.detach()
-  }
 }
 
 function countDeliveries(delivered: Uint8Array): { missing: number; twice: number } {
@@ -133,41 +96,22 @@ function countDeliveries(delivered: Uint8Array): { missing: number; twice: numbe
   return { missing, twice }
 }
 
-async function statesOf(client: Client, queue: string): Promise<{ done: number; dead: number; open: number }> {
+interface States {
+  done: number
+  dead: number
+  /** Neither: they wait, or run. */
+  open: number
+}
+
+async function statesOf(client: Client, queue: string): Promise<States> {
   const [depth] = await client.depth([queue])
   if (depth === undefined) return { done: 0, dead: 0, open: 0 }
   const { done, dead, cancelled, quarantined, ready, delayed, running, blocked } = depth
   return { done, dead: dead + cancelled + quarantined, open: ready + delayed + running + blocked }
 }
 
-type Account = { missing: number; twice: number; done: number; dead: number; open: number }
-
-function reportOf(
-  options: DemoOptions,
-  concurrency: number,
-  tally: Tally,
-  measured: Measured,
-  account: Account,
-): Report {
-  const { jobs, latencyMs } = options
-  const need = { chainMs: latencyMs, slotMs: latencyMs, loopMs: 0 }
-  // A dead job is one that nobody received: it is missing from the deliveries, and not lost.
-  const lost = Math.max(account.missing - account.dead, jobs - account.done - account.dead)
-  return {
-    jobs,
-    done: account.done,
-    retried: tally.retried,
-    dead: account.dead,
-    lost,
-    duplicated: account.twice,
-    ...measured,
-    idealMs: idealMs(
-      Array.from({ length: jobs }, () => need),
-      concurrency,
-    ),
-    jobsPerSecond: (tally.ended / measured.wallMs) * 1_000,
-    overheadMs: tally.overheadMs(),
-    inFlightPeak: tally.inFlightPeak,
-    verdict: lost === 0 && account.twice === 0 && account.dead === 0 ? 'passed' : 'failed',
-  }
+/** A job that nobody received and that is neither dead nor open is lost; so is one that the store does not know. */
+function judge(jobs: number, { missing, twice }: { missing: number; twice: number }, states: States) {
+  const { done, dead, open } = states
+  return { jobs, ...states, lost: Math.max(0, missing - dead - open, jobs - done - dead - open), duplicated: twice }
 }

@@ -38,7 +38,7 @@ export function idealMs(needs: Iterable<Need>, concurrency: number): number {
   return count === 0 ? 0 : Math.max(longest, slots / concurrency, loop, rounds * shortest)
 }
 
-/** Digits that mean something: 3 ms, 3.4 ms below ten, never 3.4182 ms. */
+/** To a hundredth: what is below it is noise. */
 export function rounded(value: number): number {
-  return value >= 100 ? Math.round(value) : Math.round(value * 10) / 10
+  return Math.round(value * 100) / 100
 }

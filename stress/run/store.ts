@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JobState } from '../../src/contract/job.ts'
 
 /** A SQLite file in a temporary folder of its own. */
 export interface TemporaryStore extends Disposable {
@@ -22,3 +23,6 @@ export function temporaryStore(): TemporaryStore {
   process.once('exit', remove)
   return { url: `sqlite:${encodeURI(path)}`, path, remove, keep: () => void (kept = true), [Symbol.dispose]: remove }
 }
+
+/** What to purge when nothing of a queue is to be left. */
+export const everyState: JobState[] = ['ready', 'delayed', 'done', 'dead', 'cancelled', 'quarantined']
