@@ -14,6 +14,7 @@ export type {
   HttpTimings,
 } from '../../src/contract/http.ts'
 export { createHttp, type OwnHttpClient } from './client.ts'
+export { bindFetch } from './fetch.ts'
 export { HttpStatusError } from './errors.ts'
 export type { HttpOptions } from './options.ts'
 
