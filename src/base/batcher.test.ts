@@ -4,7 +4,7 @@ import { systemEnv } from './env.ts'
 
 function recording(options: { max: number; parallel?: number; pendingMax?: number }) {
   const batches: number[][] = []
-  let open: (() => void)[] = []
+  const open: (() => void)[] = []
   const batcher = new Batcher<number, number>({
     env: systemEnv,
     parallel: 1,

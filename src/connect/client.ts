@@ -2,7 +2,7 @@ import type { Env } from '../base/env.ts'
 import type { Driver, QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
-import type { JobRecord, JobState } from '../contract/job.ts'
+import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
@@ -62,6 +62,17 @@ export class Client implements AsyncDisposable {
   ): Promise<SentJob<Result>[]> {
     const added = await this.#producer.enqueueMany(definition, inputs, options)
     return added.map((one) => new SentJob(one, this, this.#results))
+  }
+
+  /**
+   * Check and seal a job without enqueueing it: for a SQL driver's `within(tx)`, which writes it in a transaction of your own.
+   * Throws what `enqueue` throws.
+   */
+  prepare<In, Data, Result>(
+    definition: Definition<In, Data, Result>,
+    ...[input, options]: Inputs<NoInfer<In>, EnqueueOptions>
+  ): Promise<StoredJob> {
+    return this.#producer.prepare(definition, input, options)
   }
 
   /** A job by its id. */

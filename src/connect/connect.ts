@@ -28,6 +28,7 @@ export interface ConnectOptions {
  * Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`, `FW_CONNECT_FAILED`, and what the driver says of the store.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
+  await checkSettings('connect', options)
   const env = options.env ?? systemEnv
   const leaseMs = options.leaseMs ?? defaults.leaseMs
   const store = await openStore(url, { env, leaseMs })
@@ -59,7 +60,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   await checkSettings('work', options)
   const registry = new Registry(handlers)
   const driver = store()
-  const probe = new ProcessProbe()
+  const probe = new ProcessProbe(env)
   const engine: EngineOptions = {
     env,
     driver,

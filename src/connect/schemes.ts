@@ -26,7 +26,7 @@ const schemes: Record<string, Scheme> = {
   'sqlite:': async (url, text, options) => {
     const { sqliteDriver } = await import('../../drivers/sqlite/index.ts')
     const { durability } = allowParameters(url, ['durability'])
-    const path = pathOf(text)
+    const path = sqlitePath(text)
     if (durability !== undefined && durability !== 'normal' && durability !== 'full') {
       throw invalid(`durability is "${durability}"; allowed are normal and full.`)
     }
@@ -46,10 +46,14 @@ export async function openStore(text: string, options: StoreOptions): Promise<St
 }
 
 /** The path of `sqlite:./a.db`, `sqlite:/tmp/a.db` or `sqlite:///tmp/a.db`: from the text, because a parsed URL loses what is relative. */
-function pathOf(text: string): string {
+export function sqlitePath(text: string): string {
   const path = text.slice(text.indexOf(':') + 1).replace(/[?#].*$/s, '').replace(/^\/\/(?=\/)/, '')
-  if (path !== '') return decodeURIComponent(path)
-  throw invalid('A sqlite URL needs a path: sqlite:./jobs.db')
+  if (path === '') throw invalid('A sqlite URL needs a path: sqlite:./jobs.db')
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw invalid(`The path "${path}" of the sqlite URL has a % that escapes nothing; write it as %25.`)
+  }
 }
 
 function allowParameters(url: URL, known: string[]): Record<string, string | undefined> {

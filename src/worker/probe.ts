@@ -1,6 +1,7 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { eventLoopUtilization, monitorEventLoopDelay } from 'node:perf_hooks'
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
+import type { Env } from '../base/env.ts'
 import type { LoadProbe } from '../engine/options.ts'
 
 const resolutionMs = 10
@@ -19,8 +20,14 @@ export class ProcessProbe implements LoadProbe {
   #looked = -Infinity
   #delayMs = 0
   #memory = 0
-  #utilisation = performance.eventLoopUtilization()
-  #cpu = { usage: process.cpuUsage(), atMs: performance.now() }
+  #utilisation = eventLoopUtilization()
+  #cpu: { usage: NodeJS.CpuUsage; atMonoMs: number }
+  readonly #env: Env
+
+  constructor(env: Env) {
+    this.#env = env
+    this.#cpu = { usage: process.cpuUsage(), atMonoMs: env.monoMs() }
+  }
 
   start(): void {
     this.#histogram.enable()
@@ -53,17 +60,17 @@ export class ProcessProbe implements LoadProbe {
 
   /** Cores used since the last call. */
   cpu(): number {
-    const atMs = performance.now()
+    const atMonoMs = this.#env.monoMs()
     const { user, system } = process.cpuUsage(this.#cpu.usage)
-    const cores = (user + system) / 1_000 / Math.max(1, atMs - this.#cpu.atMs)
-    this.#cpu = { usage: process.cpuUsage(), atMs }
+    const cores = (user + system) / 1_000 / Math.max(1, atMonoMs - this.#cpu.atMonoMs)
+    this.#cpu = { usage: process.cpuUsage(), atMonoMs }
     return cores
   }
 
   /** Share of the time that the event loop was busy, since the last call: 0 … 1. */
   utilisation(): number {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, this.#utilisation)
+    const now = eventLoopUtilization()
+    const { utilization } = eventLoopUtilization(now, this.#utilisation)
     this.#utilisation = now
     return utilization
   }
@@ -73,9 +80,9 @@ export class ProcessProbe implements LoadProbe {
   }
 
   #look(): void {
-    const nowMs = performance.now()
-    if (nowMs - this.#looked < everyMs) return
-    this.#looked = nowMs
+    const nowMonoMs = this.#env.monoMs()
+    if (nowMonoMs - this.#looked < everyMs) return
+    this.#looked = nowMonoMs
     this.#delayMs = Math.max(0, this.#histogram.max / 1e6 - resolutionMs)
     this.#histogram.reset()
     const { heapUsed, rss } = process.memoryUsage()

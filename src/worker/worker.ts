@@ -31,14 +31,20 @@ export class Worker implements AsyncDisposable {
   readonly #parts: WorkerParts
   readonly #stats: Stats
   readonly #startedAtMs: number
+  /** Resolves when the worker has stopped, whoever stopped it: `stop()`, or an uncaught exception. */
+  readonly ended: Promise<void>
+  readonly #end: () => void
   #release: () => void = () => {}
-  #condemned: unknown
+  #condemned: { error: unknown } | undefined
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#engine = new Engine(parts.engine)
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#startedAtMs = parts.env.nowMs()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#end = resolve
   }
 
   async start(): Promise<this> {
@@ -65,8 +71,8 @@ export class Worker implements AsyncDisposable {
   get concurrency(): number {
     return this.#engine.concurrency
   }
-  /** The uncaught error after which this process must restart, if there was one. */
-  get condemnedBy(): unknown {
+  /** The uncaught error after which this process must restart, if there was one; it may be anything, `undefined` too. */
+  get condemnedBy(): { error: unknown } | undefined {
     return this.#condemned
   }
 
@@ -112,6 +118,7 @@ export class Worker implements AsyncDisposable {
     this.#release()
     this.#stats.detach()
     this.#parts.probe.end()
+    this.#end()
     return released
   }
 
@@ -129,7 +136,9 @@ export class Worker implements AsyncDisposable {
   }
 
   #condemn(error: unknown): void {
-    this.#condemned ??= error
+    // A second one while it drains is no second wish to stop, which would mean "now".
+    if (this.#condemned !== undefined) return
+    this.#condemned = { error }
     void this.stop({ reason: 'an uncaught exception; the process must restart' })
   }
 }

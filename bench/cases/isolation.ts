@@ -1,0 +1,13 @@
+import type { Case } from '../lib/case.ts'
+
+export default {
+  name: 'isolation',
+  asks: 'what the sandbox costs beyond a bare async call: promise-only handler, 1,000 concurrent (the difference is the cost)',
+  baseline: 'bare async call',
+  contenders: [
+    { name: 'bare async call', script: 'isolation', args: { mode: 'bare' } },
+    { name: 'in a sandbox', script: 'isolation', args: { mode: 'sandbox' } },
+    { name: 'in a sandbox, signal used', script: 'isolation', args: { mode: 'signal' } },
+  ],
+  metrics: [{ name: 'nanosecondsPerJob', unit: 'ns CPU a job', better: 'less' }],
+} satisfies Case

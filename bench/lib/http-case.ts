@@ -1,0 +1,29 @@
+import type { Case } from './case.ts'
+
+const smallHeap = ['--max-semi-space-size=1', '--optimize-for-size']
+
+/** HTTP jobs against a bare pool of the same client that starts everything at once. */
+export function httpCase(name: string, args: { jobs: number; latencyMs: number }, asks: string): Case {
+  return {
+    name,
+    asks,
+    baseline: 'bare undici pool',
+    service: { latencyMs: args.latencyMs, ports: 20 },
+    contenders: [
+      { name: 'fiber-work, sqlite', script: 'http-fiber-work', args: { ...args, store: 'sqlite' } },
+      { name: 'fiber-work, memory', script: 'http-fiber-work', args: { ...args, store: 'memory' } },
+      { name: 'fiber-work, small heap', script: 'http-fiber-work', args: { ...args, store: 'sqlite' }, nodeFlags: smallHeap },
+      { name: 'bare undici pool', script: 'http-bare-undici', args },
+    ],
+    metrics: [
+      { name: 'wallS', unit: 's', better: 'less' },
+      { name: 'overP50Ms', unit: 'ms', better: 'less' },
+      { name: 'overP99Ms', unit: 'ms', better: 'less' },
+      { name: 'loopP99Ms', unit: 'ms', better: 'less' },
+      { name: 'loopMaxMs', unit: 'ms', better: 'less' },
+      { name: 'cpuS', unit: 's', better: 'less' },
+      { name: 'rssPeakMb', unit: 'MB', better: 'less' },
+      { name: 'failed', unit: 'jobs', better: 'less' },
+    ],
+  }
+}
