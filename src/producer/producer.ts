@@ -58,6 +58,11 @@ export class Producer {
     return this.enqueueStored(jobs)
   }
 
+  /** The stored form of a job, if the store can hold it. Throws what `enqueue` throws before anything is written. */
+  async prepare(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<StoredJob> {
+    return this.#prepared(definition, input, options)
+  }
+
   /** Jobs that are in their stored form already. */
   async enqueueStored(jobs: StoredJob[]): Promise<Added[]> {
     const size = Math.min(batchMax, this.#options.driver.traits.batchMax)
