@@ -16,6 +16,8 @@ export interface CommandEntry {
 /** Every command, in the order of the help. A command's file is loaded only when it is asked for. */
 export const commands: readonly CommandEntry[] = [
   { name: 'work', summary: 'run a worker (the default command)', load: () => import('./work.ts') },
+  { name: 'enqueue', summary: 'enqueue a job, or one for each line of stdin', load: () => import('./enqueue.ts') },
+  { name: 'stats', summary: 'how full the queues are, and who works them', load: () => import('./stats.ts') },
   {
     name: 'demo',
     summary: 'deliver 10,000 webhooks through a slow service, and tell what it took',

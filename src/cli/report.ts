@@ -24,6 +24,16 @@ export function reportError(output: Output, error: unknown): number {
   return exitCodeOf(error)
 }
 
+/** An error as data, without secrets. */
+export function errorOf(error: unknown): { code: string | undefined; message: string; remedy: string } {
+  const ours = isFiberWorkError(error)
+  const message = redactUrls(error instanceof Error ? error.message : String(error))
+  const remedy = ours
+    ? errorCodes[error.code].remedy
+    : 'This is not an error of yours: run it with --verbose and report what it says.'
+  return { code: ours ? error.code : undefined, message, remedy }
+}
+
 function stacksOf(error: unknown): string {
   const stacks: string[] = []
   for (

@@ -1,0 +1,63 @@
+import type { Loaded } from '../config/load.ts'
+import type { Settings } from '../config/options.ts'
+import type { Client } from '../connect/client.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import { type Given, settingsOf } from './flags.ts'
+import { type Output, outputOf } from './output.ts'
+
+/** What a command that asks or changes a store works with. */
+export interface StoreContext {
+  client: Client
+  settings: Settings
+  output: Output
+}
+
+/** The settings from flags, variables, file and defaults; warnings go to stderr. */
+export async function loadContext(given: Given): Promise<{ loaded: Loaded; settings: Settings; output: Output }> {
+  const output = outputOf(given)
+  const { loadSettings } = await import('../config/load.ts')
+  const importFile = async (path: string) => (await import('./load/module.ts')).importDefault(path)
+  const loaded = await loadSettings({ flags: settingsOf(given), configFile: given.config, importFile })
+  return { loaded, settings: loaded.settings, output }
+}
+
+/** Runs an action with a client, and closes it. `creates`: the store may be made; else a missing file is an error. */
+export async function withStore(
+  given: Given,
+  { creates = false }: { creates?: boolean },
+  act: (context: StoreContext) => Promise<void>,
+): Promise<void> {
+  const { loaded, settings, output } = await loadContext(given)
+  for (const warning of loaded.warnings) output.warn(warning)
+  refuseMemory(settings.url)
+  if (!creates) await refuseMissing(settings.url, loaded.origins.url)
+  const { connect } = await import('../connect/connect.ts')
+  const { leaseMs, bodyBytesMax } = settings
+  const client = await connect(settings.url, { leaseMs, bodyBytesMax })
+  try {
+    await act({ client, settings, output })
+  } finally {
+    await client.close()
+  }
+}
+
+function refuseMemory(url: string): void {
+  if (!/^memory:/i.test(url)) return
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    'A memory: store lives and dies inside one process; give the URL of a store that others can reach (--url sqlite:./jobs.db).',
+  )
+}
+
+/** To ask a file that is not there would make one, and answer that it is empty. */
+async function refuseMissing(url: string, origin: string): Promise<void> {
+  if (!/^sqlite:/i.test(url)) return
+  const { sqlitePath } = await import('../connect/schemes.ts')
+  const { existsSync } = await import('node:fs')
+  const path = sqlitePath(url)
+  if (path === ':memory:' || existsSync(path)) return
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `There is no store ${path} (${origin}); a worker or an enqueue makes one. Name another with --url.`,
+  )
+}

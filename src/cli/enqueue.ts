@@ -1,0 +1,198 @@
+import type { Command } from 'commander'
+import { parseDuration } from '../base/duration.ts'
+import { nearest } from '../base/nearest.ts'
+import { plain } from '../base/text.ts'
+import type { Settings } from '../config/options.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import { type AnyDefinition, defineJob } from '../job/definition.ts'
+import type { EnqueueOptions } from '../job/options.ts'
+import { unchecked } from '../job/schema.ts'
+import { withStore } from './context.ts'
+import { addOutputFlags, addSettings, collect, type Given } from './flags.ts'
+import { readStdin } from './stdin.ts'
+import { showCount } from './time.ts'
+
+interface EnqueueFlags extends Given {
+  queue?: string
+  id?: string
+  priority?: string
+  delay?: string
+  runAt?: string
+  group?: string
+  unique?: string
+  uniqueMode?: string
+  uniqueFor?: string
+  tag?: string[]
+  header?: string[]
+  attempts?: string
+  timeout?: string
+  lines?: boolean
+  unchecked?: boolean
+  wait?: string | true
+}
+
+/** `fiber-work enqueue NAME [JSON]` */
+export function register(command: Command): void {
+  addOutputFlags(addSettings(command, ['url', 'jobs', 'bodyBytesMax']))
+  command
+    .argument('<NAME>', 'the name of the job')
+    .argument('[JSON]', 'its input; - reads it from stdin')
+    .option('--lines', 'stdin holds an input a line, each of which becomes a job')
+    .option('--queue <NAME>', 'the queue, where several have a job of this name, or none is known by this name')
+    .option('--priority <N>', '0 to 9, higher first')
+    .option('--delay <TIME>', 'start no sooner than in this time (30s, 5m)')
+    .option('--run-at <TIME>', 'start no sooner than then (ISO 8601 with its zone)')
+    .option('--group <KEY>', 'whose fair turn it takes')
+    .option('--unique <KEY>', 'no second job with this key while the first one has not ended')
+    .option('--unique-mode <MODE>', 'keep (the first one stays) or replace (while it waits)')
+    .option('--unique-for <TIME>', 'hold the key for this long, whatever becomes of the job')
+    .option('--tag <TAG>', 'several times', collect)
+    .option('--header <NAME=VALUE>', 'several times', collect)
+    .option('--attempts <N>', 'how often it is tried in all')
+    .option('--timeout <TIME>', 'how long an attempt may take; off for no limit')
+    .option('--id <ID>', 'an id of your own; the same one twice is a duplicate')
+    .option('--unchecked', 'do not look for a handler, and take the input as it is')
+    .option('--wait [TIME]', 'wait for the result (60s)')
+  command.action((name: string, json: string | undefined, given: EnqueueFlags) => enqueue(name, json, given))
+}
+
+async function enqueue(name: string, json: string | undefined, given: EnqueueFlags): Promise<void> {
+  const options = optionsOf(given)
+  const inputs = await inputsOf(json, given.lines === true)
+  await withStore(given, { creates: true }, async ({ client, settings, output }) => {
+    const definition = await definitionOf(name, given, settings)
+    if (given.lines === true) {
+      const sent = await client.enqueueMany(definition, inputs, options)
+      const outcomes = Object.fromEntries(
+        Object.entries(Object.groupBy(sent, ({ outcome }) => outcome)).map(([outcome, jobs]) => [outcome, jobs.length]),
+      )
+      output.answer(
+        { name, queue: definition.queue.name, outcomes, ids: sent.map(({ id }) => id) },
+        Object.entries(outcomes)
+          .map(([outcome, count]) => `${showCount(count)} ${outcome}`)
+          .join(', '),
+      )
+      if ('full' in outcomes)
+        throw new FiberWorkError(
+          'FW_QUEUE_FULL',
+          `${outcomes['full']} jobs were refused: the queue "${definition.queue.name}" is full.`,
+        )
+      return
+    }
+    const sent = await client.enqueue(definition, inputs[0], options)
+    const data = { id: sent.id, outcome: sent.outcome, name, queue: definition.queue.name }
+    if (given.wait === undefined)
+      return output.answer(data, `${sent.outcome} ${plain(sent.id)} in ${definition.queue.name}`)
+    output.note(`${sent.outcome} ${sent.id}`, 'dim')
+    const result = await sent.result({ timeoutMs: given.wait === true ? 60_000 : parseDuration(given.wait) })
+    output.answer({ ...data, result }, JSON.stringify(result, undefined, 2) ?? 'done')
+  })
+}
+
+/** The handler's own definition where the jobs folder has it; a bare name where there are no handlers at all. */
+async function definitionOf(
+  name: string,
+  { queue, unchecked: blind }: EnqueueFlags,
+  settings: Settings,
+): Promise<AnyDefinition> {
+  const bare = () => defineJob(name, { input: unchecked<unknown>(), ...(queue !== undefined && { queue }) })
+  if (blind === true) return bare()
+  const { loadJobs } = await import('./load/jobs.ts')
+  const { handlers } = await loadJobs(settings.jobs, process.cwd())
+  if (handlers.length === 0) return bare()
+  const named = handlers.filter(
+    (handler) => handler.name === name && (queue === undefined || handler.queue.name === queue),
+  )
+  if (named.length === 1) return named[0]!
+  const remedy = 'With --unchecked it is enqueued all the same.'
+  if (named.length > 1) {
+    throw new FiberWorkError(
+      'FW_JOB_INVALID',
+      `There is a job "${name}" in the queues ${named.map((handler) => handler.queue.name).join(', ')}; say which with --queue.`,
+    )
+  }
+  const known = [...new Set(handlers.map((handler) => handler.name))]
+  const near = nearest(name, known)
+  const hint =
+    near === undefined || near === name
+      ? `There are ${handlers.map((handler) => `"${handler.name}" in ${handler.queue.name}`).join(', ')}.`
+      : `Did you mean "${near}"?`
+  throw new FiberWorkError(
+    'FW_JOB_INVALID',
+    `No handler is named "${name}"${queue === undefined ? '' : ` in the queue "${queue}"`} (${settings.jobs.join(', ')}). ${hint} ${remedy}`,
+  )
+}
+
+async function inputsOf(json: string | undefined, lines: boolean): Promise<unknown[]> {
+  if (lines) {
+    if (json !== undefined && json !== '-')
+      throw new FiberWorkError('FW_CONFIG_INVALID', '--lines reads the inputs from stdin; leave the JSON argument out.')
+    const texts = (await readStdin()).split('\n')
+    return texts.flatMap((text, index) => (text.trim() === '' ? [] : [parse(text, `line ${index + 1} of stdin`)]))
+  }
+  if (json === undefined) return [undefined]
+  return [json === '-' ? parse(await readStdin(), 'stdin') : parse(json, 'the argument')]
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new FiberWorkError('FW_INPUT_INVALID', `The input (${where}) is not JSON: ${why}`, { cause })
+  }
+}
+
+function optionsOf(given: EnqueueFlags): EnqueueOptions {
+  const { id, group, priority, delay, runAt, attempts, timeout, tag, header, unique } = given
+  const options: EnqueueOptions = {}
+  if (id !== undefined) options.id = id
+  if (group !== undefined) options.group = group
+  if (priority !== undefined) options.priority = number(priority)
+  if (attempts !== undefined) options.attempts = number(attempts)
+  if (delay !== undefined) options.delayMs = parseDuration(delay)
+  if (runAt !== undefined) options.runAt = moment(runAt)
+  if (timeout !== undefined) options.timeoutMs = timeout === 'off' ? false : parseDuration(timeout)
+  if (tag !== undefined) options.tags = tag
+  if (header !== undefined) options.headers = Object.fromEntries(header.map(pair))
+  if (unique !== undefined) options.unique = uniqueOf(unique, given)
+  else if (given.uniqueMode !== undefined || given.uniqueFor !== undefined) {
+    throw new FiberWorkError('FW_CONFIG_INVALID', '--unique-mode and --unique-for go with --unique KEY.')
+  }
+  return options
+}
+
+function uniqueOf(key: string, { uniqueMode, uniqueFor }: EnqueueFlags): NonNullable<EnqueueOptions['unique']> {
+  if (uniqueMode !== undefined && uniqueMode !== 'keep' && uniqueMode !== 'replace') {
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      `--unique-mode is ${JSON.stringify(uniqueMode)}; allowed is keep or replace.`,
+    )
+  }
+  return {
+    key,
+    ...(uniqueMode !== undefined && { mode: uniqueMode }),
+    ...(uniqueFor !== undefined && { forMs: parseDuration(uniqueFor) }),
+  }
+}
+
+/** NaN is refused by the check of the options, which says what is allowed. */
+function number(text: string): number {
+  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN
+}
+
+function moment(text: string): Date {
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
+  const date = new Date(text)
+  if (zoned && !Number.isNaN(date.getTime())) return date
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `--run-at is ${JSON.stringify(text)}; write a moment with its zone: 2026-11-22T14:00:00+01:00 or …Z.`,
+  )
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
+  throw new FiberWorkError('FW_CONFIG_INVALID', `--header is ${JSON.stringify(text.slice(0, 20))}; write NAME=VALUE.`)
+}

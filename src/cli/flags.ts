@@ -1,0 +1,61 @@
+import { type Command, Option } from 'commander'
+import { type Option as Setting, type OptionName, options } from '../config/options.ts'
+import type { OutputOptions } from './output.ts'
+
+/** What a command was given: its own options beside those that every command has. */
+export interface Given extends OutputOptions {
+  config?: string
+  [name: string]: unknown
+}
+
+/** `--json`, `--verbose`: every command has them. */
+export function addOutputFlags(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document on stdout and nothing else there')
+    .option('--verbose', 'show where an error came from')
+}
+
+/** Flags for settings of the config schema, by their names there, and `--config`. */
+export function addSettings(command: Command, names: readonly OptionName[]): Command {
+  for (const name of names) for (const option of flagsOf(name)) command.addOption(option)
+  return command.option('--config <FILE>', 'this config file instead of ./fiber-work.config.*')
+}
+
+/** The settings among what was given, as the config loader takes them. */
+export function settingsOf(given: Given): Partial<Record<OptionName, unknown>> {
+  const names = Object.keys(options) as OptionName[]
+  return Object.fromEntries(
+    names.map((name) => [name, given[attributeOf(options[name])]]).filter(([, value]) => value !== undefined),
+  ) as Partial<Record<OptionName, unknown>>
+}
+
+function flagsOf(name: OptionName): Option[] {
+  const setting: Setting = options[name]
+  const shown = setting.default === undefined || setting.default === false ? '' : ` (${defaultOf(setting)})`
+  if (setting.kind !== 'switch') {
+    const option = new Option(`--${setting.flag} <${setting.argument}>`, setting.help + shown)
+    return [setting.kind === 'list' ? option.argParser(collect) : option]
+  }
+  // No defaults here: what was not given must not win over the variables and the file.
+  const on = new Option(`--${setting.flag}`, setting.help)
+  const off = new Option(
+    `--no-${setting.flag}`,
+    setting.default === true ? `do not: ${setting.help}` : `not: ${setting.help}`,
+  )
+  return setting.default === true ? [on.hideHelp(), off] : [on, off.hideHelp()]
+}
+
+function defaultOf({ kind, default: value }: Setting): string {
+  if (kind !== 'duration') return Array.isArray(value) ? value.join(', ') : String(value)
+  return (value as number) < 1_000 ? `${String(value)}ms` : `${(value as number) / 1_000}s`
+}
+
+/** As commander calls it: `--log-level` → `logLevel`. */
+function attributeOf({ flag }: Setting): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** The value of an option that may be given several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value]
+}

@@ -1,0 +1,80 @@
+import { glob } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { FiberWorkError } from '../../contract/errors.ts'
+import { type AnyHandler, isDefinition, isHandler } from '../../job/definition.ts'
+import { importModule } from './module.ts'
+
+export interface LoadedJobs {
+  handlers: AnyHandler[]
+  /** Absolute paths of what was read. */
+  files: string[]
+}
+
+const endings = '{ts,mts,cts,js,mjs,cjs}'
+const notJobs = /\.(?:d|test|spec|test-d)\.[cm]?[jt]s$|(?:^|[\\/])(?:node_modules|__tests__)[\\/]|(?:^|[\\/])_/
+
+/**
+ * The handlers in the files that the globs name: default exports, arrays of them, and named exports. Tests,
+ * declarations, and files and folders whose names begin with `_` are passed over. Throws `FW_CONFIG_UNREADABLE` for a file that cannot be loaded or exports no handler.
+ */
+export async function loadJobs(globs: readonly string[], folder: string): Promise<LoadedJobs> {
+  const files = await findFiles(globs, folder)
+  const handlers = new Set<AnyHandler>()
+  for (const file of files) {
+    for (const handler of handlersOf(await importModule(file), relative(folder, file))) handlers.add(handler)
+  }
+  return { handlers: [...handlers], files }
+}
+
+async function findFiles(globs: readonly string[], folder: string): Promise<string[]> {
+  const found = new Set<string>()
+  for (const pattern of globs) {
+    for await (const path of glob(isFolder(resolve(folder, pattern)) ? `${pattern}/**/*.${endings}` : pattern, {
+      cwd: folder,
+    })) {
+      if (!notJobs.test(path)) found.add(resolve(folder, path))
+    }
+  }
+  return [...found].toSorted()
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function handlersOf(module: Record<string, unknown>, path: string): AnyHandler[] {
+  const exported = Object.values(module).flatMap((value) => unpacked(value))
+  const handlers = exported.filter(isHandler)
+  const { default: main } = module
+  if (main !== undefined && !unpacked(main).every(isHandler)) throw notAHandler(path, main)
+  // A file of definitions only is a producer's view of jobs whose handlers live elsewhere.
+  if (handlers.length > 0 || exported.some(isDefinition)) return handlers
+  throw new FiberWorkError(
+    'FW_CONFIG_UNREADABLE',
+    `${path} exports no handler. Write \`export default defineJob(name, options, run)\`, or name other files with --jobs.`,
+  )
+}
+
+/** `module.exports = …` of CommonJS comes as the default, and what a compiler made of ES modules as the default of the default. */
+function unpacked(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'object' || value === null || isDefinition(value)) return [value]
+  const { default: inner, ...named } = value as Record<string, unknown>
+  const members = [...(Array.isArray(inner) ? (inner as unknown[]) : [inner]), ...Object.values(named)].filter(
+    isDefinition,
+  )
+  return members.length > 0 ? members : [value]
+}
+
+function notAHandler(path: string, value: unknown): FiberWorkError {
+  const items = unpacked(value)
+  const wrong = items.find((item) => !isHandler(item))
+  const what = isDefinition(wrong)
+    ? `the definition "${wrong.name}" without a function; add one with .handle(run)`
+    : `${wrong === null ? 'null' : typeof wrong === 'object' ? 'an object' : typeof wrong} and not a handler; write \`export default defineJob(name, options, run)\``
+  return new FiberWorkError(
+    'FW_CONFIG_UNREADABLE',
+    `The default export of ${path} is ${items === value ? 'a list with ' : ''}${what}.`,
+  )
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { FiberWorkError } from '../../contract/errors.ts'
+import { findOurselves, ourNamespace } from './ourselves.ts'
+
+/**
+ * Imports a user's module: by Node itself, which strips types; with jiti where that does not suffice (enums, parameter
+ * properties, imports without an ending). Throws `FW_CONFIG_UNREADABLE` naming the file and, where it is known, the line.
+ */
+export async function importModule(path: string): Promise<Record<string, unknown>> {
+  findOurselves()
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    if (!worthJiti(error)) throw await unreadable(path, error)
+    return importWithJiti(path, error)
+  }
+}
+
+/** The same, and only its default export; of CommonJS all of it. */
+export async function importDefault(path: string): Promise<unknown> {
+  const module = await importModule(path)
+  return 'default' in module ? module['default'] : module
+}
+
+async function importWithJiti(path: string, first: unknown): Promise<Record<string, unknown>> {
+  const { createJiti } = await import('jiti')
+  const jiti = createJiti(pathToFileURL(path).href, {
+    tsconfigPaths: true,
+    virtualModules: { 'fiber-work': await ourNamespace() },
+  })
+  try {
+    return await jiti.import<Record<string, unknown>>(path)
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
+    throw await unreadable(path, missing ? first : error)
+  }
+}
+
+/** A package that is not installed is missing for jiti as well. */
+function worthJiti(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ERR_MODULE_NOT_FOUND') return !/^Cannot find package/.test(message)
+  return [
+    'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+    'ERR_UNSUPPORTED_DIR_IMPORT',
+    'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
+  ].includes(code ?? '')
+}
+
+async function unreadable(path: string, cause: unknown): Promise<FiberWorkError> {
+  const at = placeIn(cause, path) ?? (await placeOfSyntaxError(cause, path)) ?? path
+  const message = cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause)
+  const what =
+    cause instanceof SyntaxError || /^ParseError/.test(message) ? 'has a syntax error' : 'could not be loaded'
+  return new FiberWorkError('FW_CONFIG_UNREADABLE', `${at} ${what}: ${message.replace(/^ParseError:\s*/, '')}`, {
+    cause,
+  })
+}
+
+/** `file:line` from the stack: the module itself if it is on it, else the file of ours that it leads to. */
+function placeIn(error: unknown, path: string): string | undefined {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
+  // What Node decorates stands before the message: `/jobs/a.ts:2`; what it throws at run time on the frames: `at file:///jobs/a.ts:2:7`.
+  const places = [
+    ...error.stack.matchAll(/(?:^|\(|at )(file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::\d+)?\)?$/gm),
+  ]
+  const files = places.map(([, scheme, file = '', line]) => ({
+    file: scheme === undefined ? file : asPath(`file://${file}`),
+    line,
+  }))
+  const place = files.find(({ file }) => file === path) ?? (error instanceof SyntaxError ? files[0] : undefined)
+  return place === undefined ? undefined : `${place.file}:${place.line}`
+}
+
+function asPath(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return url
+  }
+}
+
+/** Node does not say where a syntax error in plain JavaScript is; jiti's parser does. */
+async function placeOfSyntaxError(error: unknown, path: string): Promise<string | undefined> {
+  if (!(error instanceof Error) || !(error instanceof SyntaxError || /^ParseError/.test(error.message)))
+    return undefined
+  let said = error.message
+  if (error instanceof SyntaxError) {
+    try {
+      const { createJiti } = await import('jiti')
+      createJiti(path).transform({ source: readFileSync(path, 'utf8'), filename: path, ts: true })
+    } catch (parsed) {
+      said = String((parsed as Error).message)
+    }
+  }
+  const found = /(\/[^\n]*?):(\d+):\d+\s*$/m.exec(said)
+  return found === null ? undefined : `${found[1]}:${found[2]}`
+}

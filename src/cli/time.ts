@@ -1,0 +1,22 @@
+/** A moment for people, in the zone of this machine, which it names: `2026-11-22 14:03:05.123 +01:00`. */
+export function showTime(ms: number): string {
+  const date = new Date(ms)
+  const offset = -date.getTimezoneOffset()
+  const local = new Date(ms + offset * 60_000).toISOString().replace('T', ' ').replace('Z', '')
+  const hours = Math.floor(Math.abs(offset) / 60)
+  return `${local} ${offset < 0 ? '-' : '+'}${pad(hours)}:${pad(Math.abs(offset) % 60)}`
+}
+
+/** For machines: ISO 8601, UTC. */
+export function isoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
+}
+
+/** `12,345` */
+export function showCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0')
+}

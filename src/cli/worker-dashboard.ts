@@ -1,0 +1,36 @@
+import type { Settings } from '../config/options.ts'
+import type { Worker } from '../worker/worker.ts'
+import type { ProcessLog } from './log.ts'
+
+/**
+ * Shows the worker on this terminal, if that is wanted and there is one; without a terminal it says so and the worker works
+ * on. A dashboard that was left, or whose terminal is gone, stops the worker.
+ */
+export async function showDashboard(
+  { dashboard }: Settings,
+  worker: Worker,
+  log: ProcessLog,
+  quit: (level: 1 | 2) => void,
+): Promise<{ closed: Promise<void> } | undefined> {
+  if (!dashboard) return undefined
+  if (!process.stdout.isTTY || !process.stdin.isTTY) {
+    log.line('warn', 'the dashboard needs a terminal and there is none; the worker works without it')
+    return undefined
+  }
+  const { openTerminalDashboard } = await import('../../dashboard/terminal/index.ts')
+  log.hush(true)
+  const shown = openTerminalDashboard({
+    source: worker.dashboard(),
+    quit(how) {
+      quit(how === 'drain' ? 1 : 2)
+      return worker.ended
+    },
+  })
+  // Its end is the worker's: nobody watches any more, and nobody sits at the keyboard.
+  void shown.closed.then(() => {
+    log.hush(false)
+    quit(1)
+  })
+  void worker.ended.then(() => shown.close())
+  return { closed: shown.closed }
+}

@@ -1,0 +1,212 @@
+import { defaults } from '../base/defaults.ts'
+
+/** How a text from a flag or a variable becomes a value. */
+export type OptionKind = 'text' | 'list' | 'count' | 'duration' | 'switch'
+
+/** One option of the command line, in all its spellings. */
+export interface Option {
+  kind: OptionKind
+  /** Without the dashes; a list may be given several times. */
+  flag: string
+  /** How the value is called in the help; a switch has none. */
+  argument?: string
+  /** One line of help. */
+  help: string
+  /** What is allowed, as an error message says it. */
+  allowed: string
+  default?: unknown
+  /** Never shown in a message: it may hold a secret. */
+  secret?: true
+}
+
+const duration = 'a duration (30s, 5m; milliseconds as a number in a file)'
+
+/**
+ * Every option that a worker's process has. The names here are those of the config file; the variable is `FIBER_WORK_` and
+ * the name in capitals without its unit (`graceMs`: `FIBER_WORK_GRACE`). Free of zod, so that `--help` is quick.
+ */
+export const options = {
+  url: {
+    kind: 'text',
+    flag: 'url',
+    argument: 'URL',
+    secret: true,
+    default: 'sqlite:./fiber-work.db',
+    help: 'the store',
+    allowed: 'a store URL: sqlite:./jobs.db or memory:',
+  },
+  jobs: {
+    kind: 'list',
+    flag: 'jobs',
+    argument: 'GLOB',
+    default: ['./jobs/**/*.{ts,mts,cts,js,mjs,cjs}'],
+    help: 'files with handlers, relative to the working folder; several times',
+    allowed: 'a list of globs',
+  },
+  queues: {
+    kind: 'list',
+    flag: 'queue',
+    argument: 'NAME',
+    help: "work only this queue of the handlers'; several times",
+    allowed: 'a list of queue names, or in a file { name: { concurrency?, weight? } }',
+  },
+  concurrency: {
+    kind: 'count',
+    flag: 'concurrency',
+    argument: 'N',
+    default: defaults.concurrency,
+    help: 'jobs at once in each process',
+    allowed: 'an integer from 1 to 100000',
+  },
+  processes: {
+    kind: 'count',
+    flag: 'processes',
+    argument: 'N',
+    default: 1,
+    help: 'worker processes',
+    allowed: 'an integer from 1 to 256',
+  },
+  supervisor: {
+    kind: 'switch',
+    flag: 'supervisor',
+    default: true,
+    help: 'work in a process that is restarted when it crashes',
+    allowed: 'true or false',
+  },
+  http: {
+    kind: 'text',
+    flag: 'http',
+    argument: 'ADDRESS',
+    help: 'serve /healthz and /readyz there',
+    allowed: 'HOST:PORT or PORT, for example 127.0.0.1:7077',
+  },
+  httpInsecure: {
+    kind: 'switch',
+    flag: 'http-insecure',
+    default: false,
+    help: 'allow --http on an address that others can reach',
+    allowed: 'true or false',
+  },
+  dashboard: {
+    kind: 'switch',
+    flag: 'dashboard',
+    default: false,
+    help: 'show the worker on this terminal',
+    allowed: 'true or false',
+  },
+  graceMs: {
+    kind: 'duration',
+    flag: 'grace',
+    argument: 'TIME',
+    default: defaults.graceMs,
+    help: 'how long running jobs may take to end when the worker stops',
+    allowed: `${duration} up to 1h`,
+  },
+  leaseMs: {
+    kind: 'duration',
+    flag: 'lease',
+    argument: 'TIME',
+    default: defaults.leaseMs,
+    help: 'how soon the jobs of a dead worker run elsewhere',
+    allowed: `${duration} from 100ms to 1h`,
+  },
+  stuckMs: {
+    kind: 'duration',
+    flag: 'stuck',
+    argument: 'TIME',
+    default: defaults.stuckMs,
+    help: 'how long a handler may ignore its aborted signal',
+    allowed: `${duration} from 1ms to 1d`,
+  },
+  beatMs: {
+    kind: 'duration',
+    flag: 'beat',
+    argument: 'TIME',
+    default: defaults.beatMs,
+    help: 'how often cancellations and pauses are looked for',
+    allowed: `${duration} from 10ms to 1m`,
+  },
+  startSliceMs: {
+    kind: 'duration',
+    flag: 'start-slice',
+    argument: 'TIME',
+    default: defaults.startSliceMs,
+    help: 'start jobs for at most this long a turn of the event loop',
+    allowed: `${duration} above 0ms, up to 1s`,
+  },
+  bodyBytesMax: {
+    kind: 'count',
+    flag: 'body-bytes-max',
+    argument: 'BYTES',
+    default: defaults.bodyBytesMax,
+    help: 'largest input of a job',
+    allowed: 'an integer from 1 to 1073741824',
+  },
+  resultBytesMax: {
+    kind: 'count',
+    flag: 'result-bytes-max',
+    argument: 'BYTES',
+    default: defaults.resultBytesMax,
+    help: 'larger results are dropped',
+    allowed: 'an integer from 0 to 1073741824',
+  },
+  logLevel: {
+    kind: 'text',
+    flag: 'log-level',
+    argument: 'LEVEL',
+    default: 'info',
+    help: 'debug, info, warn, error or silent',
+    allowed: 'debug, info, warn, error or silent',
+  },
+  logFormat: {
+    kind: 'text',
+    flag: 'log-format',
+    argument: 'FORMAT',
+    default: 'auto',
+    help: 'json, text, or auto: text on a terminal',
+    allowed: 'json, text or auto',
+  },
+} as const satisfies Record<string, Option>
+
+export type OptionName = keyof typeof options
+
+export const optionNames = Object.keys(options) as OptionName[]
+
+/** `graceMs` → `FIBER_WORK_GRACE` */
+export function variableOf(name: OptionName): string {
+  return `FIBER_WORK_${name
+    .replace(/Ms$/, '')
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`
+}
+
+/** What one queue may have of each worker process. */
+export interface QueueShareSetting {
+  concurrency?: number
+  weight?: number
+}
+
+/** What an option means once it has been checked; every one with a default has a value. */
+export interface Settings {
+  url: string
+  jobs: string[]
+  queues?: string[] | Record<string, QueueShareSetting>
+  concurrency: number
+  processes: number
+  supervisor: boolean
+  http?: string
+  httpInsecure: boolean
+  dashboard: boolean
+  graceMs: number
+  leaseMs: number
+  stuckMs: number
+  beatMs: number
+  startSliceMs: number
+  bodyBytesMax: number
+  resultBytesMax: number
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logFormat: 'json' | 'text' | 'auto'
+}
+
+/** What `fiber-work.config.ts` exports by default: any of the settings. */
+export type Config = Partial<Settings>

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import type { OptionName, Settings } from './options.ts'
+
+const day = 86_400_000
+const count = (min: number, max: number) => z.int().min(min).max(max)
+const milliseconds = (min: number, max: number) => z.number().min(min).max(max)
+const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/)
+const share = z.strictObject({
+  concurrency: count(0, 100_000).exactOptional(),
+  weight: z.number().positive().max(1_000).exactOptional(),
+})
+const queues = z.union([z.array(name).min(1), z.record(name, share)])
+
+/** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
+const fields = {
+  url: z.string().regex(/^[a-z][a-z0-9+.-]*:/i),
+  jobs: z.array(z.string().min(1)).min(1),
+  queues: queues.optional(),
+  concurrency: count(1, 100_000),
+  processes: count(1, 256),
+  supervisor: z.boolean(),
+  http: z
+    .string()
+    .regex(/^(?:(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):)?\d{1,5}$/i)
+    .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535)
+    .optional(),
+  httpInsecure: z.boolean(),
+  dashboard: z.boolean(),
+  graceMs: milliseconds(0, day / 24),
+  leaseMs: milliseconds(100, day / 24),
+  stuckMs: milliseconds(1, day),
+  beatMs: milliseconds(10, 60_000),
+  startSliceMs: z.number().positive().max(1_000),
+  bodyBytesMax: count(1, 2 ** 30),
+  resultBytesMax: count(0, 2 ** 30),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  logFormat: z.enum(['json', 'text', 'auto']),
+} satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
+
+/** Any of the options, none of them required: what one source may say. */
+export const partialSchema = z.strictObject(fields).partial()
+
+const aFunction = z.custom<unknown>((value) => typeof value === 'function')
+const anObject = z.custom<unknown>((value) => typeof value === 'object' && value !== null)
+
+/** The options of the library's calls: fields of the same schema, and what only code can give. */
+export const callSchemas = {
+  connect: z.strictObject({ ...pick('leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
+  work: z
+    .strictObject({
+      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
+      use: z.array(aFunction),
+      ownProcess: z.boolean(),
+      http: anObject,
+    })
+    .partial(),
+}
+
+/** What is allowed for options that the table of the command line does not have. */
+export const allowedInCalls: Record<string, string> = {
+  env: 'an Env (see base/env)',
+  use: 'a list of functions',
+  ownProcess: 'true or false',
+  http: 'an Http facade',
+}
+
+function pick<N extends OptionName>(...names: N[]): Pick<typeof fields, N> {
+  return Object.fromEntries(names.map((each) => [each, fields[each]])) as unknown as Pick<typeof fields, N>
+}

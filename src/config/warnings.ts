@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+import type { Settings } from './options.ts'
+
+/** What works and is probably not meant. */
+export function warningsOf(settings: Settings): string[] {
+  const warnings: string[] = []
+  const { beatMs, leaseMs, processes, supervisor, dashboard, httpInsecure, http } = settings
+  if (beatMs > leaseMs / 3) {
+    warnings.push(
+      `beatMs (${beatMs}) is more than a third of leaseMs (${leaseMs}); ${Math.round(leaseMs / 3)} ms is used.`,
+    )
+  }
+  if (processes > 4 * availableParallelism()) {
+    warnings.push(
+      `${processes} processes on ${availableParallelism()} cores: one process runs thousands of waiting jobs by itself.`,
+    )
+  }
+  if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
+  if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
+  if (httpInsecure && http === undefined) warnings.push('httpInsecure does nothing without http.')
+  return warnings
+}
