@@ -4,7 +4,10 @@ import type { JobState, StoredJob, Verdict } from '../../src/contract/index.ts'
 /** `line` has no groups, `fair` has nothing else. */
 export type QueueName = 'line' | 'fair'
 
-/** One step of a random run, as data: a failing run prints the list that shows it. `hand` is which worker; 2 is the mortal one. */
+/**
+ * One step of a random run, as data: a failing run prints the list that shows it. `hand` is which worker; 2 is the
+ * mortal one.
+ */
 export type Action =
   | { kind: 'enqueue'; hand: number; jobs: StoredJob[] }
   | { kind: 'reserve'; hand: number; queue: QueueName; limit: number }

@@ -5,7 +5,8 @@ import type { Hand } from './hand.ts'
 import { inspectorOf, law, lawIf, leaseMsShort, limitsOf } from './law.ts'
 import type { Concern, Law, Trial } from './law.ts'
 
-// Every way out × everything a job can wait for. Random runs missed a group that was parked for ever; these lines do not.
+// Every way out × everything a job can wait for. Random runs missed a group that was parked for ever; these lines do
+// not.
 
 const full = {
   limits: true,

@@ -90,6 +90,20 @@ export const groups: Concern = {
       assert.ok(busy >= 14 && busy <= 26, `busy had ${busy} of 40: ${taken.join(' ')}`)
     }),
 
+    lawIf(
+      fair,
+      'a group that had the queue to itself is not made to wait for that when another comes',
+      async (trial) => {
+        const a = await trial.open()
+        await a.add(...trial.jobs(300, { group: 'first' }))
+        await a.settle(await a.take('q', 100), done)
+        await a.add(...trial.jobs(100, { group: 'second' }))
+        const taken = await turns(trial, 'q', 40, 5)
+        const first = taken.filter((group) => group === 'first').length
+        assert.ok(first >= 14 && first <= 26, `first had ${first} of 40: ${taken.join(' ')}`)
+      },
+    ),
+
     lawIf(weighted, 'weights divide the turns', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', { group: 'heavy' }, { weight: 3 }, 1)

@@ -15,8 +15,8 @@ export interface Harness {
 /** One store of the harness. Everything of it that the suite opens it closes before `close()`. */
 export interface HarnessStore {
   /**
-   * One more driver on this store, not yet opened: another worker or client. `leaseMs` is the lease of its sessions; the
-   * suite uses 30,000 where time plays no role and 100 where a session has to die.
+   * One more driver on this store, not yet opened: another worker or client. `leaseMs` is the lease of its sessions;
+   * the suite uses 30,000 where time plays no role and 100 where a session has to die.
    */
   driver(options: { leaseMs: number }): Driver
   /** Make `ms` pass on the store's clock and on the drivers'. A virtual clock moves; a real store sleeps. */

@@ -6,8 +6,8 @@ import type { Law } from './law.ts'
 export type { Harness, HarnessStore, Runner } from './harness.ts'
 
 /**
- * The laws of the driver seam, as tests: every driver passes them. Call it from a test file with the `describe` and `it`
- * of your runner.
+ * The laws of the driver seam, as tests: every driver passes them. Call it from a test file with the `describe` and
+ * `it` of your runner.
  *
  * @example
  * import { describe, it } from 'node:test'

@@ -170,17 +170,26 @@ export const limits: Concern = {
       assert.equal((await a.take('q')).length, 0)
     }),
 
-    lawIf(limited, 'what is not taken costs no token: an empty group, a full cap', async (trial) => {
-      const a = await trial.open()
-      const rates = [{ tokens: 2, perMs: 3_600_000, burst: 2 }]
-      await limitsOf(a).set('q', 'queue', { rates, concurrencyMax: 1 }, 1)
-      for (let i = 0; i < 3; i++) assert.deepEqual(await a.takeIds('q'), [])
-      await a.add(...trial.jobs(3))
-      const [first] = await a.take('q')
-      for (let i = 0; i < 3; i++) assert.deepEqual(await a.takeIds('q'), [])
-      await a.settleOne(first!, done)
-      assert.equal((await a.take('q')).length, 1)
-    }),
+    lawIf(
+      limited,
+      'what is not taken costs no token: an empty queue, a full cap, a batch that was not filled',
+      async (trial) => {
+        const a = await trial.open()
+        await limitsOf(a).set('r', 'queue', { rates: [{ tokens: 5, perMs: 3_600_000, burst: 5 }] }, 1)
+        await a.add(...trial.jobs(2, { queue: 'r' }))
+        assert.equal((await a.take('r')).length, 2)
+        await a.add(...trial.jobs(9, { queue: 'r' }))
+        assert.equal((await a.take('r')).length, 3)
+        const rates = [{ tokens: 2, perMs: 3_600_000, burst: 2 }]
+        await limitsOf(a).set('q', 'queue', { rates, concurrencyMax: 1 }, 1)
+        for (let i = 0; i < 3; i++) assert.deepEqual(await a.takeIds('q'), [])
+        await a.add(...trial.jobs(3))
+        const [first] = await a.take('q')
+        for (let i = 0; i < 3; i++) assert.deepEqual(await a.takeIds('q'), [])
+        await a.settleOne(first!, done)
+        assert.equal((await a.take('q')).length, 1)
+      },
+    ),
 
     lawIf(limited, 'depthMax: jobs above it are full and not written, jobs that run do not count', async (trial) => {
       const a = await trial.open()
@@ -217,6 +226,9 @@ export const limits: Concern = {
         assert.deepEqual(keep, { outcome: 'duplicate', id: first.id })
         const second = trial.job({ unique: { key: 'k', mode: 'replace' } })
         assert.deepEqual(await a.enqueue([second]), [{ outcome: 'replaced', id: second.id }])
+        await limitsOf(a).set('q', 'queue', { depthMax: 0 }, 2)
+        const third = trial.job({ unique: { key: 'k', mode: 'replace' } })
+        assert.deepEqual(await a.enqueue([third]), [{ outcome: 'replaced', id: third.id }])
       },
     ),
 

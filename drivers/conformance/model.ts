@@ -6,8 +6,9 @@ import type { Harness, Runner } from './harness.ts'
 import { Pair } from './pair.ts'
 
 /**
- * Random runs of a driver against a reference, step by step: the same calls must have the same answers and leave the same
- * jobs behind. The reference is the memory driver; it is handed in, as is fast-check, so that the suite depends on neither.
+ * Random runs of a driver against a reference, step by step: the same calls must have the same answers and leave the
+ * same jobs behind. The reference is the memory driver; it is handed in, as is fast-check, so that the suite depends
+ * on neither.
  *
  * Only for drivers that claim every trait: what a store cannot do it cannot do like the reference.
  */

@@ -25,7 +25,7 @@ export function recordOfCall(session: Session, { lane, seq }: Call, verb: string
   if (seq === record.seq && verb === record.verb) return record
   throw new FiberWorkError(
     'FW_STORE_FAILED',
-    `Call ${seq} (${verb}) on lane ${lane} comes after call ${record.seq} (${record.verb}): its answer is no longer known`,
+    `Call ${seq} (${verb}) of lane ${lane} comes after ${record.seq} (${record.verb}): its answer is no longer known`,
     { retryable: false },
   )
 }

@@ -34,8 +34,8 @@ import type { MemoryStore } from './store.ts'
 import { ringBells, Waiter } from './waiting.ts'
 
 /**
- * The reference model: every facet, every trait, in this process's memory. Each verb does its work in one synchronous step,
- * so that every call is atomic; nothing survives the process.
+ * The reference model: every facet, every trait, in this process's memory. Each verb does its work in one synchronous
+ * step, so that every call is atomic; nothing survives the process.
  */
 export class MemoryDriver implements Driver {
   readonly name = 'memory'

@@ -8,8 +8,8 @@ import type { ListItem } from './list.ts'
 export type Parked = 'no' | 'cap' | 'until'
 
 /**
- * One group of one queue; the jobs without a group are one of their own. Ready jobs stand in lines, two for each priority:
- * those that came back (released, swept) before those that were never taken.
+ * One group of one queue; the jobs without a group are one of their own. Ready jobs stand in lines, two for each
+ * priority: those that came back (released, swept) before those that were never taken.
  */
 export class Group implements HeapItem, ListItem<Group> {
   /** Undefined: of the jobs without a group. */

@@ -1,4 +1,6 @@
-/** What a heap can hold. An item is in at most one heap at a time; `heapAt` is its place there, −1 when it is in none. */
+/**
+ * What a heap can hold. An item is in at most one heap at a time; `heapAt` is its place there, −1 when it is in none.
+ */
 export interface HeapItem {
   heapAt: number
   /** Smallest first. */

@@ -44,7 +44,7 @@ function cancel(store: MemoryStore, id: string): Answer<'cancel'> {
   }
   if (!waits(entry)) return 'settled'
   leaveWaiting(entry)
-  enterEnd(store, entry, 'cancelled', 'cancelled before it ran', store.now())
+  enterEnd(entry, 'cancelled', 'cancelled before it ran', store.now())
   return 'cancelled'
 }
 

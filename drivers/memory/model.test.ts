@@ -3,7 +3,8 @@ import { describe, it } from 'vitest'
 import { modelConformance } from '../conformance/model.ts'
 import { memoryHarness } from './harness.ts'
 
-// Against itself: what it shows is that no step leaves a counter, a cap or a place wrong, and that runs are deterministic.
+// Against itself: what it shows is that no step leaves a counter, a cap or a place wrong, and that runs are
+// deterministic.
 modelConformance(
   { describe, it },
   fc,

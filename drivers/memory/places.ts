@@ -37,7 +37,10 @@ function enterDelayed(store: MemoryStore, entry: Entry, dueAtMs: number): void {
   store.touch(queue)
 }
 
-/** To where its due time says. What comes back without one goes before the jobs that were never taken, if it is `returned`. */
+/**
+ * To where its due time says. What comes back without one goes before the jobs that were never taken, if it is
+ * `returned`.
+ */
 export function enterWaiting(
   store: MemoryStore,
   entry: Entry,
@@ -85,20 +88,14 @@ export function enterBack(
   returned: boolean,
 ): void {
   if (entry.more?.cancelling === true) {
-    enterEnd(store, entry, 'cancelled', 'cancelled while it ran', nowMs)
+    enterEnd(entry, 'cancelled', 'cancelled while it ran', nowMs)
     return
   }
   enterWaiting(store, entry, due, nowMs, returned)
 }
 
 /** Keep the record of a job that has ended. */
-export function enterEnd(
-  store: MemoryStore,
-  entry: Entry,
-  state: TerminalState,
-  reason: string | undefined,
-  nowMs: number,
-) {
+export function enterEnd(entry: Entry, state: TerminalState, reason: string | undefined, nowMs: number) {
   const { queue, job } = entry
   entry.state = state
   entry.settledAtMs = nowMs
@@ -106,7 +103,6 @@ export function enterEnd(
   if (reason !== undefined) detailsOf(entry).error = reason
   if (entry.more !== undefined) delete entry.more.cancelling
   if (job.unique !== undefined) letGo(queue, job.unique, job.id)
-  store.touch(queue)
 }
 
 /** Keep a done job as long as `keep` says, and drop the ones that it pushes out. */
@@ -117,7 +113,7 @@ export function enterKept(
   keep: Keep,
   nowMs: number,
 ): void {
-  enterEnd(store, entry, 'done', undefined, nowMs)
+  enterEnd(entry, 'done', undefined, nowMs)
   if (result !== undefined) detailsOf(entry).result = result
   entry.queue.kept.push(entry)
   entry.queue.keptAgeMs = keep.ageMs
@@ -146,7 +142,6 @@ export function drop(store: MemoryStore, entry: Entry): void {
   const { queue, job } = entry
   if (job.unique !== undefined) letGo(queue, job.unique, job.id)
   store.forget(entry)
-  store.touch(queue)
 }
 
 /** A settled job starts over. */

@@ -13,7 +13,9 @@ export class Session {
   readonly openedAtMs: number
   leaseUntilMs: number
   about = '{}'
-  /** Its lease ran out and a sweep has touched it, or it was closed: nothing it says about its loans counts any more. */
+  /**
+   * Its lease ran out and a sweep has touched it, or it was closed: nothing it says about its loans counts any more.
+   */
   revoked = false
   readonly loans = new Map<Receipt, Entry>()
   /** Loans whose job somebody wants cancelled. */

@@ -49,6 +49,6 @@ function execute(store: MemoryStore, entry: Entry, verdict: Verdict, nowMs: numb
     case 'dead':
     case 'quarantined':
     case 'cancelled':
-      enterEnd(store, entry, verdict.kind, verdict.reason, nowMs)
+      enterEnd(entry, verdict.kind, verdict.reason, nowMs)
   }
 }

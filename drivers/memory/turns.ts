@@ -3,8 +3,9 @@ import type { LimitSettings } from '../../src/contract/index.ts'
 import { capOf, Group, weightOf } from './group.ts'
 import type { Queue } from './queue.ts'
 
-// Fair turns by virtual time: each job taken moves its group back by 1 / weight. A group with ready jobs stands in the
-// ring, or is parked (at its cap, or until a moment). One without ready jobs is in neither: nothing can be forgotten there.
+// Fair turns by virtual time: each job taken moves its group back by 1 / weight. A group with ready jobs stands in
+// the ring, or is parked (at its cap, or until a moment). One without ready jobs is in neither: nothing can be
+// forgotten there.
 
 /** The group of a job, made when it is not there. */
 export function groupIn(queue: Queue, name: string | undefined, nowMs: number): Group {

@@ -7,9 +7,9 @@ import type { Session } from './sessions.ts'
 import type { MemoryStore } from './store.ts'
 
 /**
- * One reserve that waits. It is rung when something happens in one of its queues, and sets one timer, by the store's clock,
- * for what happens by time alone: the next due time, tokens, a thaw, the end of the wait. It takes and answers in the same
- * step, so that an abort finds it either waiting, with nothing taken, or answered.
+ * One reserve that waits. It is rung when something happens in one of its queues, and sets one timer, by the store's
+ * clock, for what happens by time alone: the next due time, tokens, a thaw, the end of the wait. It takes and answers
+ * in the same step, so that an abort finds it either waiting, with nothing taken, or answered.
  */
 export class Waiter {
   readonly answer: Promise<Reserved>
