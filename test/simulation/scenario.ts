@@ -1,0 +1,204 @@
+import { defaults } from '../../src/base/defaults.ts'
+import { Producer } from '../../src/producer/producer.ts'
+import { enqueueOptions } from './handlers.ts'
+import type { JobPlan } from './plan.ts'
+import type { SimProcess } from './process.ts'
+import { Random } from './random.ts'
+import type { World } from './world.ts'
+
+/** Every job has ended this long after the world has healed, or it never will. */
+const boundMs = 900_000
+
+/** What was promised to a producer. */
+export type Ack = { outcome: string; id: string } | { error: unknown }
+
+/** The course of one seed: jobs come, things go wrong, they heal, everything ends, everybody leaves. */
+export class Scenario {
+  readonly acks = new Map<number, Ack>()
+  readonly clients: SimProcess[] = []
+  done = false
+  readonly #world: World
+  readonly #random: Random
+  readonly #healMs: number
+
+  constructor(world: World) {
+    this.#world = world
+    this.#random = new Random(world.seed, 'scenario')
+    this.#healMs = world.plan.healMs
+  }
+
+  /** Puts everything that will happen on the clock. */
+  begin(): void {
+    const { clock, plan, slots } = this.#world
+    clock.schedule(0, 'limits', () => void this.#setUp(), this.#world.store, -1)
+    for (const slot of slots) clock.schedule(this.#random.between(1, 300), 'boot', () => slot.boot())
+    this.#client('c0', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 0))
+    this.#client('c1', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 1))
+    this.#troubles()
+    this.#operators()
+    clock.schedule(this.#healMs, 'heal', () => this.#heal())
+  }
+
+  async #setUp(): Promise<void> {
+    const { auditor, plan, mutant } = this.#world
+    await auditor.open()
+    for (const [queue, limit] of plan.limits) {
+      const set = mutant?.limit?.(limit) ?? limit
+      await auditor.limits.set(queue, 'queue', set.queue, 1)
+      await auditor.limits.set(queue, 'groups', set.groups, 1)
+    }
+  }
+
+  /** A process that only enqueues. */
+  #client(name: string, jobs: JobPlan[]): void {
+    const world = this.#world
+    const process = world.process(name)
+    this.clients.push(process)
+    const driver = world.wire(process)
+    const producer = new Producer({ env: process.env, driver, bodyBytesMax: defaults.bodyBytesMax })
+    const connect = async (): Promise<void> => {
+      try {
+        await driver.open()
+      } catch {
+        process.later(200, 'connect again', () => void connect())
+        return
+      }
+      for (const job of jobs) process.later(job.atMs, 'enqueue', () => void enqueue(job))
+    }
+    const enqueue = async (job: JobPlan): Promise<void> => {
+      try {
+        const definition = world.definitions.get(`${job.queue} ${job.name}`)!
+        this.acks.set(job.n, await producer.enqueue(definition, { n: job.n }, enqueueOptions(job)))
+      } catch (error) {
+        this.acks.set(job.n, { error })
+      }
+    }
+    process.later(1, 'connect', () => void connect())
+  }
+
+  #troubles(): void {
+    const { plan, slots } = this.#world
+    const { profile } = plan
+    const random = this.#random
+    const someone = () => random.pick(slots).worker
+    this.#now(profile.kills, 'kill', () => void someone()?.crash('SIGKILL'))
+    this.#now(profile.deploys, 'deploy', () => this.#deploy())
+    this.#now(profile.jumps, 'clock jump', () => someone()?.process.jump(random.between(-3_600_000, 3_600_000)))
+    this.#now(profile.pauses, 'pause', () => this.#standStill(someone()?.process, random.wide(20, 25_000)))
+    this.#now(profile.stalls, 'store stall', () => this.#standStill(this.#world.store, random.wide(100, 20_000)))
+    this.#now(profile.partitions, 'partition', () => this.#cutOff(random.chance(0.7) ? someone()?.process : random.pick(this.clients)))
+    this.#now(random.chance(0.3) ? random.int(1, 5) : 0, 'concurrency', () => {
+      const worker = someone()
+      if (worker?.process.state === 'alive') worker.process.later(0, 'concurrency', () => worker.setConcurrency(Math.round(random.wide(1, 60))))
+    })
+  }
+
+  /** Some events somewhere in the bad half. */
+  #now(count: number, label: string, run: () => void): void {
+    for (let i = 0; i < count; i++) {
+      this.#world.clock.schedule(this.#random.between(100, this.#healMs), label, () => {
+        this.#world.trace.line(label)
+        run()
+      })
+    }
+  }
+
+  #standStill(process: SimProcess | undefined, ms: number): void {
+    if (process?.state !== 'alive') return
+    this.#world.trace.line(`${process.name} stands still for ${Math.round(ms)} ms`)
+    process.pause()
+    this.#world.clock.schedule(ms, `${process.name} goes on`, () => process.resume())
+  }
+
+  #cutOff(process: SimProcess | undefined): void {
+    if (process === undefined) return
+    const { network, clock, trace } = this.#world
+    const ms = this.#random.wide(200, 20_000)
+    trace.line(`${process.name} is cut off for ${Math.round(ms)} ms`)
+    network.cutOff.add(process)
+    clock.schedule(ms, 'reconnected', () => network.cutOff.delete(process))
+  }
+
+  /** Each worker in turn is stopped, and a new build comes up. */
+  #deploy(): void {
+    for (const [index, slot] of this.#world.slots.entries()) {
+      this.#world.clock.schedule(index * this.#random.between(0, 3_000), 'roll', () => {
+        slot.knowsAll = true
+        const { worker } = slot
+        if (worker === undefined || worker.engine.state !== 'running') return
+        worker.process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
+      })
+    }
+  }
+
+  /** People at the store: they look at jobs and act. */
+  #operators(): void {
+    const random = this.#random
+    if (random.chance(0.5)) return
+    const { auditor, shadow, store } = this.#world
+    const act = (verb: 'cancel' | 'retry' | 'remove') =>
+      store.later(0, verb, () => {
+        const ids = [...shadow.jobs.keys()]
+        if (ids.length === 0) return
+        const id = random.pick(ids)
+        this.#world.trace.line(`operator: ${verb} ${this.#world.planOf.get(id)?.n}`)
+        void auditor.inspector[verb]([id]).then(([answer]) => shadow.acted(verb, id, answer!))
+      })
+    this.#now(random.int(0, 20), 'cancel', () => act('cancel'))
+    this.#now(random.int(0, 10), 'retry', () => act('retry'))
+    this.#now(random.chance(0.3) ? 5 : 0, 'remove', () => act('remove'))
+    this.#now(random.int(0, 4), 'pause or resume', () => {
+      const queue = random.pick(this.#world.plan.queues)
+      store.later(0, 'pause or resume', () => this.#setPaused(queue, !shadow.paused.has(queue)))
+    })
+  }
+
+  #setPaused(queue: string, paused: boolean): void {
+    const { auditor, shadow, trace } = this.#world
+    trace.line(`operator: ${queue} ${paused ? 'paused' : 'resumed'}`)
+    if (paused) shadow.paused.add(queue)
+    else shadow.paused.delete(queue)
+    void (paused ? auditor.inspector.pause([queue]) : auditor.inspector.resume([queue]))
+  }
+
+  /** From here on nothing goes wrong, and everything has to end. */
+  #heal(): void {
+    const { network, store, slots, shadow, clock, trace } = this.#world
+    trace.line('--- the world has healed ---')
+    network.healed = true
+    network.cutOff.clear()
+    store.resume()
+    for (const client of this.clients) client.resume()
+    for (const slot of slots) slot.worker?.process.resume()
+    for (const queue of shadow.paused) store.later(0, 'resume', () => this.#setPaused(queue, false))
+    if (slots.some(({ knowsAll }) => !knowsAll)) this.#deploy()
+    this.#look(clock.nowMs + boundMs)
+  }
+
+  /** Has everything ended? */
+  #look(untilMs: number): void {
+    const { clock, shadow, slots, plan } = this.#world
+    clock.schedule(250, 'look', () => {
+      const open = shadow.open
+      const unanswered = plan.jobs.filter(({ n, parent }) => parent === undefined && !this.acks.has(n))
+      if (open.length === 0 && unanswered.length === 0) return void this.#leave()
+      if (clock.nowMs < untilMs) return this.#look(untilMs)
+      const names = open.slice(0, 5).map(({ job, state, dueAtMs }) => `${this.#world.planOf.get(job.id)?.n} ${state} due in ${dueAtMs - shadow.nowMs}`)
+      const workers = slots.map(({ worker }) => `${worker?.name} ${worker?.engine.state} cut by ${worker?.engine.cutBy} with ${worker?.engine.inFlight} in flight`)
+      this.#world.fail(`${open.length} jobs have not ended ${boundMs} ms after the world healed (${names.join('; ')}), ${unanswered.length} enqueues are unanswered; ${workers.join('; ')}`)
+    })
+  }
+
+  /** Everybody leaves, one after the other. */
+  #leave(): void {
+    const { clock, slots } = this.#world
+    const rest = slots.filter((slot) => {
+      slot.closed = true
+      const { worker } = slot
+      if (worker?.engine.state === 'running' || worker?.engine.state === 'paused') worker.process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
+      return worker !== undefined
+    })
+    if (rest.length === 0) this.done = true
+    else clock.schedule(100, 'leave', () => this.#leave())
+  }
+}

@@ -1,0 +1,155 @@
+import { Engine } from '../../src/engine/engine.ts'
+import type { EngineOptions } from '../../src/engine/options.ts'
+import { Registry } from '../../src/job/registry.ts'
+import { handlersOf } from './handlers.ts'
+import type { WorkerPlan } from './plan.ts'
+import type { SimProcess } from './process.ts'
+import type { Run } from './runs.ts'
+import type { World } from './world.ts'
+
+/** Between the end of a process and its successor. */
+const restartMs = { min: 50, max: 1_500 }
+/** What a stop may take on top of its grace: verdicts that are still written down, the farewell, a store that is silent. */
+const stopSlackMs = 20_000
+
+/** One worker process: the real engine on simulated time, over a simulated wire. */
+export class SimWorker {
+  readonly name: string
+  readonly process: SimProcess
+  readonly engine: Engine
+  readonly slot: Slot
+  readonly #world: World
+  readonly #running = new Set<Run>()
+  /** The most that may run: lowered only when what was asked for under the old number must have come. */
+  concurrencyMax: number
+
+  constructor(world: World, slot: Slot, name: string, knowsAll: boolean) {
+    this.name = name
+    this.slot = slot
+    this.#world = world
+    this.process = world.process(name)
+    this.concurrencyMax = slot.plan.concurrency
+    this.engine = new Engine(this.#options(knowsAll))
+  }
+
+  /** The handler of one more run has begun. */
+  started(run: Run): void {
+    this.#running.add(run)
+    for (const one of this.#running) if (one.verdict !== undefined) this.#running.delete(one)
+    if (this.#running.size > this.concurrencyMax) this.#world.fail(`${this.name} runs ${this.#running.size} jobs, and its concurrency is ${this.concurrencyMax}`)
+    const { queue } = run.plan
+    const most = this.#world.plan.shares[queue]?.concurrency ?? Infinity
+    const here = [...this.#running].filter(({ plan }) => plan.queue === queue).length
+    if (here > most) this.#world.fail(`${this.name} runs ${here} jobs of ${queue}, and its share is ${most}`)
+  }
+
+  get running(): Run[] {
+    return [...this.#running].filter(({ verdict }) => verdict === undefined)
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.concurrencyMax = Math.max(this.concurrencyMax, concurrency)
+    this.engine.setConcurrency(concurrency)
+    this.process.later(60_000, 'fewer', () => (this.concurrencyMax = this.engine.concurrency))
+  }
+
+  /** The process is gone from one moment to the next. */
+  crash(why: string): Promise<never> {
+    this.#world.trace.line(`${this.name} dies: ${why}`)
+    this.process.kill()
+    this.slot.gone()
+    return new Promise(() => {})
+  }
+
+  /** SIGTERM: the grace, then the process ends by itself and a successor comes. */
+  async stop(graceMs: number): Promise<void> {
+    const world = this.#world
+    world.trace.line(`${this.name} is stopped with ${Math.round(graceMs)} ms of grace, ${this.engine.inFlight} in flight`)
+    const standing = this.process.pausedMs
+    this.process.later(graceMs + stopSlackMs, 'stop is late', () => {
+      const late = this.engine.state !== 'stopped' && this.process.pausedMs === standing
+      if (late) world.fail(`${this.name} has not stopped ${stopSlackMs} ms after its grace of ${graceMs}`)
+    })
+    const released = await this.engine.stop('a deploy', graceMs)
+    world.trace.line(`${this.name} has stopped, ${released} released`)
+    this.process.later(2, 'exit', () => this.#exit())
+  }
+
+  /** After `stop()` nothing of it is left, so that the process ends by itself. */
+  #exit(): void {
+    const { engine, process, name } = this
+    if (engine.inFlight > 0) this.#world.fail(`${name} has stopped and ${engine.inFlight} fibers run`)
+    if (process.timers > 0) this.#world.fail(`${name} has stopped and ${process.timers} of its timers are set`)
+    for (const { verdict, over, plan } of this.#running) {
+      if (verdict === undefined) this.#world.fail(`${name} has stopped and its run of ${plan.n} has no verdict (over: ${over !== undefined})`)
+    }
+    process.kill()
+    this.slot.gone()
+  }
+
+  #options(knowsAll: boolean): EngineOptions {
+    const { plan, options } = this.#world
+    const { concurrency, beatMs, graceMs } = this.slot.plan
+    const stress = this.#world.stress
+    return {
+      env: this.process.env,
+      driver: this.#world.wire(this.process),
+      registry: new Registry(handlersOf(this.#world, this, knowsAll)),
+      concurrency,
+      queues: plan.shares,
+      middleware: [],
+      http: {} as EngineOptions['http'],
+      load: { loopDelayMs: () => (stress() ? 400 : 0), memoryUsed: () => (stress() ? 0.9 : 0.2) },
+      leaseMs: plan.leaseMs,
+      beatMs: Math.min(beatMs, plan.leaseMs / 3),
+      graceMs,
+      stuckMs: plan.stuckMs,
+      startSliceMs: 1.5,
+      bodyBytesMax: 100_000,
+      resultBytesMax: 1_000,
+      about: () => '{}',
+      ...options,
+    }
+  }
+}
+
+/** A place for one worker: its supervisor starts the next process when one is gone. */
+export class Slot {
+  readonly plan: WorkerPlan
+  worker: SimWorker | undefined
+  knowsAll: boolean
+  /** Nobody is started any more. */
+  closed = false
+  readonly #world: World
+  readonly #number: number
+  #incarnations = 0
+
+  constructor(world: World, plan: WorkerPlan, number: number, knowsAll: boolean) {
+    this.#world = world
+    this.plan = plan
+    this.#number = number
+    this.knowsAll = knowsAll
+  }
+
+  boot(): void {
+    if (this.closed || this.worker !== undefined) return
+    const name = `w${this.#number}.${++this.#incarnations}`
+    const worker = new SimWorker(this.#world, this, name, this.knowsAll)
+    this.worker = worker
+    this.#world.workers.set(name, worker)
+    this.#world.trace.line(`${name} starts (${this.knowsAll ? 'new' : 'old'} build)`)
+    worker.process.later(0, 'start', () => {
+      const { engine } = worker
+      engine.open().then(
+        () => engine.start(),
+        () => worker.crash('it could not start'),
+      )
+    })
+  }
+
+  gone(): void {
+    this.worker = undefined
+    const afterMs = this.#world.random.between(restartMs.min, restartMs.max)
+    this.#world.clock.schedule(afterMs, 'restart', () => this.boot())
+  }
+}

@@ -1,0 +1,173 @@
+import { createMemoryStore, memoryDriver } from '../../drivers/memory/index.ts'
+import { memoryTraits } from '../../drivers/memory/options.ts'
+import { on } from '../../src/base/emit.ts'
+import type { Driver, DriverTraits } from '../../src/contract/driver.ts'
+import { isFiberWorkError } from '../../src/contract/errors.ts'
+import type { StoredJob } from '../../src/contract/job.ts'
+import type { EngineOptions } from '../../src/engine/options.ts'
+import type { AnyDefinition } from '../../src/job/definition.ts'
+import { Clock } from './clock.ts'
+import { definitionsOf } from './handlers.ts'
+import type { Mutant } from './mutants.ts'
+import { type Network, WiredDriver } from './network.ts'
+import { drawPlan, type JobPlan, type Plan } from './plan.ts'
+import { SimProcess } from './process.ts'
+import { Random } from './random.ts'
+import { Runs } from './runs.ts'
+import { Shadow } from './shadow.ts'
+import type { ShadowJob, ShadowSession } from './shadow-job.ts'
+import { type Op, Tap } from './tap.ts'
+import { Trace } from './trace.ts'
+import { Slot, type SimWorker } from './worker.ts'
+
+/** Everything of one seed. */
+export class World {
+  readonly seed: number
+  readonly random: Random
+  readonly plan: Plan
+  readonly clock: Clock
+  readonly trace: Trace
+  readonly store: SimProcess
+  readonly memory: ReturnType<typeof createMemoryStore>
+  readonly auditor: Required<Driver>
+  readonly network: Network
+  readonly shadow: Shadow
+  readonly runs: Runs
+  readonly definitions: Map<string, AnyDefinition>
+  readonly workers = new Map<string, SimWorker>()
+  readonly slots: Slot[]
+  /** What was planned for a job, by its id. */
+  readonly planOf = new Map<string, JobPlan>()
+  /** Crashes of a job that happened while others ran beside it, and those while it ran alone: by id, the newest last. */
+  readonly crashes = new Map<string, ('alone' | 'in company' | 'not started')[]>()
+  readonly options: Partial<EngineOptions>
+  readonly stress: () => boolean
+  readonly mutant: Mutant | undefined
+  violation: string | undefined
+  stales = 0
+  readonly #traits: DriverTraits
+  readonly #undo: (() => void)[] = []
+
+  constructor(seed: number, keepLines: number, mutant?: Mutant) {
+    this.seed = seed
+    this.random = new Random(seed, 'world')
+    this.mutant = mutant
+    this.options = mutant?.options ?? {}
+    this.plan = drawPlan(new Random(seed, 'plan'))
+    this.clock = new Clock(new Random(seed, 'ties'))
+    this.trace = new Trace(keepLines)
+    const stressed = this.random.chance(0.2)
+    const strain = new Random(seed, 'strain')
+    this.stress = () => stressed && !this.network.healed && strain.chance(0.03)
+    this.store = new SimProcess('store', this.clock, new Random(seed, 'store'), { offsetMs: 0, driftPpm: this.random.between(-500, 500) })
+    this.memory = createMemoryStore({ env: this.store.env })
+    this.auditor = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: 1e9 }) as Required<Driver>
+    this.#traits = { ...memoryTraits, lanesMax: this.plan.lanesMax, batchMax: this.plan.batchMax }
+    const { profile } = this.plan
+    this.network = { profile, healed: false, random: new Random(seed, 'network'), store: this.store, tap: new Tap(), cutOff: new Set(), trace: this.trace.line }
+    this.shadow = new Shadow({
+      store: this.memory,
+      leaseMs: this.plan.leaseMs,
+      limits: this.plan.limits,
+      fail: (message) => this.fail(message),
+      settled: (shadow, receipt, verdict, outcome) => {
+        this.trace.line(`store: ${shadow.job.queue}/${this.planOf.get(shadow.job.id)?.n} ${verdict.kind} ${outcome}`)
+        this.runs.settled(shadow, receipt, verdict, outcome)
+      },
+      swept: (session, held) => this.#swept(session, held),
+    })
+    this.runs = new Runs({
+      fail: (message) => this.fail(message),
+      sessionLives: (session) => this.shadow.sessions.get(session)?.live === true,
+      shadow: (id) => this.shadow.jobs.get(id),
+    })
+    this.definitions = definitionsOf(this.plan)
+    const oldBuilds = this.random.chance(0.3) ? this.random.int(1, this.plan.workers.length) : 0
+    this.slots = this.plan.workers.map((worker, number) => new Slot(this, worker, number, number >= oldBuilds))
+    this.#listen()
+  }
+
+  /** The first violation ends the seed. */
+  readonly fail = (message: string): void => {
+    if (this.violation === undefined) this.trace.line(`VIOLATION: ${message}`)
+    this.violation ??= message
+  }
+
+  process(name: string): SimProcess {
+    const { random } = this
+    const error = { offsetMs: random.between(-2_000, 2_000), driftPpm: random.between(-500, 500) }
+    return new SimProcess(name, this.clock, new Random(this.seed, name), error)
+  }
+
+  /** A new connection of a process to the store. */
+  wire(process: SimProcess): WiredDriver {
+    const driver = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: this.plan.leaseMs })
+    const inner = this.mutant?.driver?.(driver, this) ?? driver
+    return new WiredDriver(this.network, process, inner, this.#traits)
+  }
+
+  /** An event has come to rest: what the store did in it is judged. */
+  afterEvent(): void {
+    const ops = this.network.tap.take()
+    if (ops.length === 0 && this.violation === undefined) return this.shadow.rest()
+    for (const op of ops) this.#judge(op)
+    this.shadow.rest()
+  }
+
+  end(): void {
+    for (const undo of this.#undo) undo()
+  }
+
+  #judge(op: Op): void {
+    const [first] = op.parameters
+    if (op.error !== undefined && !isFiberWorkError(op.error)) {
+      this.fail(`the driver failed ${op.verb} with something else than a FiberWorkError: ${String(op.error)} ${(op.error as Error).stack}`)
+    }
+    if (op.verb === 'enqueue') for (const job of first as StoredJob[]) this.#remember(job)
+    this.trace.line(`store: ${op.verb}${op.call === undefined ? '' : ` ${op.call.lane}.${op.call.seq}`} of ${op.client} ${this.#answerOf(op)}`)
+    this.shadow.on(op)
+  }
+
+  #answerOf({ verb, answer, error }: Op): string {
+    if (error !== undefined) return `failed: ${(error as { code?: string }).code ?? 'unknown error'}`
+    if (verb === 'reserve') return `gave ${(answer as { jobs: { job: StoredJob }[] }).jobs.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`
+    if (verb === 'enqueue') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
+    if (verb === 'settle') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
+    if (verb === 'beat') return `${(answer as { session: string }).session} held ${(answer as { held?: number }).held}`
+    if (verb === 'sweep' || verb === 'reconcile') return JSON.stringify(answer)
+    return 'ok'
+  }
+
+  #remember(job: StoredJob): void {
+    if (this.planOf.has(job.id)) return
+    const { d } = JSON.parse(job.body) as { d: { n: number } }
+    this.planOf.set(job.id, this.plan.jobs[d.n]!)
+  }
+
+  #swept(session: ShadowSession, held: ShadowJob[]): void {
+    const started = held.filter(({ loan }) => this.runs.byReceipt.has(loan!.receipt))
+    this.trace.line(`swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`)
+    for (const shadow of held) {
+      const how = !started.includes(shadow) ? 'not started' : started.length === 1 ? 'alone' : 'in company'
+      this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), how])
+    }
+  }
+
+  #listen(): void {
+    const workerOf = (session: string) => this.workers.get(this.shadow.sessions.get(session)?.client ?? '')
+    this.#undo.push(
+      on('job.ended', ({ worker, id, verdict }) => {
+        this.trace.line(`${workerOf(worker)?.name} ends ${this.planOf.get(id)?.n}: ${verdict}`)
+        const found = workerOf(worker)
+        if (found !== undefined) this.runs.ended(found, id, verdict)
+      }),
+      on('job.stuck', ({ worker, id }) => {
+        const found = workerOf(worker)
+        if (found !== undefined) this.runs.stuck(found, id)
+      }),
+      on('job.stale', () => this.stales++),
+      on('worker.revoked', ({ worker }) => this.trace.line(`${workerOf(worker)?.name} opens a new session`)),
+      on('worker.reconciled', ({ worker, released, revoked }) => this.trace.line(`${workerOf(worker)?.name} reconciled: ${released} released, ${revoked} revoked`)),
+    )
+  }
+}
