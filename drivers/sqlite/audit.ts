@@ -1,5 +1,7 @@
-import { stateCodes } from './codec.ts'
+import { stateCodes, unpackNumbers } from './codec.ts'
 import { findByN, isWaiting } from './jobs.ts'
+import { runningByLine } from './limits.ts'
+import { atCap, places } from './rows.ts'
 import type { Unit } from './unit.ts'
 
 /** Rows looked at in one piece. */
@@ -12,7 +14,14 @@ export interface Audited {
 }
 
 /** What is audited, in this order; a cursor is a stage and where to go on in it. */
-const stages = { jobs: auditJobs, ready: auditReady, delayed: auditDelayed, lines: auditLines, queues: auditQueues }
+const stages = {
+  jobs: auditJobs,
+  ready: auditReady,
+  delayed: auditDelayed,
+  loans: auditLoans,
+  lines: auditLines,
+  queues: auditQueues,
+}
 type Stage = keyof typeof stages
 const order = Object.keys(stages) as Stage[]
 
@@ -122,15 +131,41 @@ function auditDelayed(unit: Unit, [q = 0, due = 0, after = 0]: number[]): Piece 
   return { checked: rows.length, repaired, next: rows.length < pieceMax ? undefined : rows.at(-1)! }
 }
 
-/** How many are ready in each line. One line with a million takes some 30 ms. */
+/** Each loan knows how many of its jobs are unsettled; one without any is over. */
+function auditLoans(unit: Unit, [after = 0]: number[]): Piece {
+  const rows = unit.sql.all<[number, number, Uint8Array]>(
+    'select loan, open, ns from fw_loan where loan > ? order by loan limit 20',
+    after,
+  )
+  let repaired = 0
+  for (const [loan, open, ns] of rows) {
+    const held = unpackNumbers(ns).filter(
+      (n) => unit.sql.get('select 1 from fw_fate where n = ? and loan = ?', n, loan) !== undefined,
+    ).length
+    if (held === open && held > 0) continue
+    if (held === 0) unit.sql.run('delete from fw_loan where loan = ?', loan)
+    else unit.sql.run('update fw_loan set open = ? where loan = ?', held, loan)
+    repaired++
+  }
+  return { checked: rows.length, repaired, next: rows.length < 20 ? undefined : [rows.at(-1)![0]] }
+}
+
+/** What each line counts, and where it stands by that. One line with a million ready jobs takes some 30 ms. */
 function auditLines(unit: Unit, [after = 0]: number[]): Piece {
   const rows = unit.sql.all<[number]>('select line from fw_line where line > ? order by line limit 50', after)
+  const lines = rows.map(([line]) => unit.lineById(line))
+  const running = lines.some(({ queue }) => queue.counts) ? runningByLine(unit) : undefined
   let repaired = 0
-  for (const [at] of rows) {
-    const line = unit.lineById(at)
-    const [ready] = unit.sql.get<[number]>('select count(*) as ready from fw_ready where line = ?', at)!
-    if (ready === line.ready) continue
-    unit.ready(line, ready - line.ready)
+  for (const line of lines) {
+    const [ready] = unit.sql.get<[number]>('select count(*) as ready from fw_ready where line = ?', line.line)!
+    const runs = line.queue.counts ? (running?.get(line.line) ?? 0) : 0
+    const stands = ready > 0 === (line.place !== places.empty) && (line.place !== places.capped || atCap(line))
+    if (ready === line.ready && runs === line.running && stands) continue
+    line.running = runs
+    line.queue.ready += ready - line.ready
+    line.ready = ready
+    line.dirty = true
+    unit.put(line, ready > 0 ? places.turns : places.empty)
     repaired++
   }
   return { checked: rows.length, repaired, next: rows.length < 50 ? undefined : [rows.at(-1)![0]] }

@@ -6,7 +6,7 @@ import type { Unit } from './unit.ts'
 const dueMax = 10_000
 
 /** Lines whose head is looked at for `oldestReadyMs`; with more groups than this it is the oldest of those served longest ago. */
-const linesMax = 100
+const linesMax = 50
 
 export function depthOf(unit: Unit, name: string): QueueDepth {
   const queue = unit.findQueue(name)
@@ -52,14 +52,17 @@ function dueOf(unit: Unit, { q, delayed }: Queue): { count: number; oldest: numb
 }
 
 /** Since when the oldest ready job is ready: the head of each priority of each line. */
-function oldestReady(unit: Unit, { q, ready }: Queue): number {
-  if (ready === 0) return Infinity
-  const [oldest] = unit.sql.get<[number | null]>(
-    `with line (line) as (select line from fw_line where q = ? and place > 0 order by place, turn limit ${linesMax}),
-      rank (rank) as (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))
-     select min((select r.since from fw_ready r where r.line = line.line and r.rank = rank.rank order by r.pos limit 1)) as since
-     from line, rank`,
-    q,
-  )!
-  return oldest ?? Infinity
+function oldestReady(unit: Unit, queue: Queue): number {
+  if (queue.ready === 0) return Infinity
+  let oldest = Infinity
+  for (const { line } of unit.linesWaiting(queue, linesMax)) {
+    const [since] = unit.sql.get<[number | null]>(
+      `with rank (rank) as (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))
+       select min((select r.since from fw_ready r where r.line = ? and r.rank = rank.rank order by r.pos limit 1)) as since
+       from rank`,
+      line,
+    )!
+    oldest = Math.min(oldest, since ?? Infinity)
+  }
+  return oldest
 }

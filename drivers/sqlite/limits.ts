@@ -82,7 +82,8 @@ function setCounts(unit: Unit, queue: Queue): void {
   }
 }
 
-function runningByLine(unit: Unit): Map<number, number> {
+/** How many jobs of each line run, counted from the loans. */
+export function runningByLine(unit: Unit): Map<number, number> {
   const counts = new Map<number, number>()
   for (const [loan, ns] of unit.sql.all<[number, Uint8Array]>('select loan, ns from fw_loan')) {
     for (const n of unpackNumbers(ns)) {

@@ -69,7 +69,7 @@ function refuse(found: Kind, file: string, share: boolean): void {
   if (found.is === 'foreign' && !share) {
     throw new FiberWorkError(
       'FW_STORE_CORRUPT',
-      `${file}: a SQLite file of somebody else, not a fiber-work store. Choose another path, or allow it with share: true.`,
+      `${file}: a SQLite file of somebody else, not a fiber-work store. Choose another path, or allow it with \`share\` (sqlite:./app.db?share=true).`,
     )
   }
   if (found.is === 'ours' && found.format > format) {

@@ -10,7 +10,7 @@ export function peekQueue(unit: Unit, name: string, limit: number): JobRecord[] 
   const queue = unit.findQueue(name)
   if (queue === undefined) return []
   promote(unit, queue, limit)
-  const lines = unit.linesInLine(queue, limit)
+  const lines = unit.linesWaiting(queue, limit)
   const stands = lines.map((line) => ({
     turn: Math.max(line.turn, queue.turn),
     weight: limitsOf(line).weight ?? 1,

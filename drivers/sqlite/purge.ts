@@ -55,7 +55,7 @@ function purgeState(unit: Unit, queue: Queue, state: JobState, limit: number): v
       return removeAll(
         unit,
         `select f.n from fw_fate f join fw_line i on i.line = f.line
-         where f.state = ${stateCodes[state]} and i.q = ? order by f.settled limit ? + 0`,
+         where f.state = ${stateCodes[state]} and f.state > 2 and i.q = ? order by f.settled limit ? + 0`,
         queue.q,
         limit,
       )

@@ -92,8 +92,9 @@ export const lineByGroup = `select ${lineColumns} from fw_line where q = ? and g
 export const lineById = `select ${lineColumns} from fw_line where line = ?`
 /** The lines whose turn is next. */
 export const linesByTurn = `select ${lineColumns} from fw_line where q = ? and place = 1 order by turn limit ? + 0`
-/** The same, with those that are parked or at their cap. */
-export const linesInLine = `select ${lineColumns} from fw_line where q = ? and place > 0 order by turn limit ? + 0`
+/** Those that are parked, or at their cap. */
+export const linesAside = `select * from (select ${lineColumns} from fw_line where q = ?1 and place = 2 order by wake limit ?2 + 0)
+  union all select * from (select ${lineColumns} from fw_line where q = ?1 and place = 3 limit ?2 + 0)`
 export const linesToWake = `select ${lineColumns} from fw_line where q = ? and place = 2 and wake <= ? order by wake limit ? + 0`
 export const lineWrite =
   'update fw_line set ready = ?, running = ?, frozen_until = ?, limits = ?, buckets = ? where line = ?'

@@ -7,13 +7,13 @@ import type { Unit } from './unit.ts'
 /** Rows of each kind that one call tidies away, at most. */
 const tidyMax = 250
 
-/** What is due for tidying: asked before the write lock is taken. */
+/** What is due for tidying: asked before the write lock is taken. `state > 2` is what tells SQLite of the partial index. */
 export function isTidyDue(sql: Sql, nowMs: number, deadAgeMs: number): boolean {
   const settledBefore = nowMs - deadAgeMs
   const found = sql.get(
-    `select 1 where exists (select 1 from fw_fate where state = 3 and settled < ?1)
-     or exists (select 1 from fw_fate where state = 4 and settled < ?1)
-     or exists (select 1 from fw_fate where state = 5 and settled < ?1)
+    `select 1 where exists (select 1 from fw_fate where state = 3 and state > 2 and settled < ?1)
+     or exists (select 1 from fw_fate where state = 4 and state > 2 and settled < ?1)
+     or exists (select 1 from fw_fate where state = 5 and state > 2 and settled < ?1)
      or exists (select 1 from fw_key where until is not null and until < ?2)
      or exists (select 1 from fw_session where state = 2 and lease_until < ?3)`,
     settledBefore,

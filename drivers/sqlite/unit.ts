@@ -4,12 +4,12 @@ import {
   atCap,
   type Line,
   lineById,
+  linesAside,
   lineByGroup,
   lineMove,
   lineOf,
   type LineRow,
   linesByTurn,
-  linesInLine,
   linesToWake,
   lineValues,
   lineWrite,
@@ -96,8 +96,10 @@ export class Unit {
     return this.sql.all<LineRow>(linesByTurn, queue.q, limit).map((row) => this.#keepLine(row))
   }
 
-  linesInLine(queue: Queue, limit: number): Line[] {
-    return this.sql.all<LineRow>(linesInLine, queue.q, limit).map((row) => this.#keepLine(row))
+  /** Lines with ready jobs whose turn is next, and as many of those that may not take theirs now. */
+  linesWaiting(queue: Queue, limit: number): Line[] {
+    const aside = this.sql.all<LineRow>(linesAside, queue.q, limit).map((row) => this.#keepLine(row))
+    return [...this.linesByTurn(queue, limit), ...aside]
   }
 
   linesToWake(queue: Queue, limit: number): Line[] {

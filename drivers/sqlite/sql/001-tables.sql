@@ -50,6 +50,7 @@ create table fw_line (
 ) strict;
 create index fw_line_turn on fw_line (q, turn) where place = 1;
 create index fw_line_wake on fw_line (q, wake) where place = 2;
+create index fw_line_capped on fw_line (q) where place = 3;
 create index fw_line_frozen on fw_line (q) where frozen_until > 0;
 create index fw_line_limits on fw_line (q) where limits is not null;
 
