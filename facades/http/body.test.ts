@@ -7,7 +7,7 @@ const megabyte = Buffer.alloc(1_048_576, 'x')
 describe('reading', () => {
   test('json, text and bytes, in one piece or in many', async () => {
     await using server = await serve((request, response) => {
-      if (request.url === '/small') return response.end('{"a":1}')
+      if (request.url === '/small') return void response.end('{"a":1}')
       response.write('{"a":')
       setTimeout(() => response.end('1}'), 20)
     })
@@ -58,7 +58,7 @@ describe('large bodies', () => {
       const more = () => {
         while (sent < 64) {
           sent++
-          if (!response.write(megabyte)) return response.once('drain', more)
+          if (!response.write(megabyte)) return void response.once('drain', more)
         }
         response.end()
       }
@@ -115,7 +115,9 @@ describe('throw', () => {
     [429, true],
     [500, true],
   ])('of a %s: the status, the target without secrets, the start of the body', async (status, retryable) => {
-    await using server = await serve((_request, response) => response.writeHead(status).end(`no such thing ${'x'.repeat(5_000)}`))
+    await using server = await serve((_request, response) =>
+      response.writeHead(status).end(`no such thing ${'x'.repeat(5_000)}`),
+    )
     const url = `${server.origin.replace('//', '//user:geheim@')}/path?token=geheim`
     const response = await Http.post(url)
     const error = await failure((async () => response.throw())())

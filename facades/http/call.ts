@@ -143,8 +143,7 @@ export class Call implements Owner {
   }
 
   #delay(outcome: Outcome): number | undefined {
-    const deadline = this.#facade?.fiber.deadlineMonoMs
-    const remainingMs = deadline === undefined ? undefined : deadline - this.door.env.monoMs()
+    const remainingMs = (this.#facade?.fiber.deadlineMonoMs ?? Infinity) - this.door.env.monoMs()
     return retryDelayMs(this.#http, outcome, this.door.env, remainingMs)
   }
 

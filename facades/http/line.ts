@@ -38,7 +38,7 @@ export class Line {
   readonly connections = new Set<Connection>()
   /** Requests that one connection carries at once, once a connection has told; 1 over HTTP/1.1. */
   capacity: number | undefined
-  /** How often in a row a connection was handed on while other origins starve. */
+  /** Requests that waited and were served, since it last gave way to another origin. */
   streak = 0
 
   constructor(origin: string, group: Group) {

@@ -1,8 +1,8 @@
 import { Connection, type Group, Line, type Waiter } from './line.ts'
 import { socketsMax } from './sockets.ts'
 
-/** After so many requests handed on in a row, a connection is given up for an origin that has none. */
-const streakMax = 32
+/** After so many requests, an origin gives a connection up for another one that waits without any. */
+const streakMax = 64
 
 /**
  * All HTTP sockets of the process, below its descriptor limit: whoever finds none free waits, first come first served within an
@@ -118,6 +118,8 @@ export class Pool {
     line.group.count++
     const connection = new Connection(line)
     line.connections.add(connection)
+    // The rest that it will carry need not open another one while it connects.
+    if (connection.capacity > 1) this.#list(connection)
     return connection
   }
 
@@ -187,24 +189,26 @@ export class Pool {
 
   #serve(line: Line): void {
     while (line.waiting.size > 0) {
-      if (this.#shouldGiveWay(line)) return this.#giveWay(line)
+      if (line.streak >= streakMax && this.#giveWay(line)) return
       const connection = this.#find(line)
       if (connection === undefined) return this.#park(line)
+      line.streak++
       line.waiting.shift()?.granted(connection)
     }
   }
 
-  #shouldGiveWay(line: Line): boolean {
-    const alone = this.#starved.size === 0 && line.group.starved.size === 0
-    line.streak = alone ? 0 : line.streak + 1
-    return line.streak > streakMax
-  }
-
-  #giveWay(line: Line): void {
-    line.streak = 0
+  /** Close a free connection of this origin for others that have none, and wait behind them. */
+  #giveWay(line: Line): boolean {
+    const starve = (lines: Set<Line>) => lines.size > (lines.has(line) ? 1 : 0)
+    if (!starve(line.group.starved) && !starve(this.#starved)) return false
     const connection = line.takeSpare()
-    if (connection?.busy === 0) this.#close(connection)
+    if (connection === undefined || connection.busy > 0) return false
+    line.streak = 0
+    this.#close(connection)
+    line.group.starved.delete(line)
+    this.#starved.delete(line)
     this.#park(line)
+    return true
   }
 }
 

@@ -41,7 +41,9 @@ describe('methods', () => {
 
   test('request takes any method, GET by default', async () => {
     expect(await (await Http.request(server.origin)).json<Echo>()).toMatchObject({ method: 'GET' })
-    expect(await (await Http.request(server.origin, { method: 'options' })).json<Echo>()).toMatchObject({ method: 'OPTIONS' })
+    expect(await (await Http.request(server.origin, { method: 'options' })).json<Echo>()).toMatchObject({
+      method: 'OPTIONS',
+    })
   })
 })
 
@@ -102,7 +104,9 @@ describe('url, query and headers', () => {
 
   test('names are case-insensitive and undefined takes a default out', async () => {
     const own = createHttp({ baseUrl: `${server.origin}/api/`, headers: { 'X-Key': 'k', 'User-Agent': 'mine' } })
-    const { headers, url } = await (await own.get('items', { headers: { 'x-key': 'other', 'user-agent': undefined } })).json<Echo>()
+    const { headers, url } = await (
+      await own.get('items', { headers: { 'x-key': 'other', 'user-agent': undefined } })
+    ).json<Echo>()
     expect(url).toBe('/api/items')
     expect(headers['x-key']).toBe('other')
     expect(headers['user-agent']).toBeUndefined()
@@ -110,23 +114,33 @@ describe('url, query and headers', () => {
 
   test('Headers and several values of a name', async () => {
     expect((await echo({ headers: new Headers({ 'X-A': '1' }) })).headers['x-a']).toBe('1')
-    expect((await echo({ headers: { 'x-a': ['1', '2'], 'x-n': 3 } })).headers).toMatchObject({ 'x-a': '1, 2', 'x-n': '3' })
+    expect((await echo({ headers: { 'x-a': ['1', '2'], 'x-n': 3 } })).headers).toMatchObject({
+      'x-a': '1, 2',
+      'x-n': '3',
+    })
   })
 
   test('user and password of a URL become a header', async () => {
     const response = await Http.get(server.origin.replace('//', '//me:p%40ss@'))
-    expect((await response.json<Echo>()).headers['authorization']).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
+    expect((await response.json<Echo>()).headers['authorization']).toBe(
+      `Basic ${Buffer.from('me:p@ss').toString('base64')}`,
+    )
     expect(response.url).toBe(`${server.origin}/`)
   })
 
-  test.each(['nonsense', 'ftp://host/', '/relative', 'http://u:secret@ho st/?token=secret'])('%s is refused', async (url) => {
-    const error = await failure(Http.get(url))
-    expect(error).toMatchObject({ code: 'FW_HTTP_INVALID', retryable: false })
-    expect(error.message).not.toContain('secret')
-  })
+  test.each(['nonsense', 'ftp://host/', '/relative', 'http://u:secret@ho st/?token=secret'])(
+    '%s is refused',
+    async (url) => {
+      const error = await failure(Http.get(url))
+      expect(error).toMatchObject({ code: 'FW_HTTP_INVALID', retryable: false })
+      expect(error.message).not.toContain('secret')
+    },
+  )
 
   test('a header that cannot be sent is refused', async () => {
-    expect(await failure(Http.get(server.origin, { headers: { 'x-a': 'a\r\nb: c' } }))).toMatchObject({ code: 'FW_HTTP_INVALID' })
+    expect(await failure(Http.get(server.origin, { headers: { 'x-a': 'a\r\nb: c' } }))).toMatchObject({
+      code: 'FW_HTTP_INVALID',
+    })
   })
 
   test('an unknown option names the nearest', async () => {
@@ -156,13 +170,17 @@ describe('packed bodies', () => {
   })
 
   test('a bomb is stopped at bytesMax', async () => {
-    await using packing = await serve((_request, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(text)))
+    await using packing = await serve((_request, response) =>
+      response.setHeader('content-encoding', 'gzip').end(gzipSync(text)),
+    )
     const response = await Http.get(packing.origin, { bytesMax: 10_000 })
     expect(await failure(response.text())).toMatchObject({ code: 'FW_HTTP_TOO_LARGE' })
   })
 
   test('a broken one fails with a reason', async () => {
-    await using packing = await serve((_request, response) => response.setHeader('content-encoding', 'gzip').end('not gzip'))
+    await using packing = await serve((_request, response) =>
+      response.setHeader('content-encoding', 'gzip').end('not gzip'),
+    )
     const error = await failure((await Http.get(packing.origin)).text())
     expect(error).toMatchObject({ code: 'FW_HTTP_FAILED' })
     expect(error.message).toContain('cannot be unpacked')

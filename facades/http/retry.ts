@@ -39,7 +39,7 @@ export function retryDelayMs(
   request: HttpRequest,
   outcome: Outcome,
   env: Env,
-  remainingMs: number | undefined,
+  remainingMs: number,
 ): number | undefined {
   const retry = retryOf(request.options.retry)
   if (outcome.tries >= (retry.attempts ?? attemptsDefault) || !isRepeatable(request, retry)) return undefined
@@ -47,7 +47,7 @@ export function retryDelayMs(
   const asked = retryAfterMs(outcome.retryAfter, env.nowMs())
   if (asked !== undefined && asked > (retry.retryAfterMsMax ?? retryAfterMsMaxDefault)) return undefined
   const delayMs = asked ?? backoffMs(retry.backoff ?? backoffDefault, outcome.tries, () => env.random(), outcome.error)
-  return remainingMs !== undefined && delayMs >= remainingMs ? undefined : delayMs
+  return delayMs >= remainingMs ? undefined : delayMs
 }
 
 function isWorthIt(retry: HttpRetry, { status, error }: Outcome): boolean {

@@ -47,6 +47,7 @@ export function groupOf(undici: Undici, pool: Pool, deadlines: Deadlines, settin
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: settings.keepAliveMs,
+    keepAliveMaxTimeout: settings.keepAliveMs,
     ...(mayMultiplex ? { maxConcurrentStreams: streamsMax } : {}),
   }
   const known = Symbol('connection')

@@ -40,6 +40,7 @@ export class Fiber {
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
+  #callsTold = false
   #controller: AbortController | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
 
@@ -52,9 +53,9 @@ export class Fiber {
     this.handle.fiber = this
   }
 
-  /** Somebody has asked for the signal, so that an abort may have changed what the handler did. */
+  /** Somebody has asked for the signal, or a facade call was ended by the stop: it may have changed what the handler did. */
   get signalUsed(): boolean {
-    return this.#controller !== undefined
+    return this.#controller !== undefined || this.#callsTold
   }
 
   get settled(): boolean {
@@ -79,7 +80,11 @@ export class Fiber {
   #stopped(stop: Stop): void {
     this.stop = stop
     this.#controller?.abort(stop.error)
-    for (const call of this.calls) call.onStop?.(stop)
+    for (const call of this.calls) {
+      if (call.onStop === undefined) continue
+      this.#callsTold = true
+      call.onStop(stop)
+    }
   }
 
   /** What the fiber waits for at a facade, oldest first. */
@@ -88,6 +93,7 @@ export class Fiber {
   }
 
   opened(call: FacadeCall): void {
+    if (this.stop !== undefined) this.#callsTold = true
     this.#calls ??= new Set()
     this.#calls.add(call)
   }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
-import type { Receipt } from '../../src/contract/driver.ts'
 import type { StoredJob } from '../../src/contract/job.ts'
+import type { Receipt } from '../../src/contract/verdict.ts'
 import { Fiber } from '../../src/sandbox/fiber.ts'
 import { storage } from '../../src/sandbox/storage.ts'
 
@@ -45,7 +45,9 @@ export async function serve(answer: Answer): Promise<TestServer> {
 }
 
 /** A server of raw sockets: for what no HTTP server would do. */
-export async function serveRaw(onSocket: (socket: Socket, index: number) => void): Promise<{ origin: string } & AsyncDisposable> {
+export async function serveRaw(
+  onSocket: (socket: Socket, index: number) => void,
+): Promise<{ origin: string } & AsyncDisposable> {
   const sockets = new Set<Socket>()
   let count = 0
   const server = createTcpServer((socket) => {
@@ -64,11 +66,11 @@ export async function serveRaw(onSocket: (socket: Socket, index: number) => void
 
 /** A running job without an engine. */
 export function fiberOf(options: { headers?: Record<string, string>; timeoutMs?: number } = {}): Fiber {
-  const { headers = {}, timeoutMs } = options
+  const { headers = {}, timeoutMs = Infinity } = options
   const job: StoredJob = { id: 'job-1', queue: 'q', name: 'n', priority: 5, headers, body: '{}' }
   const receipt = 'receipt' as unknown as Receipt
   const loan = { receipt, job, attempts: 1, crashes: 0, enqueuedAtMs: 0, waitedMs: 0 }
-  return new Fiber(loan, 'worker-1', performance.now(), timeoutMs)
+  return new Fiber(loan, 'worker-1', performance.now(), timeoutMs, 30_000)
 }
 
 export function inside<T>(fiber: Fiber, run: () => T): T {
