@@ -1,7 +1,7 @@
 export { Http } from '../facades/http/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'
 export { Client } from './connect/client.ts'
-export { connect, type ConnectOptions } from './connect/connect.ts'
+export { connect, type ConnectOptions, type SqliteClient } from './connect/connect.ts'
 export { JobHandle, SentJob } from './connect/handle.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'

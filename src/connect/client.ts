@@ -3,6 +3,7 @@ import type { Driver, QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
 import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
+import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
@@ -122,6 +123,18 @@ export class Client implements AsyncDisposable {
   resume(...queues: string[]): Promise<void> {
     return this.#inspector.resume(queues)
   }
+  /**
+   * Change limits while the queue runs, for all workers of the store: of the whole queue, of `'groups'` alike, or of one
+   * group. They replace what the scope had, and hold until they are changed again, here or in the code (`defineQueue`).
+   */
+  async limit(queue: string, scope: LimitScope, settings: LimitSettings): Promise<void> {
+    const limits = this.#limits
+    while (!(await limits.set(queue, scope, settings, (await limits.read(queue)).revision + 1)));
+  }
+  /** What limits a queue now. */
+  limits(queue: string): Promise<QueueLimits> {
+    return this.#limits.read(queue)
+  }
   /** Remove the jobs of a queue that are in one of the states; answers how many. */
   async purge(queue: string, states: JobState[], onProgress?: (removed: number) => void): Promise<number> {
     let removed = 0
@@ -148,6 +161,12 @@ export class Client implements AsyncDisposable {
     await Promise.all([...this.#workers].map((worker) => worker.stop({ reason: 'its client was closed' })))
     await this.#producer.idle()
     await this.driver.close()
+  }
+
+  get #limits(): Limits {
+    const { limits, name } = this.driver
+    if (limits !== undefined) return limits
+    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${name} driver has no limits (facet \`limits\`).`)
   }
 
   get #inspector(): Inspector {

@@ -8,6 +8,7 @@ import type { AnyHandler } from '../job/definition.ts'
 import { Registry } from '../job/registry.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
+import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
 import { Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openStore, type Store } from './schemes.ts'
@@ -23,10 +24,16 @@ export interface ConnectOptions {
   env?: Env
 }
 
+/** A client on SQLite: its driver has `within(tx)`. */
+export type SqliteClient = Client & { readonly driver: SqliteDriver }
+
 /**
- * Connect to a store: `sqlite:./jobs.db` (`?durability=full` survives a power cut), `memory:`. Creates what it needs there.
+ * Connect to a store: `memory:`, or `sqlite:./jobs.db`, with `?durability=full` to survive a power cut, and with `?share=true`
+ * to live in the file of your application. Creates what it needs there.
  * Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`, `FW_CONNECT_FAILED`, and what the driver says of the store.
  */
+export async function connect(url: `sqlite:${string}`, options?: ConnectOptions): Promise<SqliteClient>
+export async function connect(url: string, options?: ConnectOptions): Promise<Client>
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
   await checkSettings('connect', options)
   const env = options.env ?? systemEnv

@@ -25,12 +25,15 @@ const schemes: Record<string, Scheme> = {
   },
   'sqlite:': async (url, text, options) => {
     const { sqliteDriver } = await import('../../drivers/sqlite/index.ts')
-    const { durability } = allowParameters(url, ['durability'])
+    const { durability, share } = allowParameters(url, ['durability', 'share'])
     const path = sqlitePath(text)
     if (durability !== undefined && durability !== 'normal' && durability !== 'full') {
       throw invalid(`durability is "${durability}"; allowed are normal and full.`)
     }
-    return () => sqliteDriver({ path, ...(durability !== undefined && { durability }), ...options })
+    if (share !== undefined && share !== 'true' && share !== 'false') {
+      throw invalid(`share is "${share}"; allowed are true (jobs live in the file of your application, beside its tables) and false.`)
+    }
+    return () => sqliteDriver({ path, share: share === 'true', ...(durability !== undefined && { durability }), ...options })
   },
 }
 
