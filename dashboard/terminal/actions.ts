@@ -8,6 +8,8 @@ import type { Command } from './view.ts'
 export interface Said {
   text: string
   tone: Tone
+  /** The job that is no longer where it was listed. */
+  gone?: string
 }
 
 const answers: Record<string, Said> = {
@@ -53,7 +55,8 @@ async function ask(source: DashboardSource, command: Exclude<Command, { do: 'qui
     case 'cancel': {
       const [answer = 'unknown'] = await source[command.do]([command.id])
       const said = answers[answer] ?? { text: answer, tone: 'text' as const }
-      return { text: `${command.id}: ${said.text}`, tone: said.tone }
+      const gone = ['retried', 'removed', 'unknown'].includes(answer) ? { gone: command.id } : {}
+      return { text: `${command.id}: ${said.text}`, tone: said.tone, ...gone }
     }
   }
 }

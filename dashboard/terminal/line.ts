@@ -15,9 +15,12 @@ export interface Span {
 /** One row of the screen. */
 export type Line = Span[]
 
+/** No screen shows more of one text; the rest is not looked at. */
+export const charactersMax = 2_000
+
 /** The only way for text to get onto the screen: nothing in it can steer the terminal. */
 export function say(text: string, tone: Tone = 'text', look: Pick<Span, 'on' | 'bold'> = {}): Span {
-  return { text: plain(text), tone, ...look }
+  return { text: plain(text.length > charactersMax ? text.slice(0, charactersMax) : text), tone, ...look }
 }
 
 export function widthOf(line: Line): number {

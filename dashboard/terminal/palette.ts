@@ -9,12 +9,13 @@ const inverse = 8
 
 type Colours = Record<Tone, number> & Record<NonNullable<Span['on']>, number> & { onColour: number }
 
+// Most text is in the terminal's own colour, which is right on every background and costs no bytes.
 // Blue and orange are told apart with every common colour blindness, red and orange by the words beside them.
 const dark: Colours = {
-  text: 252,
+  text: own,
   dim: 245,
   faint: 239,
-  strong: 231,
+  strong: own,
   blue: 75,
   orange: 215,
   red: 203,
@@ -24,10 +25,10 @@ const dark: Colours = {
   onColour: 16,
 }
 const light: Colours = {
-  text: 236,
+  text: own,
   dim: 243,
   faint: 250,
-  strong: 16,
+  strong: own,
   blue: 26,
   orange: 166,
   red: 160,

@@ -90,7 +90,8 @@ export function openScreen(options: ScreenOptions): Screen {
       left = true
       screen.destroy()
       options.write('\x1b[m')
-      setBlocking(output, true)
+      // What a stalled terminal has not taken must not hold up the end of the process.
+      if (output.writableLength === 0) setBlocking(output, true)
     },
   }
 }

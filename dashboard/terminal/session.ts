@@ -1,10 +1,10 @@
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { DashboardSource, Snapshot } from '../../src/contract/dashboard.ts'
+import type { DashboardSource } from '../../src/contract/dashboard.ts'
 import type { JobRecord } from '../../src/contract/job.ts'
 import type { Env, Timer } from '../../src/base/env.ts'
-import { advance, type History } from '../model/history.ts'
 import { carryOut, errorText } from './actions.ts'
 import { captureOutput, type Capture } from './capture.ts'
+import { Feed } from './feed.ts'
 import { frame, type Frame } from './frame.ts'
 import { asciiGlyphs, glyphsFor, type Glyphs } from './glyphs.ts'
 import { guard } from './guard.ts'
@@ -24,13 +24,10 @@ export interface SessionOptions {
 }
 
 const noteMs = 5_000
-/** How often the lists of the store are asked for while they are looked at. */
-const lookMs = 2_000
-const deadMax = 500
 /** Keys and resizes are drawn at once, but not each one of a burst. */
 const burstMs = 30
 
-/** One open dashboard: asks the source, keeps what the person looks at, draws, and gives the terminal back. */
+/** One open dashboard: keeps what the person looks at, draws what the feed has heard, and gives the terminal back. */
 export class Session {
   readonly closed: Promise<void>
   private readonly options: SessionOptions
@@ -38,40 +35,35 @@ export class Session {
   private readonly glyphs: Glyphs
   private readonly capture: Capture
   private readonly screen: Screen
+  private readonly feed: Feed
   private readonly unguard: () => void
   private resolveClosed: () => void = () => {}
   private view: View = firstView
-  private snapshot: Snapshot | undefined
-  private history: History | undefined
-  private dead: JobRecord[] | undefined
   private note: Note | undefined
   private drawn: Frame = { lines: [], shown: [], scrollMax: 0 }
+  private drawnView: View | undefined
   private timer: Timer | undefined
   private drawTimer: Timer | undefined
-  private asking = false
-  private looking = false
-  private lookedAtMs = -Infinity
-  private heardAtMs: number
   private isClosed = false
+  private isGone = false
 
   constructor(options: SessionOptions) {
-    const { env, input, output } = options
+    const { env, input, output, source } = options
     this.options = options
     this.env = env
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve))
     this.glyphs = glyphsFor(process.env)
+    this.feed = new Feed({
+      source,
+      env,
+      view: () => this.view,
+      onJob: (id, job) => this.onJob(id, job),
+      onChange: () => this.onChange(),
+      onError: (error) => this.say(errorText(error), 'red'),
+    })
     this.capture = captureOutput(output)
-    this.heardAtMs = env.monoMs()
     try {
-      this.screen = openScreen({
-        input,
-        output,
-        write: this.capture.write,
-        palette: paletteFor(process.env),
-        onlyAscii: this.glyphs === asciiGlyphs,
-        onKey: (key) => this.onKey(key),
-        onResize: () => this.drawSoon(),
-      })
+      this.screen = this.open()
     } catch (error) {
       this.capture.release()
       throw error
@@ -80,12 +72,10 @@ export class Session {
       input,
       output,
       onSignal: () => this.quit(this.view.quitting === 'no' ? 'drain' : 'now'),
-      onGone: () => {
-        this.close()
-        this.quit('drain')
-      },
+      onGone: () => this.onGone(),
       onEnd: () => this.close(),
     })
+    this.draw()
     this.tick()
   }
 
@@ -108,6 +98,18 @@ export class Session {
     }
   }
 
+  private open(): Screen {
+    return openScreen({
+      input: this.options.input,
+      output: this.options.output,
+      write: this.capture.write,
+      palette: paletteFor(process.env),
+      onlyAscii: this.glyphs === asciiGlyphs,
+      onKey: (key) => this.onKey(key),
+      onResize: () => this.drawSoon(),
+    })
+  }
+
   private quit(how: 'drain' | 'now'): void {
     this.view = { ...this.view, quitting: how }
     this.drawSoon()
@@ -118,62 +120,33 @@ export class Session {
         () => this.close(),
         (error: unknown) => {
           this.close()
-          process.stderr.write(`quit failed: ${errorText(error)}\n`)
+          if (!this.isGone) process.stderr.write(`quit failed: ${errorText(error)}\n`)
         },
       )
+  }
+
+  private onGone(): void {
+    if (this.isClosed) return
+    this.isGone = true
+    this.close()
+    this.quit('drain')
   }
 
   private tick(): void {
     if (this.isClosed) return
     this.timer = this.env.setTimer(() => this.tick(), this.options.refreshMs, 'idle')
     // While an answer is owed, what changes is how long it has been owed.
-    if (this.asking) this.draw()
-    void this.ask()
-    void this.look()
+    if (this.feed.isWaiting) this.draw()
+    void this.feed.ask()
+    void this.feed.look()
   }
 
-  /** A snapshot; the next one is not asked for before it has come. */
-  private async ask(): Promise<void> {
-    if (this.asking) return
-    this.asking = true
-    try {
-      const snapshot = await this.options.source.snapshot()
-      this.snapshot = snapshot
-      this.history = advance(this.history, snapshot)
-      this.heardAtMs = this.env.monoMs()
-      if (this.view.target === snapshot.fibers.concurrency) this.forgetTarget()
-    } catch (error) {
-      this.say(errorText(error), 'red')
-    } finally {
-      this.asking = false
-    }
+  private onChange(): void {
+    if (this.view.target === this.feed.snapshot?.fibers.concurrency) this.forgetTarget()
     this.draw()
   }
 
-  /** What only an open tab or an open job needs. */
-  private async look(now = false): Promise<void> {
-    const { mode, tab } = this.view
-    if (this.looking || (!now && this.env.monoMs() - this.lookedAtMs < lookMs)) return
-    if (tab !== 'dead' && mode.is !== 'inspect') return
-    this.looking = true
-    this.lookedAtMs = this.env.monoMs()
-    try {
-      if (mode.is === 'inspect') {
-        const job = await this.options.source.job(mode.id)
-        this.answer(mode.id, job)
-      } else {
-        const page = await this.options.source.list({ states: ['dead', 'quarantined'] }, { limit: deadMax })
-        this.dead = page.jobs
-      }
-    } catch (error) {
-      this.say(errorText(error), 'red')
-    } finally {
-      this.looking = false
-    }
-    this.drawSoon()
-  }
-
-  private answer(id: string, job: JobRecord | undefined): void {
+  private onJob(id: string, job: JobRecord | undefined): void {
     const { mode } = this.view
     if (mode.is !== 'inspect' || mode.id !== id) return
     // A job that was there and is gone keeps its last state on the screen.
@@ -182,34 +155,37 @@ export class Session {
   }
 
   private onKey(key: Key): void {
-    const world = this.world()
     if (this.isClosed) return
+    const world = this.world()
     if (world === undefined) {
       // Before the first answer one can only leave.
       if (key.name === 'q' || key.name === 'C-c') this.quit(this.view.quitting === 'no' ? 'drain' : 'now')
       return
     }
+    // Keys may come faster than frames: each one meets the screen that the one before it has made.
+    if (this.drawnView !== this.view) this.compose(world)
     const { view, command, note } = press(key, world, this.drawn)
     const tabChanged = view.tab !== this.view.tab
     this.view = view
     this.note = undefined
     if (note !== undefined) this.say(note, 'text')
     if (command !== undefined) this.obey(command)
-    else if (tabChanged) void this.look(true)
+    else if (tabChanged) void this.feed.look(true)
     this.drawSoon()
   }
 
   private obey(command: Command): void {
     if (command.do === 'quit') return this.quit(command.how)
     if (command.do === 'inspect') {
-      void this.look(true)
+      void this.feed.look(true)
       return
     }
-    void carryOut(this.options.source, command).then(({ text, tone }) => {
+    void carryOut(this.options.source, command).then(({ text, tone, gone }) => {
+      if (gone !== undefined) this.feed.forget(gone)
       if (tone === 'red') this.forgetTarget()
       this.say(text, tone)
-      void this.ask()
-      void this.look(true)
+      void this.feed.ask()
+      void this.feed.look(true)
     })
   }
 
@@ -219,16 +195,15 @@ export class Session {
   }
 
   private world(): World | undefined {
-    const { snapshot, history } = this
+    const { snapshot, history, dead, silentMs } = this.feed
     if (snapshot === undefined || history === undefined) return undefined
-    const nowMs = this.env.monoMs()
     return {
       snapshot,
       history,
-      dead: this.dead,
+      dead,
       view: this.view,
-      note: this.note !== undefined && this.note.untilMs > nowMs ? this.note : undefined,
-      silentMs: this.asking ? nowMs - this.heardAtMs : 0,
+      note: this.note !== undefined && this.note.untilMs > this.env.monoMs() ? this.note : undefined,
+      silentMs,
       captured: this.capture.lines,
       glyphs: this.glyphs,
       columns: this.screen.columns,
@@ -247,17 +222,19 @@ export class Session {
     if (this.isClosed) return
     const world = this.world()
     if (world === undefined) {
-      const { columns } = this.screen
-      this.screen.paint([
-        fitLine(
-          [say(` ${this.glyphs.product} `, 'blue'), say('fiber-work: waiting for the worker', 'dim')],
-          columns,
-          this.glyphs.mark,
-        ),
-      ])
+      const text = [
+        say(` ${this.glyphs.product} `, 'blue'),
+        say(this.note?.text ?? 'fiber-work: waiting for the worker', 'dim'),
+      ]
+      this.screen.paint([fitLine(text, this.screen.columns, this.glyphs.mark)])
       return
     }
-    this.drawn = frame(world)
+    this.compose(world)
     this.screen.paint(this.drawn.lines)
+  }
+
+  private compose(world: World): void {
+    this.drawn = frame(world)
+    this.drawnView = world.view
   }
 }

@@ -85,7 +85,7 @@ const dashboard =
         ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
       })
 if (options.bare === true) setInterval(() => void source.snapshot(), options.refreshMs ?? 500)
-log('open')
+log(`pid ${process.pid}`)
 
 if (options.measureMs !== undefined) {
   const { measureMs } = options

@@ -1,6 +1,7 @@
 import type { Percentiles } from '../../../src/contract/dashboard.ts'
 import { count, duration, rate } from '../../model/format.ts'
-import { say, type Span, type Tone } from '../line.ts'
+import { redactUrls } from '../../../src/base/text.ts'
+import { charactersMax, say, type Span, type Tone } from '../line.ts'
 
 /** Zero is faint, so that the eye finds what is not. */
 export function number(value: number, tone: Tone = 'text'): Span {
@@ -17,6 +18,11 @@ export function time(ms: number | undefined, tone: Tone = 'text'): Span {
 
 export function percentile(values: Percentiles | undefined, which: keyof Percentiles): Span {
   return time(values?.[which])
+}
+
+/** What a job does or died of, on one line, without any password. */
+export function outside(text: string, tone: Tone = 'text'): Span {
+  return say(redactUrls(text.slice(0, charactersMax)), tone)
 }
 
 /** The end of an id tells jobs apart; a UUIDv7 begins with its time. */

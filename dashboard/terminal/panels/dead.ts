@@ -1,12 +1,11 @@
 import type { JobRecord } from '../../../src/contract/job.ts'
-import { redactUrls } from '../../../src/base/text.ts'
 import { age } from '../../model/format.ts'
 import { deadCount } from '../../model/health.ts'
 import { deadRows } from '../../model/rows.ts'
 import { say } from '../line.ts'
 import type { Column } from '../table.ts'
 import { orderOf, type World } from '../view.ts'
-import { shortId } from './cells.ts'
+import { outside, shortId } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 export function deadPanel(world: World): PanelContent {
@@ -26,10 +25,7 @@ export function deadPanel(world: World): PanelContent {
       title: 'error',
       width: { least: 16, grow: 4 },
       keep: 8,
-      cell: ({ state, error }) => [
-        say(state === 'quarantined' ? 'quarantined ' : '', 'red'),
-        say(redactUrls(error ?? '')),
-      ],
+      cell: ({ state, error }) => [say(state === 'quarantined' ? 'quarantined ' : '', 'red'), outside(error ?? '')],
     },
     { title: 'id', width: 13, keep: 2, cell: ({ job }) => say(shortId(job.id, glyphs.mark), 'faint') },
   ]

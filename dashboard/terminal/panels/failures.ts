@@ -1,10 +1,10 @@
 import type { FailureRow } from '../../../src/contract/dashboard.ts'
-import { redactUrls } from '../../../src/base/text.ts'
 import { age } from '../../model/format.ts'
 import { failureRows } from '../../model/rows.ts'
 import { say, type Tone } from '../line.ts'
 import type { Column } from '../table.ts'
 import { orderOf, type World } from '../view.ts'
+import { outside } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 const tones: Record<FailureRow['outcome'], Tone> = {
@@ -36,7 +36,7 @@ export function failuresPanel(world: World): PanelContent {
       cell: (row) => say(String(row.attempt), row.attempt > 1 ? 'text' : 'faint'),
     },
     { title: 'outcome', width: 10, keep: 7, cell: (row) => say(words[row.outcome], tones[row.outcome]) },
-    { title: 'error', width: { least: 16, grow: 4 }, keep: 8, cell: (row) => say(redactUrls(row.error)) },
+    { title: 'error', width: { least: 16, grow: 4 }, keep: 8, cell: (row) => outside(row.error) },
   ]
   return content(world, {
     panel: 'failures',

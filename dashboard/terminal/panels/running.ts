@@ -1,10 +1,9 @@
 import type { RunningRow } from '../../../src/contract/dashboard.ts'
-import { redactUrls } from '../../../src/base/text.ts'
 import { runningRows } from '../../model/rows.ts'
 import { say } from '../line.ts'
 import type { Column } from '../table.ts'
 import { orderOf, type World } from '../view.ts'
-import { shortId, time } from './cells.ts'
+import { outside, shortId, time } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 const slowMs = 30_000
@@ -32,7 +31,7 @@ export function runningPanel(world: World): PanelContent {
       title: 'doing',
       width: { least: 12, grow: 3 },
       keep: 7,
-      cell: (row) => say(redactUrls([row.progress, row.doing].filter(Boolean).join(` ${glyphs.dot} `)), 'dim'),
+      cell: (row) => outside([row.progress, row.doing].filter(Boolean).join(` ${glyphs.dot} `), 'dim'),
     },
     // The home screen has no room for them; there, enter tells.
     ...(view.tab === 'home' ? [] : moreColumns(glyphs.mark)),

@@ -1,0 +1,261 @@
+import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { ReadStream, WriteStream } from 'node:tty'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SampleSource } from '../../test/support/dashboard-source.ts'
+import { systemEnv, type Env } from '../../src/base/env.ts'
+import { FiberWorkError } from '../../src/contract/errors.ts'
+import { openTerminalDashboard, type TerminalDashboard } from './index.ts'
+
+/** Time that stands still until it is told to go on. */
+class HandClock {
+  nowMs = Date.UTC(2026, 4, 4)
+  private timers: { atMs: number; run: () => void }[] = []
+  readonly env: Env = {
+    ...systemEnv,
+    nowMs: () => this.nowMs,
+    monoMs: () => this.nowMs,
+    setTimer: (run, delayMs) => {
+      const timer = { atMs: this.nowMs + delayMs, run }
+      this.timers.push(timer)
+      return { timer }
+    },
+    clearTimer: (timer) => {
+      this.timers = this.timers.filter((one) => one !== timer?.timer)
+    },
+  }
+
+  get waiting(): number {
+    return this.timers.length
+  }
+
+  async pass(ms: number): Promise<void> {
+    const end = this.nowMs + ms
+    for (;;) {
+      const next = this.timers.toSorted((a, b) => a.atMs - b.atMs)[0]
+      if (next === undefined || next.atMs > end) break
+      this.nowMs = next.atMs
+      this.timers = this.timers.filter((one) => one !== next)
+      next.run()
+      await settled()
+    }
+    this.nowMs = end
+    await settled()
+  }
+}
+
+/** blessed writes at the next turn of the loop. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+class FakeInput extends PassThrough {
+  isTTY = true
+  isRaw = false
+  setRawMode(raw: boolean): this {
+    this.isRaw = raw
+    return this
+  }
+}
+
+class FakeOutput extends EventEmitter {
+  isTTY = true
+  writable = true
+  writableLength = 0
+  columns = 80
+  rows = 24
+  text = ''
+  write(text: string): boolean {
+    this.text += text
+    return true
+  }
+}
+
+let opened: TerminalDashboard | undefined
+afterEach(() => opened?.close())
+
+async function open(options: { quit?: (how: 'drain' | 'now') => Promise<void> } = {}) {
+  const clock = new HandClock()
+  const source = new SampleSource({ nowMs: () => clock.nowMs })
+  const input = new FakeInput()
+  const output = new FakeOutput()
+  const quits: string[] = []
+  const dashboard = openTerminalDashboard({
+    source,
+    quit: async (how) => {
+      quits.push(how)
+      await options.quit?.(how)
+    },
+    input: input as unknown as ReadStream,
+    output: output as unknown as WriteStream,
+    env: clock.env,
+  })
+  opened = dashboard
+  let isClosed = false
+  void dashboard.closed.then(() => (isClosed = true))
+  await clock.pass(3_000)
+  const type = async (...keys: string[]) => {
+    for (const key of keys) {
+      input.write(key)
+      await settled()
+    }
+    await clock.pass(100)
+  }
+  /** What was written since the last time. */
+  const written = () => {
+    const { text } = output
+    output.text = ''
+    return text
+  }
+  return { clock, source, input, output, quits, dashboard, type, written, isClosed: () => isClosed }
+}
+
+const never = () => new Promise<void>(() => {})
+
+describe('an open dashboard', () => {
+  it('takes the alternate screen, and gives everything back', async () => {
+    const listeners = [
+      'SIGTERM',
+      'SIGINT',
+      'SIGHUP',
+      'SIGQUIT',
+      'exit',
+      'uncaughtException',
+      'uncaughtExceptionMonitor',
+    ]
+    const before = listeners.map((event) => process.listenerCount(event))
+    const { clock, dashboard, input, written, isClosed } = await open()
+    expect(input.isRaw).toBe(true)
+    expect(process.env['NCURSES_NO_UTF8_ACS']).toBeUndefined()
+    expect(written()).toMatch(/\x1b\[\?1049h[^]*fiber-work[^]*QUEUES/)
+    dashboard.close()
+    dashboard.close()
+    await settled()
+    expect(isClosed()).toBe(true)
+    expect(written()).toMatch(/\x1b\[\?1049l[^]*\x1b\[m$/)
+    expect(input.isRaw).toBe(false)
+    expect(clock.waiting).toBe(0)
+    expect(listeners.map((event) => process.listenerCount(event))).toEqual(before)
+  })
+
+  it('refuses an output that is no terminal', () => {
+    const output = new FakeOutput()
+    output.isTTY = false
+    const open = () =>
+      openTerminalDashboard({ source: new SampleSource(), quit: never, output: output as unknown as WriteStream })
+    expect(open).toThrow(FiberWorkError)
+  })
+
+  it('writes nothing while nothing changes', async () => {
+    const { clock, source, written } = await open()
+    const still = await source.snapshot()
+    source.snapshot = () => Promise.resolve(still)
+    await clock.pass(3_000)
+    written()
+    await clock.pass(10_000)
+    expect(written()).toBe('')
+  })
+
+  it('leaves frames out while the terminal does not take them', async () => {
+    const { clock, output, written } = await open()
+    output.writableLength = 1e6
+    written()
+    await clock.pass(10_000)
+    expect(written()).toBe('')
+    output.writableLength = 0
+    await clock.pass(1_000)
+    expect(written()).not.toBe('')
+  })
+
+  it('draws again after a resize', async () => {
+    const { clock, output, written } = await open()
+    written()
+    Object.assign(output, { columns: 120, rows: 40 })
+    output.emit('resize')
+    await clock.pass(100)
+    expect(written()).toContain('QUEUES')
+  })
+
+  it('does what keys ask for, and says what came of it', async () => {
+    const { source, type, written } = await open()
+    await type(' ', '4')
+    expect(source.calls).toContain('pause all')
+    await type('r')
+    expect(source.calls).toContain('retry dead-0')
+    expect(written()).toContain('runs again')
+    await type('\r')
+    expect(source.calls).toContain('job dead-1')
+    expect(written()).toContain('tenant')
+  })
+
+  it('shows an error of the source and goes on', async () => {
+    const { clock, source, type, written } = await open()
+    source.pause = () => Promise.reject(new FiberWorkError('FW_STORE_FAILED', 'no answer from redis://:secret@h'))
+    await type(' ')
+    const said = written()
+    expect(said).toContain('FW_STORE_FAILED')
+    expect(said).not.toContain('secret')
+    const { snapshot } = source
+    source.snapshot = () => Promise.reject(new Error('gone fishing'))
+    await clock.pass(600)
+    expect(written()).toContain('gone fishing')
+    source.snapshot = snapshot.bind(source)
+    source.job = () => Promise.reject(new Error('no such luck'))
+    await type('4', '\r')
+    expect(written()).toContain('no such luck')
+  })
+
+  it('says what it is told to, for a while', async () => {
+    const { clock, dashboard, written } = await open()
+    dashboard.message('hello \x1b[2Jthere')
+    await clock.pass(100)
+    expect(written()).toContain('hello there')
+    await clock.pass(6_000)
+    expect(written()).toContain('wait for a decision')
+  })
+})
+
+describe('the end', () => {
+  it('drains on q, stays until it is done, and asks for now on the second q', async () => {
+    const { type, quits, written, isClosed } = await open({
+      quit: (how) => (how === 'drain' ? never() : Promise.resolve()),
+    })
+    await type('q')
+    expect(quits).toEqual(['drain'])
+    expect(isClosed()).toBe(false)
+    expect(written()).toContain('nothing new is taken')
+    await type('q')
+    expect(quits).toEqual(['drain', 'now'])
+    expect(isClosed()).toBe(true)
+  })
+
+  it('closes when the drain has ended, and when it fails', async () => {
+    const good = await open({ quit: () => Promise.resolve() })
+    await good.type('q')
+    expect(good.isClosed()).toBe(true)
+    const bad = await open({ quit: () => Promise.reject(new Error('on purpose: quit fails')) })
+    await bad.type('\x03')
+    expect(bad.isClosed()).toBe(true)
+  })
+
+  it('drains once when the terminal has gone', async () => {
+    for (const event of ['output error', 'output close', 'input end', 'input error'] as const) {
+      const { input, output, quits, isClosed } = await open({ quit: never })
+      const [stream, name = ''] = event.split(' ')
+      const emitter = stream === 'output' ? output : input
+      emitter.emit(name, new Error('EPIPE'))
+      output.emit('error', new Error('EPIPE'))
+      await settled()
+      expect([event, quits, isClosed()]).toEqual([event, ['drain'], true])
+    }
+  })
+
+  it('drains on a signal, and asks for now on the second one', async () => {
+    const { quits } = await open({ quit: never })
+    process.emit('SIGTERM', 'SIGTERM')
+    await settled()
+    process.emit('SIGTERM', 'SIGTERM')
+    await settled()
+    expect(quits).toEqual(['drain', 'now'])
+  })
+})
