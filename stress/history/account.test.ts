@@ -10,7 +10,7 @@ describe('account', () => {
   })
 
   test.each<[string, Partial<Entry>, Partial<ReturnType<typeof account>>]>([
-    ['a job that the store has forgotten', { state: undefined }, { lost: 1, done: 0 }],
+    ['a job that the store has forgotten', { state: undefined }, { lost: 1, done: 1 }],
     ['a job that still waits', { state: 'ready' }, { lost: 1 }],
     ['a job that still runs', { state: 'running' }, { lost: 1 }],
     ['a job that died and should not have', { state: 'dead' }, { lost: 1, dead: 1 }],

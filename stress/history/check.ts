@@ -1,0 +1,153 @@
+import type { TerminalState } from '../../src/contract/job.ts'
+import { terminalStates } from '../../src/contract/job.ts'
+import type { Event } from './events.ts'
+import { executionsOf, type Fault, type Run } from './runs.ts'
+
+/** What the store says of a job when everything is over. */
+export interface Found {
+  state: string
+  attempts: number
+  crashes: number
+  /** The execution whose result it holds. */
+  run?: string
+}
+
+/** A run of workers under faults, from outside. */
+export interface History {
+  events: readonly Event[]
+  /** Every job whose enqueue was acknowledged, and how it has to end. */
+  enqueued: ReadonlyMap<string, TerminalState>
+  found: ReadonlyMap<string, Found>
+  leaseMs: number
+}
+
+export interface Judgement {
+  /** A line for each thing that must not be. */
+  problems: string[]
+  /** What happened, to show that there was something to judge. */
+  seen: {
+    runs: number
+    ended: Record<string, number>
+    /** Executions that a kill cut off. */
+    cutOff: number
+    /** Executions that gave their job back when told to stop. */
+    stopped: number
+    /** Executions beyond the first of their job. */
+    again: number
+    /** Executions that returned after another one of their job had begun. */
+    tooLate: number
+    staleSettles: number
+    crashesMax: number
+  }
+}
+
+/** A verdict may still be on its way to the store this long after its handler returned. */
+const settleMsMax = 1_000
+/** The lease of a dead session lasts at least this part of it: it was renewed every third. */
+const leaseShareMin = 2 / 3 - 0.1
+
+/**
+ * Judges a history. Nothing lost: each job ended as it had to. Nothing unexpected: only enqueued jobs ran. Each execution beyond
+ * the first has a cause: the one before was cut off by a kill, was given back, had failed, or its process was paused past its
+ * lease; and it began no sooner than that lease can have ended. A late settle changed nothing: the result is that of the newest
+ * loan. Attempts count failures only; crashes count deaths.
+ */
+export function check(history: History): Judgement {
+  const { runs, faults } = executionsOf(history.events)
+  const problems: string[] = []
+  const seen: Judgement['seen'] = {
+    runs: 0,
+    ended: {},
+    cutOff: 0,
+    stopped: 0,
+    again: 0,
+    tooLate: 0,
+    staleSettles: 0,
+    crashesMax: 0,
+  }
+  for (const id of runs.keys()) if (!history.enqueued.has(id)) problems.push(`${id}: ran, and nobody had enqueued it`)
+  for (const [id, expected] of history.enqueued) {
+    const ofJob = runs.get(id) ?? []
+    const found = history.found.get(id)
+    for (const problem of judgeEnd(ofJob, found, expected)) problems.push(`${id}: ${problem}`)
+    for (const problem of judgeRuns(ofJob, faults, history.leaseMs)) problems.push(`${id}: ${problem}`)
+    if (found !== undefined) for (const problem of judgeCounts(ofJob, found, faults)) problems.push(`${id}: ${problem}`)
+    note(seen, ofJob, found, faults)
+  }
+  seen.staleSettles = history.events.filter(({ kind }) => kind === 'stale').length
+  return { problems, seen }
+}
+
+function judgeEnd(runs: Run[], found: Found | undefined, expected: TerminalState): string[] {
+  if (found === undefined) return ['lost: the store has no record of it']
+  if (!(terminalStates as readonly string[]).includes(found.state)) return [`lost: it is still ${found.state}`]
+  if (found.state !== expected) return [`is ${found.state} and should be ${expected}`]
+  if (found.state !== 'done') return []
+  const last = runs.at(-1)
+  if (last === undefined) return ['is done and was never run']
+  if (found.run !== last.run)
+    return [`holds the result of ${found.run ?? 'nobody'}, and ${last.run} had the newest loan`]
+  return last.end?.how === 'returned' ? [] : [`is done, and its last execution ${last.run} did not return`]
+}
+
+function judgeRuns(runs: Run[], faults: Map<number, Fault[]>, leaseMs: number): string[] {
+  const problems: string[] = []
+  for (let k = 1; k < runs.length; k++) {
+    const [before, run] = [runs[k - 1]!, runs[k]!]
+    if (before.end !== undefined && before.end.atMs <= run.startMs && before.end.how !== 'returned') continue
+    const since = takenFrom(before, run.startMs, faults.get(before.pid) ?? [])
+    if (since === undefined)
+      problems.push(`${run.run} began without a cause while ${before.run} ${stateOf(before, run.startMs)}`)
+    else if (run.startMs < since + leaseMs * leaseShareMin) {
+      problems.push(
+        `${run.run} began ${Math.round(run.startMs - since)} ms after the fault: the lease of ${before.run} still held`,
+      )
+    }
+  }
+  return problems
+}
+
+/** Since when the process of a run could not renew its lease any more; undefined when nothing was done to it. */
+function takenFrom(run: Run, byMs: number, faults: Fault[]): number | undefined {
+  // A verdict that had time enough to be written must have been written.
+  const untilMs = run.end === undefined ? Infinity : run.end.atMs + settleMsMax
+  const fault = faults.find(
+    ({ kind, atMs }) => kind !== 'term' && kind !== 'resume' && atMs >= run.startMs && atMs <= byMs,
+  )
+  return fault === undefined || fault.atMs > untilMs ? undefined : fault.atMs
+}
+
+function stateOf(run: Run, atMs: number): string {
+  return run.end === undefined || run.end.atMs > atMs ? 'was still running' : `had ${run.end.how}`
+}
+
+function judgeCounts(runs: Run[], found: Found, faults: Map<number, Fault[]>): string[] {
+  const problems: string[] = []
+  const threw = runs.filter(({ end }) => end?.how === 'threw').length
+  if (found.state === 'done' && found.attempts !== threw + 1) {
+    problems.push(`counts ${found.attempts} attempts, and ${threw} of its executions failed`)
+  }
+  const deaths = new Set(runs.filter((run) => wasCutOff(run, faults)).map(({ pid }) => pid)).size
+  const faultsMax = [...faults.values()].flat().filter(({ kind }) => kind === 'kill' || kind === 'pause').length
+  if (found.crashes < deaths) problems.push(`counts ${found.crashes} crashes, and ${deaths} processes died under it`)
+  if (found.crashes > faultsMax) problems.push(`counts ${found.crashes} crashes, and there were ${faultsMax}`)
+  return problems
+}
+
+function wasCutOff(run: Run, faults: Map<number, Fault[]>): boolean {
+  if (run.end !== undefined) return false
+  return (faults.get(run.pid) ?? []).some(({ kind, atMs }) => kind === 'kill' && atMs >= run.startMs)
+}
+
+function note(seen: Judgement['seen'], runs: Run[], found: Found | undefined, faults: Map<number, Fault[]>): void {
+  const state = found?.state ?? 'lost'
+  seen.ended[state] = (seen.ended[state] ?? 0) + 1
+  seen.runs += runs.length
+  seen.again += Math.max(0, runs.length - 1)
+  seen.cutOff += runs.filter((run) => wasCutOff(run, faults)).length
+  seen.stopped += runs.filter(({ end }) => end?.how === 'stopped').length
+  seen.tooLate += runs.filter(
+    ({ end }, k) => end?.how === 'returned' && (runs[k + 1]?.startMs ?? Infinity) < end.atMs,
+  ).length
+  seen.crashesMax = Math.max(seen.crashesMax, found?.crashes ?? 0)
+}

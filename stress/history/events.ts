@@ -1,0 +1,51 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+
+/** How one execution ended: `stopped` by its signal (shutdown, revoked), so that it may run again. */
+export type Ending = 'returned' | 'threw' | 'stopped'
+
+/**
+ * What happened, in the order of writing. `atMs` is the monotonic clock of the machine, the same in all its processes. `run` names
+ * one execution: it is what the handler returns, so that the store's record tells whose result it holds.
+ */
+export type Event = { atMs: number; pid: number } & (
+  | { kind: 'start'; id: string; run: string; attempt: number; crashes: number }
+  | { kind: 'end'; run: string; how: Ending }
+  /** The process was killed, told to end, stopped for a while, or let go again. */
+  | { kind: 'kill' | 'term' | 'pause' | 'resume' }
+  /** A settle came too late, and the store said so. */
+  | { kind: 'stale'; id: string }
+  /** The worker was told that its session had been taken back. */
+  | { kind: 'revoked' }
+)
+
+/** Milliseconds of the machine's monotonic clock: comparable between processes. */
+export function machineMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+/** An append-only file that several processes write: what is written here is there, whatever kills the writer next. */
+export class Recorder implements Disposable {
+  readonly #file: number
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'a')
+  }
+
+  write(event: Event): void {
+    // One short write in append mode: lines of several processes do not mix.
+    writeSync(this.#file, `${JSON.stringify(event)}\n`)
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file)
+  }
+}
+
+/** All events so far, by time. */
+export function readEvents(path: string): Event[] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Event)
+    .sort((a, b) => a.atMs - b.atMs)
+}
