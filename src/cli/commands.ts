@@ -17,7 +17,16 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'work', summary: 'run a worker (the default command)', load: () => import('./work.ts') },
   { name: 'enqueue', summary: 'enqueue a job, or one for each line of stdin', load: () => import('./enqueue.ts') },
+  { name: 'status', summary: 'all that is known of one job', load: () => import('./status.ts') },
+  { name: 'list', summary: 'jobs, newest first, by filters', load: () => import('./list.ts') },
   { name: 'stats', summary: 'how full the queues are, and who works them', load: () => import('./stats.ts') },
+  { name: 'peek', summary: 'the next jobs of a queue', load: () => import('./peek.ts') },
+  { name: 'cancel', summary: 'cancel jobs, by ids or filters', load: () => import('./cancel.ts') },
+  { name: 'retry', summary: 'run jobs again, by ids or filters', load: () => import('./retry.ts') },
+  { name: 'purge', summary: 'forget jobs of a queue for good', load: () => import('./purge.ts') },
+  { name: 'pause', summary: 'take nothing more from queues', load: () => import('./pause.ts') },
+  { name: 'resume', summary: 'take from them again', load: () => import('./resume.ts') },
+  { name: 'doctor', summary: 'check configuration, store and machine', load: () => import('./doctor.ts') },
   {
     name: 'demo',
     summary: 'deliver 10,000 webhooks through a slow service, and tell what it took',
