@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { Loaded } from '../config/load.ts'
 import { optionNames, type Option, options } from '../config/options.ts'
-import { formatDuration } from '../base/duration.ts'
 import { redactUrl } from '../base/text.ts'
 import { loadContext } from './context.ts'
 import { type Check, jobsChecks, machineChecks, storeChecks } from './doctor-checks.ts'
@@ -57,7 +56,7 @@ function configRows({ settings, origins }: Loaded): Row[] {
       value === undefined
         ? ''
         : kind === 'duration'
-          ? formatDuration(value as number)
+          ? `${String(value)} ms`
           : typeof value === 'string'
             ? value
             : JSON.stringify(value)

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { parseDuration } from '../base/duration.ts'
 import { nearest } from '../base/nearest.ts'
 import { plain } from '../base/text.ts'
 import type { Settings } from '../config/options.ts'
@@ -8,7 +7,7 @@ import { type AnyDefinition, defineJob } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { unchecked } from '../job/schema.ts'
 import { withStore } from './context.ts'
-import { addOutputFlags, addSettings, collect, type Given } from './flags.ts'
+import { addOutputFlags, addSettings, collect, durationFlag, type Given } from './flags.ts'
 import { readStdin } from './stdin.ts'
 import { showCount } from './time.ts'
 
@@ -84,7 +83,7 @@ async function enqueue(name: string, json: string | undefined, given: EnqueueFla
     if (given.wait === undefined)
       return output.answer(data, `${sent.outcome} ${plain(sent.id)} in ${definition.queue.name}`)
     output.note(`${sent.outcome} ${sent.id}`, 'dim')
-    const result = await sent.result({ timeoutMs: given.wait === true ? 60_000 : parseDuration(given.wait) })
+    const result = await sent.result({ timeoutMs: given.wait === true ? 60_000 : durationFlag('--wait', given.wait) })
     output.answer({ ...data, result }, JSON.stringify(result, undefined, 2) ?? 'done')
   })
 }
@@ -150,9 +149,9 @@ function optionsOf(given: EnqueueFlags): EnqueueOptions {
   if (group !== undefined) options.group = group
   if (priority !== undefined) options.priority = number(priority)
   if (attempts !== undefined) options.attempts = number(attempts)
-  if (delay !== undefined) options.delayMs = parseDuration(delay)
+  if (delay !== undefined) options.delayMs = durationFlag('--delay', delay)
   if (runAt !== undefined) options.runAt = moment(runAt)
-  if (timeout !== undefined) options.timeoutMs = timeout === 'off' ? false : parseDuration(timeout)
+  if (timeout !== undefined) options.timeoutMs = timeout === 'off' ? false : durationFlag('--timeout', timeout)
   if (tag !== undefined) options.tags = tag
   if (header !== undefined) options.headers = Object.fromEntries(header.map(pair))
   if (unique !== undefined) options.unique = uniqueOf(unique, given)
@@ -172,13 +171,13 @@ function uniqueOf(key: string, { uniqueMode, uniqueFor }: EnqueueFlags): NonNull
   return {
     key,
     ...(uniqueMode !== undefined && { mode: uniqueMode }),
-    ...(uniqueFor !== undefined && { forMs: parseDuration(uniqueFor) }),
+    ...(uniqueFor !== undefined && { forMs: durationFlag('--unique-for', uniqueFor) }),
   }
 }
 
-/** NaN is refused by the check of the options, which says what is allowed. */
+/** What is no number is refused by the check of the options, which says what is allowed. */
 function number(text: string): number {
-  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN
+  return /^-?\d+$/.test(text) ? Number(text) : (text as unknown as number)
 }
 
 function moment(text: string): Date {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { parseDuration } from '../base/duration.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Client } from '../connect/client.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { JobFilter } from '../contract/inspector.ts'
 import { type JobState, jobStates } from '../contract/job.ts'
-import { collect, type Given } from './flags.ts'
+import { collect, durationFlag, type Given } from './flags.ts'
 import { readStdin } from './stdin.ts'
 
 export interface FilterFlags extends Given {
@@ -41,7 +40,7 @@ export function filterOf({ queue, state, name, group, tag, idPrefix, error, olde
     ...(tag !== undefined && { tag }),
     ...(idPrefix !== undefined && { idPrefix }),
     ...(error !== undefined && { errorText: error }),
-    ...(older !== undefined && { ageMsMin: parseDuration(older) }),
+    ...(older !== undefined && { ageMsMin: durationFlag('--older', older) }),
   }
 }
 

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
+import { parseDuration } from '../base/duration.ts'
 import { type Option as Setting, type OptionName, options } from '../config/options.ts'
+import { FiberWorkError } from '../contract/errors.ts'
 import type { OutputOptions } from './output.ts'
 
 /** What a command was given: its own options beside those that every command has. */
@@ -38,10 +40,7 @@ function flagsOf(name: OptionName): Option[] {
   }
   // No defaults here: what was not given must not win over the variables and the file.
   const on = new Option(`--${setting.flag}`, setting.help)
-  const off = new Option(
-    `--no-${setting.flag}`,
-    setting.default === true ? `do not: ${setting.help}` : `not: ${setting.help}`,
-  )
+  const off = new Option(`--no-${setting.flag}`, setting.helpOff ?? `not: ${setting.help}`)
   return setting.default === true ? [on.hideHelp(), off] : [on, off.hideHelp()]
 }
 
@@ -58,4 +57,16 @@ function attributeOf({ flag }: Setting): string {
 /** The value of an option that may be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value]
+}
+
+/** The milliseconds of a flag that is no setting. Throws `FW_CONFIG_INVALID`, naming the flag. */
+export function durationFlag(flag: string, text: string): number {
+  try {
+    return parseDuration(text)
+  } catch {
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      `${flag} is ${JSON.stringify(text)}; write a duration like 250ms, 30s, 5m, 1h30m or 2d.`,
+    )
+  }
 }

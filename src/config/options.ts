@@ -12,6 +12,8 @@ export interface Option {
   argument?: string
   /** One line of help. */
   help: string
+  /** The line of `--no-…`, for a switch that is on by default. */
+  helpOff?: string
   /** What is allowed, as an error message says it. */
   allowed: string
   default?: unknown
@@ -70,7 +72,8 @@ export const options = {
     kind: 'switch',
     flag: 'supervisor',
     default: true,
-    help: 'work in a process that is restarted when it crashes',
+    help: 'work in a process of its own, which is restarted when it crashes',
+    helpOff: 'work in this very process, which nothing restarts',
     allowed: 'true or false',
   },
   http: {
