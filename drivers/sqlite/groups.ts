@@ -13,11 +13,8 @@ const wakeMax = 250
 /** Lines that share one reserve: one in four jobs may be of another line, and all of them when few are wanted. */
 const linesFor = (count: number): number => Math.max(2, Math.min(count, 16), Math.ceil(count / 4))
 
-/** How many jobs of a line, in the order of the turns. */
-export interface Share {
-  line: Line
-  count: number
-}
+/** Takes at most `count` jobs from the head of a line: how many left it, and how many of those can be given out. */
+export type Take = (line: Line, count: number) => { left: number; taken: number }
 
 /** How many jobs may be taken from a queue now, and if none: from when on (Infinity when no clock tells). */
 export function allowanceOf(queue: Queue, nowMs: number): { count: number; wakeAtMs: number } {
@@ -35,7 +32,7 @@ export function allowanceOf(queue: Queue, nowMs: number): { count: number; wakeA
  * Share out at most `limit` jobs among the lines of a queue, fair turns by virtual time. `take` takes them; it may find
  * fewer than the line says. Lines that may not give anything now leave the turns until they may.
  */
-export function shareOut(unit: Unit, queue: Queue, limit: number, take: (line: Line, count: number) => number): Line[] {
+export function shareOut(unit: Unit, queue: Queue, limit: number, take: Take): Line[] {
   for (const line of unit.linesToWake(queue, wakeMax)) unit.put(line, places.turns)
   const rates = queue.limits?.rates ?? []
   const order: Line[] = []
@@ -53,34 +50,31 @@ export function shareOut(unit: Unit, queue: Queue, limit: number, take: (line: L
   return order
 }
 
-function shareOnce(
-  unit: Unit,
-  lines: Line[],
-  limit: number,
-  alone: boolean,
-  take: (line: Line, count: number) => number,
-): Line[] {
+function shareOnce(unit: Unit, lines: Line[], limit: number, alone: boolean, take: Take): Line[] {
   const stands = lines.map((line) => standOf(unit, line))
   const turns = takeTurns(stands, limit)
   const counts = lines.map(() => 0)
   for (const i of turns) counts[i]!++
-  const last = turns.at(-1)
-  if (last !== undefined) {
-    const { queue } = lines[last]!
-    queue.turn = Math.max(queue.turn, stands[last]!.turn - 1 / stands[last]!.weight)
-  }
   const found = counts.map((count, i) => (count === 0 ? 0 : give(unit, lines[i]!, count, take)))
-  // A line that is alone keeps its turn: there is nobody to be fair to, and the index need not move.
-  if (!alone) lines.forEach((line, i) => counts[i]! > 0 && unit.setTurn(line, stands[i]!.turn))
+  // While a line is alone no time passes: there is nobody to be fair to, and who comes later has missed nothing.
+  if (!alone) moveOn(unit, lines, stands, turns)
   return turns.filter((i) => found[i]!-- > 0).map((i) => lines[i]!)
 }
 
+/** The virtual time of the lines that were served, and of their queue. */
+function moveOn(unit: Unit, lines: Line[], stands: Stand[], turns: number[]): void {
+  for (const i of new Set(turns)) unit.setTurn(lines[i]!, stands[i]!.turn)
+  const last = turns.at(-1)
+  if (last === undefined) return
+  const { queue } = lines[last]!
+  queue.turn = Math.max(queue.turn, stands[last]!.turn - 1 / stands[last]!.weight)
+}
+
 /** Take from one line, and pay for it. */
-function give(unit: Unit, line: Line, count: number, take: (line: Line, count: number) => number): number {
-  const taken = take(line, count)
+function give(unit: Unit, line: Line, count: number, take: Take): number {
+  const { left, taken } = take(line, count)
   // Fewer than its counter says: the counter had drifted, and is put right.
-  if (taken < count) unit.ready(line, taken - line.ready)
-  unit.ready(line, -taken)
+  unit.ready(line, left < count ? -line.ready : -left)
   unit.running(line, taken)
   const { rates = [] } = limitsOf(line)
   if (rates.length > 0) line.buckets = takeTokensOfAll(rates, line.buckets, unit.nowMs, taken)

@@ -26,8 +26,8 @@ describe('several processes on one file', () => {
   it.each([2, 4])('%i workers claim every job once', async (workers) => {
     const path = join(folder(), 'jobs.db')
     const producer = await open(path)
-    const all = jobs(3_000)
-    for (let at = 0; at < all.length; at += 1_000) await producer.add(...all.slice(at, at + 1_000))
+    const all = jobs(1_500)
+    for (let at = 0; at < all.length; at += 500) await producer.add(...all.slice(at, at + 500))
     const children = Array.from({ length: workers }, () => new Child(path, worker))
     for (const child of children) expect(await child.next()).toBe('ready')
     for (const { process } of children) process.stdin!.write('go')
@@ -36,7 +36,7 @@ describe('several processes on one file', () => {
     expect(ids.length).toBe(all.length)
     expect(new Set(ids).size).toBe(all.length)
     expect(claimed.filter(([ids]) => ids.length > 0).length).toBeGreaterThan(1)
-    expect(await producer.depth('q')).toMatchObject({ ready: 0, running: 0, done: 3_000 })
+    expect(await producer.depth('q')).toMatchObject({ ready: 0, running: 0, done: 1_500 })
   })
 
   it('eight race to create the file, and all find it well', async () => {

@@ -65,11 +65,12 @@ interface Taken {
 function takeFrom(unit: Unit, queue: Queue, limit: number, loan: number, broken: string[]): Taken[] {
   const taken = new Map<Line, Taken[]>()
   const order = shareOut(unit, queue, limit, (line, count) => {
+    const goneBefore = broken.length
     const found = takeHead(unit, line, count, loan, broken)
     const before = taken.get(line)
     if (before === undefined) taken.set(line, found)
     else before.push(...found)
-    return found.length
+    return { left: found.length + broken.length - goneBefore, taken: found.length }
   })
   if (taken.size === 1) return [...taken.values()][0]!
   const next = new Map<Line, number>()
