@@ -68,13 +68,22 @@ export class ResultWaiter {
 }
 
 /** Answers whether the wait is over. */
-function settle({ id, untilMonoMs, timeoutMs, resolve, reject }: Waiting, record: JobRecord | undefined, nowMonoMs: number): boolean {
+function settle(
+  { id, untilMonoMs, timeoutMs, resolve, reject }: Waiting,
+  record: JobRecord | undefined,
+  nowMonoMs: number,
+): boolean {
   if (record === undefined) {
     reject(new FiberWorkError('FW_JOB_UNKNOWN', `There is no record of the job ${id}; is its result kept (\`keep\`)?`))
   } else if (record.state === 'done') {
     answer(record, resolve, reject)
   } else if (record.state === 'dead' || record.state === 'quarantined') {
-    reject(new FiberWorkError('FW_JOB_DEAD', `The job ${id} is ${record.state}: ${record.error ?? 'no reason is kept'}`))
+    reject(
+      new FiberWorkError(
+        'FW_JOB_DEAD',
+        `The job ${id} is ${record.state}: ${firstLine(record.error) ?? 'no reason is kept'}`,
+      ),
+    )
   } else if (record.state === 'cancelled') {
     reject(new FiberWorkError('FW_JOB_CANCELLED', `The job ${id} was cancelled.`))
   } else if (nowMonoMs >= untilMonoMs) {
@@ -83,6 +92,11 @@ function settle({ id, untilMonoMs, timeoutMs, resolve, reject }: Waiting, record
     return false
   }
   return true
+}
+
+/** The rest of what is kept is the stack on the worker's side: `status()` has it. */
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n', 1)[0]
 }
 
 function answer(record: JobRecord, resolve: (result: unknown) => void, reject: (error: unknown) => void): void {

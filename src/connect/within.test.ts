@@ -19,7 +19,10 @@ it('enqueues in the transaction of the application, or not at all', async () => 
   app.exec('create table users (name text)')
   await using client = await connect(`sqlite:${file}?share=true`)
   const job = await client.prepare(welcome, 'Ada')
-  for (const [end, expected] of [['rollback', 0], ['commit', 1]] as const) {
+  for (const [end, expected] of [
+    ['rollback', 0],
+    ['commit', 1],
+  ] as const) {
     app.exec('begin immediate')
     app.exec("insert into users values ('Ada')")
     expect(client.driver.within(app).enqueue([job])).toEqual([{ outcome: 'added', id: job.id }])

@@ -65,7 +65,10 @@ const pollMs = 2
  * A client for the tests of code that enqueues, and of handlers together: on a memory store of its own, without a server.
  * Enqueue through it (it is a `Client`), look at what was enqueued, then `drain()` with these handlers.
  */
-export async function testClient(handlers: readonly AnyHandler[] = [], options: TestClientOptions = {}): Promise<TestClient> {
+export async function testClient(
+  handlers: readonly AnyHandler[] = [],
+  options: TestClientOptions = {},
+): Promise<TestClient> {
   const { work, ...connectOptions } = options
   const clock = movableClock()
   const client = await connect('memory:', { ...connectOptions, env: clock })
@@ -90,7 +93,8 @@ function movableClock(): MovableClock {
     ...systemEnv,
     nowMs: () => systemEnv.nowMs() + skippedMs,
     skip(ms) {
-      if (!Number.isFinite(ms) || ms < 0) throw new FiberWorkError('FW_CONFIG_INVALID', `skip takes milliseconds ≥ 0, not ${ms}.`)
+      if (!Number.isFinite(ms) || ms < 0)
+        throw new FiberWorkError('FW_CONFIG_INVALID', `skip takes milliseconds ≥ 0, not ${ms}.`)
       skippedMs += ms
     },
   }
@@ -155,11 +159,19 @@ async function workOnce(
 }
 
 const totals = {
-  done: 'done', retry: 'retried', release: 'released', dead: 'dead', cancelled: 'cancelled', quarantined: 'quarantined',
+  done: 'done',
+  retry: 'retried',
+  release: 'released',
+  dead: 'dead',
+  cancelled: 'cancelled',
+  quarantined: 'quarantined',
 } as const
 
 function endless(attemptsMax: number): FiberWorkError {
-  return new FiberWorkError('FW_RESULT_TIMEOUT', `drain() saw more than ${attemptsMax} attempts (\`attemptsMax\`); does a job snooze for ever?`)
+  return new FiberWorkError(
+    'FW_RESULT_TIMEOUT',
+    `drain() saw more than ${attemptsMax} attempts (\`attemptsMax\`); does a job snooze for ever?`,
+  )
 }
 
 async function isQuiet(client: Client, queues: string[]): Promise<boolean> {

@@ -95,7 +95,10 @@ export async function runJob<In, Data, Result>(
   return {
     ...outcomeOf<Result>(record, env),
     error,
-    followUps: jobs.filter(({ job }) => job.id !== id).map((one) => followUpOf(one, env)).toReversed(),
+    followUps: jobs
+      .filter(({ job }) => job.id !== id)
+      .map((one) => followUpOf(one, env))
+      .toReversed(),
     log,
     zombies,
     progress: seen.progress ?? (record.progress === undefined ? undefined : JSON.parse(record.progress)),

@@ -17,7 +17,10 @@ describe('testClient', () => {
     await client.enqueue(double, { n: 1 })
     await client.enqueue(double, { n: 2 }, { delayMs: 60_000 })
     const enqueued = await client.enqueued(double)
-    expect(enqueued.map(({ input, state }) => [input.n, state])).toEqual([[1, 'ready'], [2, 'delayed']])
+    expect(enqueued.map(({ input, state }) => [input.n, state])).toEqual([
+      [1, 'ready'],
+      [2, 'delayed'],
+    ])
     expect(await client.all({ states: ['delayed'] })).toHaveLength(1)
   })
 
@@ -103,10 +106,12 @@ describe('runJob', () => {
 
   it('never runs twice, even when the next attempt is due at once', async () => {
     let runs = 0
-    const ran = await runJob(defineJob('again', {}, () => {
-      runs++
-      throw new RetryIn(0)
-    }))
+    const ran = await runJob(
+      defineJob('again', {}, () => {
+        runs++
+        throw new RetryIn(0)
+      }),
+    )
     expect([runs, ran.attempts, ran.state]).toEqual([1, 1, 'ready'])
   })
 
