@@ -231,7 +231,9 @@ export class SqliteDriver implements Driver {
     if (connection === undefined) return
     try {
       if (session !== undefined) {
-        while ((await connection.write((unit) => endSession(unit, session.s, closeBatch))).more);
+        while ((await connection.write((unit) => endSession(unit, session.s, closeBatch))).more) {
+          await new Promise<void>((resolve) => this.#settings.env.immediate(resolve))
+        }
       }
     } finally {
       connection.close()
