@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { Readable, type Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { FiberWorkError } from '../../src/contract/errors.ts'
@@ -68,7 +69,7 @@ function collectRaw(exchange: Exchange, target: string, bytesMax: number): Promi
 }
 
 function unpack(coding: Coding, packed: Buffer, target: string, bytesMax: number): Promise<Buffer> | Buffer {
-  const options = { maxOutputLength: bytesMax }
+  const options = { maxOutputLength: Math.min(bytesMax, constants.MAX_LENGTH) }
   const failed = (error: unknown): FiberWorkError => {
     const large = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
     if (large) return tooLargeError(target, 'more, once unpacked', bytesMax)
@@ -91,7 +92,7 @@ export function streamOf(exchange: Exchange): Readable {
   const raw = new Readable({
     read: () => exchange.resume(),
     destroy(error, done) {
-      exchange.abort(error ?? new FiberWorkError('FW_HTTP_FAILED', 'The body stream was destroyed.'))
+      exchange.abort(error ?? undefined)
       done(error)
     },
   })

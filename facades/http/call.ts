@@ -7,6 +7,7 @@ import type { Stop } from '../../src/sandbox/fiber.ts'
 import { asHttpError, codeOf, targetOf } from './errors.ts'
 import { type Door, Exchange, type Owner } from './exchange.ts'
 import { redirected } from './redirect.ts'
+import { destroyBody } from './request.ts'
 import { Response } from './response.ts'
 import { isRepeatable, type Outcome, retryDelayMs } from './retry.ts'
 
@@ -64,6 +65,7 @@ export class Call implements Owner {
   /** Close the books on a call that failed; answers the error to throw. Called where the caller's stack can be seen. */
   failure(error: unknown): unknown {
     const shown = this.#stopped === undefined ? asHttpError(this.target, error) : this.#stopped.error
+    destroyBody(this.#http.body)
     this.#end(shown)
     return shown
   }

@@ -103,8 +103,8 @@ export class Exchange extends Deadlined implements Waiter {
     outside(() => connection.client.dispatch(this.#owner.wire(), this))
   }
 
-  /** Give up, for this reason; also while the body is being read. */
-  abort(error: unknown): void {
+  /** Give up, for this reason; also while the body is being read. Without a reason: nobody wants the rest of the body. */
+  abort(error?: unknown): void {
     if (this.done) return
     const line = this.#line
     if (line !== undefined) {
@@ -151,7 +151,7 @@ export class Exchange extends Deadlined implements Waiter {
     if (this.done) return
     const left = Number(this.headers['content-length'] ?? Infinity) - this.bytes
     if (left <= drainBytesMax) this.read(ignore)
-    else this.abort(new FiberWorkError('FW_HTTP_FAILED', `${this.#owner.target}: the body was discarded.`))
+    else this.abort()
   }
 
   onRequestStart(controller: Controller): void {

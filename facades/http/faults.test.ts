@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { Readable } from 'node:stream'
+import { describe, expect, test, vi } from 'vitest'
 import { elapsedMs, failure, serve, serveRaw, until } from '../../test/support/http.ts'
 import { createHttp, Http } from './index.ts'
 
@@ -111,6 +112,27 @@ describe('broken connections', () => {
     await using server = await serve((_request, response) => response.setHeader('connection', 'close').end('x'))
     for (let i = 0; i < 5; i++) expect((await Http.post(server.origin)).status).toBe(200)
     expect(server.connections.count).toBe(5)
+  })
+
+  test('a stream that cannot be sent is closed', async () => {
+    const body = new Readable({ read() {} })
+    await failure(Http.post('http://127.0.0.1:1/', { body }))
+    expect(body.destroyed).toBe(true)
+    const web = new ReadableStream<Uint8Array>()
+    const cancelled = vi.spyOn(web, 'cancel')
+    await failure(Http.post('http://127.0.0.1:1/', { body: web }))
+    expect(cancelled).toHaveBeenCalled()
+  })
+
+  test('a stream that fails while it is being sent', async () => {
+    await using server = await serve((_request, response) => response.end('x'))
+    const body = (async function* () {
+      yield 'a'
+      throw new Error('disk is gone')
+    })()
+    const error = await failure(Http.post(server.origin, { body }))
+    expect(error).toMatchObject({ code: 'FW_HTTP_FAILED' })
+    expect(error.message).toContain('disk is gone')
   })
 
   test('early hints come before the answer, not instead of it', async () => {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { failure, serve, type TestServer } from '../../test/support/http.ts'
 import { createHttp, Http } from './index.ts'
@@ -167,6 +167,25 @@ describe('packed bodies', () => {
     expect(await (await Http.get(packing.origin)).text()).toBe(plain)
     const parts = await (await Http.get(packing.origin)).stream().toArray()
     expect(Buffer.concat(parts as Buffer[]).toString()).toBe(plain)
+  })
+
+  test.each([
+    ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+    ['zstd', zstdCompressSync],
+  ] as const)('%s', async (coding, pack) => {
+    await using packing = await serve((_request, response) =>
+      response.setHeader('content-encoding', coding).end(pack(text)),
+    )
+    expect(await (await Http.get(packing.origin)).text()).toBe(text)
+    expect((await (await Http.get(packing.origin)).stream().toArray()).join('')).toBe(text)
+  })
+
+  test('an error that is packed can be read in its message', async () => {
+    await using packing = await serve((_request, response) =>
+      response.writeHead(400, { 'content-encoding': 'gzip' }).end(gzipSync('the reason')),
+    )
+    expect((await failure(Http.get(packing.origin, { throwOnError: true }))).message).toContain('the reason')
   })
 
   test('a bomb is stopped at bytesMax', async () => {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { Readable } from 'node:stream'
 import type { HttpBody, HttpHeaders, HttpQuery, HttpRequest, HttpRequestOptions } from '../../src/contract/http.ts'
 import { acceptEncoding } from './body.ts'
 import { invalid } from './errors.ts'
@@ -127,7 +128,13 @@ async function multipart(request: HttpRequest, form: FormData): Promise<HttpRequ
   return request
 }
 
-function inContext(body: AsyncIterable<Uint8Array | string>): AsyncIterable<Uint8Array | string> {
+/** A body that is read once. */
+interface Source extends AsyncIterable<Uint8Array | string> {
+  /** It will not be read any more. */
+  destroy(): void
+}
+
+function inContext(body: AsyncIterable<Uint8Array | string>): Source {
   if (!(Symbol.asyncIterator in body)) throw invalid('`body` must be a string, bytes, a stream or an async iterable.')
   const inside = AsyncLocalStorage.snapshot()
   return {
@@ -138,5 +145,14 @@ function inContext(body: AsyncIterable<Uint8Array | string>): AsyncIterable<Uint
         return: async () => inside(() => iterator.return?.() ?? { done: true, value: undefined }),
       }
     },
+    destroy() {
+      if (body instanceof Readable) body.destroy()
+      else if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => undefined)
+    },
   }
+}
+
+/** The request failed: a stream that it was to send is closed, also if it was never begun. */
+export function destroyBody(body: HttpBody | undefined): void {
+  if (typeof body === 'object' && 'destroy' in body && typeof body.destroy === 'function') body.destroy()
 }
