@@ -1,5 +1,6 @@
 import type { Call } from '../contract/driver.ts'
-import { FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
+import { type FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
+import { answered } from './answered.ts'
 import { emit } from './emit.ts'
 import { type Env, sleep } from './env.ts'
 
@@ -28,8 +29,7 @@ export class Lanes {
   readonly #env: Env
   readonly #free: Lane[]
   readonly #waiting: ((lane: Lane) => void)[] = []
-  #ended: FiberWorkError | undefined
-  #abortWaits = new AbortController()
+  readonly #end = new AbortController()
 
   constructor(env: Env, lanesMax: number) {
     this.#env = env
@@ -48,28 +48,28 @@ export class Lanes {
     }
   }
 
-  /** The session is over: nothing is repeated any more. */
+  /** The session is over: nothing is repeated any more, and nobody waits for what was asked. */
   end(reason: FiberWorkError): void {
-    this.#ended = reason
-    this.#abortWaits.abort()
+    this.#end.abort(reason)
   }
 
   async #repeat<A>(options: CallOptions, call: Call, run: (call: Call) => Promise<A>): Promise<A> {
     const startedMonoMs = this.#env.monoMs()
+    const { signal } = this.#end
     for (let tries = 1; ; tries++) {
-      if (this.#ended !== undefined) throw this.#ended
+      signal.throwIfAborted()
       try {
-        const answer = await withDeadline(this.#env, options, run(call))
+        const answer = await answered(this.#env, { ...options, signal }, run(call))
         if (tries > 1) {
           emit('store.recovered', () => ({ verb: options.verb, tries, afterMs: this.#env.monoMs() - startedMonoMs }))
         }
         return answer
       } catch (error) {
         const pauseMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (tries - 1)) * (0.5 + this.#env.random() / 2)
-        const givenUp = !worthRepeating(error) || this.#env.monoMs() + pauseMs >= options.untilMonoMs
+        const givenUp = signal.aborted || !worthRepeating(error) || this.#env.monoMs() + pauseMs >= options.untilMonoMs
         emit('store.failed', () => ({ verb: options.verb, error, tries, givenUp }))
         if (givenUp) throw error
-        await sleep(this.#env, pauseMs, this.#abortWaits.signal)
+        await sleep(this.#env, pauseMs, signal)
       }
     }
   }
@@ -77,15 +77,4 @@ export class Lanes {
 
 function worthRepeating(error: unknown): boolean {
   return isFiberWorkError(error) && error.retryable
-}
-
-/** The answer, or `FW_CALL_TIMEOUT` when it does not come in time. A late answer is dropped: the repeated call gets it again. */
-function withDeadline<A>(env: Env, { verb, timeoutMs }: CallOptions, answer: Promise<A>): Promise<A> {
-  return new Promise((resolve, reject) => {
-    const timer = env.setTimer(
-      () => reject(new FiberWorkError('FW_CALL_TIMEOUT', `The store did not answer ${verb} within ${timeoutMs} ms.`)),
-      timeoutMs,
-    )
-    answer.then(resolve, reject).finally(() => env.clearTimer(timer))
-  })
 }

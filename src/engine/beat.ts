@@ -1,7 +1,7 @@
+import { answered } from '../base/answered.ts'
 import { emit } from '../base/emit.ts'
 import { type Env, sleep } from '../base/env.ts'
 import type { Driver, Pulse, Report } from '../contract/driver.ts'
-import { FiberWorkError } from '../contract/errors.ts'
 import type { Receipt } from '../contract/verdict.ts'
 
 export interface BeatPorts {
@@ -51,6 +51,7 @@ export class Beat {
       try {
         await this.#trip()
       } catch (error) {
+        if (this.#end.signal.aborted) return
         emit('store.failed', () => ({ verb: 'beat', error, tries: 1, givenUp: false }))
       }
     }
@@ -60,7 +61,9 @@ export class Beat {
     const { env, driver, progress, about, held } = this.#ports
     const before = held()
     const report = { renew: true, running: before.known, progress: progress(), about: about() }
-    const pulse = await answered(env, driver.beat(report), this.#ports.everyMs + 10_000)
+    const { signal } = this.#end
+    const timeoutMs = this.#ports.everyMs + 10_000
+    const pulse = await answered(env, { verb: 'beat', timeoutMs, signal, kind: 'idle' }, driver.beat(report))
     this.answeredMonoMs = env.monoMs()
     if (pulse.session === 'revoked') return this.#ports.sessionRevoked()
     if (pulse.cancelled.length > 0) this.#ports.cancelled(pulse.cancelled)
@@ -81,15 +84,4 @@ export class Beat {
     this.#mismatches = 0
     await this.#ports.mismatch()
   }
-}
-
-function answered(env: Env, pulse: Promise<Pulse>, withinMs: number): Promise<Pulse> {
-  return new Promise((resolve, reject) => {
-    const timer = env.setTimer(
-      () => reject(new FiberWorkError('FW_CALL_TIMEOUT', `The store did not answer a beat within ${withinMs} ms.`)),
-      withinMs,
-      'idle',
-    )
-    pulse.then(resolve, reject).finally(() => env.clearTimer(timer))
-  })
 }

@@ -1,4 +1,6 @@
 import { emit } from '../base/emit.ts'
+import { answered } from '../base/answered.ts'
+import { defaults } from '../base/defaults.ts'
 import { Lanes } from '../base/lanes.ts'
 import type { WorkerState } from '../contract/dashboard.ts'
 import type { Reservation } from '../contract/driver.ts'
@@ -123,7 +125,7 @@ export class Engine {
 
   /** Be present in the store, without taking anything yet. */
   async open(): Promise<void> {
-    this.#session = (await this.options.driver.open()).session
+    this.#session = (await this.#answered('open', this.options.driver.open())).session
   }
 
   start(): void {
@@ -260,10 +262,14 @@ export class Engine {
     return progress
   }
 
+  #answered<A>(verb: string, answer: Promise<A>): Promise<A> {
+    return answered(this.options.env, { verb, timeoutMs: defaults.callTimeoutMs }, answer)
+  }
+
   async #reconcile(): Promise<void> {
     await this.intake.hold(async () => {
       const known = [...this.roster.receipts(), ...this.pace.loans().map((loan) => loan.receipt)]
-      const { released, revoked } = await this.options.driver.reconcile(known)
+      const { released, revoked } = await this.#answered('reconcile', this.options.driver.reconcile(known))
       emit('worker.reconciled', () => ({ worker: this.#session, released, revoked: revoked.length }))
       this.#abort(revoked, 'revoked', 'FW_LEASE_REVOKED', 'The store does not know this loan any more.')
     })
@@ -278,7 +284,7 @@ export class Engine {
     this.#abort(this.roster.receipts(), 'revoked', 'FW_LEASE_REVOKED', "The worker's session was taken back; the job runs elsewhere.")
     this.#reopening = this.intake.hold(async () => {
       this.pace.clear()
-      const { session } = await this.options.driver.open()
+      const { session } = await this.#answered('open', this.options.driver.open())
       this.#lanes = new Lanes(this.options.env, this.options.driver.traits.lanesMax)
       emit('worker.revoked', () => ({ worker: this.#session, running }))
       this.#session = session

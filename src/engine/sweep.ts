@@ -1,3 +1,5 @@
+import { answered } from '../base/answered.ts'
+import { defaults } from '../base/defaults.ts'
 import { emit } from '../base/emit.ts'
 import { type Env, sleep } from '../base/env.ts'
 import type { Driver } from '../contract/driver.ts'
@@ -35,6 +37,7 @@ export class Sweeper {
       try {
         await this.#sweepAll(signal)
       } catch (error) {
+        if (signal.aborted) return
         emit('store.failed', () => ({ verb: 'sweep', error, tries: 1, givenUp: false }))
       }
       await sleep(this.#env, this.#everyMs * (0.75 + this.#env.random() / 2), signal, 'idle')
@@ -43,7 +46,8 @@ export class Sweeper {
 
   async #sweepAll(signal: AbortSignal): Promise<void> {
     for (let more = true; more && !signal.aborted; ) {
-      const swept = await this.#driver.sweep(batchMax)
+      const call = { verb: 'sweep', timeoutMs: defaults.callTimeoutMs, signal, kind: 'idle' } as const
+      const swept = await answered(this.#env, call, this.#driver.sweep(batchMax))
       more = swept.more
       if (swept.taken > 0) emit('worker.swept', () => ({ worker: this.#session(), taken: swept.taken }))
     }
