@@ -9,7 +9,7 @@ import { Registry } from '../job/registry.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
-import { Http } from '../../facades/http/index.ts'
+import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openStore, type Store } from './schemes.ts'
 import { version } from './version.ts'
@@ -86,7 +86,9 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
-  return new Worker({ env, driver, engine, probe, url, version, ownProcess: options.ownProcess ?? false }).start()
+  const ownProcess = options.ownProcess ?? false
+  const parts = { env, driver, engine, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
+  return new Worker(parts).start()
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -3,8 +3,15 @@ import { installBlame } from '../isolation/blame.ts'
 import { trapExit } from '../isolation/exit.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 
-/** Own the process for one worker: stray errors are pinned on jobs, exits of a handler fail the job. Answers the undo. */
-export function guardProcess(engine: Engine, condemn: (error: unknown) => void): () => void {
+/**
+ * Own the process for one worker: stray errors are pinned on jobs, exits of a handler fail the job, a plain `fetch` is bound
+ * to its job. Answers the undo.
+ */
+export function guardProcess(
+  engine: Engine,
+  condemn: (error: unknown) => void,
+  bindFetch: () => () => void,
+): () => void {
   const attemptOf = (fiber: Fiber) => engine.roster.find(fiber.loan.receipt)
   const undo = [
     installBlame({
@@ -14,6 +21,7 @@ export function guardProcess(engine: Engine, condemn: (error: unknown) => void):
       sourceOf: (fiber) => attemptOf(fiber)?.handler.source,
     }),
     trapExit((fiber, error) => engine.blame(fiber, error)),
+    bindFetch(),
   ]
   return () => {
     for (const release of undo) release()

@@ -19,8 +19,10 @@ export interface WorkerParts {
   /** Without its password. */
   url: string
   version: string
-  /** Own the process: blame, exit traps. Off in a library, on in the CLI. */
+  /** Own the process: blame, exit traps, the binding of `fetch`. Off in a library, on in the CLI. */
   ownProcess: boolean
+  /** Binds a plain `fetch` to the job that calls it; answers the undo. */
+  bindFetch: () => () => void
 }
 
 const idlePollMs = 20
@@ -48,13 +50,13 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { driver, engine, probe, ownProcess } = this.#parts
+    const { driver, engine, probe, ownProcess, bindFetch } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
     await declareLimits(driver, engine.registry.queues)
     this.#engine.start()
-    if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error))
+    if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     return this
   }
 
