@@ -3,9 +3,36 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorCodes } from '../src/contract/errors.ts'
+import { memoryDriver } from '../drivers/memory/index.ts'
+import { sqliteDriver } from '../drivers/sqlite/index.ts'
+
+const traitMeanings = {
+  batchMax: 'most items in one call; bigger batches are cut by the core',
+  bodyBytesMax: 'largest stored input, above the `bodyBytesMax` of `connect` (256 KiB)',
+  delayMsMax: 'longest delay',
+  clockStepMs: 'how exact due times are',
+  lanesMax: 'calls open at once',
+  order: 'who is next: groups in turn, priorities inside a group, first in first out inside a priority',
+  lease: 'whose lease it is: one for the whole worker session, so that 10,000 jobs cost one renewal',
+  fence: 'where a late worker is refused: in the same atomic step as the write',
+  replay: 'a call whose reply was lost is answered again, and done once',
+  followUps: '`job.enqueue`: written in the same step as the verdict',
+  crashes: 'crashes are counted apart from attempts',
+  unique: 'unique keys',
+  groups: 'groups take fair turns in the store',
+  history: 'settled jobs are kept and can be found',
+  durable:
+    'what an acknowledged job survives: `none`, the end of the `process`, a crash of the `system` without its last moments, a `power` cut',
+}
+const facetMeanings = {
+  limits: 'rates, concurrency caps, depth, weights, of queues and groups, over all workers',
+  inspector: 'find, list, peek, cancel, retry, remove, pause, purge, audit',
+  ledger: 'small versioned records: what the code declared of a queue',
+  within: 'enqueue in a transaction of your own',
+}
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const pages = { 'docs/errors.md': errorsPage() }
+const pages = { 'docs/errors.md': errorsPage(), 'docs/drivers.md': driversPage() }
 
 for (const [path, page] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {
@@ -47,4 +74,78 @@ Every error that leaves fiber-work is a \`FiberWorkError\` with a \`code\`. Code
 change. *Retryable* says whether the same call may succeed later without anybody changing anything.
 
 ${sections.join('\n')}`
+}
+
+function driversPage() {
+  const drivers = {
+    'memory:': memoryDriver(),
+    'sqlite:': sqliteDriver({ path: 'jobs.db' }),
+    'sqlite: `?durability=full`': sqliteDriver({ path: 'jobs.db', durability: 'full' }),
+  }
+  const all = Object.values(drivers)
+  const names = Object.keys(all[0].traits)
+  const missing = names.filter((name) => !(name in traitMeanings))
+  if (missing.length > 0) throw new Error(`.ci/docs.js does not say what these traits mean: ${missing.join(', ')}`)
+  const traits = names.map((name) => [
+    `\`${name}\``,
+    traitMeanings[name],
+    ...all.map(({ traits }) => shownTrait(name, traits[name])),
+  ])
+  const facets = Object.entries(facetMeanings).map(([name, meaning]) => [
+    `\`${name}\``,
+    meaning,
+    ...all.map((driver) => (driver[name] === undefined ? 'no' : 'yes')),
+  ])
+  const heads = ['trait', 'what it says', ...Object.keys(drivers).map((name) => name.replace(/^(\w+:)/, '`$1`'))]
+  return `# Drivers
+
+<!-- Made by \`npm run docs\` from the drivers' own traits: edit .ci/docs.js. -->
+
+A driver is the adapter to one store. The URL given to \`connect\`, \`--url\` or \`FIBER_WORK_URL\` picks it. What a store can do is
+data: \`client.driver.traits\` and the table below are the same values, and the conformance suite
+([drivers/conformance](../drivers/conformance/README.md)) tests each of them, present and absent. What a store cannot do, the core makes
+up for where it can (big batches are cut); otherwise the first use fails with \`FW_DRIVER_TRAIT\`, naming the trait.
+
+| URL | store | more |
+|---|---|---|
+| \`memory:\` | this process's memory; for tests and scripts, and the reference model of the others | [drivers/memory](../drivers/memory/README.md) |
+| \`sqlite:./jobs.db\` | one file on \`node:sqlite\`, shared by processes of one machine; the default | [drivers/sqlite](../drivers/sqlite/README.md) |
+
+Parameters of a \`sqlite:\` URL: \`durability=normal\` (default) or \`full\`; \`share=true\` to live in a file that has tables of your own
+([transactional enqueue](../examples/transactional-enqueue/main.ts)). Redis, Postgres, MySQL and MariaDB, RabbitMQ and SQS are planned.
+
+## Traits
+
+${table(heads, traits)}
+
+Where a value is a choice, the others it could have are in \`DriverTraits\` ([src/contract/driver.ts](../src/contract/driver.ts)).
+
+## Facets
+
+Groups of abilities that a driver has or has not.
+
+${table(['facet', 'what it gives', ...heads.slice(2)], facets)}
+
+## A driver of your own
+
+\`\`\`ts
+import { driverConformance } from 'fiber-work/conformance'
+\`\`\`
+
+The seam is [src/contract/driver.ts](../src/contract/driver.ts): batch-only, ten verbs, no decisions. The suite above is what makes it a driver;
+the memory driver is the shortest complete one to read.
+`
+}
+
+function table(heads, rows) {
+  const lines = [heads, heads.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function shownTrait(name, value) {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'string') return `\`${value}\``
+  if (name === 'bodyBytesMax') return `${value / 1_048_576} MiB`
+  if (name === 'delayMsMax') return `${Math.round(value / 86_400_000 / 365)} years`
+  return name.includes('Ms') ? `${value} ms` : value.toLocaleString('en-US')
 }

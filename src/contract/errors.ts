@@ -124,11 +124,6 @@ export const errorCodes = {
     meaning: "The worker's session was taken back; its jobs run elsewhere.",
     remedy: 'Nothing: the job runs again. Look for a blocked event loop if it happens often.',
   },
-  FW_LEDGER_CONFLICT: {
-    retryable: true,
-    meaning: 'A record of the ledger was changed by somebody else in between.',
-    remedy: 'Read it again and repeat.',
-  },
   FW_NAME_INVALID: {
     retryable: false,
     meaning: 'A queue, job, group or unique name holds characters or a length that is not allowed.',
@@ -138,11 +133,6 @@ export const errorCodes = {
     retryable: false,
     meaning: 'This Node is older than 24.15.',
     remedy: 'Install Node 24.15 or newer.',
-  },
-  FW_OUTSIDE_JOB: {
-    retryable: false,
-    meaning: 'Something that belongs to a job was used outside of one.',
-    remedy: 'Call it inside a handler; the message names the alternative.',
   },
   FW_QUEUE_FULL: {
     retryable: true,
