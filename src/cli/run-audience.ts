@@ -1,4 +1,3 @@
-import { formatDuration } from '../base/duration.ts'
 import { systemEnv, within } from '../base/env.ts'
 import type { Audience } from '../../stress/run/audience.ts'
 import { type Output, paint } from './output.ts'
@@ -53,7 +52,7 @@ function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAu
   const opened: Audience['opened'] = async (worker) => void (await (opening = open(worker)))
   const finished: Audience['finished'] = async (report) => {
     const terminal = await opening
-    terminal?.message(`${report}; this closes in ${formatDuration(lastLookMs)}`)
+    terminal?.message(`${report}; the summary follows in a moment`)
     if (terminal !== undefined) await within(systemEnv, lastLookMs, terminal.closed)
   }
   return disposable({ warn, opened, finished }, async () => (await opening)?.close())

@@ -39,7 +39,11 @@ export class Interrupts implements Disposable {
     if (!this.#listening) return
     if (this.hurry.aborted) process.exit(exitCodes.interrupted.code)
     const again = this.stop.aborted
-    if (!again) this.#output.note('stopping: what runs may end, nothing new is started; once more ends it at once')
+    if (!again) {
+      // Over the progress bar, and over the ^C that the terminal has echoed.
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+      this.#output.note('stopping: what runs may end, nothing new is started; once more ends it at once')
+    }
     this.ask(again ? 'now' : 'drain')
   }
 }

@@ -83,17 +83,13 @@ function asPath(url: string): string {
 
 /** Node does not say where a syntax error in plain JavaScript is; jiti's parser does. */
 async function placeOfSyntaxError(error: unknown, path: string): Promise<string | undefined> {
-  if (!(error instanceof Error) || !(error instanceof SyntaxError || /^ParseError/.test(error.message)))
-    return undefined
-  let said = error.message
-  if (error instanceof SyntaxError) {
-    try {
-      const { createJiti } = await import('jiti')
-      createJiti(path).transform({ source: readFileSync(path, 'utf8'), filename: path, ts: true })
-    } catch (parsed) {
-      said = String((parsed as Error).message)
-    }
-  }
-  const found = /(\/[^\n]*?):(\d+):\d+\s*$/m.exec(said)
-  return found === null ? undefined : `${found[1]}:${found[2]}`
+  if (!(error instanceof Error)) return undefined
+  // jiti itself has tried: ` /jobs/a.ts:2:9` ends the message.
+  const told = /(\/[^\n]*?):(\d+):\d+\s*$/m.exec(/^ParseError/.test(error.message) ? error.message : '')
+  if (told !== null) return `${told[1]}:${told[2]}`
+  if (!(error instanceof SyntaxError)) return undefined
+  const { createJiti } = await import('jiti')
+  const code = createJiti(path).transform({ source: readFileSync(path, 'utf8'), filename: path, ts: true })
+  const line = /^exports\.__JITI_ERROR__ = .*?"line":(\d+)/.exec(code)?.[1]
+  return line === undefined ? undefined : `${path}:${line}`
 }
