@@ -82,6 +82,6 @@ function weightOf(line: Line): number {
   return line.share.weight ?? 1
 }
 
-function roomOf(line: Line, running: (queue: string) => number): number {
-  return (line.share.concurrency ?? Infinity) - running(line.queue)
+function roomOf({ queue, share }: Line, running: (queue: string) => number): number {
+  return share.concurrency === undefined ? Infinity : share.concurrency - running(queue)
 }

@@ -76,7 +76,7 @@ export class Engine {
       patienceMs: leaseMs,
       free: () => this.#free(),
       concurrency: () => this.#concurrency,
-      running: (queue) => this.roster.running(queue),
+      running: (queue) => this.roster.running(queue) + this.pace.waitingOf(queue),
       take: (loans) => this.#take(loans),
     })
     this.beat = new Beat({

@@ -29,6 +29,13 @@ export class Pace {
     return this.#line.length - this.#head
   }
 
+  /** How many of a queue wait. */
+  waitingOf(queue: string): number {
+    let count = 0
+    for (let i = this.#head; i < this.#line.length; i++) if (this.#line[i]!.job.queue === queue) count++
+    return count
+  }
+
   /** The waiting ones, for whoever must tell the store what we hold. */
   loans(): Reservation[] {
     return this.#line.slice(this.#head)
