@@ -36,6 +36,8 @@ export class Engine {
   readonly governor: Governor
   readonly sweeper: Sweeper
   readonly probation: Probation
+  /** Given back at the end without having begun. */
+  released = 0
   readonly #plan: DemandPlan
   readonly #runner: Runner
   #session = ''
@@ -85,7 +87,7 @@ export class Engine {
       everyMs: options.beatMs,
       session,
       about: options.about,
-      held: () => ({ known: this.inFlight, inMotion: this.settler.pending > 0 }),
+      held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
       progress: () => this.#takeProgress(),
       cancelled: (receipts) => this.#abort(receipts, 'cancelled', 'FW_JOB_CANCELLED', 'The job was cancelled.'),
       revoked: (receipts) => this.#abort(receipts, 'revoked', 'FW_LEASE_REVOKED', 'The loan of this job was taken back.'),
@@ -184,7 +186,38 @@ export class Engine {
     return this.governor.allowed(this.#concurrency, this.inFlight) - this.inFlight
   }
 
+  /** Give back what was reserved and has not begun: at the end, and no attempt is burned by it. */
+  releaseUnstarted(): void {
+    this.#release(this.#dropUnstarted())
+  }
+
+  /** Nobody waits for an answer of the store any more. */
+  endCalls(): void {
+    this.#lanes.end(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
+  }
+
+  #release(loans: Reservation[]): void {
+    for (const loan of loans) this.settler.push(loan, { kind: 'release' })
+    this.released += loans.length
+  }
+
+  /** Reserved and not begun: the paced line, and a suspect that waits until it is alone. */
+  #unstarted(): Reservation[] {
+    const loans = this.pace.loans()
+    const { alone } = this.probation
+    const held = alone !== undefined && this.roster.find(alone.receipt) === undefined && !loans.includes(alone)
+    return held ? [...loans, alone] : loans
+  }
+
+  #dropUnstarted(): Reservation[] {
+    const loans = this.#unstarted()
+    this.pace.clear()
+    for (const loan of loans) this.probation.left(loan)
+    return loans
+  }
+
   #take(loans: Reservation[]): void {
+    if (this.#state === 'draining') return this.#release(loans)
     const starting: Reservation[] = []
     for (const loan of loans) {
       const handler = this.options.registry.find(loan.job.queue, loan.job.name)
@@ -268,7 +301,7 @@ export class Engine {
 
   async #reconcile(): Promise<void> {
     await this.intake.hold(async () => {
-      const known = [...this.roster.receipts(), ...this.pace.loans().map((loan) => loan.receipt)]
+      const known = [...this.roster.receipts(), ...this.#unstarted().map((loan) => loan.receipt)]
       const { released, revoked } = await this.#answered('reconcile', this.options.driver.reconcile(known))
       emit('worker.reconciled', () => ({ worker: this.#session, released, revoked: revoked.length }))
       this.#abort(revoked, 'revoked', 'FW_LEASE_REVOKED', 'The store does not know this loan any more.')
@@ -280,10 +313,10 @@ export class Engine {
     const running = this.inFlight
     const revoked = new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back.")
     this.#lanes.end(revoked)
-    this.pace.clear()
+    this.#dropUnstarted()
     this.#abort(this.roster.receipts(), 'revoked', 'FW_LEASE_REVOKED', "The worker's session was taken back; the job runs elsewhere.")
     this.#reopening = this.intake.hold(async () => {
-      this.pace.clear()
+      this.#dropUnstarted()
       const { session } = await this.#answered('open', this.options.driver.open())
       this.#lanes = new Lanes(this.options.env, this.options.driver.traits.lanesMax)
       emit('worker.revoked', () => ({ worker: this.#session, running }))

@@ -1,3 +1,4 @@
+import { answered } from '../base/answered.ts'
 import { emit } from '../base/emit.ts'
 import { within } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -19,30 +20,35 @@ export async function shutDown(
   hurry: Promise<void>,
   abandon: (attempt: Attempt) => Promise<void>,
 ): Promise<number> {
-  const { env, driver } = engine.options
+  const { env } = engine.options
   let hurried = false
   void hurry.then(() => (hurried = true))
-  const unstarted = await stopTaking(engine)
-  await within(env, graceMs * patientPart, Promise.race([engine.roster.empty(), hurry]))
+  // A reserve under way may bring jobs yet; the store may be silent, so that its answer has no more time than the jobs.
+  const over = Promise.race([Promise.all([engine.intake.stop(), engine.roster.empty()]), hurry])
+  engine.releaseUnstarted()
+  await within(env, graceMs * patientPart, over)
   for (const { fiber } of engine.roster.attempts()) {
     fiber.abort('shutdown', new FiberWorkError('FW_SHUTDOWN', 'The worker is stopping; the job goes back to its queue.'))
   }
-  await within(env, hurried ? 0 : graceMs * (1 - patientPart), Promise.race([engine.roster.empty(), hurry]))
+  await within(env, hurried ? 0 : graceMs * (1 - patientPart), over)
   const unfinished = [...engine.roster.attempts()]
   await within(env, settleMsMax, Promise.all(unfinished.map(abandon)))
   await within(env, settleMsMax, engine.settler.idle())
   engine.governor.end()
   engine.watch.end()
+  engine.endCalls()
   await Promise.all([engine.beat.stop(), engine.sweeper.stop()])
-  await within(env, settleMsMax, driver.close())
-  const released = unstarted + unfinished.length
+  await leave(engine)
+  const released = engine.released + unfinished.length
   emit('worker.stopped', () => ({ worker: engine.session, released }))
   return released
 }
 
-async function stopTaking(engine: Engine): Promise<number> {
-  await engine.intake.stop()
-  const unstarted = engine.pace.clear()
-  for (const loan of unstarted) engine.settler.push(loan, { kind: 'release' })
-  return unstarted.length
+/** What cannot be told to the store any more comes back when the lease ends. */
+async function leave({ options: { env, driver } }: Engine): Promise<void> {
+  try {
+    await answered(env, { verb: 'close', timeoutMs: settleMsMax }, driver.close())
+  } catch (error) {
+    emit('store.failed', () => ({ verb: 'close', error, tries: 1, givenUp: true }))
+  }
 }
