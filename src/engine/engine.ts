@@ -279,7 +279,8 @@ export class Engine {
   #abort(receipts: Receipt[], kind: 'cancelled' | 'revoked', code: 'FW_JOB_CANCELLED' | 'FW_LEASE_REVOKED', message: string): void {
     for (const receipt of receipts) {
       const attempt = this.roster.find(receipt)
-      if (attempt === undefined) continue
+      // Every beat repeats what is cancelled: only the first one starts the time that a handler may ignore it.
+      if (attempt === undefined || attempt.fiber.stop !== undefined) continue
       attempt.fiber.abort(kind, new FiberWorkError(code, message))
       this.watch.expectEnd(attempt.fiber)
     }
