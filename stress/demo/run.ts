@@ -3,6 +3,7 @@ import type { Client } from '../../src/connect/client.ts'
 import { idealMs } from '../measure/numbers.ts'
 import { type Report, reportOf } from '../measure/report.ts'
 import { Tally } from '../measure/tally.ts'
+import { some, time } from '../measure/words.ts'
 import { type Control, drive, fitting, obey } from '../run/drive.ts'
 import { enqueueAll } from '../run/enqueue.ts'
 import { everyState, temporaryStore } from '../run/store.ts'
@@ -61,7 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const passed = found.lost + found.duplicated + found.dead + found.open === 0
   const report = reportOf(found, passed, idealOf(jobs, latencyMs, concurrency), measured, tally)
   const interrupted = options.stop.aborted
-  if (!interrupted) await audience.finished?.(`${jobs} webhooks delivered`)
+  if (!interrupted) await audience.finished?.(`${some(found.done, 'webhook')} delivered in ${time(measured.wallMs)}`)
   const stats = await service.stats()
   await worker.stop()
   if (!keep && store === undefined) await client.purge(queue, everyState)

@@ -16,11 +16,11 @@ export function summaryOf(result: DemoResult): { passed: boolean; headline: stri
     ? `${some(report.jobs, 'webhook')} delivered in ${time(report.wallMs)}, each exactly once.`
     : `${count(report.done)} of ${some(report.jobs, 'webhook')} delivered: ${whatIsWrong(result)}.`
   const rows: Row[] = [
-    ...speedRows(report),
-    ['one by one', `the same calls take ${time(report.jobs * latencyMs)}`],
+    ...speedRows(report, result.interrupted),
+    ['one by one', `the same calls take ${time(report.done * latencyMs)}`],
     [`over ${time(latencyMs)}`, spread(report.overheadMs)],
     ...costRows(report),
-    ['retries', `${count(report.retried)}: the service answered 503 ${some(service.refused, 'time')}`],
+    ['retries', `${count(report.retried)}; the service answered 503 to ${count(service.refused)} at first`],
     [
       'failures',
       `${count(report.dead)} dead · ${count(report.lost)} lost · ${count(report.duplicated)} delivered twice`,

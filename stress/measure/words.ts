@@ -30,10 +30,11 @@ export function spread({ p50, p90, p99, max }: Percentiles): string {
 
 export type Row = [label: string, text: string]
 
-/** What `demo` and `stress` say alike: how fast, how many at once, and what it cost. */
-export function speedRows(report: Report): Row[] {
+/** What `demo` and `stress` say alike: how fast, how many at once, and what it cost. A part of a run has no ideal. */
+export function speedRows(report: Report, interrupted: boolean): Row[] {
   const { wallMs, idealMs, jobsPerSecond } = report
-  const share = idealMs > 0 ? `; the ideal is ${time(idealMs)}, this is ${(wallMs / idealMs).toFixed(2)} × it` : ''
+  const comparable = idealMs > 0 && !interrupted
+  const share = comparable ? `; the ideal is ${time(idealMs)}, this is ${(wallMs / idealMs).toFixed(2)} × it` : ''
   return [
     ['wall time', `${time(wallMs)}${share}`],
     ['throughput', `${count(jobsPerSecond)} jobs/s`],
@@ -42,14 +43,14 @@ export function speedRows(report: Report): Row[] {
 }
 
 export function costRows(report: Report): Row[] {
-  const { rssPeakBytes, heapPeakBytes, cpuMs, loopDelayMs, jobs } = report
+  const { rssPeakBytes, heapPeakBytes, cpuMs, loopDelayMs, done, dead } = report
   return [
     ['memory', `${size(rssPeakBytes)} at the peak, heap ${size(heapPeakBytes)}`],
     [
       'event loop',
       `late by p50 ${time(loopDelayMs.p50)} · p99 ${time(loopDelayMs.p99)} · max ${time(loopDelayMs.max)}`,
     ],
-    ['CPU', `${time(cpuMs)}, ${Math.round((cpuMs / Math.max(1, jobs)) * 1_000)} µs a job`],
+    ['CPU', `${time(cpuMs)}, ${Math.round((cpuMs / Math.max(1, done + dead)) * 1_000)} µs a job`],
   ]
 }
 

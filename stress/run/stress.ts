@@ -11,6 +11,7 @@ import { type Mix, plansOf, seeded } from '../jobs/mix.ts'
 import { idealMs } from '../measure/numbers.ts'
 import { type Report, reportOf } from '../measure/report.ts'
 import { Tally } from '../measure/tally.ts'
+import { some, time } from '../measure/words.ts'
 import { startService } from '../service/service.ts'
 import { type Control, drive, fitting, obey } from './drive.ts'
 import { everyState, temporaryStore } from './store.ts'
@@ -69,7 +70,8 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
     run.plans.map((plan) => plan.need),
     concurrency,
   )
-  if (!interrupted) await audience.finished?.(`${jobs} jobs ended`)
+  if (!interrupted)
+    await audience.finished?.(`${some(found.done + found.dead, 'job')} ended in ${time(measured.wallMs)}`)
   await worker.stop()
   if (store === undefined) await client.purge(run.queue, everyState)
   return {

@@ -15,7 +15,7 @@ export function summaryOf(result: StressResult): { passed: boolean; headline: st
         .map(([kind, jobs]) => `${kind} ${count(jobs)}`)
         .join(' · '),
     ],
-    ...speedRows(report),
+    ...speedRows(report, result.interrupted),
     ['overhead', `${spread(report.overheadMs)} (sleep, http)`],
     ...costRows(report),
     [
