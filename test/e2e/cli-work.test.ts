@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CliProject, eventually, makeCliProject } from '../support/cli-project.ts'
 
 interface Stats {
-  queues: { queue: string; ready: number; delayed: number; running: number; done: number; dead: number; quarantined: number }[]
+  queues: {
+    queue: string
+    ready: number
+    delayed: number
+    running: number
+    done: number
+    dead: number
+    quarantined: number
+  }[]
 }
 interface List {
   jobs: { id: string; state: string; attempts: number; crashes: number; error?: string }[]
@@ -44,23 +52,30 @@ async function workUntilDone(count: number, flags = ''): Promise<void> {
   expect(end, stderr).toBe(0)
 }
 
-describe.each([['under its supervisor', ''], ['alone', '--no-supervisor']])('a worker %s', (_, flags) => {
+describe.each([
+  ['under its supervisor', ''],
+  ['alone', '--no-supervisor'],
+])('a worker %s', (_, flags) => {
   test('SIGTERM in the middle of hundreds of jobs: ends with 0, nothing lost, no attempt burned', async () => {
     await project.cli('enqueue nap --lines', { input: lines(400) })
-    const worker = project.start(`work ${flags} --concurrency 100 --grace 1s --log-format text`, { env: { NAP_MS: '60000' } })
+    const worker = project.start(`work ${flags} --concurrency 100 --grace 1s --log-format text`, {
+      env: { NAP_MS: '60000' },
+    })
     await eventually('100 jobs running', async () => (await countsOf()).running === 100)
     const sentAt = Date.now()
     worker.child.kill('SIGTERM')
     const { end, stderr } = await worker.ended
     expect(end, stderr).toBe(0)
     expect(Date.now() - sentAt).toBeLessThan(10_000)
-    expect(stderr).toMatch(/stopped \(SIGTERM\): 0 done)
+    expect(stderr).toMatch(/stopped \(SIGTERM\): 0 done/)
     expect(await countsOf()).toMatchObject({ ready: 400, running: 0, delayed: 0, dead: 0 })
     const { jobs } = await project.json<List>('list --limit 1000')
     expect(jobs.filter(({ attempts, crashes }) => attempts !== 0 || crashes !== 0)).toEqual([])
 
     await workUntilDone(400, flags)
-    expect(numbers(project.read('done.txt')).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, n) => n))
+    expect(numbers(project.read('done.txt')).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 400 }, (_, n) => n),
+    )
   })
 
   test('a second signal means now', async () => {
@@ -84,7 +99,10 @@ describe.each([['under its supervisor', ''], ['alone', '--no-supervisor']])('a w
   })
 
   test('--json: one document on stdout, whatever handlers print', async () => {
-    project.write('jobs/loud.ts', `import { defineJob } from 'fiber-work'\nexport default defineJob('loud', {}, () => console.log('noise'))`)
+    project.write(
+      'jobs/loud.ts',
+      `import { defineJob } from 'fiber-work'\nexport default defineJob('loud', {}, () => console.log('noise'))`,
+    )
     await project.cli('enqueue loud')
     const worker = project.start(`work ${flags} --json`)
     await worker.until('noise')
@@ -136,7 +154,9 @@ describe('killed', () => {
 
 test('several processes share the work, and end together', async () => {
   await project.cli('enqueue nap --lines', { input: lines(60) })
-  const worker = project.start('work --processes 2 --concurrency 10 --json --log-format text', { env: { NAP_MS: '200' } })
+  const worker = project.start('work --processes 2 --concurrency 10 --json --log-format text', {
+    env: { NAP_MS: '200' },
+  })
   await eventually('60 jobs done', async () => (await countsOf()).done === 60)
   const pids = [...worker.said.stderr.matchAll(/pid (\d+)/g)].map(([, pid]) => pid)
   expect(new Set(pids).size).toBe(2)
