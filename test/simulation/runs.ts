@@ -31,7 +31,7 @@ export interface RunPorts {
   shadow: (id: string) => ShadowJob | undefined
 }
 
-const nameOf = (run: Run) => `${run.plan.queue}/${run.fiber.loan.job.id.slice(0, 8)} (run of ${run.worker.name})`
+const nameOf = ({ plan, worker }: Run) => `${plan.queue}/${plan.n} (run of ${worker.name})`
 
 /** Watches the handlers' side: who runs what, and whether the core's verdicts follow from what the handlers did. */
 export class Runs {
@@ -51,7 +51,8 @@ export class Runs {
     if (attempts > run.attemptsMax) this.#ports.fail(`${nameOf(run)} is attempt ${attempts} of ${run.attemptsMax}`)
     for (const other of before) {
       const lives = other.over === undefined && !other.givenUp && other.worker.process.state !== 'dead'
-      if (lives && this.#ports.sessionLives(other.fiber.worker)) {
+      // A worker cannot know yet that what it was given was swept on the way: then the other run is the rightful one.
+      if (lives && this.#ports.sessionLives(other.fiber.worker) && this.#ports.sessionLives(fiber.worker)) {
         this.#ports.fail(`${nameOf(run)} started while ${nameOf(other)} still ran, neither swept nor given up`)
       }
     }
@@ -65,13 +66,13 @@ export class Runs {
   }
 
   /** The core ended an attempt. */
-  ended(worker: SimWorker, id: string, verdict: VerdictKind): void {
-    const run = this.byJob.get(id)?.findLast((one) => one.worker === worker && one.verdict === undefined)
+  ended(session: string, id: string, verdict: VerdictKind): void {
+    const run = this.#runningOf(session, id)
     if (run === undefined) return
     run.verdict = verdict
     if (run.over === undefined && !run.givenUp) {
       run.givenUp = true
-      if (worker.engine.state !== 'draining') this.#ports.fail(`${nameOf(run)} was ended while its handler ran, and not as stuck`)
+      if (run.worker.engine.state !== 'draining') this.#ports.fail(`${nameOf(run)} was ended while its handler ran, and not as stuck`)
     }
     const expected = expectedVerdicts(run)
     if (!expected.includes(verdict)) {
@@ -79,15 +80,21 @@ export class Runs {
     }
   }
 
-  stuck(worker: SimWorker, id: string): void {
-    const run = this.byJob.get(id)?.findLast((one) => one.worker === worker && one.verdict === undefined)
+  stuck(session: string, id: string): void {
+    const run = this.#runningOf(session, id)
     if (run === undefined) return
-    const { startedMonoMs, deadlineMonoMs, stop } = run.fiber
+    const { worker, fiber } = run
+    const { startedMonoMs, deadlineMonoMs, stop } = fiber
     run.givenUp = true
     if (stop === undefined) this.#ports.fail(`${nameOf(run)} was declared stuck without having been told to stop`)
     if (stop?.kind === 'timeout' && worker.process.env.monoMs() < deadlineMonoMs) {
       this.#ports.fail(`${nameOf(run)} timed out after ${worker.process.env.monoMs() - startedMonoMs} ms, before its time`)
     }
+  }
+
+  /** One worker may run a job under two sessions, when the first was taken back. */
+  #runningOf(session: string, id: string): Run | undefined {
+    return this.byJob.get(id)?.findLast(({ fiber, verdict }) => fiber.worker === session && verdict === undefined)
   }
 
   /** A verdict has reached the store for the first time. */

@@ -1,3 +1,4 @@
+import { answered } from '../../src/base/answered.ts'
 import { defaults } from '../../src/base/defaults.ts'
 import { Producer } from '../../src/producer/producer.ts'
 import { enqueueOptions } from './handlers.ts'
@@ -58,7 +59,7 @@ export class Scenario {
     const producer = new Producer({ env: process.env, driver, bodyBytesMax: defaults.bodyBytesMax })
     const connect = async (): Promise<void> => {
       try {
-        await driver.open()
+        await answered(process.env, { verb: 'open', timeoutMs: defaults.callTimeoutMs }, driver.open())
       } catch {
         process.later(200, 'connect again', () => void connect())
         return
@@ -138,6 +139,7 @@ export class Scenario {
     const { auditor, shadow, store } = this.#world
     const act = (verb: 'cancel' | 'retry' | 'remove') =>
       store.later(0, verb, () => {
+        if (this.#world.network.healed) return
         const ids = [...shadow.jobs.keys()]
         if (ids.length === 0) return
         const id = random.pick(ids)
@@ -149,7 +151,9 @@ export class Scenario {
     this.#now(random.chance(0.3) ? 5 : 0, 'remove', () => act('remove'))
     this.#now(random.int(0, 4), 'pause or resume', () => {
       const queue = random.pick(this.#world.plan.queues)
-      store.later(0, 'pause or resume', () => this.#setPaused(queue, !shadow.paused.has(queue)))
+      store.later(0, 'pause or resume', () => {
+        if (!this.#world.network.healed) this.#setPaused(queue, !shadow.paused.has(queue))
+      })
     })
   }
 

@@ -158,13 +158,9 @@ export class World {
     this.#undo.push(
       on('job.ended', ({ worker, id, verdict }) => {
         this.trace.line(`${workerOf(worker)?.name} ends ${this.planOf.get(id)?.n}: ${verdict}`)
-        const found = workerOf(worker)
-        if (found !== undefined) this.runs.ended(found, id, verdict)
+        this.runs.ended(worker, id, verdict)
       }),
-      on('job.stuck', ({ worker, id }) => {
-        const found = workerOf(worker)
-        if (found !== undefined) this.runs.stuck(found, id)
-      }),
+      on('job.stuck', ({ worker, id }) => this.runs.stuck(worker, id)),
       on('job.stale', () => this.stales++),
       on('worker.revoked', ({ worker }) => this.trace.line(`${workerOf(worker)?.name} opens a new session`)),
       on('worker.reconciled', ({ worker, released, revoked }) => this.trace.line(`${workerOf(worker)?.name} reconciled: ${released} released, ${revoked} revoked`)),
