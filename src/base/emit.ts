@@ -14,6 +14,11 @@ function known(event: EventName): Channel {
   return found
 }
 
+/** Does anybody listen? On a hot path asked first, so that not even the function that makes the payload is made. */
+export function heard(event: EventName): boolean {
+  return known(event).hasSubscribers
+}
+
 /** Tell the subscribers of an event, if there are any. A subscriber that throws does not reach the caller. */
 export function emit<E extends EventName>(event: E, payload: () => Events[E]): void {
   const target = known(event)

@@ -1,4 +1,4 @@
-import { emit } from '../base/emit.ts'
+import { emit, heard } from '../base/emit.ts'
 import { answered } from '../base/answered.ts'
 import { defaults } from '../base/defaults.ts'
 import { Lanes } from '../base/lanes.ts'
@@ -248,6 +248,14 @@ export class Engine {
 
   #ended(attempt: Attempt, verdict: Verdict | undefined): void {
     const { fiber } = attempt
+    if (heard('job.ended')) this.#tellEnded(fiber, verdict)
+    if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
+    this.probation.left(fiber.loan)
+    this.#startHeld()
+    this.intake.freed(fiber.loan.job.queue)
+  }
+
+  #tellEnded(fiber: Fiber, verdict: Verdict | undefined): void {
     emit('job.ended', () => ({
       ...jobEvent(fiber),
       verdict: verdict?.kind ?? 'release',
@@ -255,10 +263,6 @@ export class Engine {
       timedOut: fiber.stop?.kind === 'timeout',
       error: verdict === undefined || verdict.kind === 'done' ? undefined : 'reason' in verdict ? verdict.reason : verdict.error,
     }))
-    if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
-    this.probation.left(fiber.loan)
-    this.#startHeld()
-    this.intake.freed(fiber.loan.job.queue)
   }
 
   /** A job that this build does not know waits for one that does: left alone, reported, no attempt burned. */

@@ -127,9 +127,11 @@ describe('the stored input', () => {
     expect(await (await client.enqueue(old, 2)).result()).toBe(2)
   })
 
-  it('whose `upgrade` throws is dead with FW_UPGRADE_FAILED', async () => {
+  it('whose `upgrade` throws is dead with FW_UPGRADE_FAILED and the cause', async () => {
     const { client } = await working([at({ version: 2, upgrade: fail('lost') })])
-    await expect((await client.enqueue(defineJob('versioned', { input: unchecked<number>() }), 5)).result()).rejects.toThrow(/FW_UPGRADE_FAILED[^]*lost/)
+    const sent = await client.enqueue(defineJob('versioned', { input: unchecked<number>() }), 5)
+    await expect(sent.result()).rejects.toThrow(/FW_UPGRADE_FAILED/)
+    expect((await sent.status())!.error).toMatch(/FW_UPGRADE_FAILED[^]*lost/)
   })
 
   it('that is damaged is dead with FW_BODY_INVALID', async () => {

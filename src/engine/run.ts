@@ -1,5 +1,5 @@
 import { defaults } from '../base/defaults.ts'
-import { emit } from '../base/emit.ts'
+import { emit, heard } from '../base/emit.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Verdict } from '../contract/verdict.ts'
@@ -66,7 +66,7 @@ export class Runner {
       handler.options.stuckMs ?? options.stuckMs,
     )
     watch.expect(fiber.deadlineMonoMs)
-    emit('job.started', () => ({ ...jobEvent(fiber), waitedMs: loan.waitedMs, crashes: loan.crashes }))
+    if (heard('job.started')) tellStarted(fiber)
     const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
     const context = new Context(fiber, this.#world, attemptsMax)
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context }
@@ -86,7 +86,10 @@ export class Runner {
     let verdict: Verdict | undefined
     try {
       if (damage !== undefined) throw damage
-      const result = await this.#handle(attempt, opened)
+      const input = inputOf(attempt.handler, opened)
+      const data = input instanceof Promise ? await input : input
+      fiber.entered = true
+      const result = await this.#call(attempt, data)
       verdict = this.#stoodFirm(fiber) ? this.#done(attempt, result) : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
     } catch (error) {
       verdict = await judge(attempt, error, this.#ports.options.env)
@@ -96,16 +99,11 @@ export class Runner {
     this.#end(attempt, verdict)
   }
 
-  async #handle({ fiber, handler, context }: Attempt, { version, input }: Opened): Promise<unknown> {
-    const schema = handler.options.input
-    const current = upgraded(handler, version, input)
-    const checked = schema === undefined ? current : validate(schema, current, handler.name)
-    const data: unknown = checked instanceof Promise ? await checked : checked
-    fiber.entered = true
+  #call({ handler, context }: Attempt, data: unknown): unknown {
     const { middleware } = this.#ports.options
     const own = handler.options.use
     if (middleware.length === 0 && own === undefined) return handler.run(data, context)
-    return wrapped([...middleware, ...(own ?? [])], context, async () => handler.run(data, context))
+    return wrapped([...middleware, ...(own ?? [])], context, handler, data)
   }
 
   /** A value counts, although the job was told to stop, when nobody has asked for the signal: it cannot have changed anything. */
@@ -137,14 +135,28 @@ export class Runner {
   #end(attempt: Attempt, verdict: Verdict | undefined): void {
     const { fiber } = attempt
     if (fiber.settled) return
-    if (fiber.calls.size > 0) {
-      const left = [...fiber.calls].map((call) => call.what)
-      emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
-    }
+    if (fiber.calls.size > 0) tellZombie(fiber)
     fiber.settle()
     this.#ports.roster.remove(attempt)
     this.#ports.ended(attempt, verdict)
   }
+}
+
+function tellStarted(fiber: Fiber): void {
+  const { waitedMs, crashes } = fiber.loan
+  emit('job.started', () => ({ ...jobEvent(fiber), waitedMs, crashes }))
+}
+
+function tellZombie(fiber: Fiber): void {
+  const left = [...fiber.calls].map((call) => call.what)
+  emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
+}
+
+/** The stored input as this build wants it: carried over from an older version, and checked once more. */
+function inputOf(handler: AnyHandler, { version, input }: Opened): unknown {
+  const schema = handler.options.input
+  const current = upgraded(handler, version, input)
+  return schema === undefined ? current : validate(schema, current, handler.name)
 }
 
 function upgraded(handler: AnyHandler, version: number, input: unknown): unknown {
@@ -159,6 +171,7 @@ function upgraded(handler: AnyHandler, version: number, input: unknown): unknown
 }
 
 /** The middleware around the handler, outermost first. */
-function wrapped(chain: Middleware[], context: Context, run: () => Promise<unknown>): Promise<unknown> {
-  return chain.reduceRight<() => Promise<unknown>>((next, layer) => async () => layer(context, next), run)()
+function wrapped(chain: Middleware[], context: Context, handler: AnyHandler, data: unknown): Promise<unknown> {
+  const innermost = async (): Promise<unknown> => handler.run(data, context)
+  return chain.reduceRight<() => Promise<unknown>>((next, layer) => async () => layer(context, next), innermost)()
 }

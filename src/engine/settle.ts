@@ -4,15 +4,17 @@ import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import type { Lanes } from '../base/lanes.ts'
 import type { Driver, Reservation } from '../contract/driver.ts'
-import type { Settled, Verdict } from '../contract/verdict.ts'
+import type { Receipt, Settled, Verdict } from '../contract/verdict.ts'
 
 const batchMax = 500
 /** Verdicts that wait; what comes on top waits in its store, which releases it when the lease ends. */
 const pendingMax = 200_000
 
+/** What `Driver.settle` takes, and the loan for whoever must be told that it was stale. */
 interface Item {
-  loan: Reservation
+  receipt: Receipt
   verdict: Verdict
+  loan: Reservation
 }
 
 /**
@@ -48,9 +50,7 @@ export class Settler {
   }
 
   push(loan: Reservation, verdict: Verdict): void {
-    this.#batcher.push({ loan, verdict }, (settled) => {
-      if (settled?.outcome === 'stale') this.#tellStale(loan, verdict)
-    })
+    this.#batcher.push({ receipt: loan.receipt, verdict, loan })
   }
 
   idle(): Promise<void> {
@@ -60,9 +60,10 @@ export class Settler {
   async #write(items: Item[]): Promise<Settled[]> {
     const untilMonoMs = this.#env.monoMs() + this.#patienceMs
     if (this.#driver.traits.followUps === 'none') await this.#enqueueFollowUps(items, untilMonoMs)
-    const settles = items.map(({ loan, verdict }) => ({ receipt: loan.receipt, verdict }))
     const options = { verb: 'settle', timeoutMs: defaults.callTimeoutMs, untilMonoMs }
-    return this.#lanes().call(options, (call) => this.#driver.settle(call, settles))
+    const answers = await this.#lanes().call(options, (call) => this.#driver.settle(call, items))
+    for (let i = 0; i < items.length; i++) if (answers[i]!.outcome === 'stale') this.#tellStale(items[i]!)
+    return answers
   }
 
   /** Where the store cannot take them in the same step they go first: rather twice than never. */
@@ -74,7 +75,7 @@ export class Settler {
     await this.#lanes().call(options, (call) => this.#driver.enqueue(call, jobs))
   }
 
-  #tellStale({ job, attempts }: Reservation, { kind }: Verdict): void {
+  #tellStale({ loan: { job, attempts }, verdict: { kind } }: Item): void {
     const { id, name, queue, group } = job
     emit('job.stale', () => ({ worker: this.#session(), id, name, queue, group, attempt: attempts, verdict: kind }))
   }

@@ -1,6 +1,6 @@
 import { Batcher } from '../base/batcher.ts'
 import { defaults } from '../base/defaults.ts'
-import { emit } from '../base/emit.ts'
+import { emit, heard } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { Lanes } from '../base/lanes.ts'
 import type { Driver } from '../contract/driver.ts'
@@ -91,7 +91,7 @@ export class Producer {
     const answers = await this.#lanes.call({ verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs }, (call) =>
       driver.enqueue(call, jobs),
     )
-    for (let i = 0; i < jobs.length; i++) {
+    for (let i = 0; heard('job.enqueued') && i < jobs.length; i++) {
       emit('job.enqueued', () => ({ queue: jobs[i]!.queue, name: jobs[i]!.name, outcome: answers[i]!.outcome, count: 1 }))
     }
     return answers

@@ -27,7 +27,10 @@ export function currentFiber(): Fiber | undefined {
   const handle = storage.getStore()
   if (handle === undefined) return undefined
   if (handle.fiber === undefined) {
-    throw new FiberWorkError('FW_JOB_SETTLED', 'This belongs to a job that has already ended; await what a handler starts.')
+    throw new FiberWorkError(
+      'FW_JOB_SETTLED',
+      'This belongs to a job that has already ended; await what a handler starts.',
+    )
   }
   return handle.fiber
 }
