@@ -40,7 +40,7 @@ const twoColumnsFrom = 132
 export function layout(columns: number, rows: number, wishes: Wishes): Layout {
   // Blank rows are dear: between the bands first, between the tables only where those have room.
   const airy = rows >= 28
-  const airyTables = rows >= 36
+  const airyTables = rows >= (columns >= twoColumnsFrom ? 36 : 44)
   const tiles = rows >= 36 && columns >= 110 ? 'big' : rows >= 14 ? 'plain' : 'short'
   const tilesRow = airy ? 3 : 2
   const tilesRows = { big: 5, plain: 3, short: 2 }[tiles]
@@ -54,7 +54,7 @@ export function layout(columns: number, rows: number, wishes: Wishes): Layout {
   const boxes =
     columns >= twoColumnsFrom
       ? twoColumns(columns, top, space, wishes, airyTables)
-      : stack(['queues', 'running', 'failures', 'definitions'], 0, columns, top, space, wishes, airy)
+      : stack(['queues', 'running', 'failures', 'definitions'], 0, columns, top, space, wishes, airyTables)
   return { columns, rows, tiles, tilesRow, tilesRows, charts, chartsRow, chartsRows, boxes, noteRow, footerRow }
 }
 

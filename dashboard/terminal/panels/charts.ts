@@ -63,11 +63,10 @@ function drawCell({ low, high }: Cell, glyphs: Glyphs, base: boolean): Span {
   if (high === 0) return { text: base ? (glyphs.levels[1] ?? ' ') : ' ', tone: 'faint' }
   if (low === 0) return { text: glyphs.levels[high] ?? ' ', tone: 'high' }
   if (low === high || !glyphs.blocks) return { text: glyphs.levels[high] ?? ' ', tone: 'low' }
-  // Both in one cell: the lower part is the glyph, the upper one its background. Where the upper one ends as well, the larger part is shown.
-  if (high === 8) return { text: glyphs.levels[low] ?? ' ', tone: 'low', on: 'high' }
-  return low * 2 >= high
-    ? { text: glyphs.levels[low] ?? ' ', tone: 'low' }
-    : { text: glyphs.levels[high] ?? ' ', tone: 'high' }
+  // Both in one cell: the lower part is the glyph, the upper one its background. There is no third colour for an empty rest: the upper
+  // part fills the cell, or gives way where that would show too much of it.
+  if (high > 4 && high - low > 1) return { text: glyphs.levels[low] ?? ' ', tone: 'low', on: 'high' }
+  return { text: glyphs.levels[high] ?? ' ', tone: 'low' }
 }
 
 function series({ snapshot, history }: World): Series[] {

@@ -46,7 +46,8 @@ function drainLine({ view, snapshot }: World): Line {
   return [
     say(' draining: ', 'orange', { bold: true }),
     say(`${left} to finish, nothing new is taken.`, 'orange'),
-    say('  q again stops now; what is unfinished goes back, no attempt is burned', 'dim'),
+    say('  q again stops now', 'strong'),
+    say(' (what is unfinished goes back, no attempt is burned)', 'dim'),
   ]
 }
 

@@ -21,7 +21,7 @@ export function queuesPanel(world: World): PanelContent {
   const columns: Column<QueueRow>[] = [
     {
       title: 'queue',
-      width: { least: 14, grow: 1, most: 36 },
+      width: { least: 14, grow: 1, most: 60 },
       keep: 9,
       cell: (row) =>
         row.paused
