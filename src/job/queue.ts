@@ -26,7 +26,7 @@ export interface Queue {
   readonly options: QueueOptions
 }
 
-const table: Record<string, Check> = {
+export const queueOptionsTable: Record<string, Check> = {
   rate: (value) => rateProblem(value),
   groupRate: (value) => rateProblem(value),
   concurrencyMax: integer(1, 1_000_000),
@@ -38,7 +38,7 @@ const table: Record<string, Check> = {
 /** Declare a queue with limits. A queue that needs none need not be declared. Throws `FW_NAME_INVALID`, `FW_JOB_INVALID`. */
 export function defineQueue(name: string, options: QueueOptions = {}): Queue {
   checkName('queue', name)
-  checkOptions(`defineQueue("${name}")`, options, table)
+  checkOptions(`defineQueue("${name}")`, options, queueOptionsTable)
   return Object.freeze({ name, options })
 }
 

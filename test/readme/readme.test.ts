@@ -19,18 +19,21 @@ const compilerOptions = {
   exactOptionalPropertyTypes: true,
 }
 
+/** Pages whose code is run as a reader would: each in a project of its own. */
+const pages = ['docs/jobs.md', 'docs/testing.md', 'docs/isolation.md']
+
 let project: Project
 
-beforeAll(() => {
-  project = makeProject()
-  linkCheckout(project, ['zod', 'typescript', '@types/node', 'undici-types'])
-  project.write('tsconfig.json', JSON.stringify({ compilerOptions }))
-})
+describe.each(pages)('%s', (page) => {
+  beforeAll(() => {
+    project = makeProject()
+    linkCheckout(project, ['zod', 'typescript', '@types/node', 'undici-types'])
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions }))
+  })
 
-afterAll(() => project.remove())
+  afterAll(() => project.remove())
 
-describe('README.md', () => {
-  const blocks = blocksOf(readFileSync(join(root, 'README.md'), 'utf8'))
+  const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
 
   test.for(blocks.map((block) => [`line ${block.line}: ${block.language}`, block] as const))(
     '%s',
