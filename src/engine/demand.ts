@@ -58,13 +58,15 @@ export class DemandPlan {
       })
   }
 
-  /** What came of it. */
-  learn(demand: Demand[], taken: ReadonlyMap<string, number>): void {
-    for (const { queue, limit } of demand) {
+  /** What came of it. A queue that got less only because the call was full by then is not idle. */
+  learn(demand: Demand[], limit: number, taken: ReadonlyMap<string, number>): void {
+    const full = taken.values().reduce((sum, count) => sum + count, 0) >= limit
+    for (const { queue, limit: share } of demand) {
       const line = this.#lines.get(queue)
       if (line === undefined) continue
       const count = taken.get(queue) ?? 0
-      line.idle = count < limit
+      if (count >= share) line.idle = false
+      else if (!full) line.idle = true
       line.served += count / weightOf(line)
     }
     this.#forgetOldDebts()

@@ -106,7 +106,7 @@ export class Intake {
     this.#asked = new Set(demand.map(({ queue }) => queue))
     const want = { demand, limit, waitMs, signal: abort.signal }
     const reserved = await lanes().call(options, (call) => driver.reserve(call, want)).catch(() => undefined)
-    if (reserved !== undefined) this.#took(demand, reserved)
+    if (reserved !== undefined) this.#took(demand, limit, reserved)
     this.#abort = undefined
     for (const wake of this.#whenHeld.splice(0)) wake()
     // The lanes have told what failed; the store is given a moment before it is asked anew.
@@ -114,13 +114,13 @@ export class Intake {
     else await this.#gather()
   }
 
-  #took(demand: Demand[], reserved: Reserved): void {
+  #took(demand: Demand[], limit: number, reserved: Reserved): void {
     const { env, plan, take, session } = this.#ports
     this.answeredMonoMs = env.monoMs()
     for (const id of reserved.broken) emit('job.broken', () => ({ worker: session(), id }))
     const counts = new Map<string, number>()
     for (const { job } of reserved.jobs) counts.set(job.queue, (counts.get(job.queue) ?? 0) + 1)
-    plan.learn(demand, counts)
+    plan.learn(demand, limit, counts)
     if (reserved.jobs.length === 0) return
     this.tookMonoMs = this.answeredMonoMs
     take(reserved.jobs)
