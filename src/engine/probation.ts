@@ -80,7 +80,8 @@ export class Probation {
       this.#alone = loan
       return { kind: 'hold' }
     }
-    if (loan.crashes === 1) return this.#crowd.enter() ? { kind: 'start' } : refuse(this.#later(inFlight / this.#crowd.size))
+    if (loan.crashes === 1)
+      return this.#crowd.enter() ? { kind: 'start' } : refuse(this.#later(inFlight / this.#crowd.size))
     return this.#handful.enter() ? { kind: 'start' } : refuse(this.#later(2))
   }
 
