@@ -36,7 +36,7 @@ export class Engine {
   readonly governor: Governor
   readonly sweeper: Sweeper
   readonly probation: Probation
-  /** Given back at the end without having begun. */
+  /** Given back while it stopped: not begun, unfinished, or ended by the abort. */
   released = 0
   readonly #plan: DemandPlan
   readonly #runner: Runner
@@ -249,6 +249,7 @@ export class Engine {
   #ended(attempt: Attempt, verdict: Verdict | undefined): void {
     const { fiber } = attempt
     if (heard('job.ended')) this.#tellEnded(fiber, verdict)
+    if (this.#state === 'draining' && verdict?.kind === 'release') this.released += 1
     if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
     this.probation.left(fiber.loan)
     this.#startHeld()

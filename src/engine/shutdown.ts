@@ -39,7 +39,7 @@ export async function shutDown(
   engine.endCalls()
   await Promise.all([engine.beat.stop(), engine.sweeper.stop()])
   await leave(engine)
-  const released = engine.released + unfinished.length
+  const { released } = engine
   emit('worker.stopped', () => ({ worker: engine.session, released }))
   return released
 }
