@@ -35,8 +35,6 @@ export const exitCodes = {
   },
 } as const
 
-export type ExitName = keyof typeof exitCodes
-
 const badInput = new Set([
   'FW_BODY_TOO_LARGE',
   'FW_INPUT_INVALID',

@@ -75,7 +75,7 @@ export class Supervisor {
   }
 
   async health(): Promise<HealthReport> {
-    const answers = await Promise.all(this.#places.map(({ process }) => process?.health()))
+    const answers = await Promise.all(this.#places.map(async ({ process }) => process?.health()))
     const missing = this.#places.flatMap(({ process }, index) => {
       if (answers[index] !== undefined) return []
       return [

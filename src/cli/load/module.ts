@@ -40,7 +40,7 @@ async function importWithJiti(path: string, first: unknown): Promise<Record<stri
 /** A package that is not installed is missing for jiti as well. */
 function worthJiti(error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ERR_MODULE_NOT_FOUND') return !/^Cannot find package/.test(message)
+  if (code === 'ERR_MODULE_NOT_FOUND') return !message.startsWith('Cannot find package')
   return [
     'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
     'ERR_UNSUPPORTED_DIR_IMPORT',
@@ -52,7 +52,7 @@ async function unreadable(path: string, cause: unknown): Promise<FiberWorkError>
   const at = placeIn(cause, path) ?? (await placeOfSyntaxError(cause, path)) ?? path
   const message = cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause)
   const what =
-    cause instanceof SyntaxError || /^ParseError/.test(message) ? 'has a syntax error' : 'could not be loaded'
+    cause instanceof SyntaxError || message.startsWith('ParseError') ? 'has a syntax error' : 'could not be loaded'
   return new FiberWorkError('FW_CONFIG_UNREADABLE', `${at} ${what}: ${message.replace(/^ParseError:\s*/, '')}`, {
     cause,
   })
@@ -85,7 +85,7 @@ function asPath(url: string): string {
 async function placeOfSyntaxError(error: unknown, path: string): Promise<string | undefined> {
   if (!(error instanceof Error)) return undefined
   // jiti itself has tried: ` /jobs/a.ts:2:9` ends the message.
-  const told = /(\/[^\n]*?):(\d+):\d+\s*$/m.exec(/^ParseError/.test(error.message) ? error.message : '')
+  const told = /(\/[^\n]*?):(\d+):\d+\s*$/m.exec(error.message.startsWith('ParseError') ? error.message : '')
   if (told !== null) return `${told[1]}:${told[2]}`
   if (!(error instanceof SyntaxError)) return undefined
   const { createJiti } = await import('jiti')
