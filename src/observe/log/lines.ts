@@ -31,6 +31,11 @@ const line = (level: LogLevel, message: string, fields: Fields, kind: string | u
   kind,
 })
 
+/** What says which line this is stays ours: a handler's own `name` or `job` is written as `name_`, `job_`. */
+const ours = new Set(['level', 'time', 'pid', 'msg', 'job', 'name', 'queue', 'group', 'attempt'])
+const renamed = (fields: Fields = {}): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [ours.has(key) ? `${key}_` : key, value]))
+
 const ends = {
   done: ['debug', 'job done'],
   release: ['debug', 'job given back'],
@@ -58,7 +63,7 @@ export const lines: { [E in EventName]?: Template<E> } = {
   },
   'job.log': {
     rank: 3,
-    of: (event) => line(event.level, event.message, { ...job(event), ...event.fields }, undefined),
+    of: (event) => line(event.level, event.message, { ...renamed(event.fields), ...job(event) }, undefined),
   },
   'job.stuck': {
     rank: 3,
