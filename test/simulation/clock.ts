@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { storage } from '../../src/sandbox/storage.ts'
 import type { Random } from './random.ts'
 import type { SimProcess } from './process.ts'
 
@@ -30,16 +30,16 @@ export class Clock {
     this.#random = random
   }
 
-  /** `tie` −1: before everything else of that moment. The callback keeps its async context, as a timer of Node does. */
+  /** `tie` −1: before everything else of that moment. The callback keeps its sandbox, as a timer of Node does. */
   schedule(delayMs: number, label: string, run: () => void, process?: SimProcess, tie = this.#random.fraction()): SimEvent {
-    const inContext = AsyncLocalStorage.snapshot()
+    const handle = storage.getStore()
     const event: SimEvent = {
       atMs: this.nowMs + Math.max(0, delayMs),
       tie,
       seq: this.#seq++,
       process,
       label,
-      run: () => inContext(run),
+      run: handle === undefined ? run : () => storage.run(handle, run),
       cancelled: false,
     }
     this.#push(event)

@@ -22,6 +22,8 @@ export interface Profile {
   pauses: number
   jumps: number
   deploys: number
+  /** Troubles at the worst moment: right when a call of a worker has been done. */
+  aimed: number
 }
 
 const quiet: Profile = {
@@ -40,13 +42,15 @@ const quiet: Profile = {
   pauses: 0,
   jumps: 0,
   deploys: 0,
+  aimed: 0,
 }
 
 /** A swarm: each seed draws some kinds of faults and how often, so that rare combinations come up as well. */
 export function drawProfile(random: Random): Profile {
   const tripMs = random.wide(0.2, 4)
   const deploys = random.chance(0.3) ? random.int(1, 3) : 0
-  if (random.chance(0.2)) return { ...quiet, tripMs, deploys, jumps: random.chance(0.3) ? 2 : 0 }
+  const aimed = random.chance(0.4) ? random.int(1, 5) : 0
+  if (random.chance(0.2)) return { ...quiet, tripMs, deploys, aimed, jumps: random.chance(0.3) ? 2 : 0 }
   const some = <T>(probability: number, value: T): T | 0 => (random.chance(probability) ? value : 0)
   return {
     calm: false,
@@ -64,6 +68,7 @@ export function drawProfile(random: Random): Profile {
     pauses: some(0.3, random.int(1, 4)),
     jumps: some(0.3, random.int(1, 4)),
     deploys,
+    aimed,
   }
 }
 

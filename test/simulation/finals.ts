@@ -21,9 +21,9 @@ function checkJob(world: World, shadow: ShadowJob): void {
   if (state === 'quarantined') {
     // Law 6 speaks of one poison job. With a second one, or processes that die of other causes, a suspect that is held
     // until it may run alone can lose its process to somebody else.
-    const { kills, pauses, partitions, stalls, silent, deploys } = world.plan.profile
+    const { kills, pauses, partitions, stalls, silent, aimed, calm } = world.plan.profile
     const poisons = world.plan.jobs.filter(({ poison }) => poison).length
-    const explained = poisons > 1 || kills + pauses + partitions + stalls + silent + deploys > 0
+    const explained = poisons > 1 || kills + pauses + partitions + stalls + silent + (calm ? 0 : aimed) > 0
     const last = world.crashes.get(job.id)?.at(-1)
     if (last !== 'alone' && !explained) world.fail(`${name} is quarantined, and its last crash was ${last}`)
     if (!plan.poison && !explained) world.fail(`${name} is quarantined and innocent`)

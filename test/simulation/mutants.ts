@@ -1,17 +1,18 @@
 import type { Driver } from '../../src/contract/driver.ts'
-import type { EngineOptions } from '../../src/engine/options.ts'
+import { coreMutants } from './mutants-core.ts'
+import { storeMutants } from './mutants-store.ts'
 import type { QueueLimit } from './limits.ts'
 import type { World } from './world.ts'
 
-/** A planted bug: off unless it is asked for by name. */
+/** A planted bug: off unless it is asked for by name. None of it is in the product. */
 export interface Mutant {
   name: string
-  /** Below the checks: a store that lies. */
+  /** A store that does something wrong, below the place where its answers are judged. */
   driver?: (driver: Driver, world: World) => Driver
-  /** Another core. Answers the undo. */
+  /** A core that does something wrong. Answers the undo. */
   plant?: (world: World) => () => void
+  /** Limits that reach the store as something else. */
   limit?: (limit: QueueLimit) => QueueLimit
-  options?: Partial<EngineOptions>
 }
 
-export const mutants: Mutant[] = []
+export const mutants: Mutant[] = [...storeMutants, ...coreMutants]

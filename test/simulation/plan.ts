@@ -54,6 +54,7 @@ export interface Plan {
   backoff: Backoff
   lanesMax: number
   batchMax: number
+  startSliceMs: number
   queues: string[]
   shares: Record<string, QueueShare>
   limits: Map<string, QueueLimit>
@@ -78,6 +79,7 @@ export function drawPlan(random: Random): Plan {
     backoff: drawBackoff(random),
     lanesMax: random.pick([2, 3, 8]),
     batchMax: random.pick([2, 7, 50, 500]),
+    startSliceMs: random.pick([0.1, 1.5]),
     queues,
     shares: Object.fromEntries(queues.map((queue) => [queue, drawShare(random)])),
     limits: new Map(queues.filter(() => random.chance(0.4)).map((queue) => [queue, drawLimit(random)])),

@@ -5,6 +5,7 @@ import { enqueueOptions } from './handlers.ts'
 import type { JobPlan } from './plan.ts'
 import type { SimProcess } from './process.ts'
 import { Random } from './random.ts'
+import type { SimWorker } from './worker.ts'
 import type { World } from './world.ts'
 
 /** Every job has ended this long after the world has healed, or it never will. */
@@ -36,6 +37,7 @@ export class Scenario {
     this.#client('c0', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 0))
     this.#client('c1', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 1))
     this.#troubles()
+    this.#aims()
     this.#operators()
     clock.schedule(this.#healMs, 'heal', () => this.#heal())
   }
@@ -94,6 +96,35 @@ export class Scenario {
     })
   }
 
+  /** Trouble right when a call has been done: before its worker hears of it, or just after. */
+  #aims(): void {
+    const { profile } = this.#world.plan
+    const random = this.#random
+    const aims = Array.from({ length: profile.aimed }, () => ({
+      verb: random.pick(['reserve', 'reserve', 'settle', 'beat', 'sweep', 'open', 'close', 'reconcile']),
+      skip: random.int(0, random.pick([3, 30])),
+      afterMs: random.between(0, 3) * profile.tripMs,
+      what: profile.calm ? 'stop' : random.pick(['kill', 'stop', 'pause', 'cut off']),
+    }))
+    this.#world.onOp = ({ verb, client, answer }) => {
+      const worker = this.#world.workers.get(client)
+      if (this.#world.network.healed || worker === undefined) return
+      if (verb === 'reserve' && (answer as { jobs: unknown[] } | undefined)?.jobs.length === 0) return
+      for (const aim of aims.filter((one) => one.verb === verb && one.skip-- === 0)) {
+        this.#world.clock.schedule(aim.afterMs, `aimed at ${verb}: ${aim.what}`, () => this.#strike(worker, aim.what))
+      }
+    }
+  }
+
+  #strike(worker: SimWorker, what: string): void {
+    const { process, engine, slot } = worker
+    if (process.state !== 'alive') return
+    if (what === 'kill') void worker.crash('killed at the worst moment')
+    else if (what === 'pause') this.#standStill(process, this.#random.wide(20, 25_000))
+    else if (what === 'cut off') this.#cutOff(process)
+    else if (engine.state === 'running') process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
+  }
+
   /** Some events somewhere in the bad half. */
   #now(count: number, label: string, run: () => void): void {
     for (let i = 0; i < count; i++) {
@@ -142,9 +173,13 @@ export class Scenario {
         if (this.#world.network.healed) return
         const ids = [...shadow.jobs.keys()]
         if (ids.length === 0) return
-        const id = random.pick(ids)
+        const running = ids.filter((one) => shadow.jobs.get(one)!.state === 'running')
+        const id = random.pick(running.length > 0 && random.chance(0.5) ? running : ids)
         this.#world.trace.line(`operator: ${verb} ${this.#world.planOf.get(id)?.n}`)
-        void auditor.inspector[verb]([id]).then(([answer]) => shadow.acted(verb, id, answer!))
+        void auditor.inspector[verb]([id]).then(([answer]) => {
+          shadow.acted(verb, id, answer!)
+          if (answer === 'cancelling') this.#world.cancelAskedMs.set(id, this.#world.clock.nowMs)
+        })
       })
     this.#now(random.int(0, 20), 'cancel', () => act('cancel'))
     this.#now(random.int(0, 10), 'retry', () => act('retry'))

@@ -15,6 +15,7 @@ export interface ShadowPorts {
   /** A verdict was written for the first time. */
   settled: (shadow: ShadowJob, receipt: Receipt, verdict: Verdict, outcome: Settled['outcome']) => void
   swept: (session: ShadowSession, held: ShadowJob[]) => void
+  closed: (session: ShadowSession, held: ShadowJob[]) => void
 }
 
 /**
@@ -275,6 +276,7 @@ export class Shadow {
     const session = this.sessions.get(name)
     if (session?.live !== true) return
     session.live = false
+    this.#ports.closed(session, this.heldBy(name))
     for (const shadow of this.heldBy(name)) {
       this.#leave(shadow)
       this.#back(shadow, true)

@@ -88,7 +88,7 @@ export class SimWorker {
   }
 
   #options(knowsAll: boolean): EngineOptions {
-    const { plan, options } = this.#world
+    const { plan } = this.#world
     const { concurrency, beatMs, graceMs } = this.slot.plan
     const stress = this.#world.stress
     return {
@@ -104,11 +104,10 @@ export class SimWorker {
       beatMs: Math.min(beatMs, plan.leaseMs / 3),
       graceMs,
       stuckMs: plan.stuckMs,
-      startSliceMs: 1.5,
+      startSliceMs: plan.startSliceMs,
       bodyBytesMax: 100_000,
       resultBytesMax: 1_000,
       about: () => '{}',
-      ...options,
     }
   }
 }

@@ -4,7 +4,6 @@ import { on } from '../../src/base/emit.ts'
 import type { Driver, DriverTraits } from '../../src/contract/driver.ts'
 import { isFiberWorkError } from '../../src/contract/errors.ts'
 import type { StoredJob } from '../../src/contract/job.ts'
-import type { EngineOptions } from '../../src/engine/options.ts'
 import type { AnyDefinition } from '../../src/job/definition.ts'
 import { Clock } from './clock.ts'
 import { definitionsOf } from './handlers.ts'
@@ -40,10 +39,13 @@ export class World {
   readonly planOf = new Map<string, JobPlan>()
   /** Crashes of a job that happened while others ran beside it, and those while it ran alone: by id, the newest last. */
   readonly crashes = new Map<string, ('alone' | 'in company' | 'not started')[]>()
-  readonly options: Partial<EngineOptions>
   readonly stress: () => boolean
   readonly mutant: Mutant | undefined
   violation: string | undefined
+  /** Hears of everything that the store has done. */
+  onOp: (op: Op) => void = () => {}
+  /** When somebody asked to cancel a running job, by its id. */
+  readonly cancelAskedMs = new Map<string, number>()
   stales = 0
   readonly #traits: DriverTraits
   readonly #undo: (() => void)[] = []
@@ -52,7 +54,6 @@ export class World {
     this.seed = seed
     this.random = new Random(seed, 'world')
     this.mutant = mutant
-    this.options = mutant?.options ?? {}
     this.plan = drawPlan(new Random(seed, 'plan'))
     this.clock = new Clock(new Random(seed, 'ties'))
     this.trace = new Trace(keepLines)
@@ -75,6 +76,9 @@ export class World {
         this.runs.settled(shadow, receipt, verdict, outcome)
       },
       swept: (session, held) => this.#swept(session, held),
+      closed: (session, held) => {
+        if (held.length > 0 && this.plan.profile.calm) this.fail(`${session.client} left ${held.length} loans for its close to give back`)
+      },
     })
     this.runs = new Runs({
       fail: (message) => this.fail(message),
@@ -126,6 +130,7 @@ export class World {
     if (op.verb === 'enqueue') for (const job of first as StoredJob[]) this.#remember(job)
     this.trace.line(`store: ${op.verb}${op.call === undefined ? '' : ` ${op.call.lane}.${op.call.seq}`} of ${op.client} ${this.#answerOf(op)}`)
     this.shadow.on(op)
+    this.onOp(op)
   }
 
   #answerOf({ verb, answer, error }: Op): string {
@@ -153,12 +158,25 @@ export class World {
     }
   }
 
+  /** In a calm world a running job hears with the next beat that it is to be cancelled. */
+  #checkCancel(session: string, id: string): void {
+    const askedMs = this.cancelAskedMs.get(id)
+    const run = this.runs.byJob.get(id)?.findLast(({ fiber }) => fiber.worker === session)
+    if (askedMs === undefined || run === undefined || askedMs < run.startedAtMs || !this.plan.profile.calm) return
+    const { stop, startedMonoMs, deadlineMonoMs } = run.fiber
+    const heardUntilMs = askedMs + run.worker.slot.plan.beatMs + 500
+    const endMs = stop?.kind === 'timeout' ? run.startedAtMs + deadlineMonoMs - startedMonoMs : this.clock.nowMs
+    const unheard = stop === undefined || stop.kind === 'timeout' || stop.kind === 'settled'
+    if (unheard && endMs > heardUntilMs) this.fail(`${run.plan.queue}/${run.plan.n} was not told that it is to be cancelled`)
+  }
+
   #listen(): void {
     const workerOf = (session: string) => this.workers.get(this.shadow.sessions.get(session)?.client ?? '')
     this.#undo.push(
       on('job.ended', ({ worker, id, verdict }) => {
         this.trace.line(`${workerOf(worker)?.name} ends ${this.planOf.get(id)?.n}: ${verdict}`)
         this.runs.ended(worker, id, verdict)
+        this.#checkCancel(worker, id)
       }),
       on('job.stuck', ({ worker, id }) => this.runs.stuck(worker, id)),
       on('job.stale', () => this.stales++),
