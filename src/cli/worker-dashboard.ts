@@ -26,11 +26,16 @@ export async function showDashboard(
       return worker.ended
     },
   })
-  // Its end is the worker's: nobody watches any more, and nobody sits at the keyboard.
+  let over = false
+  void worker.ended.then(() => {
+    over = true
+    shown.close()
+  })
+  // Left by somebody, or its terminal is gone: nobody watches any more, and that is the worker's end. Not so the other way round:
+  // a worker that has to be started anew will show itself again.
   void shown.closed.then(() => {
     log.hush(false)
-    quit(1)
+    if (!over) quit(1)
   })
-  void worker.ended.then(() => shown.close())
   return { closed: shown.closed }
 }

@@ -2,12 +2,14 @@ import { systemEnv } from '../base/env.ts'
 import { plain } from '../base/text.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Settings } from '../config/options.ts'
+import type { Client } from '../connect/client.ts'
 import { connect } from '../connect/connect.ts'
 import { version } from '../connect/version.ts'
+import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Worker } from '../worker/worker.ts'
-import { healthOfWorker } from '../api/health.ts'
+import { healthOfWorker, type HealthSource } from '../api/health.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { watchStops } from '../supervisor/stops.ts'
@@ -31,26 +33,26 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const log = await openLog(settings)
   const tally = startTally(env)
   const handlers = await handlersFor(settings)
-  let worker: Worker | undefined
-  let asked: { level: 1 | 2; reason: string } | undefined
+  const started: { worker?: Worker; asked?: { level: 1 | 2; reason: string } } = {}
   const stop = () => {
-    if (asked === undefined || worker === undefined) return
-    void worker.stop({ reason: asked.reason, ...(asked.level === 2 && { graceMs: 0 }) })
+    const { worker, asked } = started
+    if (asked !== undefined) void worker?.stop({ reason: asked.reason, ...(asked.level === 2 && { graceMs: 0 }) })
   }
   const raise = watchStops(link, {
     onStop(level, reason) {
-      asked = { level, reason }
+      started.asked = { level, reason }
       stop()
     },
     onThird: (signal) => process.exit(signal === 'SIGTERM' ? 143 : exitCodes.interrupted.code),
   })
-  link?.onHealth(() => healthOfWorker(worker))
+  link?.onHealth(() => healthOfWorker(started.worker))
+  const server = link === undefined ? await serveHealth(settings, () => healthOfWorker(started.worker)) : undefined
   const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
-  worker = await client.work(handlers, workOptions(settings))
+  const worker = await startOn(client, handlers, settings)
+  started.worker = worker
   // Asked for while it was starting.
   stop()
   keepStraysFromEndingUs()
-  const server = link === undefined ? await serveHealth(settings, worker) : undefined
   log.say(
     `fiber-work ${version} works ${client.url}: ${describe(handlers)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
   )
@@ -65,7 +67,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await client.close()
   const summary = tally()
   log.say(
-    `stopped${worker.condemnedBy === undefined ? '' : ' after an uncaught exception'}${asked === undefined ? '' : ` (${asked.reason})`}: ${summaryText(summary)}`,
+    `stopped${worker.condemnedBy === undefined ? '' : ' after an uncaught exception'}${started.asked === undefined ? '' : ` (${started.asked.reason})`}: ${summaryText(summary)}`,
   )
   log.end()
   return { code: worker.condemnedBy === undefined ? exitCodes.ok.code : exitCodes.condemned.code, summary }
@@ -92,7 +94,16 @@ async function handlersFor({ jobs, queues }: Settings): Promise<AnyHandler[]> {
   return handlers
 }
 
-function workOptions(settings: Settings): Parameters<Awaited<ReturnType<typeof connect>>['work']>[1] {
+async function startOn(client: Client, handlers: AnyHandler[], settings: Settings): Promise<Worker> {
+  try {
+    return await client.work(handlers, workOptions(settings))
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
   return {
     ownProcess: true,
@@ -106,10 +117,10 @@ function workOptions(settings: Settings): Parameters<Awaited<ReturnType<typeof c
   }
 }
 
-async function serveHealth({ http, httpInsecure }: Settings, worker: Worker) {
+async function serveHealth({ http, httpInsecure }: Settings, source: HealthSource) {
   if (http === undefined) return undefined
   const [{ parseAddress }, { serve }] = await Promise.all([import('../api/address.ts'), import('../api/server.ts')])
-  return serve(parseAddress(http, httpInsecure), () => healthOfWorker(worker))
+  return serve(parseAddress(http, httpInsecure), source)
 }
 
 function describe(handlers: readonly AnyHandler[]): string {

@@ -4,7 +4,7 @@ import type { Settings } from './options.ts'
 /** What works and is probably not meant. */
 export function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
-  const { beatMs, leaseMs, processes, supervisor, dashboard, httpInsecure, http } = settings
+  const { url, beatMs, leaseMs, processes, supervisor, dashboard, httpInsecure, http } = settings
   if (beatMs > leaseMs / 3) {
     warnings.push(
       `beatMs (${beatMs}) is more than a third of leaseMs (${leaseMs}); ${Math.round(leaseMs / 3)} ms is used.`,
@@ -18,5 +18,8 @@ export function warningsOf(settings: Settings): string[] {
   if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
   if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
   if (httpInsecure && http === undefined) warnings.push('httpInsecure does nothing without http.')
+  if (/^memory:/i.test(url)) {
+    warnings.push('a memory: store ends with its process, and nobody else can enqueue into it.')
+  }
   return warnings
 }

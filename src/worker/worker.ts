@@ -116,12 +116,14 @@ export class Worker implements AsyncDisposable {
    * Answers how many were given back. A second call means now.
    */
   async stop({ graceMs, reason = 'stop() was called' }: { graceMs?: number; reason?: string } = {}): Promise<number> {
-    const released = await this.#engine.stop(reason, graceMs)
-    this.#release()
-    this.#stats.detach()
-    this.#parts.probe.end()
-    this.#end()
-    return released
+    try {
+      return await this.#engine.stop(reason, graceMs)
+    } finally {
+      this.#release()
+      this.#stats.detach()
+      this.#parts.probe.end()
+      this.#end()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
