@@ -76,6 +76,16 @@ export const coreMutants: Mutant[] = [
       }),
   },
   {
+    name: 'revoked-session-reused',
+    plant: () => {
+      const first = new WeakMap<WiredDriver, Promise<{ session: string }>>()
+      return patched(WiredDriver, 'open', (original) => function (this: WiredDriver) {
+        first.set(this, first.get(this) ?? original.call(this))
+        return first.get(this)!
+      })
+    },
+  },
+  {
     name: 'reconcile-releases-what-runs',
     plant: () => patched(Roster, 'receipts', () => () => []),
   },

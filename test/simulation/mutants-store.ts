@@ -126,12 +126,5 @@ export const storeMutants: Mutant[] = [
     name: 'lease-not-renewed',
     driver: (driver) => instead(driver, { beat: (report) => driver.beat({ ...report, renew: false }) }),
   },
-  {
-    name: 'revoked-session-reused',
-    driver: (driver) => {
-      let first: Promise<{ session: string }> | undefined
-      return instead(driver, { open: () => (first ??= driver.open()) })
-    },
-  },
   { name: 'rates-ignored', limit: ({ queue, groups }) => ({ queue: { ...queue, rates: [] }, groups: { ...groups, rates: [] } }) },
 ]

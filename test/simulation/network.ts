@@ -18,6 +18,7 @@ export interface Network {
   /** Processes that reach nothing and hear nothing at the moment. */
   cutOff: Set<SimProcess>
   trace: (line: string) => void
+  sessionLives: (session: string) => boolean
 }
 
 const lost = (verb: string) => new FiberWorkError('FW_STORE_FAILED', `The connection was cut during ${verb}.`)
@@ -32,51 +33,57 @@ export class WiredDriver implements Driver {
   readonly traits: DriverTraits
   readonly #network: Network
   readonly #client: SimProcess
-  readonly #inner: Driver
-  /** The session that this end knows, and the one that the store's end is in. A reconnect drops what was on the old wire. */
-  #here = ''
-  #there = ''
+  readonly #make: () => Driver
+  /** The store's end of each session. What is late finds the session that it was sent in, over or not. */
+  readonly #ends = new Map<string, Driver>()
+  #newest = ''
+  /** The session that this end knows. */
+  #session = ''
 
-  constructor(network: Network, client: SimProcess, inner: Driver, traits: DriverTraits) {
+  constructor(network: Network, client: SimProcess, make: () => Driver, traits: DriverTraits) {
     this.#network = network
     this.#client = client
-    this.#inner = inner
+    this.#make = make
     this.traits = traits
+    this.#ends.set('', make())
   }
 
   async open(): Promise<{ session: string }> {
     const answer = await this.#trip('open', undefined, [], async () => {
-      const opened = await this.#inner.open()
-      this.#there = opened.session
+      const lives = this.#network.sessionLives(this.#newest)
+      const end = lives ? this.#ends.get(this.#newest)! : this.#make()
+      const opened = await end.open()
+      this.#ends.set(opened.session, end)
+      this.#newest = opened.session
       return opened
     })
-    this.#here = answer.session
+    this.#session = answer.session
     return answer
   }
 
   prepare(): Promise<void> {
-    return this.#trip('prepare', undefined, [], () => this.#inner.prepare())
+    return this.#trip('prepare', undefined, [], (end) => end.prepare())
   }
   enqueue(call: Call, jobs: StoredJob[]): Promise<Added[]> {
-    return this.#trip('enqueue', call, [jobs], () => this.#inner.enqueue(call, jobs))
+    return this.#trip('enqueue', call, [jobs], (end) => end.enqueue(call, jobs))
   }
   settle(call: Call, items: { receipt: Receipt; verdict: Verdict }[]): Promise<Settled[]> {
-    return this.#trip('settle', call, [items], () => this.#inner.settle(call, items))
+    return this.#trip('settle', call, [items], (end) => end.settle(call, items))
   }
   beat(report: Report): Promise<Pulse> {
-    return this.#trip('beat', undefined, [report], () => this.#inner.beat(report))
+    return this.#trip('beat', undefined, [report], (end) => end.beat(report))
   }
   reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
-    return this.#trip('reconcile', undefined, [known], () => this.#inner.reconcile(known))
+    return this.#trip('reconcile', undefined, [known], (end) => end.reconcile(known))
   }
   sweep(limit: number): Promise<{ taken: number; more: boolean }> {
-    return this.#trip('sweep', undefined, [limit], () => this.#inner.sweep(limit))
+    return this.#trip('sweep', undefined, [limit], (end) => end.sweep(limit))
   }
   depth(queues: string[]): Promise<QueueDepth[]> {
-    return this.#trip('depth', undefined, [queues], () => this.#inner.depth(queues))
+    return this.#trip('depth', undefined, [queues], (end) => end.depth(queues))
   }
   close(): Promise<void> {
-    return this.#trip('close', undefined, [], () => this.#inner.close())
+    return this.#trip('close', undefined, [], (end) => end.close())
   }
 
   reserve(call: Call, want: Want): Promise<Reserved> {
@@ -88,7 +95,7 @@ export class WiredDriver implements Driver {
     if (want.signal.aborted) abort()
     want.signal.addEventListener('abort', abort)
     const wanted = { ...want, signal: there.signal }
-    return this.#trip('reserve', call, [want], () => this.#inner.reserve(call, wanted)).finally(() =>
+    return this.#trip('reserve', call, [want], (end) => end.reserve(call, wanted)).finally(() =>
       want.signal.removeEventListener('abort', abort),
     )
   }
@@ -100,10 +107,11 @@ export class WiredDriver implements Driver {
     return fate
   }
 
-  #trip<A>(verb: string, call: Call | undefined, parameters: unknown[], run: () => Promise<A>): Promise<A> {
+  #trip<A>(verb: string, call: Call | undefined, parameters: unknown[], run: (end: Driver) => Promise<A>): Promise<A> {
     const { store, tap, trace } = this.#network
     const fate = this.#fate()
-    const from = this.#here
+    const session = this.#session
+    const end = this.#ends.get(session)!
     return new Promise<A>((resolve, reject) => {
       const give = (text: string, afterMs: number, hand: () => void) =>
         void this.#client.later(afterMs, `reply ${verb} ${text}`, hand)
@@ -116,9 +124,8 @@ export class WiredDriver implements Driver {
         else give(text, fate.replyMs, hand)
       }
       const deliver = (again: boolean) => {
-        if (verb !== 'open' && from !== this.#there) return fail(1)
         if (fate.refused) return reply('refused', () => reject(refused(verb)))
-        tap.apply({ client: this.#client.name, session: from, verb, call, parameters }, run).then(
+        tap.apply({ client: this.#client.name, session, verb, call, parameters }, () => run(end)).then(
           (answer) => again || reply('ok', () => resolve(answer)),
           (error: Error) => again || reply('error', () => reject(error)),
         )

@@ -210,7 +210,7 @@ export class Scenario {
     for (const client of this.clients) client.resume()
     for (const slot of slots) slot.worker?.process.resume()
     for (const queue of shadow.paused) store.later(0, 'resume', () => this.#setPaused(queue, false))
-    if (slots.some(({ knowsAll }) => !knowsAll)) this.#deploy()
+    for (const slot of slots) slot.knowsAll = true
     this.#look(clock.nowMs + boundMs)
   }
 
@@ -218,6 +218,7 @@ export class Scenario {
   #look(untilMs: number): void {
     const { clock, shadow, slots, plan } = this.#world
     clock.schedule(250, 'look', () => {
+      for (const { worker } of slots) if (worker?.knowsAll === false) this.#strike(worker, 'stop')
       const open = shadow.open
       const unanswered = plan.jobs.filter(({ n, parent }) => parent === undefined && !this.acks.has(n))
       if (open.length === 0 && unanswered.length === 0) return void this.#leave()

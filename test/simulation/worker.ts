@@ -18,6 +18,7 @@ export class SimWorker {
   readonly process: SimProcess
   readonly engine: Engine
   readonly slot: Slot
+  readonly knowsAll: boolean
   readonly #world: World
   readonly #running = new Set<Run>()
   /** The most that may run: lowered only when what was asked for under the old number must have come. */
@@ -26,6 +27,7 @@ export class SimWorker {
   constructor(world: World, slot: Slot, name: string, knowsAll: boolean) {
     this.name = name
     this.slot = slot
+    this.knowsAll = knowsAll
     this.#world = world
     this.process = world.process(name)
     this.concurrencyMax = slot.plan.concurrency

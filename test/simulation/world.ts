@@ -65,7 +65,7 @@ export class World {
     this.auditor = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: 1e9 }) as Required<Driver>
     this.#traits = { ...memoryTraits, lanesMax: this.plan.lanesMax, batchMax: this.plan.batchMax }
     const { profile } = this.plan
-    this.network = { profile, healed: false, random: new Random(seed, 'network'), store: this.store, tap: new Tap(), cutOff: new Set(), trace: this.trace.line }
+    this.network = { profile, healed: false, random: new Random(seed, 'network'), store: this.store, tap: new Tap(), cutOff: new Set(), trace: this.trace.line, sessionLives: (session) => this.memory.sessions.has(session) }
     this.shadow = new Shadow({
       store: this.memory,
       leaseMs: this.plan.leaseMs,
@@ -105,9 +105,11 @@ export class World {
 
   /** A new connection of a process to the store. */
   wire(process: SimProcess): WiredDriver {
-    const driver = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: this.plan.leaseMs })
-    const inner = this.mutant?.driver?.(driver, this) ?? driver
-    return new WiredDriver(this.network, process, inner, this.#traits)
+    const make = () => {
+      const driver = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: this.plan.leaseMs })
+      return this.mutant?.driver?.(driver, this) ?? driver
+    }
+    return new WiredDriver(this.network, process, make, this.#traits)
   }
 
   /** An event has come to rest: what the store did in it is judged. */
