@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { errorCodes } from '../src/contract/errors.ts'
 import { memoryDriver } from '../drivers/memory/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
+import { cliPage } from './docs-cli.js'
 
 const traitMeanings = {
   batchMax: 'most items in one call; bigger batches are cut by the core',
@@ -32,7 +33,7 @@ const facetMeanings = {
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const pages = { 'docs/errors.md': errorsPage(), 'docs/drivers.md': driversPage() }
+const pages = { 'docs/errors.md': errorsPage(), 'docs/drivers.md': driversPage(), 'docs/cli.md': await cliPage() }
 
 for (const [path, page] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {

@@ -1,0 +1,171 @@
+// docs/cli.md: what the commands themselves say (src/cli/commands.ts), the options (src/config/options.ts) and the exit codes.
+import { Command } from 'commander'
+import { commands } from '../src/cli/commands.ts'
+import { exitCodes } from '../src/cli/exit-codes.ts'
+import { optionNames, options, variableOf } from '../src/config/options.ts'
+
+const everywhere = ['--json', '--verbose', '--config']
+
+const examples = {
+  work: [
+    'fiber-work --dashboard',
+    'fiber-work work --url sqlite:/var/lib/app/jobs.db --queue mails --queue reports --concurrency 5000 --http 7077',
+  ],
+  enqueue: [
+    `fiber-work enqueue send-mail '{"to":"ada@example.org"}' --delay 5m --unique order:17`,
+    'fiber-work enqueue send-mail --lines < recipients.ndjson',
+    `fiber-work enqueue resize '{"file":"a.png"}' --wait 30s --json | jq .result`,
+  ],
+  status: ['fiber-work status 01a203b3-2bee-7b81-912f-be14b93e7dd4'],
+  list: ['fiber-work list --state dead --error ECONNREFUSED --older 1h'],
+  stats: ['fiber-work stats --json | jq ".queues[] | {queue, ready}"'],
+  peek: ['fiber-work peek mails --limit 3'],
+  cancel: ['fiber-work cancel --queue mails --state ready,delayed --tag campaign-9'],
+  retry: [
+    'fiber-work retry --queue mails --state dead',
+    'fiber-work list --state dead --json | jq -r ".jobs[].id" | fiber-work retry -',
+  ],
+  purge: ['fiber-work purge mails --state done --state dead --yes'],
+  pause: ['fiber-work pause mails'],
+  resume: ['fiber-work resume --all'],
+  doctor: ['fiber-work doctor'],
+  demo: ['fiber-work demo --jobs 10000 --concurrency 10000'],
+  stress: ['fiber-work stress --jobs 10000 --json'],
+}
+
+export async function cliPage() {
+  const sections = await Promise.all(commands.map(commandSection))
+  return `# The command line
+
+<!-- Made by \`npm run docs\` from the commands themselves, src/config/options.ts and src/cli/exit-codes.ts: edit it there, or in .ci/docs-cli.js. -->
+
+\`fiber-work [COMMAND] [OPTIONS]\`. Without a command it works: \`fiber-work --dashboard\` is \`fiber-work work --dashboard\`.
+
+- **stdout** has the answer, **stderr** everything else: progress, warnings, the log, errors. With \`--json\` stdout has one JSON document and
+  nothing else; an error is one too: \`{ "error": { "code", "message", "remedy" } }\`. What handlers print goes to stderr then.
+- An error is one block: \`error FW_X: what happened\`, and what to do. The codes are in [errors.md](errors.md); \`--verbose\` adds the stack.
+- Times for people name their zone (\`2026-11-22 14:03:05.123 +01:00\`); in JSON they are ISO 8601 in UTC. Durations have a unit: \`250ms\`,
+  \`30s\`, \`5m\`, \`1h30m\`, \`2d\`.
+- Colours and progress only on a terminal; \`NO_COLOR=1\` turns colours off. Text from outside cannot steer the terminal, and no password of
+  a URL is shown. \`FIBER_WORK_URL\` keeps it out of \`ps\`, too.
+
+## Options
+
+Flags win over variables, variables over the config file, the file over the defaults; \`fiber-work doctor\` shows what holds and where it came from.
+What is unknown or not allowed is refused with the nearest name, by all three alike (an unknown variable is a warning).
+
+| flag | variable | in a file | default | what it is for | allowed |
+|---|---|---|---|---|---|
+${optionNames.map(optionRow).join('\n')}
+
+\`--config FILE\` or \`FIBER_WORK_CONFIG\` names the config file; else it is \`fiber-work.config.{ts,mts,js,mjs,cjs,json}\` in the working folder. It
+exports the options by default, durations as numbers of milliseconds; \`queues\` may also give each queue its share of the worker:
+
+\`\`\`ts
+import type { Config } from 'fiber-work'
+
+export default {
+  url: 'sqlite:./jobs.db?durability=full',
+  concurrency: 5_000,
+  graceMs: 20_000,
+  queues: { mails: { weight: 3 }, reports: { concurrency: 10 } },
+} satisfies Config
+\`\`\`
+
+## Job files
+
+\`--jobs\` names files or folders; tests (\`*.test.ts\`), declarations, and names that begin with \`_\` are passed over. A file exports a handler by
+default, a list of them, or handlers by name. TypeScript is read as it is: by Node, which strips the types, or with jiti where that does not suffice
+(enums, parameter properties, imports without an ending, \`paths\` of tsconfig.json).
+
+## Stopping and restarting
+
+A first SIGTERM or SIGINT (Ctrl-C) drains: nothing more is taken, what runs has \`--grace\` to end, the rest goes back to its queue without
+burning an attempt, and the process ends with 0. A second one means now, a third one ends at once. A closed terminal (SIGHUP) drains.
+
+The worker runs in a process of its own under a supervisor (\`--processes N\`: N of them), which starts it anew when it was killed or fell; the pauses
+between two starts double from 0.2 s to 30 s, until one stays up for a minute. A worker that has never been up would fail again: its
+exit code is final. On SIGTERM to the supervisor alone, to the worker process alone, or to both (as systemd and a terminal do) the worker drains
+once; a worker process that was stopped by itself is replaced. When the supervisor is killed, its workers drain and end.
+
+One line on stderr says when it works (\`fiber-work 0.1.0 works …\`) and one what it did (\`stopped (SIGTERM): 12,345 done, 3 given back in 2 h 10 m\`),
+whatever the log level. The log is JSON where stderr is no terminal. Of the core's lines the first five of a kind in ten seconds are written, then a
+count; a job's own lines (\`job.log\`) are all written.
+
+## Health
+
+\`--http 127.0.0.1:7077\` serves \`GET /healthz\` (is there progress: 200 or 503) and \`GET /readyz\` (does it take jobs) as JSON:
+\`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor it is the supervisor that answers, so that a
+worker process whose event loop is blocked shows as such. There are no tokens yet: an address that other machines can reach is refused unless
+\`--http-insecure\` says that the network around it is trusted. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
+
+## Exit codes
+
+| code | meaning | the supervisor |
+|---|---|---|
+${Object.values(exitCodes)
+  .map(({ code, meaning, supervisor }) => `| ${code} | ${meaning} | ${supervisor} |`)
+  .join('\n')}
+| 143 | A worker: the third signal, if it was SIGTERM. | ends with 143 |
+
+## Commands
+
+${sections.join('\n')}`
+}
+
+function optionRow(name) {
+  const option = options[name]
+  const off = option.kind === 'switch' ? `, \`--${option.default === true ? '' : 'no-'}${option.flag}\`` : ''
+  const argument = option.kind === 'switch' ? '' : ` ${option.argument}`
+  const flag = `\`--${option.kind === 'switch' && option.default === true ? 'no-' : ''}${option.flag}${argument}\`${off}`
+  return `| ${flag} | \`${variableOf(name)}\` | \`${name}\` | ${shown(option)} | ${option.help} | ${option.allowed.replaceAll('|', '\\|')} |`
+}
+
+function shown({ default: value, kind }) {
+  if (value === undefined) return ''
+  if (kind === 'duration') return value < 1000 ? `\`${value}ms\`` : `\`${value / 1000}s\``
+  return `\`${Array.isArray(value) ? value.join(', ') : value}\``
+}
+
+async function commandSection({ name, summary, load }) {
+  const command = new Command(name)
+  const { register } = await load()
+  register(command)
+  const helps = new Map(optionNames.map((each) => [`--${options[each].flag}`, options[each].help]))
+  const isSetting = ({ long, description }) =>
+    long === '--no-supervisor' || (helps.has(long) && description.startsWith(helps.get(long)))
+  const visible = command.options.filter(({ hidden, long }) => !hidden && !everywhere.includes(long))
+  const own = name === 'work' ? [] : visible.filter((option) => !isSetting(option))
+  const taken = visible.filter(isSetting)
+  const args = command.registeredArguments.map((argument) => {
+    const inner = `${argument.name()}${argument.variadic ? '…' : ''}`
+    return argument.required ? inner : `[${inner}]`
+  })
+  const lines = [
+    `### ${name}`,
+    '',
+    `${capital(summary)}. \`fiber-work ${[name, ...args].join(' ')}\``,
+    '',
+    '```sh',
+    ...(examples[name] ?? []),
+    '```',
+    '',
+  ]
+  if (command.registeredArguments.length + own.length > 0) {
+    lines.push('| | |', '|---|---|')
+    for (const argument of command.registeredArguments)
+      lines.push(`| \`${argument.name()}\` | ${argument.description} |`)
+    for (const { flags, description } of own) lines.push(`| \`${flags}\` | ${description.replaceAll('|', '\\|')} |`)
+    lines.push('')
+  }
+  const all =
+    taken.length === optionNames.length
+      ? 'all of the [options](#options)'
+      : taken.map(({ long }) => `\`${long}\``).join(', ')
+  if (all !== '') lines.push(`Takes ${all}.`, '')
+  return lines.join('\n')
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
