@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { exitCodes } from './exit-codes.ts'
+import { addOutputFlags } from './flags.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
-import { countFlag, durationFlag } from './run-flags.ts'
+import { countFlag, latencyOption } from './run-flags.ts'
 import { Interrupts } from './run-interrupts.ts'
 
 interface DemoFlags extends OutputOptions {
@@ -17,20 +18,13 @@ interface DemoFlags extends OutputOptions {
 /** `fiber-work demo` */
 export function register(command: Command): void {
   command
-    .option('--jobs <count>', 'webhooks to deliver', countFlag('jobs', 1, 1_000_000), 10_000)
-    .option('--concurrency <count>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
-    .addOption(
-      new Option('--latency <duration>', 'how long the service takes')
-        .argParser(durationFlag('latency', 600_000))
-        .default(1_000, '1s'),
-    )
-    .option('--url <store>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--jobs <N>', 'webhooks to deliver', countFlag('jobs', 1, 1_000_000), 10_000)
+    .option('--concurrency <N>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
+    .addOption(latencyOption('how long the service takes'))
+    .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
     .option('--no-dashboard', 'a progress bar instead of the dashboard')
     .option('--keep', 'keep the jobs, to look at them afterwards')
-    .option('--json', 'print one JSON document on stdout')
-    .option('--verbose', 'show stacks')
-    .addHelpText('after', help)
-    .action(demo)
+  addOutputFlags(command).addHelpText('after', help).action(demo)
 }
 
 const help = `

@@ -42,7 +42,7 @@ function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAu
       refreshMs: 250,
       quit: async (how) => {
         interrupts.ask(how)
-        await worker.idle()
+        await worker.ended
       },
     })
     // The dashboard listens to the signals itself, and asks us through `quit`.

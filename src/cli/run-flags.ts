@@ -1,5 +1,8 @@
-import { parseDuration } from '../base/duration.ts'
+import { Option } from 'commander'
 import { FiberWorkError } from '../contract/errors.ts'
+import { durationFlag } from './flags.ts'
+
+const latencyMsMax = 600_000
 
 /** Reads a flag's whole number: `10000`, or `10_000`. */
 export function countFlag(flag: string, min: number, max: number): (text: string) => number {
@@ -13,22 +16,13 @@ export function countFlag(flag: string, min: number, max: number): (text: string
   }
 }
 
-/** Reads a flag's duration, like `250ms` or `1s`. */
-export function durationFlag(flag: string, maxMs: number): (text: string) => number {
-  return (text) => {
-    const ms = durationOf(text)
-    if (ms !== undefined && ms <= maxMs) return ms
-    throw new FiberWorkError(
-      'FW_CONFIG_INVALID',
-      `--${flag} is "${text}"; allowed is a duration up to ${maxMs / 1_000} s, like 250ms or 1s.`,
-    )
-  }
+function latencyFlag(text: string): number {
+  const ms = durationFlag('--latency', text)
+  if (ms <= latencyMsMax) return ms
+  throw new FiberWorkError('FW_CONFIG_INVALID', `--latency is "${text}"; the most is ${latencyMsMax / 60_000}m.`)
 }
 
-function durationOf(text: string): number | undefined {
-  try {
-    return parseDuration(text)
-  } catch {
-    return undefined
-  }
+/** `--latency`, for commands that start the slow service. */
+export function latencyOption(help: string): Option {
+  return new Option('--latency <TIME>', help).argParser(latencyFlag).default(1_000, '1s')
 }

@@ -1,9 +1,10 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { systemEnv } from '../base/env.ts'
 import { exitCodes } from './exit-codes.ts'
+import { addOutputFlags } from './flags.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
-import { countFlag, durationFlag } from './run-flags.ts'
+import { countFlag, latencyOption } from './run-flags.ts'
 import { Interrupts } from './run-interrupts.ts'
 
 interface StressFlags extends OutputOptions {
@@ -19,21 +20,14 @@ interface StressFlags extends OutputOptions {
 /** `fiber-work stress` */
 export function register(command: Command): void {
   command
-    .option('--jobs <count>', 'how many', countFlag('jobs', 1, 10_000_000), 10_000)
-    .option('--concurrency <count>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
-    .addOption(
-      new Option('--latency <duration>', 'of the slow service, and the longest sleep')
-        .argParser(durationFlag('latency', 600_000))
-        .default(1_000, '1s'),
-    )
-    .option('--mix <shares>', 'share of each kind of job', 'sleep=60,http=20,fail=10,timeout=4,leak=3,block=3')
-    .option('--seed <number>', 'draws the same jobs again', countFlag('seed', 0, 2 ** 32 - 1))
-    .option('--url <store>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--jobs <N>', 'how many', countFlag('jobs', 1, 10_000_000), 10_000)
+    .option('--concurrency <N>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
+    .addOption(latencyOption('of the slow service, and the longest sleep'))
+    .option('--mix <SHARES>', 'share of each kind of job', 'sleep=60,http=20,fail=10,timeout=4,leak=3,block=3')
+    .option('--seed <N>', 'draws the same jobs again', countFlag('seed', 0, 2 ** 32 - 1))
+    .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
     .option('--dashboard', 'show the dashboard')
-    .option('--json', 'print one JSON document on stdout')
-    .option('--verbose', 'show stacks')
-    .addHelpText('after', help)
-    .action(stress)
+  addOutputFlags(command).addHelpText('after', help).action(stress)
 }
 
 const help = `

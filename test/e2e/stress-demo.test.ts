@@ -119,7 +119,8 @@ describe('demo', () => {
 
   test.each([
     ['--jobs 0', '--jobs is "0"; allowed is a whole number from 1 to 1000000.'],
-    ['--latency 5', '--latency is "5"; allowed is a duration up to 600 s, like 250ms or 1s.'],
+    ['--latency 5', '--latency is "5"; write a duration like 250ms, 30s, 5m, 1h30m or 2d.'],
+    ['--latency 1h', '--latency is "1h"; the most is 10m.'],
   ])('%s is refused', async (flags, message) => {
     const { stderr, end } = await run(`fiber-work demo ${flags}`)
     expect(stderr).toContain(message)
