@@ -5,14 +5,42 @@ import { storage } from '../sandbox/storage.ts'
 
 describe('what a handler sees', () => {
   it('its job', async () => {
-    const job = defineJob('seen', { attempts: 7, queue: 'q' }, (_, { id, name, queue, group, priority, tags, headers, attempt, attemptsMax, crashes, enqueuedAtMs }) => ({
-      id, name, queue, group, priority, tags, headers, attempt, attemptsMax, crashes, enqueuedAtMs,
-    }))
+    const job = defineJob(
+      'seen',
+      { attempts: 7, queue: 'q' },
+      (_, { id, name, queue, group, priority, tags, headers, attempt, attemptsMax, crashes, enqueuedAtMs }) => ({
+        id,
+        name,
+        queue,
+        group,
+        priority,
+        tags,
+        headers,
+        attempt,
+        attemptsMax,
+        crashes,
+        enqueuedAtMs,
+      }),
+    )
     const { client } = await working([job])
-    const sent = await client.enqueue(job, undefined, { group: 'g', priority: 7, tags: ['t'], headers: { traceparent: '00-a-b-01' } })
+    const sent = await client.enqueue(job, undefined, {
+      group: 'g',
+      priority: 7,
+      tags: ['t'],
+      headers: { traceparent: '00-a-b-01' },
+    })
     expect(await sent.result()).toMatchObject({
-      id: sent.id, name: 'seen', queue: 'q', group: 'g', priority: 7, tags: ['t'], headers: { traceparent: '00-a-b-01' },
-      attempt: 1, attemptsMax: 7, crashes: 0, enqueuedAtMs: expect.closeTo(Date.now(), -4) as number,
+      id: sent.id,
+      name: 'seen',
+      queue: 'q',
+      group: 'g',
+      priority: 7,
+      tags: ['t'],
+      headers: { traceparent: '00-a-b-01' },
+      attempt: 1,
+      attemptsMax: 7,
+      crashes: 0,
+      enqueuedAtMs: expect.closeTo(Date.now(), -4) as number,
     })
   })
 
@@ -35,8 +63,13 @@ describe('what a handler sees', () => {
     const lines = heard('job.log')
     const job = defineJob('tidy', { attempts: 1 }, (_, job) => {
       job.defer(() => void order.push('first'))
-      job.defer(async () => { await Promise.resolve(); order.push('second') })
-      job.defer(() => { throw new Error('broken') })
+      job.defer(async () => {
+        await Promise.resolve()
+        order.push('second')
+      })
+      job.defer(() => {
+        throw new Error('broken')
+      })
       throw new Error('no')
     })
     const { client } = await working([job])
@@ -47,7 +80,9 @@ describe('what a handler sees', () => {
 
   it('its log carries the job', async () => {
     const lines = heard('job.log')
-    const job = defineJob('talk', {}, (_, { log }) => { for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level](level, { a: 1 }) })
+    const job = defineJob('talk', {}, (_, { log }) => {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level](level, { a: 1 })
+    })
     const { client } = await working([job])
     const sent = await client.enqueue(job)
     await sent.result()
@@ -70,7 +105,10 @@ describe('follow-ups', () => {
   const child = defineJob('child', { input: unchecked<number>() }, (n) => n)
 
   it('are enqueued with the verdict, and their ids known before', async () => {
-    const parent = defineJob('parent', {}, async (_, job) => [await job.enqueue(child, 1), await job.enqueue(child, 2, { id: 'mine' })])
+    const parent = defineJob('parent', {}, async (_, job) => [
+      await job.enqueue(child, 1),
+      await job.enqueue(child, 2, { id: 'mine' }),
+    ])
     const { client } = await working([parent, child])
     const ids = (await (await client.enqueue(parent)).result()) as string[]
     expect(ids[1]).toBe('mine')
@@ -91,7 +129,9 @@ describe('follow-ups', () => {
   it('are checked like any enqueue', async () => {
     const parent = defineJob('parent', { attempts: 1 }, async (_, job) => {
       await expect(job.enqueue(child, 1, { priority: 11 })).rejects.toMatchObject({ code: 'FW_JOB_INVALID' })
-      await expect(job.enqueue(defineJob('big', { input: unchecked<string>() }), 'x'.repeat(300_000))).rejects.toMatchObject({ code: 'FW_BODY_TOO_LARGE' })
+      await expect(
+        job.enqueue(defineJob('big', { input: unchecked<string>() }), 'x'.repeat(300_000)),
+      ).rejects.toMatchObject({ code: 'FW_BODY_TOO_LARGE' })
       return 'refused'
     })
     const { client } = await working([parent, child])
@@ -100,7 +140,7 @@ describe('follow-ups', () => {
 })
 
 describe('middleware', () => {
-  it('wraps each attempt, the worker\'s around the definition\'s, in order', async () => {
+  it("wraps each attempt, the worker's around the definition's, in order", async () => {
     const order: string[] = []
     const layer = (name: string) => async (job: JobContext, next: () => Promise<unknown>) => {
       order.push(`${name}>${job.name}`)
@@ -115,7 +155,9 @@ describe('middleware', () => {
   })
 
   it('may refuse, and may mend an error', async () => {
-    const job = defineJob('mended', { attempts: 1, use: [async (_job, next) => next().catch(() => 'mended')] }, () => { throw new Error('no') })
+    const job = defineJob('mended', { attempts: 1, use: [async (_job, next) => next().catch(() => 'mended')] }, () => {
+      throw new Error('no')
+    })
     const { client } = await working([job])
     expect(await (await client.enqueue(job)).result()).toBe('mended')
   })
@@ -134,7 +176,10 @@ it('thousands of concurrent jobs see each their own sandbox, through every await
     return seen.every((one) => one === id)
   })
   const { client } = await working([job], { concurrency: 5_000 })
-  const sent = await client.enqueueMany(job, Array.from({ length: 5_000 }, (_, n) => n))
+  const sent = await client.enqueueMany(
+    job,
+    Array.from({ length: 5_000 }, (_, n) => n),
+  )
   expect(new Set(await Promise.all(sent.map((one) => one.result())))).toEqual(new Set([true]))
   expect(here()).toBeUndefined()
 })

@@ -1,21 +1,16 @@
 import type { Env } from '../base/env.ts'
 import { emit } from '../base/emit.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { JobEvent, LogLevel } from '../contract/events.ts'
+import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { StoredJob } from '../contract/job.ts'
 import type { JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { jobEvent } from './events.ts'
 
 const progressCharsMax = 4_096
-
-/** What the job's events say of it. */
-export function jobEvent(fiber: Fiber): JobEvent {
-  const { job, attempts } = fiber.loan
-  return { worker: fiber.worker, id: job.id, name: job.name, queue: job.queue, group: job.group, attempt: attempts }
-}
 
 /** What all contexts of a worker share. */
 export interface World {
@@ -96,7 +91,10 @@ export class Context implements JobContext {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined || text.length > progressCharsMax) {
       const found = text === undefined ? 'is not JSON' : `takes ${text.length} characters`
-      throw new FiberWorkError('FW_JOB_INVALID', `Progress is JSON of up to ${progressCharsMax} characters; this one ${found}.`)
+      throw new FiberWorkError(
+        'FW_JOB_INVALID',
+        `Progress is JSON of up to ${progressCharsMax} characters; this one ${found}.`,
+      )
     }
     this.#fiber.progress = text
   }
@@ -106,7 +104,10 @@ export class Context implements JobContext {
     this.#fiber.defer(cleanup)
   }
 
-  async enqueue(definition: AnyDefinition, ...[input, options]: [input?: unknown, options?: EnqueueOptions]): Promise<string> {
+  async enqueue(
+    definition: AnyDefinition,
+    ...[input, options]: [input?: unknown, options?: EnqueueOptions]
+  ): Promise<string> {
     const job = await this.#world.prepare(definition, input, options)
     this.#alive('enqueue')
     this.#fiber.followUps ??= []

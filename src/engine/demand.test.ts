@@ -31,7 +31,10 @@ describe('DemandPlan', () => {
   })
 
   it('a busy queue gets nearly all, however many idle ones there are', () => {
-    const plan = new DemandPlan({ busy: {}, ...Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`idle${n}`, {}])) })
+    const plan = new DemandPlan({
+      busy: {},
+      ...Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`idle${n}`, {}])),
+    })
     expect(serve(plan, { busy: 1e6 }, 100, 20)['busy']).toBeGreaterThan(1_800)
   })
 

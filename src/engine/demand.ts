@@ -53,7 +53,8 @@ export class DemandPlan {
     return open
       .sort((a, b) => Number(b.idle) - Number(a.idle) || a.served - b.served)
       .map((line) => {
-        const fair = line.idle && busy.length > 0 ? little : Math.ceil((free * weightOf(line)) / (weights || weightOf(line)))
+        const fair =
+          line.idle && busy.length > 0 ? little : Math.ceil((free * weightOf(line)) / (weights || weightOf(line)))
         return { queue: line.queue, limit: Math.min(free, Math.max(1, fair), roomOf(line, running)) }
       })
   }

@@ -1,21 +1,21 @@
 import { emit, heard } from '../base/emit.ts'
-import { answered } from '../base/answered.ts'
-import { defaults } from '../base/defaults.ts'
-import { Lanes } from '../base/lanes.ts'
 import type { WorkerState } from '../contract/dashboard.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Receipt, Verdict } from '../contract/verdict.ts'
+import type { Verdict } from '../contract/verdict.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import type { Attempt } from './attempt.ts'
 import { Beat } from './beat.ts'
-import { jobEvent } from './context.ts'
 import { DemandPlan } from './demand.ts'
+import { jobEvent, tellEnded } from './events.ts'
 import { type Cut, Governor } from './governor.ts'
 import { Intake } from './intake.ts'
 import type { EngineOptions } from './options.ts'
+import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
+import { Presence } from './presence.ts'
 import { Probation } from './probation.ts'
+import { takeProgress } from './progress.ts'
 import { Roster } from './roster.ts'
 import { Runner } from './run.ts'
 import { Settler } from './settle.ts'
@@ -40,8 +40,8 @@ export class Engine {
   released = 0
   readonly #plan: DemandPlan
   readonly #runner: Runner
-  #session = ''
-  #lanes: Lanes
+  readonly #orders: Orders
+  readonly #presence: Presence
   #state: WorkerState = 'starting'
   #concurrency: number
   #reopening: Promise<void> | undefined
@@ -50,13 +50,14 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { env, driver, leaseMs } = options
-    const session = () => this.#session
-    const lanes = () => this.#lanes
+    const session = () => this.#presence.session
+    const lanes = () => this.#presence.lanes
     this.options = options
     this.#concurrency = options.concurrency
-    this.#lanes = new Lanes(env, driver.traits.lanesMax)
+    this.#presence = new Presence(env, driver)
     this.#plan = new DemandPlan(options.queues)
     this.watch = new Watch(env, this.roster, (attempt) => void this.#stuck(attempt))
+    this.#orders = new Orders(this.roster, this.watch)
     this.pace = new Pace(env, options.startSliceMs, (loan) => this.#start(loan))
     this.probation = new Probation(() => this.#concurrency, env.random)
     this.settler = new Settler(env, driver, { lanes, session, patienceMs: leaseMs })
@@ -76,7 +77,7 @@ export class Engine {
       lanes,
       session,
       patienceMs: leaseMs,
-      free: () => this.#free(),
+      free: () => this.allowed - this.inFlight,
       concurrency: () => this.#concurrency,
       running: (queue) => this.roster.running(queue) + this.pace.waitingOf(queue),
       take: (loans) => this.#take(loans),
@@ -88,9 +89,9 @@ export class Engine {
       session,
       about: options.about,
       held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
-      progress: () => this.#takeProgress(),
-      cancelled: (receipts) => this.#abort(receipts, 'cancelled', 'FW_JOB_CANCELLED', 'The job was cancelled.'),
-      revoked: (receipts) => this.#abort(receipts, 'revoked', 'FW_LEASE_REVOKED', 'The loan of this job was taken back.'),
+      progress: () => takeProgress(this.roster),
+      cancelled: (receipts) => this.#orders.cancel(receipts),
+      revoked: (receipts) => this.#orders.revoke(receipts, 'The loan of this job was taken back.'),
       paused: (queues) => this.#plan.setPaused(new Set(queues)) && this.intake.wake(true),
       sessionRevoked: () => this.#reopen(),
       mismatch: () => this.#reconcile(),
@@ -98,7 +99,7 @@ export class Engine {
   }
 
   get session(): string {
-    return this.#session
+    return this.#presence.session
   }
   get state(): WorkerState {
     return this.#state
@@ -119,15 +120,15 @@ export class Engine {
     if (this.#state === 'paused') return 'paused'
     return this.probation.alone === undefined ? this.governor.cut : 'probation'
   }
+  /** How many may be in flight now. */
   get allowed(): number {
-    const cut = this.cutBy
-    if (cut === undefined || cut === 'loop' || cut === 'memory') return this.governor.allowed(this.#concurrency, this.inFlight)
-    return this.inFlight
+    const open = this.#state === 'running' && this.probation.alone === undefined && this.#reopening === undefined
+    return open ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
   }
 
   /** Be present in the store, without taking anything yet. */
   async open(): Promise<void> {
-    this.#session = (await this.#answered('open', this.options.driver.open())).session
+    await this.#presence.open()
   }
 
   start(): void {
@@ -136,7 +137,7 @@ export class Engine {
     this.sweeper.start()
     this.beat.start()
     this.intake.start()
-    emit('worker.started', () => ({ worker: this.#session, queues: this.queues, concurrency: this.#concurrency }))
+    emit('worker.started', () => ({ worker: this.session, queues: this.queues, concurrency: this.#concurrency }))
   }
 
   /** This worker takes nothing more; what runs goes on. */
@@ -173,17 +174,12 @@ export class Engine {
       return this.#stopped
     }
     this.#state = 'draining'
-    emit('worker.stopping', () => ({ worker: this.#session, reason, running: this.roster.size, graceMs }))
+    emit('worker.stopping', () => ({ worker: this.session, reason, running: this.roster.size, graceMs }))
     const hurry = new Promise<void>((resolve) => (this.#hurry = resolve))
     this.#stopped = shutDown(this, graceMs, hurry, (attempt) => this.#runner.abandon(attempt)).finally(() => {
       this.#state = 'stopped'
     })
     return this.#stopped
-  }
-
-  #free(): number {
-    if (this.#state !== 'running' || this.probation.alone !== undefined || this.#reopening !== undefined) return 0
-    return this.governor.allowed(this.#concurrency, this.inFlight) - this.inFlight
   }
 
   /** Give back what was reserved and has not begun: at the end, and no attempt is burned by it. */
@@ -193,7 +189,7 @@ export class Engine {
 
   /** Nobody waits for an answer of the store any more. */
   endCalls(): void {
-    this.#lanes.end(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
+    this.#presence.endCalls(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
   }
 
   #release(loans: Reservation[]): void {
@@ -248,7 +244,7 @@ export class Engine {
 
   #ended(attempt: Attempt, verdict: Verdict | undefined): void {
     const { fiber } = attempt
-    if (heard('job.ended')) this.#tellEnded(fiber, verdict)
+    if (heard('job.ended')) tellEnded(fiber, verdict, this.options.env.monoMs())
     if (this.#state === 'draining' && verdict?.kind === 'release') this.released += 1
     if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
     this.probation.left(fiber.loan)
@@ -256,21 +252,11 @@ export class Engine {
     this.intake.freed(fiber.loan.job.queue)
   }
 
-  #tellEnded(fiber: Fiber, verdict: Verdict | undefined): void {
-    emit('job.ended', () => ({
-      ...jobEvent(fiber),
-      verdict: verdict?.kind ?? 'release',
-      runMs: this.options.env.monoMs() - fiber.startedMonoMs,
-      timedOut: fiber.stop?.kind === 'timeout',
-      error: verdict === undefined || verdict.kind === 'done' ? undefined : 'reason' in verdict ? verdict.reason : verdict.error,
-    }))
-  }
-
   /** A job that this build does not know waits for one that does: left alone, reported, no attempt burned. */
   #releaseUnknown(loan: Reservation): void {
     const { id, name, queue } = loan.job
     const inMs = unknownJobDelayMs(loan, this.options.env)
-    emit('job.unknown', () => ({ worker: this.#session, id, name, queue, inMs }))
+    emit('job.unknown', () => ({ worker: this.session, id, name, queue, inMs }))
     this.settler.push(loan, { kind: 'release', due: { inMs }, error: `No handler is named "${name}" in this build.` })
   }
 
@@ -281,52 +267,26 @@ export class Engine {
     await this.#runner.abandon(attempt)
   }
 
-  #abort(receipts: Receipt[], kind: 'cancelled' | 'revoked', code: 'FW_JOB_CANCELLED' | 'FW_LEASE_REVOKED', message: string): void {
-    for (const receipt of receipts) {
-      const attempt = this.roster.find(receipt)
-      // Every beat repeats what is cancelled: only the first one starts the time that a handler may ignore it.
-      if (attempt === undefined || attempt.fiber.stop !== undefined) continue
-      attempt.fiber.abort(kind, new FiberWorkError(code, message))
-      this.watch.expectEnd(attempt.fiber)
-    }
-  }
-
-  #takeProgress(): { receipt: Receipt; value: string }[] {
-    const progress: { receipt: Receipt; value: string }[] = []
-    for (const { fiber } of this.roster.attempts()) {
-      if (fiber.progress === undefined) continue
-      progress.push({ receipt: fiber.loan.receipt, value: fiber.progress })
-      fiber.progress = undefined
-    }
-    return progress
-  }
-
-  #answered<A>(verb: string, answer: Promise<A>): Promise<A> {
-    return answered(this.options.env, { verb, timeoutMs: defaults.callTimeoutMs }, answer)
-  }
-
   async #reconcile(): Promise<void> {
     await this.intake.hold(async () => {
       const known = [...this.roster.receipts(), ...this.#unstarted().map((loan) => loan.receipt)]
-      const { released, revoked } = await this.#answered('reconcile', this.options.driver.reconcile(known))
-      emit('worker.reconciled', () => ({ worker: this.#session, released, revoked: revoked.length }))
-      this.#abort(revoked, 'revoked', 'FW_LEASE_REVOKED', 'The store does not know this loan any more.')
+      const { released, revoked } = await this.#presence.reconcile(known)
+      emit('worker.reconciled', () => ({ worker: this.session, released, revoked: revoked.length }))
+      this.#orders.revoke(revoked, 'The store does not know this loan any more.')
     })
   }
 
   /** The session was taken back: everything it held runs elsewhere now. Stop it here, and begin anew. */
   async #reopen(): Promise<void> {
     const running = this.inFlight
-    const revoked = new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back.")
-    this.#lanes.end(revoked)
+    const worker = this.session
+    this.#presence.endCalls(new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back."))
     this.#dropUnstarted()
-    this.#abort(this.roster.receipts(), 'revoked', 'FW_LEASE_REVOKED', "The worker's session was taken back; the job runs elsewhere.")
+    this.#orders.revoke(this.roster.receipts(), "The worker's session was taken back; the job runs elsewhere.")
     this.#reopening = this.intake.hold(async () => {
       this.#dropUnstarted()
-      const { session } = await this.#answered('open', this.options.driver.open())
-      this.#lanes = new Lanes(this.options.env, this.options.driver.traits.lanesMax)
-      emit('worker.revoked', () => ({ worker: this.#session, running }))
-      this.#session = session
+      await this.#presence.open()
+      emit('worker.revoked', () => ({ worker, running }))
     })
     await this.#reopening.finally(() => {
       this.#reopening = undefined

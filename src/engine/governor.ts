@@ -39,10 +39,14 @@ export class Governor {
   }
 
   start(): void {
-    this.#timer = this.#env.setTimer(() => {
-      this.#look()
-      this.start()
-    }, everyMs, 'idle')
+    this.#timer = this.#env.setTimer(
+      () => {
+        this.#look()
+        this.start()
+      },
+      everyMs,
+      'idle',
+    )
   }
 
   end(): void {

@@ -105,7 +105,9 @@ export class Intake {
     }
     this.#asked = new Set(demand.map(({ queue }) => queue))
     const want = { demand, limit, waitMs, signal: abort.signal }
-    const reserved = await lanes().call(options, (call) => driver.reserve(call, want)).catch(() => undefined)
+    const reserved = await lanes()
+      .call(options, (call) => driver.reserve(call, want))
+      .catch(() => undefined)
     if (reserved !== undefined) this.#took(demand, limit, reserved)
     this.#abort = undefined
     for (const wake of this.#whenHeld.splice(0)) wake()

@@ -6,7 +6,11 @@ import { defineJob, type EnqueueOptions, GiveUp, type JobOptions, RetryIn, Snooz
 const quick = { backoff: { kind: 'fixed', baseMs: 1, jitter: 'none' }, attempts: 3 } as const
 
 /** Runs one job whose attempts do what they are told, in order; answers its record and what each attempt was numbered. */
-async function run(script: (() => unknown)[], options: JobOptions<undefined, undefined> = {}, enqueue: EnqueueOptions = {}) {
+async function run(
+  script: (() => unknown)[],
+  options: JobOptions<undefined, undefined> = {},
+  enqueue: EnqueueOptions = {},
+) {
   const attempts: number[] = []
   const job = defineJob('scripted', { ...quick, ...options }, (_, { attempt }) => {
     attempts.push(attempt)
@@ -18,9 +22,11 @@ async function run(script: (() => unknown)[], options: JobOptions<undefined, und
   return { record: (await sent.status())!, attempts, sent }
 }
 
-const fail = (message = 'no') => () => {
-  throw new Error(message)
-}
+const fail =
+  (message = 'no') =>
+  () => {
+    throw new Error(message)
+  }
 
 describe('what becomes of an attempt', () => {
   it('return: done, with the result', async () => {
@@ -30,7 +36,13 @@ describe('what becomes of an attempt', () => {
   })
 
   it('throw: retried until the attempts are used up, then dead with the error and its causes', async () => {
-    const { record, attempts } = await run([fail(), fail(), () => { throw new Error('outer', { cause: new TypeError('inner') }) }])
+    const { record, attempts } = await run([
+      fail(),
+      fail(),
+      () => {
+        throw new Error('outer', { cause: new TypeError('inner') })
+      },
+    ])
     expect(attempts).toEqual([1, 2, 3])
     expect(record.state).toBe('dead')
     expect(record.error).toMatch(/^Error: outer\n {4}at [^]*Caused by TypeError: inner/)
@@ -41,37 +53,78 @@ describe('what becomes of an attempt', () => {
   })
 
   it('Snooze: the attempt is given back', async () => {
-    const snooze = () => { throw new Snooze(1) }
+    const snooze = () => {
+      throw new Snooze(1)
+    }
     const { record, attempts } = await run([snooze, snooze, snooze, snooze, () => 'at last'])
     expect(attempts).toEqual([1, 1, 1, 1, 1])
     expect(record).toMatchObject({ state: 'done', attempts: 1 })
   })
 
   it('RetryIn: the attempt counts, the delay is its own', async () => {
-    const { record, attempts } = await run([() => { throw new RetryIn(1) }, () => { throw new RetryIn(1) }, () => { throw new RetryIn(1, 'still') }], {
-      backoff: { kind: 'fixed', baseMs: 60_000 },
-    })
+    const { record, attempts } = await run(
+      [
+        () => {
+          throw new RetryIn(1)
+        },
+        () => {
+          throw new RetryIn(1)
+        },
+        () => {
+          throw new RetryIn(1, 'still')
+        },
+      ],
+      {
+        backoff: { kind: 'fixed', baseMs: 60_000 },
+      },
+    )
     expect(attempts).toEqual([1, 2, 3])
     expect(record).toMatchObject({ state: 'dead', error: expect.stringContaining('still') as string })
   })
 
   it('GiveUp: dead at once', async () => {
-    const { record, attempts } = await run([() => { throw new GiveUp('no such customer') }])
+    const { record, attempts } = await run([
+      () => {
+        throw new GiveUp('no such customer')
+      },
+    ])
     expect(attempts).toEqual([1])
     expect(record).toMatchObject({ state: 'dead', error: expect.stringContaining('no such customer') as string })
   })
 
-  const odd = Object.freeze({ get stack() { throw new Error('trap') } })
+  const odd = Object.freeze({
+    get stack() {
+      throw new Error('trap')
+    },
+  })
   const circle: { self?: unknown } = {}
   circle.self = circle
-  it.each([[null], [undefined], ['text'], [7], [odd], [circle], [Symbol('s')], [new Proxy({}, { get() { throw new Error('trap') } })], [{ then: 1 }]])(
-    'an odd thing thrown (%#) fails the job like an error',
-    async (thing) => {
-      const throwIt = () => { throw thing }
-      const { record } = await run([throwIt, throwIt, throwIt])
-      expect(record).toMatchObject({ state: 'dead', error: expect.any(String) as string })
-    },
-  )
+  it.each([
+    [null],
+    [undefined],
+    ['text'],
+    [7],
+    [odd],
+    [circle],
+    [Symbol('s')],
+    [
+      new Proxy(
+        {},
+        {
+          get() {
+            throw new Error('trap')
+          },
+        },
+      ),
+    ],
+    [{ then: 1 }],
+  ])('an odd thing thrown (%#) fails the job like an error', async (thing) => {
+    const throwIt = () => {
+      throw thing
+    }
+    const { record } = await run([throwIt, throwIt, throwIt])
+    expect(record).toMatchObject({ state: 'dead', error: expect.any(String) as string })
+  })
 
   it('a message of 10 MB is cut', async () => {
     const { record } = await run([fail('x'.repeat(1e7))], { attempts: 1 })
@@ -108,12 +161,16 @@ describe('the stored input', () => {
 
   it('of an older version is carried over by `upgrade`, then checked', async () => {
     const old = defineJob('versioned', { input: z.number() })
-    const now = defineJob('versioned', {
-      ...quick,
-      version: 2,
-      input: z.object({ cents: z.number() }),
-      upgrade: (input, from) => ({ cents: (input as number) * 100 * from }),
-    }, (data) => data)
+    const now = defineJob(
+      'versioned',
+      {
+        ...quick,
+        version: 2,
+        input: z.object({ cents: z.number() }),
+        upgrade: (input, from) => ({ cents: (input as number) * 100 * from }),
+      },
+      (data) => data,
+    )
     const { client } = await working([now])
     expect(await (await client.enqueue(old, 5)).result()).toEqual({ cents: 500 })
   })
@@ -122,7 +179,10 @@ describe('the stored input', () => {
     const old = defineJob('versioned', { input: z.number() })
     const { client } = await working([at({ input: z.number().max(3) as never })])
     const bad = await client.enqueue(old, 5)
-    await expect(bad.result()).rejects.toMatchObject({ code: 'FW_JOB_DEAD', message: expect.stringContaining('FW_INPUT_INVALID') as string })
+    await expect(bad.result()).rejects.toMatchObject({
+      code: 'FW_JOB_DEAD',
+      message: expect.stringContaining('FW_INPUT_INVALID') as string,
+    })
     expect((await bad.status())!.attempts).toBe(1)
     expect(await (await client.enqueue(old, 2)).result()).toBe(2)
   })
@@ -136,7 +196,9 @@ describe('the stored input', () => {
 
   it('that is damaged is dead with FW_BODY_INVALID', async () => {
     const { client } = await working([at({})])
-    await client.driver.enqueue({ lane: 1, seq: 1 }, [{ id: 'broken', queue: 'default', name: 'versioned', priority: 5, body: '{"v":' }])
+    await client.driver.enqueue({ lane: 1, seq: 1 }, [
+      { id: 'broken', queue: 'default', name: 'versioned', priority: 5, body: '{"v":' },
+    ])
     await expect(client.job('broken').result()).rejects.toThrow(/FW_BODY_INVALID/)
   })
 

@@ -12,7 +12,8 @@ import { validate } from '../job/schema.ts'
 import { Fiber } from '../sandbox/fiber.ts'
 import { storage } from '../sandbox/storage.ts'
 import type { Attempt } from './attempt.ts'
-import { Context, jobEvent, type World } from './context.ts'
+import { Context, type World } from './context.ts'
+import { jobEvent, tellStarted, tellZombie } from './events.ts'
 import type { EngineOptions } from './options.ts'
 import { judge } from './outcome.ts'
 import { resultText } from './result.ts'
@@ -90,7 +91,9 @@ export class Runner {
       const data = input instanceof Promise ? await input : input
       fiber.entered = true
       const result = await this.#call(attempt, data)
-      verdict = this.#stoodFirm(fiber) ? this.#done(attempt, result) : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
+      verdict = this.#stoodFirm(fiber)
+        ? this.#done(attempt, result)
+        : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
     } catch (error) {
       verdict = await judge(attempt, error, this.#ports.options.env)
     }
@@ -140,16 +143,6 @@ export class Runner {
     this.#ports.roster.remove(attempt)
     this.#ports.ended(attempt, verdict)
   }
-}
-
-function tellStarted(fiber: Fiber): void {
-  const { waitedMs, crashes } = fiber.loan
-  emit('job.started', () => ({ ...jobEvent(fiber), waitedMs, crashes }))
-}
-
-function tellZombie(fiber: Fiber): void {
-  const left = [...fiber.calls].map((call) => call.what)
-  emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
 }
 
 /** The stored input as this build wants it: carried over from an older version, and checked once more. */

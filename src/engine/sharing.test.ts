@@ -32,7 +32,10 @@ describe('concurrency', () => {
   })
 
   it('holds for one queue of a worker too', async () => {
-    const [a, b] = [{ now: 0, most: 0 }, { now: 0, most: 0 }]
+    const [a, b] = [
+      { now: 0, most: 0 },
+      { now: 0, most: 0 },
+    ]
     const jobs = [sleepy('a', 'a', a), sleepy('b', 'b', b)]
     const { client, worker } = await working(jobs, { concurrency: 50, queues: { a: { concurrency: 3 }, b: {} } })
     for (const job of jobs) await client.enqueueMany(job, numbers(60))
@@ -75,7 +78,10 @@ describe('queues', () => {
 
   it('one that has nothing costs the other nothing', async () => {
     const seen = { now: 0, most: 0 }
-    const jobs = [sleepy('busy', 'busy', seen), ...numbers(20).map((n) => sleepy(`idle${n}`, `idle${n}`, { now: 0, most: 0 }))]
+    const jobs = [
+      sleepy('busy', 'busy', seen),
+      ...numbers(20).map((n) => sleepy(`idle${n}`, `idle${n}`, { now: 0, most: 0 })),
+    ]
     const { client, worker } = await working(jobs, { concurrency: 40 })
     await client.enqueueMany(jobs[0]!, numbers(400))
     await worker.idle()
@@ -116,7 +122,12 @@ it('priorities are strict inside a group, groups take turns', async () => {
   const order: string[] = []
   const job = defineJob('ordered', { input: unchecked<string>() }, (label) => void order.push(label))
   const client = await connect('memory:')
-  for (const [label, group, priority] of [['a5', 'a', 5], ['a1', 'a', 1], ['a9', 'a', 9], ['b0', 'b', 0]] as const) {
+  for (const [label, group, priority] of [
+    ['a5', 'a', 5],
+    ['a1', 'a', 1],
+    ['a9', 'a', 9],
+    ['b0', 'b', 0],
+  ] as const) {
     await client.enqueue(job, label, { group, priority })
   }
   const worker = await client.work([job], { concurrency: 1 })
@@ -128,7 +139,11 @@ it('priorities are strict inside a group, groups take turns', async () => {
 
 it('a rate holds, and waits hold no slot', async () => {
   const starts: number[] = []
-  const limited = defineJob('limited', { queue: defineQueue('limited', { rate: { tokens: 10, perMs: 100, burst: 10 } }), input: unchecked<number>() }, () => void starts.push(performance.now()))
+  const limited = defineJob(
+    'limited',
+    { queue: defineQueue('limited', { rate: { tokens: 10, perMs: 100, burst: 10 } }), input: unchecked<number>() },
+    () => void starts.push(performance.now()),
+  )
   const free = defineJob('free', { queue: 'free' }, () => 'at once')
   const { client, worker } = await working([limited, free], { concurrency: 5 })
   await client.enqueueMany(limited, numbers(30))
@@ -142,7 +157,11 @@ it('a rate holds, and waits hold no slot', async () => {
 })
 
 it('a full queue refuses with FW_QUEUE_FULL, and many at once answer `full` each', async () => {
-  const job = defineJob('deep', { queue: defineQueue('deep', { depthMax: 3 }), input: unchecked<number>() }, () => new Promise(() => {}))
+  const job = defineJob(
+    'deep',
+    { queue: defineQueue('deep', { depthMax: 3 }), input: unchecked<number>() },
+    () => new Promise(() => {}),
+  )
   const { client, worker } = await working([job])
   worker.pause()
   const sent = await client.enqueueMany(job, numbers(5))

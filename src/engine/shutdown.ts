@@ -28,7 +28,10 @@ export async function shutDown(
   engine.releaseUnstarted()
   await within(env, graceMs * patientPart, over)
   for (const { fiber } of engine.roster.attempts()) {
-    fiber.abort('shutdown', new FiberWorkError('FW_SHUTDOWN', 'The worker is stopping; the job goes back to its queue.'))
+    fiber.abort(
+      'shutdown',
+      new FiberWorkError('FW_SHUTDOWN', 'The worker is stopping; the job goes back to its queue.'),
+    )
   }
   await within(env, hurried ? 0 : graceMs * (1 - patientPart), over)
   const unfinished = [...engine.roster.attempts()]

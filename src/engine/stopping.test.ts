@@ -11,13 +11,20 @@ describe('timeout', () => {
   it('aborts the signal with FW_HANDLER_TIMEOUT; the attempt counts', async () => {
     const reasons: unknown[] = []
     const job = defineJob('slow', { ...once, attempts: 2, timeoutMs: 20 }, async (_, { signal }) => {
-      await aborted(signal).catch((error: unknown) => { reasons.push(error); throw error })
+      await aborted(signal).catch((error: unknown) => {
+        reasons.push(error)
+        throw error
+      })
     })
     const { client, worker } = await working([job])
     const sent = await client.enqueue(job)
     await worker.idle({ delayed: true })
     expect(reasons).toMatchObject([{ code: 'FW_HANDLER_TIMEOUT' }, { code: 'FW_HANDLER_TIMEOUT' }])
-    expect(await sent.status()).toMatchObject({ state: 'dead', attempts: 2, error: expect.stringContaining('20 ms') as string })
+    expect(await sent.status()).toMatchObject({
+      state: 'dead',
+      attempts: 2,
+      error: expect.stringContaining('20 ms') as string,
+    })
   })
 
   it('no retry starts while the attempt lives', async () => {
@@ -47,14 +54,25 @@ describe('timeout', () => {
     const job = defineJob('deaf', { ...once, timeoutMs: 10, stuckMs: 20 }, async (_, job) => {
       void job.signal
       await late.opened
-      for (const write of [() => Http.get('http://127.0.0.1:1/'), async () => job.enqueue(defineJob('x', {})), async () => job.defer(() => {}), async () => currentFiber()]) {
-        await write().then(() => lateErrors.push('accepted'), (error: unknown) => lateErrors.push((error as { code: string }).code))
+      for (const write of [
+        () => Http.get('http://127.0.0.1:1/'),
+        async () => job.enqueue(defineJob('x', {})),
+        async () => job.defer(() => {}),
+        async () => currentFiber(),
+      ]) {
+        await write().then(
+          () => lateErrors.push('accepted'),
+          (error: unknown) => lateErrors.push((error as { code: string }).code),
+        )
       }
     })
     const { client, worker } = await working([job])
     const sent = await client.enqueue(job)
     await worker.idle({ delayed: true })
-    expect(await sent.status()).toMatchObject({ state: 'dead', error: expect.stringContaining('FW_HANDLER_TIMEOUT') as string })
+    expect(await sent.status()).toMatchObject({
+      state: 'dead',
+      error: expect.stringContaining('FW_HANDLER_TIMEOUT') as string,
+    })
     expect(worker.running).toBe(0)
     expect(stuck).toMatchObject([{ id: sent.id }])
     late.open()
@@ -63,7 +81,11 @@ describe('timeout', () => {
   })
 
   it('a value that comes late counts when nobody had asked for the signal', async () => {
-    const job = defineJob('late', { ...once, timeoutMs: 10 }, () => new Promise((resolve) => setTimeout(resolve, 40, 'done anyway')))
+    const job = defineJob(
+      'late',
+      { ...once, timeoutMs: 10 },
+      () => new Promise((resolve) => setTimeout(resolve, 40, 'done anyway')),
+    )
     const { client } = await working([job])
     expect(await (await client.enqueue(job)).result()).toBe('done anyway')
   })
@@ -84,7 +106,12 @@ describe('timeout', () => {
 describe('cancel', () => {
   it('reaches a running job with the next beat', async () => {
     let reason: unknown
-    const job = defineJob('long', {}, (_, { signal }) => aborted(signal).catch((error: unknown) => { reason = error; throw error }))
+    const job = defineJob('long', {}, (_, { signal }) =>
+      aborted(signal).catch((error: unknown) => {
+        reason = error
+        throw error
+      }),
+    )
     const { client, worker } = await working([job])
     const sent = await client.enqueue(job)
     await until(() => worker.running === 1)
@@ -152,7 +179,11 @@ describe('stop()', () => {
   })
 
   it('a job that fails for another reason while it is aborted is still released', async () => {
-    const job = defineJob('odd', once, (_, { signal }) => aborted(signal).catch(() => { throw new TypeError('mine') }))
+    const job = defineJob('odd', once, (_, { signal }) =>
+      aborted(signal).catch(() => {
+        throw new TypeError('mine')
+      }),
+    )
     const { client, worker } = await working([job], { graceMs: 20 })
     const sent = await client.enqueue(job)
     await until(() => worker.running === 1)

@@ -45,7 +45,7 @@ export class Sweeper {
   }
 
   async #sweepAll(signal: AbortSignal): Promise<void> {
-    for (let more = true; more && !signal.aborted; ) {
+    for (let more = true; more && !signal.aborted;) {
       const call = { verb: 'sweep', timeoutMs: defaults.callTimeoutMs, signal, kind: 'idle' } as const
       const swept = await answered(this.#env, call, this.#driver.sweep(batchMax))
       more = swept.more
