@@ -15,7 +15,10 @@ function installPeers(): void {
   if (existsSync(join(here, 'node_modules', 'plainjob'))) return
   console.error('installing the peers …')
   // better-sqlite3 ships its binary inside the package; building it anew would need a compiler.
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 async function measure(asked: Case, rounds: number): Promise<Row[]> {
@@ -33,8 +36,13 @@ async function measure(asked: Case, rounds: number): Promise<Row[]> {
   return rowsOf(asked, samples)
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, rounds: { type: 'string' } } })
-const known = globSync('*.ts', { cwd: join(here, 'cases') }).map((file) => basename(file, '.ts')).sort()
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, rounds: { type: 'string' } },
+})
+const known = globSync('*.ts', { cwd: join(here, 'cases') })
+  .map((file) => basename(file, '.ts'))
+  .sort()
 const names = positionals[0] === 'all' ? known : positionals
 if (names.length === 0 || names.some((name) => !known.includes(name))) {
   console.error(`usage: npm run bench -- CASE [--json] [--rounds N]\ncases: ${known.join(', ')}, all`)

@@ -6,7 +6,11 @@ export default {
   baseline: 'p-queue c=1000',
   contenders: [
     { name: 'fiber-work memory', script: 'noop-fiber-work' },
-    ...[10, 100, 1_000].map((concurrency) => ({ name: `p-queue c=${concurrency}`, script: 'noop-p-queue', args: { concurrency } })),
+    ...[10, 100, 1_000].map((concurrency) => ({
+      name: `p-queue c=${concurrency}`,
+      script: 'noop-p-queue',
+      args: { concurrency },
+    })),
   ],
   metrics: [
     { name: 'workedPerSecond', unit: 'jobs/s, worked', better: 'more' },

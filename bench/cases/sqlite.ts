@@ -7,7 +7,11 @@ export default {
   contenders: [
     { name: 'fiber-work, WAL NORMAL', script: 'sqlite-fiber-work', args: { durability: 'normal' } },
     { name: 'fiber-work, WAL FULL', script: 'sqlite-fiber-work', args: { durability: 'full' } },
-    ...[1, 4].map((workers) => ({ name: `plainjob, ${workers} worker${workers > 1 ? 's' : ''}`, script: 'sqlite-plainjob', args: { workers } })),
+    ...[1, 4].map((workers) => ({
+      name: `plainjob, ${workers} worker${workers > 1 ? 's' : ''}`,
+      script: 'sqlite-plainjob',
+      args: { workers },
+    })),
   ],
   metrics: [
     { name: 'enqueuedPerSecond', unit: 'jobs/s', better: 'more' },

@@ -4,7 +4,11 @@ import { percentile, watchLoad } from './load.ts'
 
 // A pool as people write it: as many loops as jobs at once, each taking the next.
 const { jobs, concurrency, origins, latencyMs, connections } = input({
-  jobs: 30_000, concurrency: 10_000, origins: [] as string[], latencyMs: 1_000, connections: 0,
+  jobs: 30_000,
+  concurrency: 10_000,
+  origins: [] as string[],
+  latencyMs: 1_000,
+  connections: 0,
 })
 const dispatcher = new Agent(connections > 0 ? { connections } : {})
 const over: number[] = []
@@ -27,5 +31,12 @@ async function loop(): Promise<void> {
 }
 await Promise.all(Array.from({ length: concurrency }, loop))
 const wallS = watch.wallMs() / 1_000
-report({ wallS, cpuS: watch.cpuMs() / 1_000, overP50Ms: percentile(over, 0.5), overP99Ms: percentile(over, 0.99), ...load(), failed })
+report({
+  wallS,
+  cpuS: watch.cpuMs() / 1_000,
+  overP50Ms: percentile(over, 0.5),
+  overP99Ms: percentile(over, 0.99),
+  ...load(),
+  failed,
+})
 process.exit()

@@ -7,7 +7,12 @@ import { input, report, stopwatch } from './input.ts'
 import { percentile, watchLoad } from './load.ts'
 
 const { jobs, concurrency, origins, latencyMs, store, plainFetch } = input({
-  jobs: 30_000, concurrency: 10_000, origins: [] as string[], latencyMs: 1_000, store: 'sqlite', plainFetch: false,
+  jobs: 30_000,
+  concurrency: 10_000,
+  origins: [] as string[],
+  latencyMs: 1_000,
+  store: 'sqlite',
+  plainFetch: false,
 })
 const folder = mkdtempSync(join(tmpdir(), 'fiber-work-bench-'))
 const over: number[] = []
@@ -24,12 +29,22 @@ const get = defineJob('get', { input: z.object({ url: z.string() }), attempts: 1
   over.push(performance.now() - started - latencyMs)
 })
 const client = await connect(store === 'memory' ? 'memory:' : `sqlite:${join(folder, 'jobs.db')}`)
-await client.enqueueMany(get, Array.from({ length: jobs }, (_, n) => ({ url: `${origins[n % origins.length]}/${n}` })))
+await client.enqueueMany(
+  get,
+  Array.from({ length: jobs }, (_, n) => ({ url: `${origins[n % origins.length]}/${n}` })),
+)
 const load = watchLoad()
 const watch = stopwatch()
 const worker = await client.work([get], { concurrency, ownProcess: plainFetch })
 await worker.idle()
 const wallS = watch.wallMs() / 1_000
-report({ wallS, cpuS: watch.cpuMs() / 1_000, overP50Ms: percentile(over, 0.5), overP99Ms: percentile(over, 0.99), ...load(), failed })
+report({
+  wallS,
+  cpuS: watch.cpuMs() / 1_000,
+  overP50Ms: percentile(over, 0.5),
+  overP99Ms: percentile(over, 0.99),
+  ...load(),
+  failed,
+})
 await client.close()
 rmSync(folder, { recursive: true })

@@ -8,9 +8,17 @@ let ran = 0
 const noop = defineJob('noop', { input: z.object({ n: z.number() }) }, async () => void ran++)
 const client = await connect('memory:')
 const watch = stopwatch()
-await client.enqueueMany(noop, Array.from({ length: jobs }, (_, n) => ({ n })))
+await client.enqueueMany(
+  noop,
+  Array.from({ length: jobs }, (_, n) => ({ n })),
+)
 const work = stopwatch()
 const worker = await client.work([noop])
 await worker.idle()
-report({ workedPerSecond: (jobs / work.wallMs()) * 1_000, jobsPerSecond: (jobs / watch.wallMs()) * 1_000, cpuUs: (watch.cpuMs() / jobs) * 1_000, missed: jobs - ran })
+report({
+  workedPerSecond: (jobs / work.wallMs()) * 1_000,
+  jobsPerSecond: (jobs / watch.wallMs()) * 1_000,
+  cpuUs: (watch.cpuMs() / jobs) * 1_000,
+  missed: jobs - ran,
+})
 await client.close()

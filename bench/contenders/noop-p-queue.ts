@@ -9,4 +9,9 @@ for (let n = 0; n < jobs; n++) void queue.add(async () => void ran++)
 const work = stopwatch()
 queue.start()
 await queue.onIdle()
-report({ workedPerSecond: (jobs / work.wallMs()) * 1_000, jobsPerSecond: (jobs / watch.wallMs()) * 1_000, cpuUs: (watch.cpuMs() / jobs) * 1_000, missed: jobs - ran })
+report({
+  workedPerSecond: (jobs / work.wallMs()) * 1_000,
+  jobsPerSecond: (jobs / watch.wallMs()) * 1_000,
+  cpuUs: (watch.cpuMs() / jobs) * 1_000,
+  missed: jobs - ran,
+})

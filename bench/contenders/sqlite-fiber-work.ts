@@ -12,7 +12,10 @@ const noop = defineJob('noop', { input: z.object({ n: z.number(), pad: z.string(
 const client = await connect(`sqlite:${join(folder, 'jobs.db')}?durability=${durability}`)
 const pad = 'x'.repeat(180)
 const enqueue = stopwatch()
-await client.enqueueMany(noop, Array.from({ length: jobs }, (_, n) => ({ n, pad })))
+await client.enqueueMany(
+  noop,
+  Array.from({ length: jobs }, (_, n) => ({ n, pad })),
+)
 const enqueuedPerSecond = (jobs / enqueue.wallMs()) * 1_000
 const work = stopwatch()
 const worker = await client.work([noop])

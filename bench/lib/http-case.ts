@@ -12,7 +12,12 @@ export function httpCase(name: string, args: { jobs: number; latencyMs: number }
     contenders: [
       { name: 'fiber-work, sqlite', script: 'http-fiber-work', args: { ...args, store: 'sqlite' } },
       { name: 'fiber-work, memory', script: 'http-fiber-work', args: { ...args, store: 'memory' } },
-      { name: 'fiber-work, small heap', script: 'http-fiber-work', args: { ...args, store: 'sqlite' }, nodeFlags: smallHeap },
+      {
+        name: 'fiber-work, small heap',
+        script: 'http-fiber-work',
+        args: { ...args, store: 'sqlite' },
+        nodeFlags: smallHeap,
+      },
       { name: 'bare undici pool', script: 'http-bare-undici', args },
     ],
     metrics: [

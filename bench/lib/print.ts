@@ -6,7 +6,9 @@ import type { Row } from './stats.ts'
 export function printTable(asked: Case, rows: Row[]): void {
   const [cpu] = cpus()
   console.log(`\n${asked.name}: ${asked.asks}`)
-  console.log(`${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`)
+  console.log(
+    `${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
+  )
   const cells = rows.map((row) => [
     row.contender,
     row.metric,
@@ -19,7 +21,13 @@ export function printTable(asked: Case, rows: Row[]): void {
   const all = [['contender', 'metric', 'median', 'min … max', 'unit', 'rounds', `of ${asked.baseline}`], ...cells]
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
   for (const line of all) {
-    console.log(line.map((cell, column) => (column < 2 || column === 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '))
+    console.log(
+      line
+        .map((cell, column) =>
+          column < 2 || column === 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+        )
+        .join('  '),
+    )
   }
 }
 

@@ -24,7 +24,13 @@ export function rowsOf(asked: Case, samples: Samples): Row[] {
   )
 }
 
-function rowOf(asked: Case, contender: Contender, metric: Metric, rounds: Record<string, number>[], baseline: Record<string, number>[]): Row {
+function rowOf(
+  asked: Case,
+  contender: Contender,
+  metric: Metric,
+  rounds: Record<string, number>[],
+  baseline: Record<string, number>[],
+): Row {
   const values = valuesOf(rounds, metric)
   return {
     case: asked.name,

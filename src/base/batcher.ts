@@ -50,7 +50,10 @@ export class Batcher<Item, Answer> {
   /** The same without a promise; `done` gets the answer, or the error of the batch. */
   push(item: Item, done?: Done<Answer>): void {
     if (this.#items.length >= this.#pendingMax) {
-      done?.(undefined, new FiberWorkError('FW_QUEUE_FULL', `${this.#pendingMax} items wait to be written already; slow down.`))
+      done?.(
+        undefined,
+        new FiberWorkError('FW_QUEUE_FULL', `${this.#pendingMax} items wait to be written already; slow down.`),
+      )
       return
     }
     this.#items.push(item)

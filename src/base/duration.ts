@@ -9,7 +9,10 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 export function parseDuration(text: string): number {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text.trim()) {
-    throw new FiberWorkError('FW_CONFIG_INVALID', `"${text}" is not a duration; write it like 250ms, 30s, 5m, 1h30m or 2d.`)
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      `"${text}" is not a duration; write it like 250ms, 30s, 5m, 1h30m or 2d.`,
+    )
   }
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitMs[unit as keyof typeof unitMs], 0)
 }
@@ -19,8 +22,10 @@ export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
   const [big, small, bigUnit, smallUnit] =
-    ms < 3_600_000 ? [ms / 60_000, (ms % 60_000) / 1_000, 'm', 's'] as const
-    : ms < 86_400_000 ? [ms / 3_600_000, (ms % 3_600_000) / 60_000, 'h', 'm'] as const
-    : [ms / 86_400_000, (ms % 86_400_000) / 3_600_000, 'd', 'h'] as const
+    ms < 3_600_000
+      ? ([ms / 60_000, (ms % 60_000) / 1_000, 'm', 's'] as const)
+      : ms < 86_400_000
+        ? ([ms / 3_600_000, (ms % 3_600_000) / 60_000, 'h', 'm'] as const)
+        : ([ms / 86_400_000, (ms % 86_400_000) / 3_600_000, 'd', 'h'] as const)
   return `${Math.floor(big)} ${bigUnit} ${String(Math.floor(small)).padStart(2, '0')} ${smallUnit}`
 }

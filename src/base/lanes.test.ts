@@ -27,7 +27,10 @@ describe('Lanes', () => {
     const lanes = new Lanes(systemEnv, 1)
     const seen: Call[] = []
     const told: unknown[] = []
-    const end = [on('store.failed', (event) => told.push(event.tries)), on('store.recovered', (event) => told.push(`after ${event.tries}`))]
+    const end = [
+      on('store.failed', (event) => told.push(event.tries)),
+      on('store.recovered', (event) => told.push(`after ${event.tries}`)),
+    ]
     const answer = await lanes.call(patient(), async (id) => {
       seen.push(id)
       if (seen.length < 3) throw new FiberWorkError('FW_STORE_FAILED', 'cut')
@@ -35,14 +38,20 @@ describe('Lanes', () => {
     })
     for (const stop of end) stop()
     expect(answer).toBe('late')
-    expect(seen).toEqual([{ lane: 0, seq: 1 }, { lane: 0, seq: 1 }, { lane: 0, seq: 1 }])
+    expect(seen).toEqual([
+      { lane: 0, seq: 1 },
+      { lane: 0, seq: 1 },
+      { lane: 0, seq: 1 },
+    ])
     expect(told).toEqual([1, 2, 'after 3'])
   })
 
   it('repeats a silent call after its time-out', async () => {
     const lanes = new Lanes(systemEnv, 1)
     let tries = 0
-    const answer = lanes.call({ ...patient(), timeoutMs: 20 }, () => (++tries === 1 ? new Promise<string>(() => {}) : Promise.resolve('here')))
+    const answer = lanes.call({ ...patient(), timeoutMs: 20 }, () =>
+      ++tries === 1 ? new Promise<string>(() => {}) : Promise.resolve('here'),
+    )
     expect(await answer).toBe('here')
     expect(tries).toBe(2)
   })
@@ -54,7 +63,9 @@ describe('Lanes', () => {
       tries++
       throw new FiberWorkError(code, 'no')
     }
-    await expect(lanes.call(patient(), refuse('FW_STORE_READONLY'))).rejects.toMatchObject({ code: 'FW_STORE_READONLY' })
+    await expect(lanes.call(patient(), refuse('FW_STORE_READONLY'))).rejects.toMatchObject({
+      code: 'FW_STORE_READONLY',
+    })
     expect(tries).toBe(1)
     const short = { ...patient(), untilMonoMs: performance.now() + 60 }
     await expect(lanes.call(short, refuse('FW_STORE_FAILED'))).rejects.toMatchObject({ code: 'FW_STORE_FAILED' })

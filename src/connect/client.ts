@@ -138,7 +138,7 @@ export class Client implements AsyncDisposable {
   /** Remove the jobs of a queue that are in one of the states; answers how many. */
   async purge(queue: string, states: JobState[], onProgress?: (removed: number) => void): Promise<number> {
     let removed = 0
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const step = await this.#inspector.purge(queue, states, 500)
       removed += step.removed
       more = step.more

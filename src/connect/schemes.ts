@@ -31,9 +31,12 @@ const schemes: Record<string, Scheme> = {
       throw invalid(`durability is "${durability}"; allowed are normal and full.`)
     }
     if (share !== undefined && share !== 'true' && share !== 'false') {
-      throw invalid(`share is "${share}"; allowed are true (jobs live in the file of your application, beside its tables) and false.`)
+      throw invalid(
+        `share is "${share}"; allowed are true (jobs live in the file of your application, beside its tables) and false.`,
+      )
     }
-    return () => sqliteDriver({ path, share: share === 'true', ...(durability !== undefined && { durability }), ...options })
+    return () =>
+      sqliteDriver({ path, share: share === 'true', ...(durability !== undefined && { durability }), ...options })
   },
 }
 
@@ -50,7 +53,10 @@ export async function openStore(text: string, options: StoreOptions): Promise<St
 
 /** The path of `sqlite:./a.db`, `sqlite:/tmp/a.db` or `sqlite:///tmp/a.db`: from the text, because a parsed URL loses what is relative. */
 export function sqlitePath(text: string): string {
-  const path = text.slice(text.indexOf(':') + 1).replace(/[?#].*$/s, '').replace(/^\/\/(?=\/)/, '')
+  const path = text
+    .slice(text.indexOf(':') + 1)
+    .replace(/[?#].*$/s, '')
+    .replace(/^\/\/(?=\/)/, '')
   if (path === '') throw invalid('A sqlite URL needs a path: sqlite:./jobs.db')
   try {
     return decodeURIComponent(path)

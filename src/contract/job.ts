@@ -1,14 +1,5 @@
 /** The states of a job. `docs/state-machine.md` draws them; these words are used everywhere. */
-export const jobStates = [
-  'blocked',
-  'ready',
-  'delayed',
-  'running',
-  'done',
-  'dead',
-  'cancelled',
-  'quarantined',
-] as const
+export const jobStates = ['blocked', 'ready', 'delayed', 'running', 'done', 'dead', 'cancelled', 'quarantined'] as const
 export type JobState = (typeof jobStates)[number]
 
 /** States that a job leaves only when somebody asks for it (retry, remove) or when history is trimmed. */

@@ -48,11 +48,19 @@ function pin(ports: BlamePorts, origin: 'unhandledRejection' | 'uncaughtExceptio
 }
 
 function owned(origin: string, cause: unknown): FiberWorkError {
-  return new FiberWorkError('FW_STRAY_ERROR', `An error that nobody awaited came from this job (${origin}): ${messageOf(cause)}`, { cause })
+  return new FiberWorkError(
+    'FW_STRAY_ERROR',
+    `An error that nobody awaited came from this job (${origin}): ${messageOf(cause)}`,
+    { cause },
+  )
 }
 
 function suspected(cause: unknown): FiberWorkError {
-  return new FiberWorkError('FW_SUSPECT', `The process must restart after an uncaught exception near this job: ${messageOf(cause)}`, { cause })
+  return new FiberWorkError(
+    'FW_SUSPECT',
+    `The process must restart after an uncaught exception near this job: ${messageOf(cause)}`,
+    { cause },
+  )
 }
 
 /**

@@ -11,7 +11,10 @@ export function trapExit(blame: (fiber: Fiber, error: FiberWorkError) => void): 
   const refuse = (call: string): void => {
     const fiber = peekFiber()
     if (fiber === undefined) return
-    const error = new FiberWorkError('FW_HANDLER_EXIT', `The handler called ${call}; the job failed, the worker goes on.`)
+    const error = new FiberWorkError(
+      'FW_HANDLER_EXIT',
+      `The handler called ${call}; the job failed, the worker goes on.`,
+    )
     blame(fiber, error)
     throw error
   }

@@ -38,16 +38,23 @@ describe('blame', () => {
   }
 
   it('a stray rejection fails the job whose sandbox it carries', async () => {
-    await fiberOf(() => expect(raise('unhandledRejection', new Error('stray'))).toEqual([{ fiber: 'one', code: 'FW_STRAY_ERROR' }]))
-  })
-  it('an exception with the handler\'s file on its stack has its owner, and condemns the process', async () => {
     await fiberOf(() =>
-      expect(raise('uncaughtException', new Error('stray'))).toEqual([{ fiber: 'one', code: 'FW_STRAY_ERROR' }, { fiber: '-', code: 'condemned' }]),
+      expect(raise('unhandledRejection', new Error('stray'))).toEqual([{ fiber: 'one', code: 'FW_STRAY_ERROR' }]),
+    )
+  })
+  it("an exception with the handler's file on its stack has its owner, and condemns the process", async () => {
+    await fiberOf(() =>
+      expect(raise('uncaughtException', new Error('stray'))).toEqual([
+        { fiber: 'one', code: 'FW_STRAY_ERROR' },
+        { fiber: '-', code: 'condemned' },
+      ]),
     )
   })
   it('without it, or thrown by a listener of an emitter, the job is a suspect', async () => {
     const elsewhere = Object.assign(new Error('x'), { stack: 'Error: x\n    at Other.fn (/elsewhere.js:1:1)' })
-    const listener = Object.assign(new Error('x'), { stack: `Error: x\n    at fn (${import.meta.filename}:1:1)\n    at EventEmitter.emit (node:events:5:1)` })
+    const listener = Object.assign(new Error('x'), {
+      stack: `Error: x\n    at fn (${import.meta.filename}:1:1)\n    at EventEmitter.emit (node:events:5:1)`,
+    })
     await fiberOf(() => {
       for (const error of [elsewhere, listener, 'text', null]) {
         expect(raise('uncaughtException', error)[0]).toEqual({ fiber: 'one', code: 'FW_SUSPECT' })
@@ -66,12 +73,18 @@ describe('a stray error pinned on a running job', () => {
   it('fails it when it ends, although its handler returns; others go on', async () => {
     const hold = gate()
     const fibers: Fiber[] = []
-    const job = defineJob('guilty', { attempts: 1 }, async () => { fibers.push(currentFiber()!); await hold.opened; return 'fine' })
+    const job = defineJob('guilty', { attempts: 1 }, async () => {
+      fibers.push(currentFiber()!)
+      await hold.opened
+      return 'fine'
+    })
     const { client, worker } = await working([job])
     const [guilty, innocent] = await client.enqueueMany(job, [undefined, undefined])
     await until(() => fibers.length === 2)
     const undo = trapExit((fiber, error) => fiber.abort('blamed', error))
-    storage.run(fibers.find((fiber) => fiber.loan.job.id === guilty!.id)!.handle, () => expect(() => process.exit(3)).toThrow(/process\.exit\(3\)/))
+    storage.run(fibers.find((fiber) => fiber.loan.job.id === guilty!.id)!.handle, () =>
+      expect(() => process.exit(3)).toThrow(/process\.exit\(3\)/),
+    )
     undo()
     hold.open()
     await expect(guilty!.result()).rejects.toThrow(/FW_HANDLER_EXIT/)
@@ -98,13 +111,19 @@ describe('a stray error pinned on a running job', () => {
 it('a facade call left behind is a zombie, named, and aborted', async () => {
   const zombies = heard('job.zombie')
   const { createServer } = await import('node:http')
-  const server = createServer((request, response) => void (request.url === '/first' && response.end())).listen(0, '127.0.0.1')
+  const server = createServer((request, response) => void (request.url === '/first' && response.end())).listen(
+    0,
+    '127.0.0.1',
+  )
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
   await Http.get(`http://127.0.0.1:${port}/first`)
   const outcomes: unknown[] = []
   const job = defineJob('leaves', {}, () => {
-    Http.get(`http://127.0.0.1:${port}/left`).then(() => outcomes.push('answered'), (error: unknown) => outcomes.push((error as Error).name))
+    Http.get(`http://127.0.0.1:${port}/left`).then(
+      () => outcomes.push('answered'),
+      (error: unknown) => outcomes.push((error as Error).name),
+    )
   })
   const { client } = await working([job])
   await (await client.enqueue(job)).result()

@@ -29,13 +29,20 @@ describe('defineJob', () => {
     ['headers that are not text', { headers: { a: 1 } }, /an object of strings/],
     ['a unique key of the wrong mode', { unique: { key: 'a', mode: 'drop' } }, /keep/],
   ])('refuses %s', (_name, options, message) => {
-    expect(() => defineJob('send', options)).toThrow(expect.objectContaining({ code: 'FW_JOB_INVALID', message: expect.stringMatching(message) }))
+    expect(() => defineJob('send', options)).toThrow(
+      expect.objectContaining({ code: 'FW_JOB_INVALID', message: expect.stringMatching(message) }),
+    )
   })
 
-  it.each(['', ' ', 'a b', 'a:b', '{a}', '-a', '.a', 'a'.repeat(64), 'ä', 'a\0', '__proto__\n', 7, null])('refuses the name %j', (name) => {
-    expect(() => defineJob(name as string, {})).toThrow(expect.objectContaining({ code: 'FW_NAME_INVALID' }))
-    expect(() => defineJob('a', { queue: name as string })).toThrow(expect.objectContaining({ code: expect.stringMatching(/FW_(NAME|JOB)_INVALID/) }))
-  })
+  it.each(['', ' ', 'a b', 'a:b', '{a}', '-a', '.a', 'a'.repeat(64), 'ä', 'a\0', '__proto__\n', 7, null])(
+    'refuses the name %j',
+    (name) => {
+      expect(() => defineJob(name as string, {})).toThrow(expect.objectContaining({ code: 'FW_NAME_INVALID' }))
+      expect(() => defineJob('a', { queue: name as string })).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/FW_(NAME|JOB)_INVALID/) }),
+      )
+    },
+  )
 
   it('refuses a handler that is no function', () => {
     expect(() => defineJob('send', {}).handle(7 as never)).toThrow(/must be a function, not 7/)
@@ -47,9 +54,16 @@ describe('defineJob', () => {
 })
 
 describe('defineQueue', () => {
-  it.each([{ rate: { tokens: 0, perMs: 1 } }, { rate: [] }, { rate: { tokens: 1 } }, { concurrencyMax: 0 }, { weight: -1 }, { rates: {} }, { groupRate: { tokens: 1, perMs: 1, burst: 0.5 } }])(
-    'refuses %j',
-    (options) => expect(() => defineQueue('a', options as never)).toThrow(expect.objectContaining({ code: 'FW_JOB_INVALID' })),
+  it.each([
+    { rate: { tokens: 0, perMs: 1 } },
+    { rate: [] },
+    { rate: { tokens: 1 } },
+    { concurrencyMax: 0 },
+    { weight: -1 },
+    { rates: {} },
+    { groupRate: { tokens: 1, perMs: 1, burst: 0.5 } },
+  ])('refuses %j', (options) =>
+    expect(() => defineQueue('a', options as never)).toThrow(expect.objectContaining({ code: 'FW_JOB_INVALID' })),
   )
 })
 

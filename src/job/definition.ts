@@ -6,7 +6,9 @@ import { type JobOptions, jobOptionsTable } from './options.ts'
 import type { Queue } from './queue.ts'
 
 /** The arguments after the definition: the input may be left out when it may be undefined. */
-export type Inputs<In, Options> = undefined extends In ? [input?: In, options?: Options] : [input: In, options?: Options]
+export type Inputs<In, Options> = undefined extends In
+  ? [input?: In, options?: Options]
+  : [input: In, options?: Options]
 
 export type Run<Data, Result> = (data: Data, job: JobContext) => Result | Promise<Result>
 
@@ -55,7 +57,8 @@ export function defineJob<In, Data, R>(
 }
 
 function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): Definition<In, Data> {
-  const queue: Queue = typeof options.queue === 'object' ? options.queue : { name: options.queue ?? 'default', options: {} }
+  const queue: Queue =
+    typeof options.queue === 'object' ? options.queue : { name: options.queue ?? 'default', options: {} }
   checkName('queue', queue.name)
   const definition = {
     name,
@@ -66,7 +69,11 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
       if (typeof run !== 'function') {
         throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" must be a function, not ${shown(run)}.`)
       }
-      return Object.freeze({ ...definition, source: callerFile() ?? definition.source, run }) as Handler<In, Data, Awaited<R>>
+      return Object.freeze({ ...definition, source: callerFile() ?? definition.source, run }) as Handler<
+        In,
+        Data,
+        Awaited<R>
+      >
     },
   }
   return Object.freeze(definition)

@@ -22,5 +22,8 @@ export function asFits(job: StoredJob, traits: DriverTraits, bodyBytesMax: numbe
 }
 
 function missing(job: StoredJob, trait: keyof DriverTraits, what: string): FiberWorkError {
-  return new FiberWorkError('FW_DRIVER_TRAIT', `"${job.name}" asks for ${what}, and this store has none (trait \`${trait}\`).`)
+  return new FiberWorkError(
+    'FW_DRIVER_TRAIT',
+    `"${job.name}" asks for ${what}, and this store has none (trait \`${trait}\`).`,
+  )
 }

@@ -46,15 +46,28 @@ function visitChild(child: unknown, path: string, key: string | number, depth: n
 function checkLeaf(value: unknown, path: string, walk: Walk): void {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) refuse(walk, path, String(value))
-  } else if (value === undefined || typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
+  } else if (
+    value === undefined ||
+    typeof value === 'bigint' ||
+    typeof value === 'symbol' ||
+    typeof value === 'function'
+  ) {
     refuse(walk, path, `a ${typeof value}`)
   }
 }
 
 /** Instances of the user's own classes are plain data to JSON; containers with inner slots would turn into `{}`. */
 function isExotic(value: object): boolean {
-  return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet
-    || value instanceof RegExp || value instanceof Promise || value instanceof Error || value instanceof ArrayBuffer
+  return (
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof RegExp ||
+    value instanceof Promise ||
+    value instanceof Error ||
+    value instanceof ArrayBuffer
+  )
 }
 
 function prototypeName(value: object): string {

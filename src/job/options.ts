@@ -70,25 +70,38 @@ export interface EnqueueOptions {
 
 const tenYearsMs = 10 * 365.25 * 86_400_000
 const text: Check = (value) => (typeof value === 'string' ? undefined : 'a string')
-const list: Check = (value) => (Array.isArray(value) && value.every((item) => typeof item === 'string') && value.length <= 32 ? undefined : 'a list of up to 32 strings')
+const list: Check = (value) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string') && value.length <= 32
+    ? undefined
+    : 'a list of up to 32 strings'
 const headers: Check = (value) =>
-  anObject(value) ?? (Object.values(value as object).every((item) => typeof item === 'string') ? undefined : 'an object of strings')
+  anObject(value) ??
+  (Object.values(value as object).every((item) => typeof item === 'string') ? undefined : 'an object of strings')
 
 const backoff: Check = (value) => {
-  const { kind, baseMs, maxMs, jitter, delayMs } = (anObject(value) === undefined ? value : {}) as Record<string, unknown>
+  const { kind, baseMs, maxMs, jitter, delayMs } = (anObject(value) === undefined ? value : {}) as Record<
+    string,
+    unknown
+  >
   if (kind === 'custom') return typeof delayMs === 'function' ? undefined : "{ kind: 'custom', delayMs: function }"
   const fine =
-    ['fixed', 'linear', 'exponential'].includes(kind as string) && milliseconds(0, tenYearsMs)(baseMs) === undefined
-    && (maxMs === undefined || milliseconds(0, tenYearsMs)(maxMs) === undefined)
-    && (jitter === undefined || ['none', 'full', 'equal'].includes(jitter as string))
-  return fine ? undefined : "{ kind: 'fixed' | 'linear' | 'exponential', baseMs, maxMs?, jitter?: 'none' | 'full' | 'equal' } or { kind: 'custom', delayMs }"
+    ['fixed', 'linear', 'exponential'].includes(kind as string) &&
+    milliseconds(0, tenYearsMs)(baseMs) === undefined &&
+    (maxMs === undefined || milliseconds(0, tenYearsMs)(maxMs) === undefined) &&
+    (jitter === undefined || ['none', 'full', 'equal'].includes(jitter as string))
+  return fine
+    ? undefined
+    : "{ kind: 'fixed' | 'linear' | 'exponential', baseMs, maxMs?, jitter?: 'none' | 'full' | 'equal' } or { kind: 'custom', delayMs }"
 }
 
 const unique: Check = (value) => {
   if (typeof value === 'string') return undefined
   const { key, mode, forMs, ...rest } = (anObject(value) === undefined ? value : {}) as Record<string, unknown>
-  const fine = typeof key === 'string' && (mode === undefined || mode === 'keep' || mode === 'replace')
-    && (forMs === undefined || milliseconds(1, tenYearsMs)(forMs) === undefined) && Object.keys(rest).length === 0
+  const fine =
+    typeof key === 'string' &&
+    (mode === undefined || mode === 'keep' || mode === 'replace') &&
+    (forMs === undefined || milliseconds(1, tenYearsMs)(forMs) === undefined) &&
+    Object.keys(rest).length === 0
   return fine ? undefined : "a key, or { key, mode?: 'keep' | 'replace', forMs? }"
 }
 
@@ -109,8 +122,13 @@ const shared: Record<string, Check> = {
 
 export const jobOptionsTable: Record<string, Check> = {
   ...shared,
-  input: (value) => (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value ? undefined : 'a Standard Schema (zod, valibot, arktype, …) or unchecked<T>()',
-  queue: either(text, (value) => (anObject(value) === undefined && 'name' in (value as object) ? undefined : 'a queue of defineQueue')),
+  input: (value) =>
+    (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
+      ? undefined
+      : 'a Standard Schema (zod, valibot, arktype, …) or unchecked<T>()',
+  queue: either(text, (value) =>
+    anObject(value) === undefined && 'name' in (value as object) ? undefined : 'a queue of defineQueue',
+  ),
   stuckMs: milliseconds(1, tenYearsMs),
   group: either(text, aFunction),
   unique: either(unique, aFunction),
@@ -118,15 +136,24 @@ export const jobOptionsTable: Record<string, Check> = {
   onError: aFunction,
   version: integer(1, 1_000_000),
   upgrade: aFunction,
-  use: (value) => (Array.isArray(value) && value.every((item) => typeof item === 'function') ? undefined : 'a list of functions'),
+  use: (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'function') ? undefined : 'a list of functions',
 }
 
 export const enqueueOptionsTable: Record<string, Check> = {
   ...shared,
-  backoff: (value) => backoff(value) ?? ((value as Backoff).kind === 'custom' ? 'anything but custom, which only a definition can hold' : undefined),
+  backoff: (value) =>
+    backoff(value) ??
+    ((value as Backoff).kind === 'custom' ? 'anything but custom, which only a definition can hold' : undefined),
   id: text,
   delayMs: milliseconds(0, tenYearsMs),
-  runAt: (value) => (Number.isFinite(Number(value)) && (value instanceof Date || typeof value === 'number') && Number(value) >= 0 && Number(value) < 8.64e15 ? undefined : `a valid Date or milliseconds since 1970 (got ${shown(value)})`),
+  runAt: (value) =>
+    Number.isFinite(Number(value)) &&
+    (value instanceof Date || typeof value === 'number') &&
+    Number(value) >= 0 &&
+    Number(value) < 8.64e15
+      ? undefined
+      : `a valid Date or milliseconds since 1970 (got ${shown(value)})`,
   group: text,
   unique,
   tags: list,

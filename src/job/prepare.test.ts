@@ -15,7 +15,10 @@ const refused = (code: string, message?: RegExp) =>
 
 describe('prepareJob', () => {
   it('seals the input as it came in, not as the schema gives it back', async () => {
-    const definition = defineJob('trim', { input: z.object({ at: z.coerce.date(), name: z.string().trim() }), version: 3 })
+    const definition = defineJob('trim', {
+      input: z.object({ at: z.coerce.date(), name: z.string().trim() }),
+      version: 3,
+    })
     const job = await prepare(definition, { at: '2026-01-02', name: ' Ann ' })
     expect(open(job.body)).toEqual({ version: 3, overrides: undefined, input: { at: '2026-01-02', name: ' Ann ' } })
   })
@@ -35,8 +38,20 @@ describe('prepareJob', () => {
   })
 
   it('an enqueue wins over the definition', async () => {
-    const definition = defineJob('any', { input: unchecked<unknown>(), priority: 2, group: 'a', headers: { a: '1', b: '1' } })
-    const job = await prepare(definition, 1, { priority: 9, group: 'b', headers: { b: '2' }, id: 'mine', attempts: 2, timeoutMs: false })
+    const definition = defineJob('any', {
+      input: unchecked<unknown>(),
+      priority: 2,
+      group: 'a',
+      headers: { a: '1', b: '1' },
+    })
+    const job = await prepare(definition, 1, {
+      priority: 9,
+      group: 'b',
+      headers: { b: '2' },
+      id: 'mine',
+      attempts: 2,
+      timeoutMs: false,
+    })
     expect(job).toMatchObject({ id: 'mine', priority: 9, group: 'b', headers: { a: '1', b: '2' } })
     expect(open(job.body).overrides).toEqual({ attempts: 2, timeoutMs: false })
   })
@@ -69,8 +84,12 @@ describe('prepareJob', () => {
 
   it('refuses invalid input, with the path of each problem', async () => {
     const definition = defineJob('mail', { input: z.object({ to: z.string(), cc: z.array(z.string()) }) })
-    await expect(prepare(definition, { to: 1, cc: ['a', 2] })).rejects.toThrow(refused('FW_INPUT_INVALID', /to: .*cc\.1: /))
-    await expect(prepare(defineJob('none', {}), { a: 1 })).rejects.toThrow(refused('FW_INPUT_INVALID', /takes no input/))
+    await expect(prepare(definition, { to: 1, cc: ['a', 2] })).rejects.toThrow(
+      refused('FW_INPUT_INVALID', /to: .*cc\.1: /),
+    )
+    await expect(prepare(defineJob('none', {}), { a: 1 })).rejects.toThrow(
+      refused('FW_INPUT_INVALID', /takes no input/),
+    )
     const late = defineJob('late', { input: z.string().refine(async (text) => text !== 'no') })
     await expect(prepare(late, 'no')).rejects.toThrow(refused('FW_INPUT_INVALID'))
     await expect(prepare(late, 'yes')).resolves.toBeDefined()
@@ -102,13 +121,24 @@ describe('prepareJob', () => {
     await expect(prepare(coercing, { at: new Date() })).resolves.toBeDefined()
   })
 
-  it.each([[], {}, '', 0, -0, 1e21, 2 ** 53 + 1, '\u2028', '\ud800', null, { __proto__: null, a: [] }, { a: undefined }, [[[]]]])(
-    'keeps %j as it is',
-    async (input) => {
-      const { body } = await prepare(anything, input)
-      expect(JSON.stringify(open(body).input)).toBe(JSON.stringify(input))
-    },
-  )
+  it.each([
+    [],
+    {},
+    '',
+    0,
+    -0,
+    1e21,
+    2 ** 53 + 1,
+    '\u2028',
+    '\ud800',
+    null,
+    { __proto__: null, a: [] },
+    { a: undefined },
+    [[[]]],
+  ])('keeps %j as it is', async (input) => {
+    const { body } = await prepare(anything, input)
+    expect(JSON.stringify(open(body).input)).toBe(JSON.stringify(input))
+  })
 })
 
 describe('open', () => {

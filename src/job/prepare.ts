@@ -29,7 +29,10 @@ export function prepareJob(
 
 function noInput(definition: AnyDefinition, input: unknown): undefined {
   if (input === undefined) return undefined
-  throw new FiberWorkError('FW_INPUT_INVALID', `"${definition.name}" takes no input; give its definition an \`input\` schema.`)
+  throw new FiberWorkError(
+    'FW_INPUT_INVALID',
+    `"${definition.name}" takes no input; give its definition an \`input\` schema.`,
+  )
 }
 
 function assemble(

@@ -32,7 +32,8 @@ export const queueOptionsTable: Record<string, Check> = {
   concurrencyMax: integer(1, 1_000_000),
   groupConcurrencyMax: integer(1, 1_000_000),
   depthMax: integer(1, Number.MAX_SAFE_INTEGER),
-  weight: (value) => (typeof value === 'number' && value > 0 && value <= 1_000 ? undefined : 'a number above 0, up to 1000'),
+  weight: (value) =>
+    typeof value === 'number' && value > 0 && value <= 1_000 ? undefined : 'a number above 0, up to 1000',
 }
 
 /** Declare a queue with limits. A queue that needs none need not be declared. Throws `FW_NAME_INVALID`, `FW_JOB_INVALID`. */
@@ -45,7 +46,10 @@ export function defineQueue(name: string, options: QueueOptions = {}): Queue {
 /** The rates of an option with their bursts filled in. */
 export function ratesOf(option: RateOption | RateOption[] | undefined): Rate[] {
   if (option === undefined) return []
-  return (Array.isArray(option) ? option : [option]).map((rate) => ({ ...rate, burst: rate.burst ?? Math.max(1, rate.tokens) }))
+  return (Array.isArray(option) ? option : [option]).map((rate) => ({
+    ...rate,
+    burst: rate.burst ?? Math.max(1, rate.tokens),
+  }))
 }
 
 function rateProblem(value: unknown): string | undefined {
@@ -58,7 +62,12 @@ function rateProblem(value: unknown): string | undefined {
 function isRate(value: unknown): boolean {
   if (anObject(value) !== undefined) return false
   const { tokens, perMs, burst, ...rest } = value as Record<string, unknown>
-  return above0(tokens) && above0(perMs) && (burst === undefined || (above0(burst) && (burst as number) >= 1)) && Object.keys(rest).length === 0
+  return (
+    above0(tokens) &&
+    above0(perMs) &&
+    (burst === undefined || (above0(burst) && (burst as number) >= 1)) &&
+    Object.keys(rest).length === 0
+  )
 }
 
 function above0(value: unknown): boolean {

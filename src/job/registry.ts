@@ -31,7 +31,10 @@ export class Registry {
 
   #add(handler: unknown): void {
     if (!isHandler(handler)) {
-      throw new FiberWorkError('FW_JOB_INVALID', `A worker takes handlers (defineJob with a function), not ${shown(handler)}.`)
+      throw new FiberWorkError(
+        'FW_JOB_INVALID',
+        `A worker takes handlers (defineJob with a function), not ${shown(handler)}.`,
+      )
     }
     const { name, queue } = handler
     const known = this.#queues.get(queue.name)
@@ -40,7 +43,8 @@ export class Registry {
       throw new FiberWorkError('FW_JOB_INVALID', `The queue "${queue.name}" is declared twice with different options.`)
     }
     const named = this.#handlers.get(queue.name) ?? new Map<string, AnyHandler>()
-    if (named.has(name)) throw new FiberWorkError('FW_JOB_INVALID', `Two handlers are named "${name}" in the queue "${queue.name}".`)
+    if (named.has(name))
+      throw new FiberWorkError('FW_JOB_INVALID', `Two handlers are named "${name}" in the queue "${queue.name}".`)
     this.#handlers.set(queue.name, named.set(name, handler))
   }
 }

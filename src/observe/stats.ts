@@ -14,13 +14,29 @@ interface Definition {
 }
 
 const outcomeOf = { retry: 'retry', dead: 'dead', quarantined: 'quarantined', cancelled: 'cancelled' } as const
-const totalOf = { done: 'done', retry: 'retried', release: 'released', dead: 'dead', cancelled: 'cancelled', quarantined: 'quarantined' } as const
+const totalOf = {
+  done: 'done',
+  retry: 'retried',
+  release: 'released',
+  dead: 'dead',
+  cancelled: 'cancelled',
+  quarantined: 'quarantined',
+} as const
 
 /** Counts one worker's events for whoever shows them. It costs something only while it is attached. */
 export class Stats {
   readonly totals: Totals = {
-    started: 0, done: 0, retried: 0, released: 0, dead: 0, cancelled: 0, quarantined: 0,
-    timedOut: 0, stuck: 0, zombies: 0, stale: 0,
+    started: 0,
+    done: 0,
+    retried: 0,
+    released: 0,
+    dead: 0,
+    cancelled: 0,
+    quarantined: 0,
+    timedOut: 0,
+    stuck: 0,
+    zombies: 0,
+    stale: 0,
   }
   readonly #env: Env
   readonly #isMine: (worker: string) => boolean
@@ -37,15 +53,32 @@ export class Stats {
 
   attach(): void {
     if (this.#detach.length > 0) return
-    const mine = <P extends { worker: string }>(listen: (payload: P) => void) => (payload: P) => {
-      if (this.#isMine(payload.worker)) listen(payload)
-    }
+    const mine =
+      <P extends { worker: string }>(listen: (payload: P) => void) =>
+      (payload: P) => {
+        if (this.#isMine(payload.worker)) listen(payload)
+      }
     this.#detach = [
-      on('job.started', mine((event: Events['job.started']) => this.#started(event))),
-      on('job.ended', mine((event: Events['job.ended']) => this.#ended(event))),
-      on('job.stuck', mine(() => this.totals.stuck++)),
-      on('job.zombie', mine((event: Events['job.zombie']) => (this.totals.zombies += event.left.length))),
-      on('job.stale', mine(() => this.totals.stale++)),
+      on(
+        'job.started',
+        mine((event: Events['job.started']) => this.#started(event)),
+      ),
+      on(
+        'job.ended',
+        mine((event: Events['job.ended']) => this.#ended(event)),
+      ),
+      on(
+        'job.stuck',
+        mine(() => this.totals.stuck++),
+      ),
+      on(
+        'job.zombie',
+        mine((event: Events['job.zombie']) => (this.totals.zombies += event.left.length)),
+      ),
+      on(
+        'job.stale',
+        mine(() => this.totals.stale++),
+      ),
     ]
   }
 
@@ -105,7 +138,10 @@ export class Stats {
     const key = `${queue}\n${name}`
     let found = this.#definitions.get(key)
     if (found === undefined) {
-      found = { row: { name, queue, running: 0, done: 0, retried: 0, dead: 0 }, run: new DurationWindow(definitionWindowMs) }
+      found = {
+        row: { name, queue, running: 0, done: 0, retried: 0, dead: 0 },
+        run: new DurationWindow(definitionWindowMs),
+      }
       this.#definitions.set(key, found)
     }
     return found

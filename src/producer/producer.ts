@@ -76,7 +76,11 @@ export class Producer {
     return this.#batcher.idle()
   }
 
-  #prepared(definition: AnyDefinition, input: unknown, options: EnqueueOptions | undefined): StoredJob | Promise<StoredJob> {
+  #prepared(
+    definition: AnyDefinition,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+  ): StoredJob | Promise<StoredJob> {
     const job = prepareJob(definition, input, options, this.#options.env.id)
     return job instanceof Promise ? job.then((late) => this.#checked(late)) : this.#checked(job)
   }
@@ -88,16 +92,25 @@ export class Producer {
   async #write(jobs: StoredJob[]): Promise<Added[]> {
     const { env, driver, enqueueTimeoutMs = defaults.enqueueTimeoutMs } = this.#options
     const untilMonoMs = env.monoMs() + enqueueTimeoutMs
-    const answers = await this.#lanes.call({ verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs }, (call) =>
-      driver.enqueue(call, jobs),
+    const answers = await this.#lanes.call(
+      { verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs },
+      (call) => driver.enqueue(call, jobs),
     )
     for (let i = 0; heard('job.enqueued') && i < jobs.length; i++) {
-      emit('job.enqueued', () => ({ queue: jobs[i]!.queue, name: jobs[i]!.name, outcome: answers[i]!.outcome, count: 1 }))
+      emit('job.enqueued', () => ({
+        queue: jobs[i]!.queue,
+        name: jobs[i]!.name,
+        outcome: answers[i]!.outcome,
+        count: 1,
+      }))
     }
     return answers
   }
 }
 
 function full(definition: AnyDefinition): FiberWorkError {
-  return new FiberWorkError('FW_QUEUE_FULL', `The queue "${definition.queue.name}" is full; "${definition.name}" was not enqueued.`)
+  return new FiberWorkError(
+    'FW_QUEUE_FULL',
+    `The queue "${definition.queue.name}" is full; "${definition.name}" was not enqueued.`,
+  )
 }

@@ -26,8 +26,15 @@ export async function healthOf(engine: Engine): Promise<Health> {
   } else if (engine.state === 'running' && now - engine.intake.tookMonoMs > idleMsMax && engine.inFlight === 0) {
     const depths = await driver.depth(engine.queues)
     const waiting = depths.filter((depth) => !depth.paused && (depth.oldestReadyMs ?? 0) > idleMsMax)
-    for (const { queue, ready } of waiting) reasons.push(`${ready} jobs wait in "${queue}", slots are free, and none is taken`)
+    for (const { queue, ready } of waiting)
+      reasons.push(`${ready} jobs wait in "${queue}", slots are free, and none is taken`)
   }
   if (engine.state === 'stopped') reasons.push('the worker has stopped')
-  return { ok: reasons.length === 0, reasons, state: engine.state, running: engine.roster.size, answeredMsAgo: Math.round(answeredMsAgo) }
+  return {
+    ok: reasons.length === 0,
+    reasons,
+    state: engine.state,
+    running: engine.roster.size,
+    answeredMsAgo: Math.round(answeredMsAgo),
+  }
 }

@@ -18,7 +18,11 @@ export async function declareLimits(driver: Driver, queues: Queue[]): Promise<vo
   }
 }
 
-async function declare(driver: Required<Driver>, queue: string, settings: [LimitScope, LimitSettings][]): Promise<void> {
+async function declare(
+  driver: Required<Driver>,
+  queue: string,
+  settings: [LimitScope, LimitSettings][],
+): Promise<void> {
   const key = `queue-code:${queue}`
   const value = JSON.stringify(settings)
   const [known] = await driver.ledger.read([key])
@@ -38,10 +42,16 @@ function settingsOf({ options }: Queue): [LimitScope, LimitSettings][] {
   if (options.depthMax !== undefined) queue.depthMax = options.depthMax
   if (options.groupRate !== undefined) groups.rates = ratesOf(options.groupRate)
   if (options.groupConcurrencyMax !== undefined) groups.concurrencyMax = options.groupConcurrencyMax
-  const all: [LimitScope, LimitSettings][] = [['queue', queue], ['groups', groups]]
+  const all: [LimitScope, LimitSettings][] = [
+    ['queue', queue],
+    ['groups', groups],
+  ]
   return all.filter(([, limits]) => Object.keys(limits).length > 0)
 }
 
 function unable(queue: Queue, driver: Driver): FiberWorkError {
-  return new FiberWorkError('FW_DRIVER_TRAIT', `The queue "${queue.name}" declares limits, and the ${driver.name} driver has none (facet \`limits\`).`)
+  return new FiberWorkError(
+    'FW_DRIVER_TRAIT',
+    `The queue "${queue.name}" declares limits, and the ${driver.name} driver has none (facet \`limits\`).`,
+  )
 }

@@ -22,7 +22,10 @@ export function dashboardSource(parts: SourceParts): DashboardSource {
   const { engine, driver } = parts
   const inspector = () => {
     if (driver.inspector !== undefined) return driver.inspector
-    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${driver.name} driver cannot look at single jobs (facet \`inspector\`).`)
+    throw new FiberWorkError(
+      'FW_DRIVER_TRAIT',
+      `The ${driver.name} driver cannot look at single jobs (facet \`inspector\`).`,
+    )
   }
   return {
     snapshot: () => takeSnapshot(parts),

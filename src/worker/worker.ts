@@ -135,7 +135,13 @@ export class Worker implements AsyncDisposable {
     this.#stats.attach()
     const { driver, probe, url, version } = this.#parts
     return dashboardSource({
-      engine: this.#engine, driver, stats: this.#stats, probe, url, version, startedAtMs: this.#startedAtMs,
+      engine: this.#engine,
+      driver,
+      stats: this.#stats,
+      probe,
+      url,
+      version,
+      startedAtMs: this.#startedAtMs,
     })
   }
 
