@@ -107,7 +107,7 @@ describe('the home screen', () => {
       'fiber-work',
       'running',
       'of 10,000',
-      'a second',
+      'failed/s',
       'p99',
       'QUEUES',
       'webhooks',
@@ -116,6 +116,19 @@ describe('the home screen', () => {
       'q quit',
     ]) {
       expect(shown).toContain(words)
+    }
+  })
+
+  it('shows all percentiles, from 60 columns on', () => {
+    for (const [columns, rows] of [
+      [60, 20],
+      [80, 24],
+      [200, 50],
+    ] as const) {
+      const shown = text({ ...calm, columns, rows })
+        .slice(2, 8)
+        .join('\n')
+      expect(shown).toMatch(/RUN TIME p50[^]*p90 1\.\d\d s[^]*p99 1\.\d\d s[^]*max 2\.\d\d s/)
     }
   })
 

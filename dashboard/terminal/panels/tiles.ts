@@ -13,6 +13,8 @@ interface Tile {
   tone: Tone
   /** The longest that fits is shown. */
   details: Line[]
+  /** Stands beside the value where the longest details do not fit. */
+  aside?: Line
   /** Drawn as a gauge before the details where there is room. */
   share?: number
   /** Its share of the width. */
@@ -53,7 +55,9 @@ function drawTile(tile: Tile, columns: number, rows: number, glyphs: Glyphs): Li
   const free = Math.min(columns - widthOf(detail), 30)
   const bar = tile.share === undefined || free < 5 ? [] : [...gauge(tile.share, free - 2, glyphs, tile.tone), say('  ')]
   const last = fitLine([...bar, ...detail], columns, glyphs.mark)
-  const plain = fitLine([say(tile.value, tile.tone, { bold: true }), say(` ${tile.unit}`, 'dim')], columns, glyphs.mark)
+  const value = [say(tile.value, tile.tone, { bold: true }), say(` ${tile.unit}`, 'dim')]
+  const aside = tile.aside === undefined || detail === tile.details[0] ? [] : [say('  '), ...tile.aside]
+  const plain = fitLine(widthOf(value) + widthOf(aside) <= columns ? [...value, ...aside] : value, columns, glyphs.mark)
   if (rows === 2) return [label, plain]
   if (rows === 3) return [label, plain, last]
   const large = glyphs.blocks ? largeText(tile.value) : undefined
@@ -95,14 +99,14 @@ function throughput({ snapshot, history }: World): Tile {
   return {
     label: ['DONE'],
     value: rate(history.donePerS),
-    unit: 'a second',
+    unit: '/s',
     tone: 'strong',
     details: [
       [say(`${rate(failed)} failed/s`, tone), say(`  ${count(snapshot.totals.done)} in all`, 'dim')],
       [say(`${rate(failed)} failed/s`, tone)],
     ],
     weight: 2,
-    least: 16,
+    least: 15,
   }
 }
 
@@ -114,16 +118,18 @@ function split(text: string): [string, string] {
 function runTime({ snapshot }: World): Tile {
   const { runMs } = snapshot
   const [value, unit] = split(duration(runMs?.p50))
-  const part = (name: string, ms: number | undefined): Line => [say(`${name} `, 'dim'), say(`${duration(ms)}  `)]
+  const part = (name: string, ms: number | undefined): Line => [say(`${name} `, 'dim'), say(duration(ms))]
+  const space = say('  ')
   const [p90, p99, max] = [part('p90', runMs?.p90), part('p99', runMs?.p99), part('max', runMs?.max)]
   return {
     label: ['RUN TIME p50', 'RUN p50'],
     value,
     unit,
     tone: 'strong',
-    details: [[...p90, ...p99, ...max], [...p99, ...max], p99],
-    weight: 3,
-    least: 14,
+    aside: p90,
+    details: [[...p90, space, ...p99, space, ...max], [...p99, space, ...max], p99],
+    weight: 4,
+    least: 24,
   }
 }
 
@@ -141,7 +147,7 @@ function loop({ snapshot }: World): Tile {
       [say('cpu ', 'dim'), say(percent(cores))],
     ],
     weight: 2,
-    least: 14,
+    least: 10,
   }
 }
 
@@ -160,7 +166,7 @@ function memory({ snapshot }: World): Tile {
       [say('heap ', 'dim'), say(percent(share), tone)],
     ],
     weight: 2,
-    least: 13,
+    least: 10,
   }
 }
 
@@ -181,7 +187,7 @@ function waiting({ snapshot }: World): Tile {
       [say('p99 ', 'dim'), say(duration(snapshot.waitMs?.p99))],
     ],
     weight: 2,
-    least: 14,
+    least: 12,
   }
 }
 
