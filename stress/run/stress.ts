@@ -101,10 +101,11 @@ interface Run {
   breaches: string[]
 }
 
-function planned({ jobs, latencyMs, mix, seed }: StressOptions, origins: readonly string[]): Run {
+function planned({ jobs, latencyMs, mix, seed, url }: StressOptions, origins: readonly string[]): Run {
   const random = seeded(seed)
   const dice: Dice = { random, latencyMs, origin: () => origins[Math.floor(random() * origins.length)]! }
-  const queue = `stress-${process.pid}-${Date.now().toString(36)}`
+  // A store of the user's own may hold other queues: this one is ours alone.
+  const queue = url === undefined ? 'stress' : `stress-${process.pid}-${Date.now().toString(36)}`
   const executions = new Uint16Array(jobs)
   const breaches: string[] = []
   const world: World = {
