@@ -20,7 +20,7 @@ const compilerOptions = {
 }
 
 /** Pages whose code is run as a reader would: each in a project of its own. */
-const pages = ['docs/jobs.md', 'docs/testing.md', 'docs/isolation.md']
+const pages = ['README.md', 'docs/jobs.md', 'docs/testing.md', 'docs/isolation.md']
 
 let project: Project
 
