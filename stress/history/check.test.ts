@@ -12,7 +12,7 @@ function start(atMs: number, pid: number, run: string, crashes = 0): Event {
 function end(atMs: number, pid: number, run: string, how: Ending = 'returned'): Event {
   return { atMs, pid, kind: 'end', run, how }
 }
-function fault(atMs: number, pid: number, kind: 'kill' | 'term' | 'pause' | 'resume'): Event {
+function fault(atMs: number, pid: number, kind: 'kill' | 'term' | 'pause' | 'resume' | 'revoked'): Event {
   return { atMs, pid, kind }
 }
 function history(events: Event[], found: Partial<Found> | undefined, expected: TerminalState = 'done'): History {
@@ -50,6 +50,18 @@ const good: Record<string, History> = {
       end(2_600, b, 'r2'),
       fault(4_000, a, 'resume'),
       end(4_001, a, 'r1'),
+    ],
+    { run: 'r2', crashes: 1 },
+  ),
+  'reserved before a pause, begun after it on a loan that is lost': history(
+    [
+      fault(50, a, 'pause'),
+      fault(4_000, a, 'resume'),
+      start(4_001, a, 'r1'),
+      fault(4_005, a, 'revoked'),
+      end(4_100, a, 'r1', 'stopped'),
+      start(4_050, b, 'r2', 1),
+      end(4_200, b, 'r2'),
     ],
     { run: 'r2', crashes: 1 },
   ),
@@ -117,6 +129,21 @@ const bad: Record<string, [History, RegExp]> = {
       { run: 'r1', crashes: 1 },
     ),
     /holds the result of r1, and r2 had the newest loan/,
+  ],
+  'begun anew after the pause, when it had learned of its loss': [
+    history(
+      [
+        fault(50, a, 'pause'),
+        fault(4_000, a, 'resume'),
+        fault(4_005, a, 'revoked'),
+        start(4_010, a, 'r1'),
+        end(4_100, a, 'r1'),
+        start(4_500, b, 'r2', 1),
+        end(4_600, b, 'r2'),
+      ],
+      { run: 'r2', crashes: 1 },
+    ),
+    /r2 began without a cause while r1 had returned/,
   ],
   'a result of nobody': [history(once, {}), /holds the result of nobody/],
   'an attempt burned by a shutdown': [

@@ -107,14 +107,19 @@ function judgeRuns(runs: Run[], faults: Map<number, Fault[]>, leaseMs: number): 
   return problems
 }
 
-/** Since when the process of a run could not renew its lease any more; undefined when nothing was done to it. */
+/** Since when the process of a run could not renew the lease of its loan any more; undefined when nothing was done to it. */
 function takenFrom(run: Run, byMs: number, faults: Fault[]): number | undefined {
   // A verdict that had time enough to be written must have been written.
   const untilMs = run.end === undefined ? Infinity : run.end.atMs + settleMsMax
-  const fault = faults.find(
-    ({ kind, atMs }) => kind !== 'term' && kind !== 'resume' && atMs >= run.startMs && atMs <= byMs,
-  )
-  return fault === undefined || fault.atMs > untilMs ? undefined : fault.atMs
+  return faults.find(({ kind, atMs }) => {
+    if ((kind !== 'kill' && kind !== 'pause') || atMs > byMs || atMs > untilMs) return false
+    return atMs >= run.startMs || (kind === 'pause' && !learnedBetween(atMs, run.startMs, faults))
+  })?.atMs
+}
+
+/** Until it learns of its loss, a process that was paused begins what it had reserved before. */
+function learnedBetween(fromMs: number, toMs: number, faults: Fault[]): boolean {
+  return faults.some(({ kind, atMs }) => kind === 'revoked' && atMs > fromMs && atMs <= toMs)
 }
 
 function stateOf(run: Run, atMs: number): string {

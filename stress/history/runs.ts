@@ -12,9 +12,9 @@ export interface Run {
   end?: { atMs: number; how: Ending }
 }
 
-/** What was done to a process, by time. */
+/** What was done to a process, and when it learned that its session had been taken back; by time. */
 export interface Fault {
-  kind: 'kill' | 'term' | 'pause' | 'resume'
+  kind: 'kill' | 'term' | 'pause' | 'resume' | 'revoked'
   atMs: number
 }
 
@@ -33,7 +33,7 @@ export function executionsOf(events: readonly Event[]): { runs: Map<string, Run[
     } else if (event.kind === 'end') {
       const run = byName.get(event.run)
       if (run !== undefined) run.end = { atMs, how: event.how }
-    } else if (event.kind !== 'stale' && event.kind !== 'revoked') {
+    } else if (event.kind !== 'stale') {
       push(faults, pid, { kind: event.kind, atMs })
     }
   }
