@@ -59,7 +59,7 @@ export class SampleSource implements DashboardSource {
       upMs * 4.6 * (this.concurrency / 10_000) + 2_600 * Math.sin(upMs / 9_000) + 150 * Math.sin(upMs / 1_700),
     )
     const retried = Math.floor(done * 0.021)
-    const runMs = { p50: 1_020 * wave, p90: 1_180 * wave, p99: 1_460 * wave * wave, max: 2_310 * wave }
+    const runMs = { p50: 1_020 * wave, p90: 1_180 * wave, p99: 1_190 * wave + 290 * wave ** 3, max: 2_310 * wave }
     return Promise.resolve({
       atMs,
       worker: {
