@@ -75,6 +75,7 @@ export class Lanes {
   }
 }
 
+/** A session that was taken back stays so: its job may succeed again, the call does not. */
 function worthRepeating(error: unknown): boolean {
-  return isFiberWorkError(error) && error.retryable
+  return isFiberWorkError(error) && error.retryable && error.code !== 'FW_LEASE_REVOKED'
 }

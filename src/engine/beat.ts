@@ -63,7 +63,10 @@ export class Beat {
     const report = { renew: true, running: before.known, progress: progress(), about: about() }
     const { signal } = this.#end
     const timeoutMs = this.#ports.everyMs + 10_000
+    const session = this.#ports.session()
     const pulse = await answered(env, { verb: 'beat', timeoutMs, signal, kind: 'idle' }, driver.beat(report))
+    // What was said of a session that is over by now is not about this one.
+    if (session !== this.#ports.session()) return
     this.answeredMonoMs = env.monoMs()
     if (pulse.session === 'revoked') return this.#ports.sessionRevoked()
     if (pulse.cancelled.length > 0) this.#ports.cancelled(pulse.cancelled)

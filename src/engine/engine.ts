@@ -81,6 +81,7 @@ export class Engine {
       concurrency: () => this.#concurrency,
       running: (queue) => this.roster.running(queue) + this.pace.waitingOf(queue),
       take: (loans) => this.#take(loans),
+      revoked: () => void this.#reopen().catch(() => {}),
     })
     this.beat = new Beat({
       env,
@@ -189,7 +190,7 @@ export class Engine {
 
   /** Nobody waits for an answer of the store any more. */
   endCalls(): void {
-    this.#presence.endCalls(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
+    this.#presence.end(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
   }
 
   #release(loans: Reservation[]): void {
@@ -278,6 +279,7 @@ export class Engine {
 
   /** The session was taken back: everything it held runs elsewhere now. Stop it here, and begin anew. */
   async #reopen(): Promise<void> {
+    if (this.#reopening !== undefined || this.#state === 'draining') return
     const running = this.inFlight
     const worker = this.session
     this.#presence.endCalls(new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back."))

@@ -4,6 +4,7 @@ import { emit } from '../base/emit.ts'
 import { type Env, sleep } from '../base/env.ts'
 import type { Lanes } from '../base/lanes.ts'
 import type { Demand, Driver, Reservation, Reserved } from '../contract/driver.ts'
+import { isFiberWorkError } from '../contract/errors.ts'
 import type { DemandPlan } from './demand.ts'
 
 const waitMs = 5_000
@@ -23,6 +24,8 @@ export interface IntakePorts {
   concurrency: () => number
   running: (queue: string) => number
   take: (loans: Reservation[]) => void
+  /** The store says that the session is over. */
+  revoked: () => void
 }
 
 /** The loop that reserves: never more than can run, as many as possible in one call, waiting inside the store. */
@@ -33,6 +36,7 @@ export class Intake {
   #held = 0
   #whenHeld: (() => void)[] = []
   #abort: AbortController | undefined
+  #underWay = false
   #asked: Set<string> | undefined
   #loop: Promise<void> | undefined
   /** When the store last answered, on the monotonic clock: health looks at it. */
@@ -74,7 +78,7 @@ export class Intake {
     this.#held++
     this.wake(true)
     try {
-      if (this.#abort !== undefined) await new Promise<void>((resolve) => this.#whenHeld.push(resolve))
+      if (this.#underWay) await new Promise<void>((resolve) => this.#whenHeld.push(resolve))
       return await run()
     } finally {
       this.#held--
@@ -105,15 +109,24 @@ export class Intake {
     }
     this.#asked = new Set(demand.map(({ queue }) => queue))
     const want = { demand, limit, waitMs, signal: abort.signal }
+    const session = this.#ports.session()
+    this.#underWay = true
     const reserved = await lanes()
       .call(options, (call) => driver.reserve(call, want))
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#failed(error, session))
     if (reserved !== undefined) this.#took(demand, limit, reserved)
-    this.#abort = undefined
+    this.#underWay = false
     for (const wake of this.#whenHeld.splice(0)) wake()
-    // The lanes have told what failed; the store is given a moment before it is asked anew.
+    // The store is given a moment before it is asked anew; whoever stops or holds the intake ends that moment.
     if (reserved === undefined) await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
     else await this.#gather()
+    this.#abort = undefined
+  }
+
+  /** The lanes have told what failed; a session that was taken back need not wait for its next beat to hear of it. */
+  #failed(error: unknown, session: string): undefined {
+    const revoked = isFiberWorkError(error) && error.code === 'FW_LEASE_REVOKED'
+    if (revoked && session === this.#ports.session()) this.#ports.revoked()
   }
 
   #took(demand: Demand[], limit: number, reserved: Reserved): void {

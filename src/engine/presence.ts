@@ -12,6 +12,7 @@ export class Presence {
   readonly #driver: Driver
   #session = ''
   #lanes: Lanes
+  readonly #end = new AbortController()
 
   constructor(env: Env, driver: Driver) {
     this.#env = env
@@ -38,12 +39,18 @@ export class Presence {
     this.#lanes.end(reason)
   }
 
+  /** The worker leaves: nobody waits for anything any more. */
+  end(reason: FiberWorkError): void {
+    this.#lanes.end(reason)
+    this.#end.abort(reason)
+  }
+
   /** What the store thinks we hold against what we know of. */
   reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
     return this.#answered('reconcile', this.#driver.reconcile(known))
   }
 
   #answered<A>(verb: string, answer: Promise<A>): Promise<A> {
-    return answered(this.#env, { verb, timeoutMs: defaults.callTimeoutMs }, answer)
+    return answered(this.#env, { verb, timeoutMs: defaults.callTimeoutMs, signal: this.#end.signal }, answer)
   }
 }
