@@ -33,6 +33,10 @@ const good: Record<string, History> = {
     [...once, fault(150, a, 'kill'), start(2_500, b, 'r2', 1), end(2_600, b, 'r2')],
     { run: 'r2', crashes: 1 },
   ),
+  'begun while the kill was on its way': history(
+    [fault(0, a, 'kill'), start(1, a, 'r1'), start(2_500, b, 'r2', 1), end(2_600, b, 'r2')],
+    { run: 'r2', crashes: 1 },
+  ),
   'a kill after the verdict': history([...once, fault(5_000, a, 'kill')], { run: 'r1' }),
   'given back by a shutdown, and again at once': history(
     [start(0, a, 'r1'), fault(50, a, 'term'), end(60, a, 'r1', 'stopped'), start(70, b, 'r2'), end(90, b, 'r2')],

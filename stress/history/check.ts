@@ -113,7 +113,8 @@ function takenFrom(run: Run, byMs: number, faults: Fault[]): number | undefined 
   const untilMs = run.end === undefined ? Infinity : run.end.atMs + settleMsMax
   return faults.find(({ kind, atMs }) => {
     if ((kind !== 'kill' && kind !== 'pause') || atMs > byMs || atMs > untilMs) return false
-    return atMs >= run.startMs || (kind === 'pause' && !learnedBetween(atMs, run.startMs, faults))
+    // The signal arrives a moment after it was written down, and executions that begin in that moment are hit as well.
+    return atMs >= run.startMs || kind === 'kill' || !learnedBetween(atMs, run.startMs, faults)
   })?.atMs
 }
 
@@ -141,7 +142,7 @@ function judgeCounts(runs: Run[], found: Found, faults: Map<number, Fault[]>): s
 
 function wasCutOff(run: Run, faults: Map<number, Fault[]>): boolean {
   if (run.end !== undefined) return false
-  return (faults.get(run.pid) ?? []).some(({ kind, atMs }) => kind === 'kill' && atMs >= run.startMs)
+  return (faults.get(run.pid) ?? []).some(({ kind }) => kind === 'kill')
 }
 
 function note(seen: Judgement['seen'], runs: Run[], found: Found | undefined, faults: Map<number, Fault[]>): void {
