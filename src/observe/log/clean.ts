@@ -7,10 +7,14 @@ const hidden = '***'
 const secretKey =
   /pass(?:word|wd|phrase)?$|pwd$|secret|token$|authorization|cookie|credential|(?:api|access|private)[-_]?key/i
 
-/** A value as a log line may hold it: bounded, without secrets (by name, and in URLs), and never throwing. */
-export function clean(value: unknown): unknown {
+/** The fields of a log line: bounded, without secrets (by name, and in URLs), and never throwing. */
+export function clean(fields: Record<string, unknown>): Record<string, unknown> {
+  return safely(fields, 0, new Set()) as Record<string, unknown>
+}
+
+function safely(value: unknown, depth: number, path: Set<object>): unknown {
   try {
-    return cleaned(value, 0, new Set())
+    return cleaned(value, depth, path)
   } catch {
     return '[unreadable]'
   }
@@ -47,9 +51,9 @@ function cleaned(value: unknown, depth: number, path: Set<object>): unknown {
   if (depth >= depthMax) return Array.isArray(value) ? '[array]' : '[object]'
   path.add(value)
   const answer = Array.isArray(value)
-    ? value.slice(0, keysMax).map((item) => cleaned(item, depth + 1, path))
+    ? value.slice(0, keysMax).map((item) => safely(item, depth + 1, path))
     : Object.fromEntries(
-        members(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : cleaned(item, depth + 1, path)]),
+        members(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : safely(item, depth + 1, path)]),
       )
   path.delete(value)
   return answer

@@ -150,7 +150,8 @@ export const lines: { [E in EventName]?: Template<E> } = {
   },
   'worker.stray': {
     rank: 3,
-    of: ({ origin, error }) => line('error', 'a stray error that no job owns', { origin, error }, 'stray error'),
+    of: ({ origin, error }) =>
+      line('error', 'a stray error that no job owns', { origin, error: errorLine(error) }, 'stray error'),
   },
   'worker.swept': {
     rank: 1,

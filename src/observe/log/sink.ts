@@ -22,7 +22,7 @@ export async function jsonSink(write: Write): Promise<Sink> {
     { write },
   )
   return (level, message, fields, atMs) => {
-    logger[level]({ time: new Date(atMs).toISOString(), ...(clean(fields) as Fields) }, cleanText(message))
+    logger[level]({ time: new Date(atMs).toISOString(), ...clean(fields) }, cleanText(message))
   }
 }
 
@@ -38,7 +38,7 @@ export function textSink(write: Write, colours: boolean): Sink {
   return (level, message, fields, atMs) => {
     const [colour, name] = painted[level]
     const shown = colours ? `${colour}${name}\x1b[0m` : name
-    const pairs = Object.entries(clean(fields) as Fields).filter(([, value]) => value !== undefined)
+    const pairs = Object.entries(clean(fields)).filter(([, value]) => value !== undefined)
     const tail = pairs.map(
       ([key, value]) =>
         ` ${plain(key)}=${plain(typeof value === 'string' ? quoted(value) : (JSON.stringify(value) ?? ''))}`,
