@@ -1,3 +1,4 @@
+import type { Verdict } from '../contract/verdict.ts'
 import type { Overrides } from '../job/codec.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
@@ -9,4 +10,6 @@ export interface Attempt {
   readonly handler: AnyHandler
   readonly overrides: Overrides | undefined
   readonly context: Context
+  /** What has become of it, while its cleanups still run. */
+  judged: Verdict | undefined
 }

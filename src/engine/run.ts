@@ -70,14 +70,14 @@ export class Runner {
     if (heard('job.started')) tellStarted(fiber)
     const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
     const context = new Context(fiber, this.#world, attemptsMax)
-    const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context }
+    const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context, judged: undefined }
     roster.add(attempt)
     void storage.run(fiber.handle, this.#run, attempt, opened, damage)
   }
 
-  /** The handler does not come to an end: its slot is freed, and what it still does is fenced. */
+  /** The handler, or a cleanup, does not come to an end: its slot is freed, and what it still does is fenced. */
   async abandon(attempt: Attempt): Promise<void> {
-    const verdict = await judge(attempt, attempt.fiber.stop?.error, this.#ports.options.env)
+    const verdict = attempt.judged ?? (await judge(attempt, attempt.fiber.stop?.error, this.#ports.options.env))
     this.#end(attempt, verdict)
   }
 
@@ -98,7 +98,10 @@ export class Runner {
       verdict = await judge(attempt, error, this.#ports.options.env)
     }
     const cleanups = fiber.takeCleanups()
-    if (cleanups !== undefined) await this.#cleanUp(fiber, cleanups)
+    if (cleanups !== undefined) {
+      attempt.judged = verdict
+      await this.#cleanUp(fiber, cleanups)
+    }
     this.#end(attempt, verdict)
   }
 
