@@ -15,7 +15,8 @@ export class Batcher<Item, Answer> {
   readonly #flush: (items: Item[]) => Promise<Answer[]>
   #items: Item[] = []
   #dones: (Done<Answer> | undefined)[] = []
-  #inFlight = 0
+  /** The batches under way. */
+  readonly #sending = new Set<Item[]>()
   #scheduled = false
   #whenIdle: (() => void)[] = []
 
@@ -38,7 +39,12 @@ export class Batcher<Item, Answer> {
 
   /** Items that wait or are under way. */
   get pending(): number {
-    return this.#items.length + this.#inFlight
+    return this.#items.length + this.#sending.size
+  }
+
+  /** The items that wait or are under way, oldest first. */
+  unanswered(): Item[] {
+    return [...[...this.#sending].flat(), ...this.#items]
   }
 
   add(item: Item): Promise<Answer> {
@@ -58,7 +64,7 @@ export class Batcher<Item, Answer> {
     }
     this.#items.push(item)
     this.#dones.push(done)
-    if (this.#scheduled || this.#inFlight >= this.#parallel) return
+    if (this.#scheduled || this.#sending.size >= this.#parallel) return
     this.#scheduled = true
     this.#env.immediate(() => {
       this.#scheduled = false
@@ -73,12 +79,12 @@ export class Batcher<Item, Answer> {
   }
 
   #drain(): void {
-    while (this.#items.length > 0 && this.#inFlight < this.#parallel) {
+    while (this.#items.length > 0 && this.#sending.size < this.#parallel) {
       const whole = this.#items.length <= this.#max
       const items = whole ? this.#items : this.#items.splice(0, this.#max)
       const dones = whole ? this.#dones : this.#dones.splice(0, this.#max)
       if (whole) [this.#items, this.#dones] = [[], []]
-      this.#inFlight++
+      this.#sending.add(items)
       void this.#send(items, dones)
     }
   }
@@ -92,7 +98,7 @@ export class Batcher<Item, Answer> {
       failure = error ?? new FiberWorkError('FW_STORE_FAILED', 'The store failed without saying why.')
     }
     for (let i = 0; i < dones.length; i++) dones[i]?.(answers?.[i], failure)
-    this.#inFlight--
+    this.#sending.delete(items)
     this.#drain()
     if (this.pending === 0) for (const wake of this.#whenIdle.splice(0)) wake()
   }

@@ -61,7 +61,7 @@ export class Engine {
     this.pace = new Pace(env, options.startSliceMs, (loan) => this.#start(loan))
     this.probation = new Probation(() => this.#concurrency, env.random)
     this.settler = new Settler(env, driver, { lanes, session, patienceMs: leaseMs })
-    this.governor = new Governor(env, options.load, session, () => this.intake.wake())
+    this.governor = new Governor(env, options.load, session, () => this.intake.wake(true))
     this.sweeper = new Sweeper(env, driver, leaseMs / 2, session)
     this.#runner = new Runner({
       options,
@@ -270,7 +270,8 @@ export class Engine {
 
   async #reconcile(): Promise<void> {
     await this.intake.hold(async () => {
-      const known = [...this.roster.receipts(), ...this.#unstarted().map((loan) => loan.receipt)]
+      const unstarted = this.#unstarted().map((loan) => loan.receipt)
+      const known = [...this.roster.receipts(), ...unstarted, ...this.settler.receipts()]
       const { released, revoked } = await this.#presence.reconcile(known)
       emit('worker.reconciled', () => ({ worker: this.session, released, revoked: revoked.length }))
       this.#orders.revoke(revoked, 'The store does not know this loan any more.')

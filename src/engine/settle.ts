@@ -49,6 +49,11 @@ export class Settler {
     return this.#batcher.pending
   }
 
+  /** Loans whose verdict is on its way. */
+  receipts(): Receipt[] {
+    return this.#batcher.unanswered().map(({ receipt }) => receipt)
+  }
+
   push(loan: Reservation, verdict: Verdict): void {
     this.#batcher.push({ receipt: loan.receipt, verdict, loan })
   }
