@@ -63,6 +63,13 @@ describe('probation', () => {
     })
   })
 
+  test('beside thousands of others it comes back soon: rounds double', () => {
+    const probation = probationOf(10_000)
+    fill(probation, 1)
+    const { verdict } = probation.admit(suspect(1), 9_900) as { verdict: { due: { inMs: number } } }
+    expect(verdict.due.inMs).toBeLessThan(2_000)
+  })
+
   test('after three crashes it runs alone: nobody else starts until it has ended', () => {
     const probation = probationOf(1_000)
     const loan = suspect(3)

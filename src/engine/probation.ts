@@ -81,7 +81,7 @@ export class Probation {
       return { kind: 'hold' }
     }
     if (loan.crashes === 1)
-      return this.#crowd.enter() ? { kind: 'start' } : refuse(this.#later(inFlight / this.#crowd.size))
+      return this.#crowd.enter() ? { kind: 'start' } : refuse(this.#later(roundsOf(inFlight / this.#crowd.size)))
     return this.#handful.enter() ? { kind: 'start' } : refuse(this.#later(2))
   }
 
@@ -92,9 +92,14 @@ export class Probation {
     else if (this.#alone === loan) this.#alone = undefined
   }
 
-  #later(crowds: number): Verdict {
-    return { kind: 'release', due: { inMs: Math.round(parkMs * (0.5 + this.#random() * Math.max(1, crowds))) } }
+  #later(rounds: number): Verdict {
+    return { kind: 'release', due: { inMs: Math.round(parkMs * (0.5 + this.#random() * Math.max(1, rounds))) } }
   }
+}
+
+/** How many rounds that double it takes until so many crowds are through. */
+function roundsOf(crowds: number): number {
+  return Math.log2(1 + crowds)
 }
 
 function refuse(verdict: Verdict): Admission {
