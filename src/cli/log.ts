@@ -33,5 +33,5 @@ export async function openLog({ logLevel, logFormat }: Pick<Settings, 'logLevel'
 }
 
 function coloursOf(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY && stream.hasColors() && process.env['NO_COLOR'] === undefined
+  return stream.isTTY && process.env['NO_COLOR'] === undefined && stream.hasColors()
 }

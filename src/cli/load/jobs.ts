@@ -47,13 +47,18 @@ function handlersOf(module: Record<string, unknown>, path: string): AnyHandler[]
   const exported = Object.values(module).flatMap((value) => unpacked(value))
   const handlers = exported.filter(isHandler)
   const { default: main } = module
-  if (main !== undefined && !unpacked(main).every(isHandler)) throw notAHandler(path, main)
+  if (main !== undefined && !isNothing(main) && !unpacked(main).every(isHandler)) throw notAHandler(path, main)
   // A file of definitions only is a producer's view of jobs whose handlers live elsewhere.
   if (handlers.length > 0 || exported.some(isDefinition)) return handlers
   throw new FiberWorkError(
     'FW_CONFIG_UNREADABLE',
     `${path} exports no handler. Write \`export default defineJob(name, options, run)\`, or name other files with --jobs.`,
   )
+}
+
+/** What a file exports that exports nothing: Node takes it for CommonJS. */
+function isNothing(main: unknown): boolean {
+  return typeof main === 'object' && main !== null && Object.keys(main).length === 0
 }
 
 /** `module.exports = …` of CommonJS comes as the default, and what a compiler made of ES modules as the default of the default. */

@@ -3,6 +3,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { FiberWorkError } from '../../contract/errors.ts'
 import { findOurselves, ourNamespace } from './ourselves.ts'
 
+/** How a module is imported: by Node. The tests run under a loader of their own, and put Node's back here. */
+export const native = { import: (url: string): Promise<unknown> => import(url) }
+
 /**
  * Imports a user's module: by Node itself, which strips types; with jiti where that does not suffice (enums, parameter
  * properties, imports without an ending). Throws `FW_CONFIG_UNREADABLE` naming the file and, where it is known, the line.
@@ -10,7 +13,7 @@ import { findOurselves, ourNamespace } from './ourselves.ts'
 export async function importModule(path: string): Promise<Record<string, unknown>> {
   findOurselves()
   try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    return (await native.import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (error) {
     if (!worthJiti(error)) throw await unreadable(path, error)
     return importWithJiti(path, error)
@@ -58,26 +61,27 @@ async function unreadable(path: string, cause: unknown): Promise<FiberWorkError>
   })
 }
 
-/** `file:line` from the stack: the module itself if it is on it, else the file of ours that it leads to. */
+/**
+ * `file:line` from the stack. Node decorates a syntax error with its place, before the message (`/jobs/a.ts:2`); what was thrown
+ * at run time has it on its frames (`at file:///jobs/a.ts:2:7`).
+ */
 function placeIn(error: unknown, path: string): string | undefined {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined
-  // What Node decorates stands before the message: `/jobs/a.ts:2`; what it throws at run time on the frames: `at file:///jobs/a.ts:2:7`.
-  const places = [
-    ...error.stack.matchAll(/(?:^|\(|at )(file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::\d+)?\)?$/gm),
-  ]
-  const files = places.map(([, scheme, file = '', line]) => ({
-    file: scheme === undefined ? file : asPath(`file://${file}`),
-    line,
-  }))
-  const place = files.find(({ file }) => file === path) ?? (error instanceof SyntaxError ? files[0] : undefined)
-  return place === undefined ? undefined : `${place.file}:${place.line}`
+  if (error instanceof SyntaxError) {
+    const [, file, line] =
+      /^((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n]*?):(\d+)$/m.exec(error.stack.split(/\n\s+at /, 1)[0]!) ?? []
+    return file === undefined ? undefined : `${asPath(file)}:${line}`
+  }
+  const frames = [...error.stack.matchAll(/(?:\(|at )((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+):\d+\)?$/gm)]
+  const frame = frames.find(([, file = '']) => asPath(file) === path)
+  return frame === undefined ? undefined : `${path}:${frame[2]}`
 }
 
-function asPath(url: string): string {
+function asPath(file: string): string {
   try {
-    return fileURLToPath(url)
+    return file.startsWith('file:') ? fileURLToPath(file) : file
   } catch {
-    return url
+    return file
   }
 }
 
