@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { heard, until, working } from '../../test/support/work.ts'
-import { defineJob, type EnqueueOptions, GiveUp, type JobOptions, RetryIn, Snooze, unchecked } from '../index.ts'
+import {
+  defineJob,
+  type EnqueueOptions,
+  FiberWorkError,
+  GiveUp,
+  type JobOptions,
+  RetryIn,
+  Snooze,
+  unchecked,
+} from '../index.ts'
 
 const quick = { backoff: { kind: 'fixed', baseMs: 1, jitter: 'none' }, attempts: 3 } as const
 
@@ -137,6 +146,21 @@ describe('what becomes of an attempt', () => {
       expect(record.state).toBe('done')
       await expect(sent.result()).rejects.toMatchObject({ code: 'FW_RESULT_TOO_LARGE' })
     }
+  })
+})
+
+describe('an error with a code of ours', () => {
+  const coded = (retryable: boolean) => () => {
+    throw new FiberWorkError('FW_HTTP_STATUS', 'no', { retryable })
+  }
+
+  it('that is not retryable is dead at once, one that is goes by the policy, and onError has the last word', async () => {
+    expect((await run([coded(false)])).record).toMatchObject({ state: 'dead', attempts: 1 })
+    expect((await run([coded(true), () => 1])).record).toMatchObject({ state: 'done', attempts: 2 })
+    expect((await run([coded(false), () => 1], { onError: () => 'retry' })).record).toMatchObject({
+      state: 'done',
+      attempts: 2,
+    })
   })
 })
 

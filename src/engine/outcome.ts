@@ -48,6 +48,7 @@ async function policy(attempt: Attempt, error: unknown, env: Env): Promise<Verdi
   try {
     const answer = await timely(onError(error, attempt.context), env)
     if (answer === 'dead') return { kind: 'dead', reason: errorText(error) }
+    if (answer === 'retry') return inBackoff(attempt, error, env)
     return controlled(attempt, answer) ?? byPolicy(attempt, error, env)
   } catch (second) {
     return byPolicy(attempt, second, env)
@@ -70,7 +71,13 @@ function controlled(attempt: Attempt, error: unknown): Verdict | undefined {
   return undefined
 }
 
+/** Retried, unless the error itself says that no retry can help: a 404 for example, thrown by `response.throw()`. */
 function byPolicy(attempt: Attempt, error: unknown, env: Env): Verdict {
+  if (error instanceof FiberWorkError && !error.retryable) return { kind: 'dead', reason: errorText(error) }
+  return inBackoff(attempt, error, env)
+}
+
+function inBackoff(attempt: Attempt, error: unknown, env: Env): Verdict {
   const backoff: Backoff = attempt.overrides?.backoff ?? attempt.handler.options.backoff ?? defaults.backoff
   try {
     return again(attempt, error, backoffMs(backoff, attempt.fiber.loan.attempts, env.random, error))

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest'
+import { engineOn } from '../../test/support/engine.ts'
+import { gate, heard, until } from '../../test/support/work.ts'
+import type { Driver } from '../contract/driver.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { StoredJob } from '../contract/job.ts'
+import { defineJob } from '../index.ts'
+
+const stored = (id: string, name = 'work'): StoredJob => ({ id, queue: 'default', name, priority: 5, body: '{"v":1}' })
+const cut = () => new FiberWorkError('FW_STORE_FAILED', 'the connection was cut')
+const state = async (driver: Driver, id: string) => (await driver.inspector!.find([id]))[0]?.state
+
+/** Its session is past its lease, and somebody has swept it: we, or the worker itself. */
+const sweptAway = (client: Driver, id: string) =>
+  until(async () => {
+    await client.sweep(10)
+    return (await client.inspector!.find([id]))[0]!.crashes === 1
+  })
+
+/** Puts something before, or in place of, one verb of a driver. */
+function wrap<V extends 'settle' | 'reserve' | 'beat' | 'sweep' | 'close' | 'enqueue' | 'reconcile'>(
+  driver: Driver,
+  verb: V,
+  around: (call: (...args: Parameters<Driver[V]>) => Promise<unknown>, args: Parameters<Driver[V]>) => unknown,
+): void {
+  const original = driver[verb].bind(driver) as (...args: Parameters<Driver[V]>) => Promise<unknown>
+  driver[verb] = (async (...args: Parameters<Driver[V]>) => around(original, args)) as unknown as Driver[V]
+}
+
+describe('settle', () => {
+  it('a reply that is cut off is asked for again under its call id: nothing is settled twice, nothing is stale', async () => {
+    const stale = heard('job.stale')
+    const recovered = heard('store.recovered')
+    let cuts = 0
+    const calls: unknown[] = []
+    const { engine, client } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+      wrap(driver, 'settle', async (settle, args) => {
+        calls.push(args[0])
+        const answer = await settle(...args)
+        if (cuts++ < 2) throw cut()
+        return answer
+      }),
+    )
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(async () => (await state(client, 'a')) === 'done' && engine.settler.pending === 0)
+    expect(calls).toEqual([calls[0], calls[0], calls[0]])
+    expect(recovered).toMatchObject([{ verb: 'settle', tries: 3 }])
+    expect(stale).toEqual([])
+  })
+
+  it('a verdict after the loan was taken back is stale, told, and changes nothing', async () => {
+    const stale = heard('job.stale')
+    const held = gate()
+    const { engine, client } = await engineOn([defineJob('work', {}, () => held.opened)], (driver) => {
+      // It hears nothing of its session's end: the settle is the first to find out.
+      wrap(driver, 'beat', () => new Promise(() => {}))
+      wrap(driver, 'reserve', (reserve, args) => reserve(...args).catch(() => new Promise(() => {})))
+    })
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(() => engine.roster.size === 1)
+    await sweptAway(client, 'a')
+    held.open()
+    await until(() => stale.length === 1)
+    expect(stale).toMatchObject([{ id: 'a', verdict: 'done' }])
+    expect((await client.inspector!.find(['a']))[0]).toMatchObject({ crashes: 1, attempts: 0, state: 'ready' })
+  })
+
+  it('one that cannot be written in time is given back by reconciling, and runs again', async () => {
+    let broken = true
+    let runs = 0
+    const reconciled = heard('worker.reconciled')
+    const { engine, client } = await engineOn(
+      [defineJob('work', {}, () => void runs++)],
+      (driver) =>
+        wrap(driver, 'settle', (settle, args) => {
+          if (broken) throw new FiberWorkError('FW_STORE_FAILED', 'for good', { retryable: false })
+          return settle(...args)
+        }),
+      { leaseMs: 5_000 },
+    )
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(() => runs === 1 && engine.settler.pending === 0)
+    broken = false
+    await until(async () => (await state(client, 'a')) === 'done')
+    expect(runs).toBe(2)
+    expect(reconciled).toMatchObject([{ released: 1, revoked: 0 }])
+  })
+
+  it('follow-ups go first where the store cannot take them with the verdict', async () => {
+    const child = defineJob('child', {}, () => 1)
+    const order: string[] = []
+    const { client } = await engineOn(
+      [child, defineJob('work', {}, async (_, job) => void (await job.enqueue(child)))],
+      (driver) => {
+        Object.defineProperty(driver, 'traits', { value: { ...driver.traits, followUps: 'none' } })
+        wrap(driver, 'enqueue', (enqueue, args) => (order.push('enqueue'), enqueue(...args)))
+        wrap(driver, 'settle', (settle, args) => (order.push('settle'), settle(...args)))
+      },
+    )
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(async () => (await client.depth(['default']))[0]!.done === 2)
+    expect(order.slice(0, 2)).toEqual(['enqueue', 'settle'])
+  })
+})
+
+describe('sweep', () => {
+  it('takes back what a dead session held, all of it, in bounded calls', async () => {
+    const swept = heard('worker.swept')
+    const { engine, client } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+      wrap(driver, 'sweep', (sweep, [limit]) => sweep(Math.min(limit, 2))),
+    )
+    engine.pause()
+    await client.enqueue(
+      { lane: 0, seq: 1 },
+      ['a', 'b', 'c', 'd', 'e'].map((id) => stored(id)),
+    )
+    const want = { demand: [{ queue: 'default', limit: 5 }], limit: 5, waitMs: 0, signal: new AbortController().signal }
+    await until(async () => (await client.reserve({ lane: 0, seq: 2 }, want)).jobs.length === 5)
+    await until(() => swept.reduce((sum, { taken }) => sum + taken, 0) === 5)
+    engine.resume()
+    await until(async () => (await client.depth(['default']))[0]!.done === 5)
+    expect(swept.every(({ taken }) => taken <= 2)).toBe(true)
+  })
+
+  it('goes on after a failure', async () => {
+    let calls = 0
+    const failed = heard('store.failed')
+    await engineOn(
+      [defineJob('work', {}, () => 1)],
+      (driver) =>
+        wrap(driver, 'sweep', (sweep, args) => {
+          if (++calls === 1) throw cut()
+          return sweep(...args)
+        }),
+      { leaseMs: 40 },
+    )
+    await until(() => calls > 2)
+    expect(failed).toMatchObject([{ verb: 'sweep', givenUp: false }])
+  })
+
+  it('ends with its worker, also while the store is silent', async () => {
+    const { engine } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+      wrap(driver, 'sweep', () => new Promise(() => {})),
+    )
+    await engine.stop('test')
+    expect(engine.state).toBe('stopped')
+  })
+})
+
+describe('shutdown', () => {
+  it('a store that refuses to be left is told of, and does not hold it up', async () => {
+    const failed = heard('store.failed')
+    const { engine } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+      wrap(driver, 'close', () => {
+        throw cut()
+      }),
+    )
+    await engine.stop('test')
+    expect(failed).toMatchObject([{ verb: 'close', givenUp: true }])
+  })
+
+  it('what was reserved and has not started is given back', async () => {
+    let stopped: Promise<number> | undefined
+    const job = defineJob('work', {}, () => {
+      // While the first few start, all the others stand in line.
+      stopped ??= engine.stop('test', 0)
+      return new Promise(() => {})
+    })
+    const { engine, client } = await engineOn([job], undefined, { startSliceMs: 0 })
+    await client.enqueue(
+      { lane: 0, seq: 1 },
+      Array.from({ length: 100 }, (_, n) => stored(`j${n}`)),
+    )
+    await until(() => stopped !== undefined)
+    expect(await stopped).toBe(100)
+    expect((await client.depth(['default']))[0]).toMatchObject({ ready: 100, running: 0 })
+  })
+})
+
+describe('the session', () => {
+  it('that was taken back aborts every fiber, and a new one goes on', async () => {
+    const revoked = heard('worker.revoked')
+    const reasons: unknown[] = []
+    let silent = true
+    let runs = 0
+    const job = defineJob('work', {}, (_, { signal }) => {
+      if (++runs > 1) return 'second'
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => (reasons.push(signal.reason), reject(signal.reason as Error))),
+      )
+    })
+    const { engine, client } = await engineOn([job], (driver) =>
+      wrap(driver, 'beat', (beat, args) => (silent ? Promise.reject(cut()) : beat(...args))),
+    )
+    const first = engine.session
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(() => engine.roster.size === 1)
+    await sweptAway(client, 'a')
+    silent = false
+    await until(async () => (await state(client, 'a')) === 'done')
+    expect(reasons).toMatchObject([{ code: 'FW_LEASE_REVOKED' }])
+    expect(revoked).toMatchObject([{ worker: first, running: 1 }])
+    expect(engine.session).not.toBe(first)
+  })
+
+  it('a loan that the store does not know any more is stopped', async () => {
+    const reasons: unknown[] = []
+    let lie = false
+    const job = defineJob(
+      'work',
+      { attempts: 1 },
+      (_, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => (reasons.push(signal.reason), reject(signal.reason as Error))),
+        ),
+    )
+    const { engine, client } = await engineOn(
+      [job],
+      (driver) => {
+        wrap(driver, 'beat', async (beat, args) => ({ ...((await beat(...args)) as object), ...(lie && { held: 7 }) }))
+        wrap(driver, 'reconcile', async (_reconcile, [known]) => ({ released: 0, revoked: known }))
+      },
+      { leaseMs: 5_000 },
+    )
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+    await until(() => engine.roster.size === 1)
+    lie = true
+    await until(() => reasons.length === 1)
+    expect(reasons).toMatchObject([{ code: 'FW_LEASE_REVOKED' }])
+  })
+})
+
+describe('load', () => {
+  it('a late loop or short memory lets nothing more start, until it is over', async () => {
+    const cuts = heard('worker.cut')
+    let load = { loop: 0, memory: 0 }
+    const held = gate()
+    const { engine, client } = await engineOn([defineJob('work', {}, () => held.opened)], undefined, {
+      load: { loopDelayMs: () => load.loop, memoryUsed: () => load.memory },
+    })
+    load = { loop: 400, memory: 0 }
+    await until(() => engine.cutBy === 'loop')
+    await client.enqueue(
+      { lane: 0, seq: 1 },
+      Array.from({ length: 50 }, (_, n) => stored(`j${n}`)),
+    )
+    await until(() => engine.roster.size === 1)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(engine.allowed).toBe(1)
+    load = { loop: 150, memory: 0.9 }
+    await until(() => engine.cutBy === 'memory')
+    load = { loop: 0, memory: 0.5 }
+    await until(() => engine.roster.size === 50)
+    expect(cuts.map(({ by }) => by)).toEqual(['loop', 'memory', undefined])
+    held.open()
+  })
+})
+
+describe('suspects', () => {
+  it('run on probation, and the one that dies alone is quarantined', async () => {
+    const { client } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+      wrap(driver, 'reserve', async (reserve, args) => {
+        const reserved = (await reserve(...args)) as Awaited<ReturnType<Driver['reserve']>>
+        const crashes: Record<string, number> = { poison: 4, alone: 3, twice: 2, once: 1 }
+        return { ...reserved, jobs: reserved.jobs.map((loan) => ({ ...loan, crashes: crashes[loan.job.id] ?? 0 })) }
+      }),
+    )
+    await client.enqueue(
+      { lane: 0, seq: 1 },
+      ['clean', 'once', 'twice', 'alone', 'poison'].map((id) => stored(id)),
+    )
+    await until(async () => (await client.depth(['default']))[0]!.done === 4)
+    expect((await client.inspector!.find(['poison']))[0]).toMatchObject({
+      state: 'quarantined',
+      error: expect.stringContaining('FW_SUSPECT') as string,
+    })
+  })
+})
+
+it('a broken body is told, and does not hold up the rest', async () => {
+  const broken = heard('job.broken')
+  let once = true
+  const { client } = await engineOn([defineJob('work', {}, () => 1)], (driver) =>
+    wrap(driver, 'reserve', async (reserve, args) => {
+      const reserved = (await reserve(...args)) as Awaited<ReturnType<Driver['reserve']>>
+      if (!once || reserved.jobs.length === 0) return reserved
+      once = false
+      return { ...reserved, broken: ['gone'] }
+    }),
+  )
+  await client.enqueue({ lane: 0, seq: 1 }, [stored('a')])
+  await until(async () => (await state(client, 'a')) === 'done')
+  expect(broken).toMatchObject([{ id: 'gone' }])
+})
