@@ -120,6 +120,34 @@ describe('what dies at once', () => {
   })
 })
 
+test('one poison job beside hundreds of innocents: exactly it is quarantined, the rest is done', async () => {
+  project.write(
+    'jobs/pair.ts',
+    `import { defineJob, unchecked } from 'fiber-work'
+     import { setTimeout as sleep } from 'node:timers/promises'
+     const { reallyExit } = process as unknown as { reallyExit: (code: number) => void }
+     export const poison = defineJob('poison', { input: unchecked<unknown>() }, async () => { await sleep(30); reallyExit(9) })
+     export const good = defineJob('good', { input: unchecked<unknown>() }, async () => { await sleep(100) })`,
+  )
+  await project.cli('enqueue good --lines', { input: Array.from({ length: 300 }, () => '{}').join('\n') })
+  await project.cli('enqueue poison {} --priority 9')
+  const worker = project.start('work --lease 500ms --concurrency 50 --log-format text')
+  await eventually(
+    'all accounted for',
+    async () => {
+      const { done, quarantined } = await depth()
+      return done + quarantined === 301
+    },
+    90_000,
+  )
+  worker.child.kill('SIGTERM')
+  const { end, stderr } = await worker.ended
+  expect(end, stderr).toBe(0)
+  expect(await depth()).toMatchObject({ done: 300, quarantined: 1, dead: 0, ready: 0 })
+  const { jobs } = await project.json<{ jobs: { name: string; error: string }[] }>('list --state quarantined')
+  expect(jobs).toMatchObject([{ name: 'poison' }])
+})
+
 describe('it does not start', () => {
   const cases: [what: string, file: string, text: string, message: RegExp][] = [
     [
