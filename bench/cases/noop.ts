@@ -11,6 +11,7 @@ export default {
       script: 'noop-p-queue',
       args: { concurrency },
     })),
+    { name: 'p-queue, ids, JSON, schema, timeout', script: 'noop-p-queue', args: { checked: true } },
   ],
   metrics: [
     { name: 'workedPerSecond', unit: 'jobs/s, worked', better: 'more' },
