@@ -31,7 +31,13 @@ export class Clock {
   }
 
   /** `tie` −1: before everything else of that moment. The callback keeps its sandbox, as a timer of Node does. */
-  schedule(delayMs: number, label: string, run: () => void, process?: SimProcess, tie = this.#random.fraction()): SimEvent {
+  schedule(
+    delayMs: number,
+    label: string,
+    run: () => void,
+    process?: SimProcess,
+    tie = this.#random.fraction(),
+  ): SimEvent {
     const handle = storage.getStore()
     const event: SimEvent = {
       atMs: this.nowMs + Math.max(0, delayMs),

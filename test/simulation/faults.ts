@@ -86,7 +86,8 @@ export interface Fate {
 export function drawFate(profile: Profile, healed: boolean, random: Random): Fate {
   const tripMs = healed ? Math.min(profile.tripMs, 5) : profile.tripMs
   const leg = () => tripMs * random.between(0.5, 1.5)
-  if (healed || profile.calm) return { requestMs: leg(), replyMs: leg(), secondMs: undefined, refused: false, failsAfterMs: 1 }
+  if (healed || profile.calm)
+    return { requestMs: leg(), replyMs: leg(), secondMs: undefined, refused: false, failsAfterMs: 1 }
   const long = () => (random.chance(profile.delayed) ? random.wide(1, profile.delayMsMax) : 0)
   return {
     requestMs: random.chance(profile.unsent) ? undefined : leg() + long(),

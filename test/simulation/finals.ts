@@ -18,6 +18,7 @@ function checkJob(world: World, shadow: ShadowJob): void {
   const { job, state, crashes } = shadow
   const plan = world.planOf.get(job.id)!
   const name = `${shortName(job)} (${plan.n})`
+  world.see(`${plan.poison ? 'a poison' : 'a'} job that ends ${state}`)
   if (state === 'quarantined') {
     // Law 6 speaks of one poison job. With a second one, or processes that die of other causes, a suspect that is held
     // until it may run alone can lose its process to somebody else.
@@ -42,11 +43,13 @@ function checkAcks({ shadow, planOf, fail, plan }: World, { acks }: Scenario): v
   for (const [n, ids] of made) if (ids.length > 1) fail(`one enqueue of ${n} made ${ids.length} jobs`)
   for (const [n, ack] of acks) {
     if ('error' in ack) {
-      if (plan.profile.calm && (ack.error as { code?: string }).code !== 'FW_QUEUE_FULL') fail(`the enqueue of ${n} failed in a calm world: ${String(ack.error)}`)
+      if (plan.profile.calm && (ack.error as { code?: string }).code !== 'FW_QUEUE_FULL')
+        fail(`the enqueue of ${n} failed in a calm world: ${String(ack.error)}`)
       continue
     }
     const mine = made.get(n)?.[0]
-    if (ack.outcome === 'duplicate' ? mine !== undefined : mine !== ack.id) fail(`the enqueue of ${n} was acknowledged as ${ack.outcome}, and its job is ${mine ?? 'not there'}`)
+    if (ack.outcome === 'duplicate' ? mine !== undefined : mine !== ack.id)
+      fail(`the enqueue of ${n} was acknowledged as ${ack.outcome}, and its job is ${mine ?? 'not there'}`)
   }
 }
 
@@ -57,18 +60,22 @@ function checkFollowUps({ runs, shadow, planOf, fail }: World): void {
     if (run.verdict === 'done' && run.outcome === 'settled') for (const id of run.followUps) rightful.add(id)
   }
   for (const id of shadow.jobs.keys()) {
-    if (planOf.get(id)?.parent !== undefined && !rightful.has(id)) fail(`the follow-up ${id} exists, and no accepted verdict carried it`)
+    if (planOf.get(id)?.parent !== undefined && !rightful.has(id))
+      fail(`the follow-up ${id} exists, and no accepted verdict carried it`)
   }
 }
 
 /** Without faults and poison: no run for nothing, nobody swept, no worker revoked, nothing left for `close` to give back. */
-function checkCalm({ runs, shadow, workers, stales, fail }: World): void {
-  if (stales > 0) fail(`${stales} settles were stale in a calm world`)
-  for (const { job, crashes } of shadow.jobs.values()) if (crashes > 0) fail(`${shortName(job)} has ${crashes} crashes in a calm world`)
+function checkCalm({ runs, shadow, workers, seen, fail }: World): void {
+  if (seen.has('a stale settle')) fail('a settle was stale in a calm world')
+  for (const { job, crashes } of shadow.jobs.values())
+    if (crashes > 0) fail(`${shortName(job)} has ${crashes} crashes in a calm world`)
   for (const run of runs.byReceipt.values()) {
-    if (run.outcome !== 'settled') fail(`a run of ${run.plan.n} in a calm world came to nothing (${run.verdict}, ${run.outcome})`)
+    if (run.outcome !== 'settled')
+      fail(`a run of ${run.plan.n} in a calm world came to nothing (${run.verdict}, ${run.outcome})`)
   }
-  for (const { client, swept } of shadow.sessions.values()) if (swept && workers.has(client)) fail(`${client} was swept in a calm world`)
+  for (const { client, swept } of shadow.sessions.values())
+    if (swept && workers.has(client)) fail(`${client} was swept in a calm world`)
 }
 
 /** The store's own counters say what its jobs say. */
@@ -79,19 +86,26 @@ async function checkCounters({ auditor, shadow, plan, fail }: World): Promise<vo
     cursor = audit.cursor
   }
   for (const depth of await auditor.depth(plan.queues)) {
-    const mine = [...shadow.jobs.values()].filter(({ job, forgotten }) => job.queue === depth.queue && forgotten === 'no')
+    const mine = [...shadow.jobs.values()].filter(
+      ({ job, forgotten }) => job.queue === depth.queue && forgotten === 'no',
+    )
     for (const state of ['done', 'dead', 'cancelled', 'quarantined', 'running'] as const) {
       const expected = mine.filter((one) => one.state === state).length
       if (depth[state] !== expected) fail(`${depth.queue} counts ${depth[state]} ${state}, and ${expected} are`)
     }
-    if (depth.ready + depth.delayed > 0) fail(`${depth.queue} still counts ${depth.ready} ready and ${depth.delayed} delayed jobs`)
+    if (depth.ready + depth.delayed > 0)
+      fail(`${depth.queue} still counts ${depth.ready} ready and ${depth.delayed} delayed jobs`)
   }
 }
 
 /** Whatever key was ever used: free, unless its window still holds it. */
 async function checkKeys({ auditor, shadow, seed }: World): Promise<void> {
   const random = new Random(seed, 'keys')
-  const used = new Map([...shadow.jobs.values()].filter(({ job }) => job.unique !== undefined).map(({ job }) => [`${job.queue} ${job.unique!.key}`, job]))
+  const used = new Map(
+    [...shadow.jobs.values()]
+      .filter(({ job }) => job.unique !== undefined)
+      .map(({ job }) => [`${job.queue} ${job.unique!.key}`, job]),
+  )
   let seq = 0
   for (const job of used.values()) {
     const probe = { ...job, id: random.id(seq), unique: { key: job.unique!.key, mode: 'keep' as const } }

@@ -16,7 +16,9 @@ interface Input {
 
 /** Definitions of a seed, by `queue name`. */
 export function definitionsOf(plan: Plan): Map<string, AnyDefinition> {
-  const all = plan.queues.flatMap((queue) => jobNames.map((name): [string, AnyDefinition] => [`${queue} ${name}`, definitionOf(plan, queue, name)]))
+  const all = plan.queues.flatMap((queue) =>
+    jobNames.map((name): [string, AnyDefinition] => [`${queue} ${name}`, definitionOf(plan, queue, name)]),
+  )
   return new Map(all)
 }
 
@@ -61,8 +63,11 @@ async function perform(world: World, worker: SimWorker, { n }: Input, job: JobCo
     outcome: undefined,
     followUps: [],
   }
-  if (job.attempt > job.attemptsMax || job.attemptsMax !== run.attemptsMax) world.fail(`${job.id} has ${job.attemptsMax} attempts`)
-  world.trace.line(`${worker.name} runs ${plan.queue}/${n} attempt ${job.attempt} crashes ${job.crashes}: ${JSON.stringify(run.act)}`)
+  if (job.attempt > job.attemptsMax || job.attemptsMax !== run.attemptsMax)
+    world.fail(`${job.id} has ${job.attemptsMax} attempts`)
+  world.trace.line(
+    `${worker.name} runs ${plan.queue}/${n} attempt ${job.attempt} crashes ${job.crashes}: ${JSON.stringify(run.act)}`,
+  )
   world.runs.start(run)
   try {
     if (plan.defers) job.defer(() => worker.process.sleep(5))
@@ -111,7 +116,8 @@ async function act(world: World, run: Run, job: JobContext): Promise<unknown> {
 async function nap(world: World, run: Run, ms: number): Promise<void> {
   if (ms > 0) await run.worker.process.sleep(ms)
   const fiber = peekFiber()
-  if (fiber !== run.fiber && !run.fiber.settled) world.fail(`the sandbox of ${run.plan.n} holds another job after an await`)
+  if (fiber !== run.fiber && !run.fiber.settled)
+    world.fail(`the sandbox of ${run.plan.n} holds another job after an await`)
 }
 
 async function obey(job: JobContext): Promise<never> {
@@ -139,8 +145,10 @@ async function tooLate(world: World, run: Run, job: JobContext): Promise<void> {
 async function mustBeFenced(world: World, run: Run, job: JobContext): Promise<void> {
   const [definition] = world.definitions.values()
   const error: unknown = await job.enqueue(definition!, { n: 0 }).catch((failure: unknown) => failure)
-  if (!isFiberWorkError(error) || error.code !== 'FW_JOB_SETTLED') world.fail(`${run.plan.n} enqueued a job after its end`)
-  if (peekFiber() !== undefined && peekFiber() === run.fiber) world.fail(`the sandbox of ${run.plan.n} was not emptied at its end`)
+  if (!isFiberWorkError(error) || error.code !== 'FW_JOB_SETTLED')
+    world.fail(`${run.plan.n} enqueued a job after its end`)
+  if (peekFiber() !== undefined && peekFiber() === run.fiber)
+    world.fail(`the sandbox of ${run.plan.n} was not emptied at its end`)
 }
 
 /** What handlers throw in real life. */

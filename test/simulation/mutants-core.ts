@@ -12,7 +12,11 @@ import type { Mutant } from './mutants.ts'
 import { WiredDriver } from './network.ts'
 
 /** Replaces a method of a class; `change` gets the original, to be called with the same `this`. Answers the undo. */
-function patched<T extends object, K extends keyof T & string>(type: { prototype: T }, name: K, change: (original: T[K]) => T[K]): () => void {
+function patched<T extends object, K extends keyof T & string>(
+  type: { prototype: T },
+  name: K,
+  change: (original: T[K]) => T[K],
+): () => void {
   const original = type.prototype[name]
   type.prototype[name] = change(original)
   return () => {
@@ -22,10 +26,15 @@ function patched<T extends object, K extends keyof T & string>(type: { prototype
 
 /** Verdicts are changed on their way to the store; `undefined` loses one. */
 const settling = (change: (verdict: Verdict) => Verdict | undefined) => (): (() => void) =>
-  patched(Settler, 'push', (original) => function (this: Settler, loan, verdict) {
-    const changed = change(verdict)
-    if (changed !== undefined) original.call(this, loan, changed)
-  })
+  patched(
+    Settler,
+    'push',
+    (original) =>
+      function (this: Settler, loan, verdict) {
+        const changed = change(verdict)
+        if (changed !== undefined) original.call(this, loan, changed)
+      },
+  )
 
 export const coreMutants: Mutant[] = [
   {
@@ -34,25 +43,35 @@ export const coreMutants: Mutant[] = [
   },
   {
     name: 'give-up-is-lost',
-    plant: settling((verdict) => (verdict.kind === 'dead' && verdict.reason.startsWith('GiveUp') ? undefined : verdict)),
+    plant: settling((verdict) =>
+      verdict.kind === 'dead' && verdict.reason.startsWith('GiveUp') ? undefined : verdict,
+    ),
   },
   {
     name: 'unknown-job-is-dead',
     plant: settling((verdict) =>
-      verdict.kind === 'release' && verdict.error?.startsWith('No handler') === true ? { kind: 'dead', reason: 'unknown' } : verdict),
+      verdict.kind === 'release' && verdict.error?.startsWith('No handler') === true
+        ? { kind: 'dead', reason: 'unknown' }
+        : verdict,
+    ),
   },
   {
     name: 'follow-ups-are-lost',
-    plant: settling(({ followUps: _, ...verdict }) => verdict),
+    plant: settling((verdict) => ({ ...verdict, followUps: [] })),
   },
   {
     name: 'retried-while-alive',
     plant: (world) =>
-      patched(Fiber, 'abort', (original) => function (this: Fiber, kind, error) {
-        original.call(this, kind, error)
-        const worker = [...world.workers.values()].find(({ engine }) => engine.session === this.worker)
-        if (kind === 'timeout') worker?.engine.settler.push(this.loan, { kind: 'retry', due: { inMs: 0 } })
-      }),
+      patched(
+        Fiber,
+        'abort',
+        (original) =>
+          function (this: Fiber, kind, error) {
+            original.call(this, kind, error)
+            const worker = [...world.workers.values()].find(({ engine }) => engine.session === this.worker)
+            if (kind === 'timeout') worker?.engine.settler.push(this.loan, { kind: 'retry', due: { inMs: 0 } })
+          },
+      ),
   },
   {
     name: 'demand-ignores-concurrency',
@@ -64,25 +83,41 @@ export const coreMutants: Mutant[] = [
   },
   {
     name: 'shutdown-forgets-the-paced-line',
-    plant: () => patched(Engine, 'releaseUnstarted', () => function (this: Engine) {
-      this.pace.clear()
-    }),
+    plant: () =>
+      patched(
+        Engine,
+        'releaseUnstarted',
+        () =>
+          function (this: Engine) {
+            this.pace.clear()
+          },
+      ),
   },
   {
     name: 'cancels-are-dropped',
     plant: () =>
-      patched(WiredDriver, 'beat', (original) => async function (this: WiredDriver, report) {
-        return { ...(await original.call(this, report)), cancelled: [] }
-      }),
+      patched(
+        WiredDriver,
+        'beat',
+        (original) =>
+          async function (this: WiredDriver, report) {
+            return { ...(await original.call(this, report)), cancelled: [] }
+          },
+      ),
   },
   {
     name: 'revoked-session-reused',
     plant: () => {
       const first = new WeakMap<WiredDriver, Promise<{ session: string }>>()
-      return patched(WiredDriver, 'open', (original) => function (this: WiredDriver) {
-        first.set(this, first.get(this) ?? original.call(this))
-        return first.get(this)!
-      })
+      return patched(
+        WiredDriver,
+        'open',
+        (original) =>
+          function (this: WiredDriver) {
+            first.set(this, first.get(this) ?? original.call(this))
+            return first.get(this)!
+          },
+      )
     },
   },
   {
@@ -100,10 +135,15 @@ export const coreMutants: Mutant[] = [
   {
     name: 'suspects-are-quarantined-at-once',
     plant: () =>
-      patched(Probation, 'admit', (original) => function (this: Probation, loan: Reservation, inFlight: number): Admission {
-        if (loan.crashes > 0) return { kind: 'refuse', verdict: { kind: 'quarantined', reason: 'a suspect' } }
-        return original.call(this, loan, inFlight)
-      }),
+      patched(
+        Probation,
+        'admit',
+        (original) =>
+          function (this: Probation, loan: Reservation, inFlight: number): Admission {
+            if (loan.crashes > 0) return { kind: 'refuse', verdict: { kind: 'quarantined', reason: 'a suspect' } }
+            return original.call(this, loan, inFlight)
+          },
+      ),
   },
   {
     name: 'sandbox-outlives-its-job',

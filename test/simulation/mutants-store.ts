@@ -100,7 +100,8 @@ export const storeMutants: Mutant[] = [
       afterSettle(driver, ({ receipt, verdict }, answer) => {
         const entry = entryOf(world, receipt)
         const { unique } = entry?.job ?? {}
-        if (verdict.kind === 'dead' && unique !== undefined) hold(entry!.queue, unique, entry!.job.id, world.memory.now())
+        if (verdict.kind === 'dead' && unique !== undefined)
+          hold(entry!.queue, unique, entry!.job.id, world.memory.now())
         return answer
       }),
   },
@@ -115,16 +116,31 @@ export const storeMutants: Mutant[] = [
   {
     name: 'due-time-ignored',
     driver: (driver) =>
-      instead(driver, { enqueue: (call, jobs) => driver.enqueue(call, jobs.map(({ due: _, ...job }) => job)) }),
+      instead(driver, {
+        enqueue: (call, jobs) =>
+          driver.enqueue(
+            call,
+            jobs.map((job) => ({ ...job, due: { inMs: 0 } })),
+          ),
+      }),
   },
   {
     name: 'priority-ignored',
     driver: (driver) =>
-      instead(driver, { enqueue: (call, jobs) => driver.enqueue(call, jobs.map((job) => ({ ...job, priority: 5 }))) }),
+      instead(driver, {
+        enqueue: (call, jobs) =>
+          driver.enqueue(
+            call,
+            jobs.map((job) => ({ ...job, priority: 5 })),
+          ),
+      }),
   },
   {
     name: 'lease-not-renewed',
     driver: (driver) => instead(driver, { beat: (report) => driver.beat({ ...report, renew: false }) }),
   },
-  { name: 'rates-ignored', limit: ({ queue, groups }) => ({ queue: { ...queue, rates: [] }, groups: { ...groups, rates: [] } }) },
+  {
+    name: 'rates-ignored',
+    limit: ({ queue, groups }) => ({ queue: { ...queue, rates: [] }, groups: { ...groups, rates: [] } }),
+  },
 ]

@@ -1,4 +1,13 @@
-import type { Call, Driver, DriverTraits, Pulse, QueueDepth, Report, Reserved, Want } from '../../src/contract/driver.ts'
+import type {
+  Call,
+  Driver,
+  DriverTraits,
+  Pulse,
+  QueueDepth,
+  Report,
+  Reserved,
+  Want,
+} from '../../src/contract/driver.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { Added, StoredJob } from '../../src/contract/job.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
@@ -125,23 +134,32 @@ export class WiredDriver implements Driver {
       }
       const deliver = (again: boolean) => {
         if (fate.refused) return reply('refused', () => reject(refused(verb)))
-        tap.apply({ client: this.#client.name, session, verb, call, parameters }, () => run(end)).then(
-          (answer) => again || reply('ok', () => resolve(answer)),
-          (error: Error) => again || reply('error', () => reject(error)),
-        )
+        tap
+          .apply({ client: this.#client.name, session, verb, call, parameters }, () => run(end))
+          .then(
+            (answer) => again || reply('ok', () => resolve(answer)),
+            (error: Error) => again || reply('error', () => reject(error)),
+          )
       }
       trace(`${this.#client.name} sends ${verb}${call === undefined ? '' : ` ${call.lane}.${call.seq}`}${legs(fate)}`)
       if (fate.requestMs === undefined) fail(fate.failsAfterMs)
       else store.later(fate.requestMs, `${verb} of ${this.#client.name}`, () => deliver(false))
       if (fate.secondMs !== undefined && call !== undefined) {
-        store.later((fate.requestMs ?? 0) + fate.secondMs, `second ${verb} of ${this.#client.name}`, () => deliver(true))
+        store.later((fate.requestMs ?? 0) + fate.secondMs, `second ${verb} of ${this.#client.name}`, () =>
+          deliver(true),
+        )
       }
     })
   }
 }
 
 function legs({ requestMs, replyMs, secondMs, refused: no }: Fate): string {
-  const words = [requestMs === undefined && 'unsent', replyMs === undefined && 'reply lost', secondMs !== undefined && 'twice', no && 'refused']
+  const words = [
+    requestMs === undefined && 'unsent',
+    replyMs === undefined && 'reply lost',
+    secondMs !== undefined && 'twice',
+    no && 'refused',
+  ]
   const said = words.filter((word) => word !== false).join(', ')
   return said === '' ? '' : ` (${said})`
 }

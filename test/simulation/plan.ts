@@ -158,7 +158,8 @@ function drawJobs(plan: Omit<Plan, 'jobs'>, random: Random): JobPlan[] {
     }
     jobs.push(job)
     if (job.poison) job.acts = [{ do: 'crash', afterMs: random.chance(0.3) ? 0 : random.wide(1, 500) }]
-    else if (depth < 2 && random.chance(0.1)) job.followUps = Array.from({ length: random.int(1, 3) }, () => draw(job.n, depth + 1))
+    else if (depth < 2 && random.chance(0.1))
+      job.followUps = Array.from({ length: random.int(1, 3) }, () => draw(job.n, depth + 1))
     return job
   }
   while (jobs.length < count) draw(undefined, 0)
@@ -188,7 +189,11 @@ function drawActs(style: { failing: number; hanging: number }, random: Random): 
     )
   }
   if (random.chance(style.hanging)) {
-    acts.push(random.chance(0.5) ? { do: 'obey' } : { do: 'ignore', afterMs: random.chance(0.3) ? undefined : random.wide(500, 10_000) })
+    acts.push(
+      random.chance(0.5)
+        ? { do: 'obey' }
+        : { do: 'ignore', afterMs: random.chance(0.3) ? undefined : random.wide(500, 10_000) },
+    )
   }
   acts.push({ do: 'return', afterMs: afterMs(), late: random.chance(0.05) })
   return acts

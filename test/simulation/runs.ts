@@ -1,3 +1,4 @@
+import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { Receipt, Verdict, VerdictKind } from '../../src/contract/verdict.ts'
 import { GiveUp, RetryIn, Snooze } from '../../src/job/control.ts'
 import type { Fiber, Stop } from '../../src/sandbox/fiber.ts'
@@ -72,11 +73,14 @@ export class Runs {
     run.verdict = verdict
     if (run.over === undefined && !run.givenUp) {
       run.givenUp = true
-      if (run.worker.engine.state !== 'draining') this.#ports.fail(`${nameOf(run)} was ended while its handler ran, and not as stuck`)
+      if (run.worker.engine.state !== 'draining')
+        this.#ports.fail(`${nameOf(run)} was ended while its handler ran, and not as stuck`)
     }
     const expected = expectedVerdicts(run)
     if (!expected.includes(verdict)) {
-      this.#ports.fail(`${nameOf(run)} got the verdict ${verdict}; ${expected.join(' or ')} follows from ${whatHappened(run)}`)
+      this.#ports.fail(
+        `${nameOf(run)} got the verdict ${verdict}; ${expected.join(' or ')} follows from ${whatHappened(run)}`,
+      )
     }
   }
 
@@ -88,7 +92,9 @@ export class Runs {
     run.givenUp = true
     if (stop === undefined) this.#ports.fail(`${nameOf(run)} was declared stuck without having been told to stop`)
     if (stop?.kind === 'timeout' && worker.process.env.monoMs() < deadlineMonoMs) {
-      this.#ports.fail(`${nameOf(run)} timed out after ${worker.process.env.monoMs() - startedMonoMs} ms, before its time`)
+      this.#ports.fail(
+        `${nameOf(run)} timed out after ${worker.process.env.monoMs() - startedMonoMs} ms, before its time`,
+      )
     }
   }
 
@@ -102,19 +108,26 @@ export class Runs {
     const run = this.byReceipt.get(receipt)
     if (run === undefined) {
       const fine = verdict.kind === 'release' || (verdict.kind === 'quarantined' && crashes > 3)
-      if (!fine && outcome === 'settled') this.#ports.fail(`${job.queue}/${job.id.slice(0, 8)} was settled as ${verdict.kind} and has not run`)
+      if (!fine && outcome === 'settled')
+        this.#ports.fail(`${job.queue}/${job.id.slice(0, 8)} was settled as ${verdict.kind} and has not run`)
       return
     }
     if (run.outcome === 'settled') this.#ports.fail(`${nameOf(run)} was settled twice`)
     run.outcome = outcome
-    if (run.verdict !== verdict.kind) this.#ports.fail(`${nameOf(run)} was judged ${run.verdict} and written down as ${verdict.kind}`)
+    if (run.verdict !== verdict.kind)
+      this.#ports.fail(`${nameOf(run)} was judged ${run.verdict} and written down as ${verdict.kind}`)
     const { error } = run.over ?? {}
     const due = 'due' in verdict && verdict.due !== undefined && 'inMs' in verdict.due ? verdict.due.inMs : undefined
-    const exact = (error instanceof Snooze && verdict.kind === 'release') || (error instanceof RetryIn && verdict.kind === 'retry')
-    if (exact && run.over?.stop === undefined && due !== error.ms) this.#ports.fail(`${nameOf(run)} asked for ${error.ms} ms and got ${due}`)
+    const exact =
+      (error instanceof Snooze && verdict.kind === 'release') || (error instanceof RetryIn && verdict.kind === 'retry')
+    if (exact && run.over?.stop === undefined && due !== error.ms)
+      this.#ports.fail(`${nameOf(run)} asked for ${error.ms} ms and got ${due}`)
     const ids = (verdict.followUps ?? []).map(({ id }) => id)
     const asked = verdict.kind === 'done' ? run.followUps : []
-    if (ids.join() !== asked.join()) this.#ports.fail(`${nameOf(run)} carries ${ids.length} follow-ups with ${verdict.kind}, and asked for ${asked.length}`)
+    if (ids.join() !== asked.join())
+      this.#ports.fail(
+        `${nameOf(run)} carries ${ids.length} follow-ups with ${verdict.kind}, and asked for ${asked.length}`,
+      )
   }
 }
 
@@ -145,6 +158,7 @@ function byHandler(run: Run): VerdictKind[] {
   if (over.error instanceof Snooze) return ['release']
   if (over.error instanceof GiveUp) return ['dead']
   if (plan.name === 'classified' && over.error instanceof Error && over.error.message === 'hopeless') return ['dead']
+  if (over.error instanceof FiberWorkError && !over.error.retryable) return ['dead']
   return [tryAgain(run)]
 }
 

@@ -3,6 +3,7 @@ import { defaults } from '../../src/base/defaults.ts'
 import { Producer } from '../../src/producer/producer.ts'
 import { enqueueOptions } from './handlers.ts'
 import type { JobPlan } from './plan.ts'
+import { acted } from './shadow-actions.ts'
 import type { SimProcess } from './process.ts'
 import { Random } from './random.ts'
 import type { SimWorker } from './worker.ts'
@@ -34,8 +35,14 @@ export class Scenario {
     const { clock, plan, slots } = this.#world
     clock.schedule(0, 'limits', () => void this.#setUp(), this.#world.store, -1)
     for (const slot of slots) clock.schedule(this.#random.between(1, 300), 'boot', () => slot.boot())
-    this.#client('c0', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 0))
-    this.#client('c1', plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 1))
+    this.#client(
+      'c0',
+      plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 0),
+    )
+    this.#client(
+      'c1',
+      plan.jobs.filter(({ n, parent }) => parent === undefined && n % 2 === 1),
+    )
     this.#troubles()
     this.#aims()
     this.#operators()
@@ -89,30 +96,37 @@ export class Scenario {
     this.#now(profile.jumps, 'clock jump', () => someone()?.process.jump(random.between(-3_600_000, 3_600_000)))
     this.#now(profile.pauses, 'pause', () => this.#standStill(someone()?.process, random.wide(20, 25_000)))
     this.#now(profile.stalls, 'store stall', () => this.#standStill(this.#world.store, random.wide(100, 20_000)))
-    this.#now(profile.partitions, 'partition', () => this.#cutOff(random.chance(0.7) ? someone()?.process : random.pick(this.clients)))
+    this.#now(profile.partitions, 'partition', () =>
+      this.#cutOff(random.chance(0.7) ? someone()?.process : random.pick(this.clients)),
+    )
     this.#now(random.chance(0.3) ? random.int(1, 5) : 0, 'concurrency', () => {
       const worker = someone()
-      if (worker?.process.state === 'alive') worker.process.later(0, 'concurrency', () => worker.setConcurrency(Math.round(random.wide(1, 60))))
+      if (worker?.process.state === 'alive')
+        worker.process.later(0, 'concurrency', () => worker.setConcurrency(Math.round(random.wide(1, 60))))
     })
   }
 
-  /** Trouble right when a call has been done: before its worker hears of it, or just after. */
+  /** Trouble right when a call has been done, before its worker hears of it or just after; or when a job has begun. */
   #aims(): void {
-    const { profile } = this.#world.plan
+    const { plan, workers, network, clock } = this.#world
     const random = this.#random
-    const aims = Array.from({ length: profile.aimed }, () => ({
-      verb: random.pick(['reserve', 'reserve', 'settle', 'beat', 'sweep', 'open', 'close', 'reconcile']),
+    const aims = Array.from({ length: plan.profile.aimed }, () => ({
+      at: random.pick(['run', 'run', 'reserve', 'settle', 'beat', 'sweep', 'open', 'close', 'reconcile']),
       skip: random.int(0, random.pick([3, 30])),
-      afterMs: random.between(0, 3) * profile.tripMs,
-      what: profile.calm ? 'stop' : random.pick(['kill', 'stop', 'pause', 'cut off']),
+      afterMs: random.between(0, 3) * plan.profile.tripMs,
+      what: plan.profile.calm ? 'stop' : random.pick(['kill', 'stop', 'pause', 'cut off']),
     }))
-    this.#world.onOp = ({ verb, client, answer }) => {
-      const worker = this.#world.workers.get(client)
-      if (this.#world.network.healed || worker === undefined) return
-      if (verb === 'reserve' && (answer as { jobs: unknown[] } | undefined)?.jobs.length === 0) return
-      for (const aim of aims.filter((one) => one.verb === verb && one.skip-- === 0)) {
-        this.#world.clock.schedule(aim.afterMs, `aimed at ${verb}: ${aim.what}`, () => this.#strike(worker, aim.what))
+    const strike = (at: string, worker: SimWorker | undefined) => {
+      if (network.healed || worker === undefined) return
+      for (const aim of aims.filter((one) => one.at === at && one.skip-- === 0)) {
+        const afterMs = at === 'run' ? 0 : aim.afterMs
+        clock.schedule(afterMs, `aimed at ${at}: ${aim.what}`, () => this.#strike(worker, aim.what))
       }
+    }
+    this.#world.onRun = (worker) => strike('run', worker)
+    this.#world.onOp = ({ verb, client, answer }) => {
+      if (verb === 'reserve' && (answer as { jobs: unknown[] } | undefined)?.jobs.length === 0) return
+      strike(verb, workers.get(client))
     }
   }
 
@@ -177,7 +191,7 @@ export class Scenario {
         const id = random.pick(running.length > 0 && random.chance(0.5) ? running : ids)
         this.#world.trace.line(`operator: ${verb} ${this.#world.planOf.get(id)?.n}`)
         void auditor.inspector[verb]([id]).then(([answer]) => {
-          shadow.acted(verb, id, answer!)
+          acted(shadow, verb, id, answer!)
           if (answer === 'cancelling') this.#world.cancelAskedMs.set(id, this.#world.clock.nowMs)
         })
       })
@@ -223,9 +237,18 @@ export class Scenario {
       const unanswered = plan.jobs.filter(({ n, parent }) => parent === undefined && !this.acks.has(n))
       if (open.length === 0 && unanswered.length === 0) return void this.#leave()
       if (clock.nowMs < untilMs) return this.#look(untilMs)
-      const names = open.slice(0, 5).map(({ job, state, dueAtMs }) => `${this.#world.planOf.get(job.id)?.n} ${state} due in ${dueAtMs - shadow.nowMs}`)
-      const workers = slots.map(({ worker }) => `${worker?.name} ${worker?.engine.state} cut by ${worker?.engine.cutBy} with ${worker?.engine.inFlight} in flight`)
-      this.#world.fail(`${open.length} jobs have not ended ${boundMs} ms after the world healed (${names.join('; ')}), ${unanswered.length} enqueues are unanswered; ${workers.join('; ')}`)
+      const names = open
+        .slice(0, 5)
+        .map(
+          ({ job, state, dueAtMs }) => `${this.#world.planOf.get(job.id)?.n} ${state} due in ${dueAtMs - shadow.nowMs}`,
+        )
+      const workers = slots.map(
+        ({ worker }) =>
+          `${worker?.name} ${worker?.engine.state} cut by ${worker?.engine.cutBy} with ${worker?.engine.inFlight} in flight`,
+      )
+      this.#world.fail(
+        `${open.length} jobs have not ended ${boundMs} ms after the world healed (${names.join('; ')}), ${unanswered.length} enqueues are unanswered; ${workers.join('; ')}`,
+      )
     })
   }
 
@@ -235,7 +258,8 @@ export class Scenario {
     const rest = slots.filter((slot) => {
       slot.closed = true
       const { worker } = slot
-      if (worker?.engine.state === 'running' || worker?.engine.state === 'paused') worker.process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
+      if (worker?.engine.state === 'running' || worker?.engine.state === 'paused')
+        worker.process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
       return worker !== undefined
     })
     if (rest.length === 0) this.done = true

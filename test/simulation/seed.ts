@@ -21,6 +21,8 @@ export interface SeedResult {
   runs: number
   calm: boolean
   lines: string[]
+  /** What came up, and how often. */
+  seen: ReadonlyMap<string, number>
 }
 
 /** A seed that has not ended after so many events goes round in circles. */
@@ -30,7 +32,12 @@ const stepsMax = 400_000
 export async function runSeed(seed: number, { mutant, keepLines = 0 }: SeedOptions = {}): Promise<SeedResult> {
   const planted = mutant === undefined ? undefined : mutantNamed(mutant)
   const world = new World(seed, keepLines, planted)
-  const undo = [forbidAmbient((what) => world.fail(what)), catchStrays(world), frugalErrors(keepLines > 0), planted?.plant?.(world) ?? (() => {})]
+  const undo = [
+    forbidAmbient((what) => world.fail(what)),
+    catchStrays(world),
+    frugalErrors(keepLines > 0),
+    planted?.plant?.(world) ?? (() => {}),
+  ]
   const scenario = new Scenario(world)
   try {
     scenario.begin()
@@ -60,6 +67,7 @@ export async function runSeed(seed: number, { mutant, keepLines = 0 }: SeedOptio
     runs: runs.byReceipt.size,
     calm: profile.calm,
     lines: trace.last,
+    seen: world.seen,
   }
 }
 
@@ -71,7 +79,8 @@ function mutantNamed(name: string): Mutant {
 
 /** A rejection that nobody awaits is a violation like any other. */
 function catchStrays(world: World): () => void {
-  const onStray = (error: unknown) => world.fail(`a stray rejection: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const onStray = (error: unknown) =>
+    world.fail(`a stray rejection: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   process.on('unhandledRejection', onStray)
   return () => process.off('unhandledRejection', onStray)
 }

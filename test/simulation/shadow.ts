@@ -4,6 +4,8 @@ import type { Pulse, Reservation, Reserved } from '../../src/contract/driver.ts'
 import type { Added, Due, StoredJob } from '../../src/contract/job.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
 import { LimitWatch, type QueueLimit } from './limits.ts'
+import { beat, closed, reconciled, swept } from './shadow-sessions.ts'
+import { ShadowKeys } from './shadow-keys.ts'
 import { isEnded, type ShadowJob, type ShadowSession, shortName } from './shadow-job.ts'
 import type { Op } from './tap.ts'
 
@@ -16,6 +18,9 @@ export interface ShadowPorts {
   settled: (shadow: ShadowJob, receipt: Receipt, verdict: Verdict, outcome: Settled['outcome']) => void
   swept: (session: ShadowSession, held: ShadowJob[]) => void
   closed: (session: ShadowSession, held: ShadowJob[]) => void
+  reconciled: (lost: ShadowJob[]) => void
+  /** Something that a run should meet, or it proves little. */
+  seen: (what: string) => void
 }
 
 /**
@@ -29,13 +34,13 @@ export class Shadow {
   /** Whoever had this receipt, long after the loan has ended. */
   readonly byReceipt = new Map<Receipt, ShadowJob>()
   readonly limitWatch: LimitWatch
-  readonly #ports: ShadowPorts
-  readonly #keys = new Map<string, { id: string; untilMs: number }>()
+  readonly ports: ShadowPorts
+  readonly keys = new ShadowKeys()
   readonly #calls = new Map<string, unknown>()
-  #touched = new Set<ShadowJob>()
+  touched = new Set<ShadowJob>()
 
   constructor(ports: ShadowPorts) {
-    this.#ports = ports
+    this.ports = ports
     this.limitWatch = new LimitWatch(ports.limits)
   }
 
@@ -47,15 +52,17 @@ export class Shadow {
     if (op.verb === 'open') this.#opened(op.client, (op.answer as { session: string }).session)
     else if (op.verb === 'enqueue') this.enqueued(first as StoredJob[], op.answer as Added[])
     else if (op.verb === 'reserve') for (const loan of (op.answer as Reserved).jobs) this.#took(op.session, loan)
-    else if (op.verb === 'settle') this.#settledAll(op.session, first as { receipt: Receipt; verdict: Verdict }[], op.answer as Settled[])
-    else if (op.verb === 'beat') this.#beat(op.session, op.answer as Pulse)
-    else if (op.verb === 'sweep') this.#swept((op.answer as { taken: number }).taken)
-    else if (op.verb === 'reconcile') this.#reconciled(op.session, new Set(first as Receipt[]), (op.answer as { released: number }).released)
-    else if (op.verb === 'close') this.#closed(op.session)
+    else if (op.verb === 'settle')
+      this.#settledAll(op.session, first as { receipt: Receipt; verdict: Verdict }[], op.answer as Settled[])
+    else if (op.verb === 'beat') beat(this, op.session, op.answer as Pulse)
+    else if (op.verb === 'sweep') swept(this, (op.answer as { taken: number }).taken)
+    else if (op.verb === 'reconcile')
+      reconciled(this, op.session, new Set(first as Receipt[]), (op.answer as { released: number }).released)
+    else if (op.verb === 'close') closed(this, op.session)
   }
 
   get nowMs(): number {
-    return this.#ports.store.env.nowMs()
+    return this.ports.store.env.nowMs()
   }
 
   /** Loans that a session has, as far as this knows. */
@@ -69,7 +76,7 @@ export class Shadow {
   }
 
   fail(message: string): void {
-    this.#ports.fail(message)
+    this.ports.fail(message)
   }
 
   #isRepeated({ session, call, verb, answer }: Op): boolean {
@@ -78,7 +85,9 @@ export class Shadow {
       this.#calls.set(key, structuredClone(answer))
       return false
     }
-    if (!isDeepStrictEqual(this.#calls.get(key), answer)) this.fail(`${verb} ${call!.lane}.${call!.seq} was repeated and answered differently`)
+    if (!isDeepStrictEqual(this.#calls.get(key), answer))
+      this.fail(`${verb} ${call!.lane}.${call!.seq} was repeated and answered differently`)
+    this.ports.seen('a repeated call')
     return true
   }
 
@@ -88,7 +97,7 @@ export class Shadow {
       if (!known.live) this.fail(`open answered a session of ${client} that is over`)
       return
     }
-    this.sessions.set(session, { client, leaseUntilMs: this.nowMs + this.#ports.leaseMs, live: true, swept: false })
+    this.sessions.set(session, { client, leaseUntilMs: this.nowMs + this.ports.leaseMs, live: true, swept: false })
   }
 
   enqueued(jobs: StoredJob[], answers: Added[]): void {
@@ -106,7 +115,7 @@ export class Shadow {
   #add(job: StoredJob): Added {
     const known = this.jobs.get(job.id)
     if (known !== undefined && known.forgotten === 'no') return { outcome: 'duplicate', id: job.id }
-    const held = this.holderOf(job.queue, job.unique?.key)
+    const held = this.keys.holderOf(job.queue, job.unique?.key, this.nowMs)
     const holder = held === undefined ? undefined : this.jobs.get(held)
     let outcome: Added['outcome'] = 'added'
     if (held !== undefined) {
@@ -115,32 +124,24 @@ export class Shadow {
       holder.forgotten = 'replaced'
       outcome = 'replaced'
     }
-    const depthMax = this.#ports.limits.get(job.queue)?.queue.depthMax ?? Infinity
+    const depthMax = this.ports.limits.get(job.queue)?.queue.depthMax ?? Infinity
     if (outcome === 'added' && this.#waitingIn(job.queue) >= depthMax) return { outcome: 'full', id: job.id }
-    this.#hold(job)
+    this.keys.hold(job, this.nowMs)
     const shadow: ShadowJob = {
-      job, state: 'waiting', attempts: 0, crashes: 0, dueAtMs: this.#dueAtMs(job.due), loan: undefined, cancelling: false, taken: 0, settled: 0, forgotten: 'no',
+      job,
+      state: 'waiting',
+      attempts: 0,
+      crashes: 0,
+      dueAtMs: this.#dueAtMs(job.due),
+      loan: undefined,
+      cancelling: false,
+      taken: 0,
+      settled: 0,
+      forgotten: 'no',
     }
     this.jobs.set(job.id, shadow)
-    this.#touched.add(shadow)
+    this.touched.add(shadow)
     return { outcome, id: job.id }
-  }
-
-  /** The id that holds a unique key. */
-  holderOf(queue: string, key: string | undefined): string | undefined {
-    const held = key === undefined ? undefined : this.#keys.get(`${queue} ${key}`)
-    return held === undefined || held.untilMs <= this.nowMs ? undefined : held.id
-  }
-
-  #hold({ id, queue, unique }: StoredJob): void {
-    if (unique === undefined) return
-    this.#keys.set(`${queue} ${unique.key}`, { id, untilMs: unique.forMs === undefined ? Infinity : this.nowMs + unique.forMs })
-  }
-
-  #letGo({ id, queue, unique }: StoredJob): void {
-    if (unique === undefined) return
-    const held = this.#keys.get(`${queue} ${unique.key}`)
-    if (held?.id === id && held.untilMs === Infinity) this.#keys.delete(`${queue} ${unique.key}`)
   }
 
   #waitingIn(queue: string): number {
@@ -158,11 +159,15 @@ export class Shadow {
     if (shadow === undefined) return this.fail(`${name} was handed out, and nobody has enqueued it`)
     if (shadow.state !== 'waiting') this.fail(`${name} was handed out while it was ${shadow.state}`)
     if (this.sessions.get(session)?.live !== true) this.fail(`${name} was handed out to a session that is over`)
-    if (shadow.dueAtMs > this.nowMs) this.fail(`${name} was handed out ${shadow.dueAtMs - this.nowMs} ms before it is due`)
+    if (shadow.dueAtMs > this.nowMs)
+      this.fail(`${name} was handed out ${shadow.dueAtMs - this.nowMs} ms before it is due`)
     if (this.paused.has(job.queue)) this.fail(`${name} was handed out of a paused queue`)
-    if (attempts !== shadow.attempts + 1) this.fail(`${name} was handed out as attempt ${attempts}, and ${shadow.attempts} were counted`)
-    if (crashes !== shadow.crashes) this.fail(`${name} was handed out with ${crashes} crashes, and ${shadow.crashes} were counted`)
-    if (job.body !== shadow.job.body || job.group !== shadow.job.group) this.fail(`${name} was handed out with another body or group`)
+    if (attempts !== shadow.attempts + 1)
+      this.fail(`${name} was handed out as attempt ${attempts}, and ${shadow.attempts} were counted`)
+    if (crashes !== shadow.crashes)
+      this.fail(`${name} was handed out with ${crashes} crashes, and ${shadow.crashes} were counted`)
+    if (job.body !== shadow.job.body || job.group !== shadow.job.group)
+      this.fail(`${name} was handed out with another body or group`)
     if (this.byReceipt.has(receipt)) this.fail(`the receipt ${receipt} was given twice`)
     this.#checkPriority(shadow)
     const limited = this.limitWatch.took(job.queue, job.group, this.nowMs)
@@ -172,171 +177,92 @@ export class Shadow {
     shadow.taken++
     shadow.loan = { receipt, session }
     this.byReceipt.set(receipt, shadow)
-    this.#touched.add(shadow)
+    this.touched.add(shadow)
   }
 
   #checkPriority({ job }: ShadowJob): void {
     for (const other of this.jobs.values()) {
       const rival = other.state === 'waiting' && other.job.queue === job.queue && other.job.group === job.group
       if (rival && other.job.priority > job.priority && other.dueAtMs <= this.nowMs) {
-        this.fail(`${shortName(job)} (priority ${job.priority}) was taken before ${shortName(other.job)} (${other.job.priority})`)
+        this.fail(
+          `${shortName(job)} (priority ${job.priority}) was taken before ${shortName(other.job)} (${other.job.priority})`,
+        )
       }
     }
   }
 
   #settledAll(session: string, items: { receipt: Receipt; verdict: Verdict }[], answers: Settled[]): void {
     if (answers.length !== items.length) this.fail('settle answered another number of items')
-    for (const [index, { receipt, verdict }] of items.entries()) this.#settledOne(session, receipt, verdict, answers[index]!)
+    for (const [index, { receipt, verdict }] of items.entries())
+      this.#settledOne(session, receipt, verdict, answers[index]!)
   }
 
   #settledOne(session: string, receipt: Receipt, verdict: Verdict, { outcome, followUps }: Settled): void {
     const shadow = this.byReceipt.get(receipt)
     if (shadow === undefined) return this.fail(`a settle came with a receipt that nobody was given: ${receipt}`)
-    const valid = shadow.loan?.receipt === receipt && shadow.loan.session === session && this.sessions.get(session)?.live === true
+    const valid =
+      shadow.loan?.receipt === receipt && shadow.loan.session === session && this.sessions.get(session)?.live === true
     const name = shortName(shadow.job)
-    if (outcome === 'settled' && !valid) this.fail(`the store accepted ${verdict.kind} for ${name} from a loan that was taken back`)
+    if (outcome === 'settled' && !valid)
+      this.fail(`the store accepted ${verdict.kind} for ${name} from a loan that was taken back`)
     if (outcome === 'stale' && valid) this.fail(`the store called a valid ${verdict.kind} for ${name} stale`)
-    this.#ports.settled(shadow, receipt, verdict, outcome)
+    this.ports.settled(shadow, receipt, verdict, outcome)
     if (!valid || outcome !== 'settled') {
       if (followUps !== undefined) this.fail(`a stale settle of ${name} enqueued follow-ups`)
       return
     }
     shadow.settled++
-    this.#leave(shadow)
-    if (verdict.kind === 'retry' || verdict.kind === 'release') this.#back(shadow, verdict.kind === 'release', verdict.due)
-    else this.#end(shadow, verdict.kind, verdict.kind === 'done' && (verdict.keep?.count ?? 0) === 0)
-    if (verdict.followUps !== undefined && verdict.followUps.length > 0) this.enqueued(verdict.followUps, followUps ?? [])
+    this.leave(shadow)
+    if (verdict.kind === 'retry' || verdict.kind === 'release')
+      this.back(shadow, verdict.kind === 'release', verdict.due)
+    else this.end(shadow, verdict.kind, verdict.kind === 'done' && (verdict.keep?.count ?? 0) === 0)
+    if (verdict.followUps !== undefined && verdict.followUps.length > 0)
+      this.enqueued(verdict.followUps, followUps ?? [])
   }
 
-  #leave(shadow: ShadowJob): void {
+  leave(shadow: ShadowJob): void {
     shadow.loan = undefined
     this.limitWatch.left(shadow.job.queue, shadow.job.group)
-    this.#touched.add(shadow)
+    this.touched.add(shadow)
   }
 
-  #back(shadow: ShadowJob, attemptBack: boolean, due?: Due): void {
+  back(shadow: ShadowJob, attemptBack: boolean, due?: Due): void {
     if (attemptBack) shadow.attempts--
-    if (shadow.cancelling) return this.#end(shadow, 'cancelled', false)
+    if (shadow.cancelling) return this.end(shadow, 'cancelled', false)
     shadow.state = 'waiting'
     shadow.dueAtMs = this.#dueAtMs(due)
   }
 
-  #end(shadow: ShadowJob, state: 'done' | 'dead' | 'cancelled' | 'quarantined', dropped: boolean): void {
+  end(shadow: ShadowJob, state: 'done' | 'dead' | 'cancelled' | 'quarantined', dropped: boolean): void {
     shadow.state = state
     shadow.cancelling = false
     if (dropped) shadow.forgotten = 'not kept'
-    this.#letGo(shadow.job)
-  }
-
-  #beat(session: string, { session: answer, cancelled, held, paused }: Pulse): void {
-    const known = this.sessions.get(session)
-    if (known === undefined) return
-    if ((answer === 'alive') !== known.live) this.fail(`a beat of ${known.client} heard ${answer}, and its session is ${known.live ? 'alive' : 'over'}`)
-    if (!known.live) return
-    known.leaseUntilMs = this.nowMs + this.#ports.leaseMs
-    const loans = this.heldBy(session)
-    if (held !== loans.length) this.fail(`a beat of ${known.client} heard of ${held} loans, and there are ${loans.length}`)
-    const wishes = loans.filter(({ cancelling }) => cancelling).map(({ loan }) => loan!.receipt)
-    if (!isDeepStrictEqual(wishes.toSorted(), cancelled.toSorted())) this.fail(`a beat of ${known.client} heard of ${cancelled.length} cancels, and ${wishes.length} are wished for`)
-    if (!isDeepStrictEqual([...this.paused].toSorted(), paused.toSorted())) this.fail(`a beat of ${known.client} heard of other paused queues`)
-  }
-
-  #swept(taken: number): void {
-    const dying = new Set(this.#ports.store.dying.flatMap(({ loans }) => [...loans.keys()]))
-    let back = 0
-    for (const [name, session] of this.sessions) {
-      if (session.live && !this.#ports.store.sessions.has(name)) {
-        if (session.leaseUntilMs > this.nowMs) this.fail(`the session of ${session.client} was swept ${session.leaseUntilMs - this.nowMs} ms before its lease ended`)
-        session.live = false
-        session.swept = true
-        this.#ports.swept(session, this.heldBy(name))
-      }
-      if (session.live) continue
-      for (const shadow of this.heldBy(name).filter(({ loan }) => !dying.has(loan!.receipt))) {
-        back++
-        shadow.crashes++
-        this.#leave(shadow)
-        this.#back(shadow, true)
-      }
-    }
-    if (back !== taken) this.fail(`a sweep answered that it took ${taken} back, and ${back} were to be taken`)
-  }
-
-  #reconciled(session: string, known: ReadonlySet<Receipt>, released: number): void {
-    if (this.sessions.get(session)?.live !== true) return
-    const lost = this.heldBy(session).filter(({ loan }) => !known.has(loan!.receipt))
-    if (lost.length !== released) this.fail(`reconcile released ${released}, and ${lost.length} were unknown to the worker`)
-    for (const shadow of lost) {
-      this.#leave(shadow)
-      this.#back(shadow, true)
-    }
-  }
-
-  #closed(name: string): void {
-    const session = this.sessions.get(name)
-    if (session?.live !== true) return
-    session.live = false
-    this.#ports.closed(session, this.heldBy(name))
-    for (const shadow of this.heldBy(name)) {
-      this.#leave(shadow)
-      this.#back(shadow, true)
-    }
-  }
-
-  /** Somebody acted from outside, through the inspector. */
-  acted(verb: 'cancel' | 'retry' | 'remove', id: string, answer: string): void {
-    const shadow = this.jobs.get(id)
-    if (shadow === undefined || shadow.forgotten !== 'no') {
-      if (answer !== 'unknown') this.fail(`${verb} of a forgotten job answered ${answer}`)
-      return
-    }
-    const expected = this.#act(verb, shadow)
-    if (answer !== expected) this.fail(`${verb} of ${shortName(shadow.job)} answered ${answer}, not ${expected}`)
-    this.#touched.add(shadow)
-  }
-
-  #act(verb: 'cancel' | 'retry' | 'remove', shadow: ShadowJob): string {
-    const { job, state } = shadow
-    if (verb === 'cancel') {
-      if (isEnded(shadow)) return 'settled'
-      if (state === 'running') return ((shadow.cancelling = true), 'cancelling')
-      this.#end(shadow, 'cancelled', false)
-      return 'cancelled'
-    }
-    if (state === 'running') return 'running'
-    if (verb === 'remove') {
-      this.#letGo(job)
-      shadow.state = 'gone'
-      shadow.forgotten = 'removed'
-      return 'removed'
-    }
-    if (state === 'waiting') return ((shadow.dueAtMs = Math.min(shadow.dueAtMs, this.nowMs)), 'waiting')
-    const holder = this.holderOf(job.queue, job.unique?.key)
-    if (holder !== undefined && holder !== job.id) return 'duplicate'
-    this.#hold(job)
-    Object.assign(shadow, { state: 'waiting', attempts: 0, crashes: 0, dueAtMs: this.nowMs })
-    return 'retried'
+    this.keys.letGo(shadow.job)
   }
 
   /** An event has come to rest, with all its calls: what they changed must be so in the store. */
   rest(): void {
-    if (this.#touched.size === 0) return
-    const touched = this.#touched
-    this.#touched = new Set()
+    if (this.touched.size === 0) return
+    const touched = this.touched
+    this.touched = new Set()
     for (const shadow of touched) this.compare(shadow)
   }
 
   /** What the store has of a job against what must be. */
   compare({ job, state, attempts, crashes, loan, forgotten }: ShadowJob): void {
-    const entry = this.#ports.store.jobs.get(job.id)
+    const entry = this.ports.store.jobs.get(job.id)
     if ((entry === undefined) !== (forgotten !== 'no')) {
-      return this.fail(`${shortName(job)} is ${entry === undefined ? 'lost' : 'still there'}: it should be ${state} (forgotten: ${forgotten})`)
+      return this.fail(
+        `${shortName(job)} is ${entry === undefined ? 'lost' : 'still there'}: it should be ${state} (forgotten: ${forgotten})`,
+      )
     }
     if (entry === undefined) return
     const found = entry.state === 'ready' || entry.state === 'delayed' ? 'waiting' : entry.state
     if (found !== state) return this.fail(`${shortName(job)} is ${found} in the store and should be ${state}`)
     if (entry.attempts !== attempts || entry.crashes !== crashes || entry.receipt !== loan?.receipt) {
-      this.fail(`${shortName(job)}: attempts ${entry.attempts}, crashes ${entry.crashes}, loan ${entry.receipt} in the store; ${attempts}, ${crashes}, ${loan?.receipt} expected`)
+      this.fail(
+        `${shortName(job)}: attempts ${entry.attempts}, crashes ${entry.crashes}, loan ${entry.receipt} in the store; ${attempts}, ${crashes}, ${loan?.receipt} expected`,
+      )
     }
   }
 }

@@ -1,4 +1,3 @@
-/* eslint-disable no-console */
 import { parseArgs } from 'node:util'
 import { runSeed, type SeedResult } from './seed.ts'
 
@@ -27,10 +26,12 @@ const failed: SeedResult[] = []
 const total = { steps: 0, virtualMs: 0, jobs: 0, runs: 0, audited: 0 }
 const startedMs = clockMs()
 let toldMs = startedMs
+const seen = new Map<string, number>()
 
 for (let seed = from; seed < from + count; seed++) {
   const result = await runSeed(seed, { mutant, keepLines: only === undefined ? 0 : values.trace ? 1_000_000 : 60 })
   for (const key of ['steps', 'virtualMs', 'jobs', 'runs'] as const) total[key] += result[key]
+  for (const [what, times] of result.seen) seen.set(what, (seen.get(what) ?? 0) + times)
   if (only !== undefined) show(result)
   else if (values.audit && seed % 50 === 0) await auditSeed(result)
   if (result.violation !== undefined && only === undefined) await tellFailure(result)
@@ -38,6 +39,13 @@ for (let seed = from; seed < from + count; seed++) {
   if (clockMs() - toldMs > 2_000) progress(seed - from + 1)
 }
 progress(count)
+if (only === undefined)
+  console.log(
+    `met: ${[...seen]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([what, times]) => `${what} ${times}`)
+      .join(', ')}`,
+  )
 if (failed.length > 0) {
   console.log(`${failed.length} seeds failed: ${failed.map(({ seed }) => seed).join(' ')}`)
   process.exitCode = 1
@@ -49,7 +57,8 @@ if (failed.length > 0) {
 async function auditSeed(first: SeedResult): Promise<void> {
   const again = await runSeed(first.seed, { mutant })
   total.audited++
-  if (again.digest !== first.digest) await tellFailure({ ...first, violation: `seed ${first.seed} ran twice and gave two traces` })
+  if (again.digest !== first.digest)
+    await tellFailure({ ...first, violation: `seed ${first.seed} ran twice and gave two traces` })
 }
 
 async function tellFailure(result: SeedResult): Promise<void> {
@@ -61,7 +70,9 @@ async function tellFailure(result: SeedResult): Promise<void> {
 
 function show({ seed, violation, digest, steps, virtualMs, jobs, runs, lines }: SeedResult): void {
   for (const line of lines) console.log(line)
-  console.log(`seed ${seed}: ${jobs} jobs, ${runs} runs, ${steps} events, ${(virtualMs / 1_000).toFixed(1)} virtual seconds, digest ${digest}`)
+  console.log(
+    `seed ${seed}: ${jobs} jobs, ${runs} runs, ${steps} events, ${(virtualMs / 1_000).toFixed(1)} virtual seconds, digest ${digest}`,
+  )
   if (violation === undefined) return
   console.log(`violated: ${violation}`)
   console.log(`again: npm run simulate -- --seed ${seed} --trace${mutant === undefined ? '' : ` --mutant ${mutant}`}`)
@@ -72,5 +83,7 @@ function progress(seeds: number): void {
   toldMs = clockMs()
   const seconds = (toldMs - startedMs) / 1_000
   const rate = Math.round(total.steps / seconds).toLocaleString('en')
-  console.error(`${seeds} seeds, ${total.runs} runs of ${total.jobs} jobs, ${(total.virtualMs / 3.6e6).toFixed(1)} virtual hours, ${rate} events/s, ${seconds.toFixed(1)} s`)
+  console.error(
+    `${seeds} seeds, ${total.runs} runs of ${total.jobs} jobs, ${(total.virtualMs / 3.6e6).toFixed(1)} virtual hours, ${rate} events/s, ${seconds.toFixed(1)} s`,
+  )
 }

@@ -36,9 +36,11 @@ export class SimWorker {
 
   /** The handler of one more run has begun. */
   started(run: Run): void {
+    this.#world.onRun(this)
     this.#running.add(run)
     for (const one of this.#running) if (one.verdict !== undefined) this.#running.delete(one)
-    if (this.#running.size > this.concurrencyMax) this.#world.fail(`${this.name} runs ${this.#running.size} jobs, and its concurrency is ${this.concurrencyMax}`)
+    if (this.#running.size > this.concurrencyMax)
+      this.#world.fail(`${this.name} runs ${this.#running.size} jobs, and its concurrency is ${this.concurrencyMax}`)
     const { queue } = run.plan
     const most = this.#world.plan.shares[queue]?.concurrency ?? Infinity
     const here = [...this.#running].filter(({ plan }) => plan.queue === queue).length
@@ -58,6 +60,7 @@ export class SimWorker {
   /** The process is gone from one moment to the next. */
   crash(why: string): Promise<never> {
     this.#world.trace.line(`${this.name} dies: ${why}`)
+    this.#world.see('a crash')
     this.process.kill()
     this.slot.gone()
     return new Promise(() => {})
@@ -66,13 +69,16 @@ export class SimWorker {
   /** SIGTERM: the grace, then the process ends by itself and a successor comes. */
   async stop(graceMs: number): Promise<void> {
     const world = this.#world
-    world.trace.line(`${this.name} is stopped with ${Math.round(graceMs)} ms of grace, ${this.engine.inFlight} in flight`)
+    world.trace.line(
+      `${this.name} is stopped with ${Math.round(graceMs)} ms of grace, ${this.engine.inFlight} in flight`,
+    )
     const standing = this.process.pausedMs
     this.process.later(graceMs + stopSlackMs, 'stop is late', () => {
       const late = this.engine.state !== 'stopped' && this.process.pausedMs === standing
       if (late) world.fail(`${this.name} has not stopped ${stopSlackMs} ms after its grace of ${graceMs}`)
     })
     const released = await this.engine.stop('a deploy', graceMs)
+    if (released > 0) world.see('a stop that gives jobs back')
     world.trace.line(`${this.name} has stopped, ${released} released`)
     this.process.later(2, 'exit', () => this.#exit())
   }
@@ -83,7 +89,8 @@ export class SimWorker {
     if (engine.inFlight > 0) this.#world.fail(`${name} has stopped and ${engine.inFlight} fibers run`)
     if (process.timers > 0) this.#world.fail(`${name} has stopped and ${process.timers} of its timers are set`)
     for (const { verdict, over, plan } of this.#running) {
-      if (verdict === undefined) this.#world.fail(`${name} has stopped and its run of ${plan.n} has no verdict (over: ${over !== undefined})`)
+      if (verdict === undefined)
+        this.#world.fail(`${name} has stopped and its run of ${plan.n} has no verdict (over: ${over !== undefined})`)
     }
     process.kill()
     this.slot.gone()

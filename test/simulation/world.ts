@@ -44,9 +44,11 @@ export class World {
   violation: string | undefined
   /** Hears of everything that the store has done. */
   onOp: (op: Op) => void = () => {}
+  /** Hears of every handler that begins. */
+  onRun: (worker: SimWorker) => void = () => {}
   /** When somebody asked to cancel a running job, by its id. */
   readonly cancelAskedMs = new Map<string, number>()
-  stales = 0
+  readonly seen = new Map<string, number>()
   readonly #traits: DriverTraits
   readonly #undo: (() => void)[] = []
 
@@ -60,12 +62,24 @@ export class World {
     const stressed = this.random.chance(0.2)
     const strain = new Random(seed, 'strain')
     this.stress = () => stressed && !this.network.healed && strain.chance(0.03)
-    this.store = new SimProcess('store', this.clock, new Random(seed, 'store'), { offsetMs: 0, driftPpm: this.random.between(-500, 500) })
+    this.store = new SimProcess('store', this.clock, new Random(seed, 'store'), {
+      offsetMs: 0,
+      driftPpm: this.random.between(-500, 500),
+    })
     this.memory = createMemoryStore({ env: this.store.env })
     this.auditor = memoryDriver({ store: this.memory, env: this.store.env, leaseMs: 1e9 }) as Required<Driver>
     this.#traits = { ...memoryTraits, lanesMax: this.plan.lanesMax, batchMax: this.plan.batchMax }
     const { profile } = this.plan
-    this.network = { profile, healed: false, random: new Random(seed, 'network'), store: this.store, tap: new Tap(), cutOff: new Set(), trace: this.trace.line, sessionLives: (session) => this.memory.sessions.has(session) }
+    this.network = {
+      profile,
+      healed: false,
+      random: new Random(seed, 'network'),
+      store: this.store,
+      tap: new Tap(),
+      cutOff: new Set(),
+      trace: this.trace.line,
+      sessionLives: (session) => this.memory.sessions.has(session),
+    }
     this.shadow = new Shadow({
       store: this.memory,
       leaseMs: this.plan.leaseMs,
@@ -76,8 +90,17 @@ export class World {
         this.runs.settled(shadow, receipt, verdict, outcome)
       },
       swept: (session, held) => this.#swept(session, held),
+      reconciled: (lost) => {
+        for (const { loan, job } of lost) {
+          const run = this.runs.byReceipt.get(loan!.receipt)
+          const runs = run !== undefined && run.verdict === undefined && run.worker.process.state === 'alive'
+          if (runs) this.fail(`${job.queue}/${run.plan.n} was given back by reconcile while ${run.worker.name} runs it`)
+        }
+      },
+      seen: (what) => this.see(what),
       closed: (session, held) => {
-        if (held.length > 0 && this.plan.profile.calm) this.fail(`${session.client} left ${held.length} loans for its close to give back`)
+        if (held.length > 0 && this.plan.profile.calm)
+          this.fail(`${session.client} left ${held.length} loans for its close to give back`)
       },
     })
     this.runs = new Runs({
@@ -95,6 +118,11 @@ export class World {
   readonly fail = (message: string): void => {
     if (this.violation === undefined) this.trace.line(`VIOLATION: ${message}`)
     this.violation ??= message
+  }
+
+  /** Counts what has come up, so that a run can show what it has met. */
+  readonly see = (what: string): void => {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
   }
 
   process(name: string): SimProcess {
@@ -127,17 +155,22 @@ export class World {
   #judge(op: Op): void {
     const [first] = op.parameters
     if (op.error !== undefined && !isFiberWorkError(op.error)) {
-      this.fail(`the driver failed ${op.verb} with something else than a FiberWorkError: ${String(op.error)} ${(op.error as Error).stack}`)
+      this.fail(
+        `the driver failed ${op.verb} with something else than a FiberWorkError: ${String(op.error)} ${(op.error as Error).stack}`,
+      )
     }
     if (op.verb === 'enqueue') for (const job of first as StoredJob[]) this.#remember(job)
-    this.trace.line(`store: ${op.verb}${op.call === undefined ? '' : ` ${op.call.lane}.${op.call.seq}`} of ${op.client} ${this.#answerOf(op)}`)
+    this.trace.line(
+      `store: ${op.verb}${op.call === undefined ? '' : ` ${op.call.lane}.${op.call.seq}`} of ${op.client} ${this.#answerOf(op)}`,
+    )
     this.shadow.on(op)
     this.onOp(op)
   }
 
   #answerOf({ verb, answer, error }: Op): string {
     if (error !== undefined) return `failed: ${(error as { code?: string }).code ?? 'unknown error'}`
-    if (verb === 'reserve') return `gave ${(answer as { jobs: { job: StoredJob }[] }).jobs.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`
+    if (verb === 'reserve')
+      return `gave ${(answer as { jobs: { job: StoredJob }[] }).jobs.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`
     if (verb === 'enqueue') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
     if (verb === 'settle') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
     if (verb === 'beat') return `${(answer as { session: string }).session} held ${(answer as { held?: number }).held}`
@@ -153,7 +186,9 @@ export class World {
 
   #swept(session: ShadowSession, held: ShadowJob[]): void {
     const started = held.filter(({ loan }) => this.runs.byReceipt.has(loan!.receipt))
-    this.trace.line(`swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`)
+    this.trace.line(
+      `swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`,
+    )
     for (const shadow of held) {
       const how = !started.includes(shadow) ? 'not started' : started.length === 1 ? 'alone' : 'in company'
       this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), how])
@@ -169,7 +204,8 @@ export class World {
     const heardUntilMs = askedMs + run.worker.slot.plan.beatMs + 500
     const endMs = stop?.kind === 'timeout' ? run.startedAtMs + deadlineMonoMs - startedMonoMs : this.clock.nowMs
     const unheard = stop === undefined || stop.kind === 'timeout' || stop.kind === 'settled'
-    if (unheard && endMs > heardUntilMs) this.fail(`${run.plan.queue}/${run.plan.n} was not told that it is to be cancelled`)
+    if (unheard && endMs > heardUntilMs)
+      this.fail(`${run.plan.queue}/${run.plan.n} was not told that it is to be cancelled`)
   }
 
   #listen(): void {
@@ -180,10 +216,21 @@ export class World {
         this.runs.ended(worker, id, verdict)
         this.#checkCancel(worker, id)
       }),
-      on('job.stuck', ({ worker, id }) => this.runs.stuck(worker, id)),
-      on('job.stale', () => this.stales++),
-      on('worker.revoked', ({ worker }) => this.trace.line(`${workerOf(worker)?.name} opens a new session`)),
-      on('worker.reconciled', ({ worker, released, revoked }) => this.trace.line(`${workerOf(worker)?.name} reconciled: ${released} released, ${revoked} revoked`)),
+      on('job.stuck', ({ worker, id }) => {
+        this.see('a stuck handler')
+        this.runs.stuck(worker, id)
+      }),
+      on('job.unknown', () => this.see('an unknown job')),
+      on('worker.cut', () => this.see('a cut by load')),
+      on('job.stale', () => this.see('a stale settle')),
+      on('worker.revoked', ({ worker }) => {
+        this.see('a revoked worker')
+        this.trace.line(`${workerOf(worker)?.name} opens a new session`)
+      }),
+      on('worker.reconciled', ({ worker, released, revoked }) => {
+        this.see('a reconcile')
+        this.trace.line(`${workerOf(worker)?.name} reconciled: ${released} released, ${revoked} revoked`)
+      }),
     )
   }
 }
