@@ -26,6 +26,7 @@ import { memoryLimits } from './limits.ts'
 import { depth } from './looking.ts'
 import { memoryTraits, withDefaults } from './options.ts'
 import type { MemoryOptions } from './options.ts'
+import { trimFailed } from './places.ts'
 import { reserve } from './reserve.ts'
 import { beat, closeSession, openSession, reconcile, sweep } from './sessions.ts'
 import type { Session } from './sessions.ts'
@@ -46,13 +47,15 @@ export class MemoryDriver implements Driver {
   readonly #store: MemoryStore
   readonly #env: Env
   readonly #leaseMs: number
+  readonly #deadAgeMs: number
   #session: Session | undefined
 
   constructor(options: MemoryOptions = {}) {
-    const { store, env, leaseMs } = withDefaults(options)
+    const { store, env, leaseMs, deadAgeMs } = withDefaults(options)
     this.#store = store
     this.#env = env
     this.#leaseMs = leaseMs
+    this.#deadAgeMs = deadAgeMs
     const use = <T>(act: (store: MemoryStore) => T) => this.#use((_, store) => act(store))
     this.limits = memoryLimits(use)
     this.inspector = memoryInspector(use)
@@ -99,7 +102,10 @@ export class MemoryDriver implements Driver {
   }
 
   sweep(limit: number): Promise<{ taken: number; more: boolean }> {
-    return this.#use((_, store) => sweep(store, limit))
+    return this.#use((_, store) => {
+      for (const queue of store.queues.values()) trimFailed(store, queue, this.#deadAgeMs, store.now(), limit)
+      return sweep(store, limit)
+    })
   }
 
   depth(queues: string[]): Promise<QueueDepth[]> {

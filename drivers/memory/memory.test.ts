@@ -62,6 +62,22 @@ describe('the memory driver', () => {
     expect(await other.sweep(10)).toEqual({ taken: 1, more: false })
   })
 
+  it('keeps the failed for 14 days, and the rest of them goes with the sweep', async () => {
+    const { env, driver, call, settle } = await scene(Infinity)
+    await driver.enqueue(call(), [job('old'), job('removed')])
+    await settle({ kind: 'dead', reason: 'no' })
+    await driver.inspector!.remove(['removed'])
+    await env.advance(14 * 86_400_000)
+    await driver.enqueue(call(), [job('young')])
+    await settle({ kind: 'cancelled', reason: 'no' })
+    await driver.sweep(100)
+    expect((await driver.depth(['q']))[0]).toMatchObject({ dead: 1, cancelled: 1 })
+    await env.advance(1)
+    await driver.sweep(100)
+    expect((await driver.depth(['q']))[0]).toMatchObject({ dead: 0, cancelled: 1 })
+    expect(await driver.inspector!.find(['old'])).toEqual([undefined])
+  })
+
   it('wakes at the very millisecond: a due time, a token, a thaw', async () => {
     const { env, driver, call, want } = await scene()
     const startMs = env.nowMs()

@@ -1,3 +1,4 @@
+import { defaults } from '../../src/base/defaults.ts'
 import { systemEnv } from '../../src/base/env.ts'
 import type { Env } from '../../src/base/env.ts'
 import type { DriverTraits } from '../../src/contract/index.ts'
@@ -11,10 +12,17 @@ export interface MemoryOptions {
   env?: Env
   /** How long a session's loans live without a renewal. Default 30,000. */
   leaseMs?: number
+  /** How long dead, cancelled and quarantined jobs are kept. Default 14 days. */
+  deadAgeMs?: number
 }
 
-export function withDefaults({ env = systemEnv, store, leaseMs = 30_000 }: MemoryOptions): Required<MemoryOptions> {
-  return { env, store: store ?? createMemoryStore({ env }), leaseMs }
+export function withDefaults({
+  env = systemEnv,
+  store,
+  leaseMs = defaults.leaseMs,
+  deadAgeMs = defaults.deadAgeMs,
+}: MemoryOptions): Required<MemoryOptions> {
+  return { env, store: store ?? createMemoryStore({ env }), leaseMs, deadAgeMs }
 }
 
 export const memoryTraits: DriverTraits = Object.freeze({

@@ -103,6 +103,8 @@ export function enterEnd(entry: Entry, state: TerminalState, reason: string | un
   if (reason !== undefined) detailsOf(entry).error = reason
   if (entry.more !== undefined) delete entry.more.cancelling
   if (job.unique !== undefined) letGo(queue, job.unique, job.id)
+  const line = state === 'done' ? queue.kept : queue.failed
+  line.push(entry)
 }
 
 /** Keep a done job as long as `keep` says, and drop the ones that it pushes out. */
@@ -115,7 +117,6 @@ export function enterKept(
 ): void {
   enterEnd(entry, 'done', undefined, nowMs)
   if (result !== undefined) detailsOf(entry).result = result
-  entry.queue.kept.push(entry)
   entry.queue.keptAgeMs = keep.ageMs
   trimKept(store, entry.queue, keep.count, nowMs, trimMax)
 }
@@ -131,9 +132,19 @@ export function trimKept(store: MemoryStore, queue: Queue, count: number, nowMs:
   }
 }
 
+/** Drop failed jobs that ended longer ago than `ageMs`, at most `most`. */
+export function trimFailed(store: MemoryStore, queue: Queue, ageMs: number, nowMs: number, most: number): void {
+  for (let i = 0; i < most; i++) {
+    const oldest = queue.failed.first
+    if (oldest === undefined || nowMs - oldest.settledAtMs <= ageMs) return
+    leaveEnd(oldest)
+    store.forget(oldest)
+  }
+}
+
 export function leaveEnd(entry: Entry): void {
   entry.queue.counts[entry.state]--
-  if (entry.list !== undefined) entry.queue.kept.remove(entry)
+  entry.list?.remove(entry)
   entry.settledAtMs = 0
 }
 

@@ -51,6 +51,8 @@ export class Queue {
   /** Kept done records, oldest first. */
   readonly kept = new List<Entry>()
   keptAgeMs = Infinity
+  /** Jobs that are dead, cancelled or quarantined, oldest first. */
+  readonly failed = new List<Entry>()
 
   paused = false
   frozenUntilMs = 0

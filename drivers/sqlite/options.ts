@@ -1,3 +1,4 @@
+import { defaults } from '../../src/base/defaults.ts'
 import { type Env, systemEnv } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 
@@ -31,7 +32,7 @@ const numbers = {
   leaseMs: 30_000,
   busyTimeoutMs: 5_000,
   pollMs: 20,
-  deadAgeMs: 14 * 86_400_000,
+  deadAgeMs: defaults.deadAgeMs,
   cacheBytes: 16 * 1024 * 1024,
 } as const
 
