@@ -34,6 +34,11 @@ export class Beat {
     this.answeredMonoMs = ports.env.monoMs()
   }
 
+  /** For how long the store has not answered a beat. */
+  get silentMs(): number {
+    return this.#ports.env.monoMs() - this.answeredMonoMs
+  }
+
   start(): void {
     this.#loop = this.#run()
   }

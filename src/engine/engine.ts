@@ -21,7 +21,7 @@ import { Runner } from './run.ts'
 import { Settler } from './settle.ts'
 import { shutDown } from './shutdown.ts'
 import { Sweeper } from './sweep.ts'
-import { unknownJobDelayMs } from './unknown.ts'
+import { releaseOfUnknown } from './unknown.ts'
 import { Watch } from './watch.ts'
 
 /** When and how jobs run in one process: the parts, and what flows between them. */
@@ -93,7 +93,7 @@ export class Engine {
       progress: () => takeProgress(this.roster),
       cancelled: (receipts) => this.#orders.cancel(receipts),
       revoked: (receipts) => this.#orders.revoke(receipts, 'The loan of this job was taken back.'),
-      paused: (queues) => this.#plan.setPaused(new Set(queues)) && this.intake.wake(true),
+      paused: (queues) => this.intake.wake(this.#plan.setPaused(new Set(queues))),
       sessionRevoked: () => this.#reopen(),
       mismatch: () => this.#reconcile(),
     })
@@ -124,7 +124,7 @@ export class Engine {
   /** How many may be in flight now. */
   get allowed(): number {
     const open = this.#state === 'running' && this.probation.alone === undefined && this.#reopening === undefined
-    return open ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
+    return open && !this.#outlived ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
   }
 
   /** Be present in the store, without taking anything yet. */
@@ -213,13 +213,18 @@ export class Engine {
     return loans
   }
 
+  /** Stopped, or cut off, for longer than its lease: its loans are lost, whatever this process still believes. */
+  get #outlived(): boolean {
+    return this.options.driver.traits.lease === 'session' && this.beat.silentMs > this.options.leaseMs
+  }
+
   #take(loans: Reservation[]): void {
     if (this.#state === 'draining') return this.#release(loans)
     const starting: Reservation[] = []
     for (const loan of loans) {
       const handler = this.options.registry.find(loan.job.queue, loan.job.name)
       if (handler === undefined) {
-        this.#releaseUnknown(loan)
+        this.settler.push(loan, releaseOfUnknown(loan, this.options.env, this.session))
         continue
       }
       const admission = this.probation.admit(loan, this.inFlight + starting.length)
@@ -231,6 +236,10 @@ export class Engine {
   }
 
   #start(loan: Reservation): void {
+    if (this.#outlived) {
+      this.probation.left(loan)
+      return this.settler.push(loan, { kind: 'release' })
+    }
     this.#runner.start(loan, this.options.registry.find(loan.job.queue, loan.job.name)!)
   }
 
@@ -251,14 +260,6 @@ export class Engine {
     this.probation.left(fiber.loan)
     this.#startHeld()
     this.intake.freed(fiber.loan.job.queue)
-  }
-
-  /** A job that this build does not know waits for one that does: left alone, reported, no attempt burned. */
-  #releaseUnknown(loan: Reservation): void {
-    const { id, name, queue } = loan.job
-    const inMs = unknownJobDelayMs(loan, this.options.env)
-    emit('job.unknown', () => ({ worker: this.session, id, name, queue, inMs }))
-    this.settler.push(loan, { kind: 'release', due: { inMs }, error: `No handler is named "${name}" in this build.` })
   }
 
   async #stuck(attempt: Attempt): Promise<void> {

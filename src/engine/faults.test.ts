@@ -203,6 +203,25 @@ describe('the session', () => {
     expect(engine.session).not.toBe(first)
   })
 
+  it('that nobody could renew starts nothing, until the store answers again', async () => {
+    let silent = true
+    let runs = 0
+    const { engine, client } = await engineOn(
+      [defineJob('work', {}, () => void runs++)],
+      (driver) => {
+        wrap(driver, 'beat', (beat, args) => (silent ? Promise.reject(cut()) : beat(...args)))
+        wrap(driver, 'sweep', () => Promise.reject(cut()))
+      },
+      { leaseMs: 60 },
+    )
+    await until(() => engine.allowed === 0)
+    await client.enqueue({ lane: 0, seq: 1 }, [stored('a'), stored('b')])
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(runs).toBe(0)
+    silent = false
+    await until(() => runs === 2)
+  })
+
   it('a loan that the store does not know any more is stopped', async () => {
     const reasons: unknown[] = []
     let lie = false
