@@ -10,12 +10,13 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Worker } from '../worker/worker.ts'
 import { healthOfWorker, type HealthSource } from '../api/health.ts'
+import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
-import { watchStops } from '../supervisor/stops.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog } from './log.ts'
+import { Stopping } from './stopping.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -29,29 +30,22 @@ export interface Ended {
  * from starting.
  */
 export async function runWorker(settings: Settings, link: Link | undefined): Promise<Ended> {
-  const env = systemEnv
+  const stopping = new Stopping(link)
   const log = await openLog(settings)
-  const tally = startTally(env)
-  const handlers = await handlersFor(settings)
-  const started: { worker?: Worker; asked?: { level: 1 | 2; reason: string } } = {}
-  const stop = () => {
-    const { worker, asked } = started
-    if (asked !== undefined) void worker?.stop({ reason: asked.reason, ...(asked.level === 2 && { graceMs: 0 }) })
+  const tally = startTally(systemEnv)
+  const health = () => healthOfWorker(stopping.worker)
+  link?.onHealth(health)
+  const opening = open(settings, link === undefined ? health : undefined)
+  const opened = await Promise.race([opening, stopping.asked])
+  if (opened === undefined) {
+    // It holds nothing yet: what it is opening need not be waited for.
+    opening.catch(() => {})
+    log.say(`stopped before it worked (${stopping.reason})`)
+    return { code: exitCodes.ok.code, summary: tally() }
   }
-  const raise = watchStops(link, {
-    onStop(level, reason) {
-      started.asked = { level, reason }
-      stop()
-    },
-    onThird: (signal) => process.exit(signal === 'SIGTERM' ? 143 : exitCodes.interrupted.code),
-  })
-  link?.onHealth(() => healthOfWorker(started.worker))
-  const server = link === undefined ? await serveHealth(settings, () => healthOfWorker(started.worker)) : undefined
-  const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
+  const { client, handlers, server } = opened
   const worker = await startOn(client, handlers, settings)
-  started.worker = worker
-  // Asked for while it was starting.
-  stop()
+  stopping.meet(worker)
   keepStraysFromEndingUs()
   log.say(
     `fiber-work ${version} works ${client.url}: ${describe(handlers)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
@@ -59,18 +53,31 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await link?.send({ kind: 'up', graceMs: settings.graceMs })
   const dashboard = await showDashboard(settings, worker, log, (level) => {
     void link?.send({ kind: 'quit', level })
-    raise(level, 'the dashboard was left')
+    stopping.raise(level, 'the dashboard was left')
   })
   await worker.ended
   await dashboard?.closed
   await server?.close()
   await client.close()
   const summary = tally()
-  log.say(
-    `stopped${worker.condemnedBy === undefined ? '' : ' after an uncaught exception'}${started.asked === undefined ? '' : ` (${started.asked.reason})`}: ${summaryText(summary)}`,
-  )
+  const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'
+  log.say(`stopped${why}${stopping.reason === undefined ? '' : ` (${stopping.reason})`}: ${summaryText(summary)}`)
   log.end()
   return { code: worker.condemnedBy === undefined ? exitCodes.ok.code : exitCodes.condemned.code, summary }
+}
+
+interface Opened {
+  client: Client
+  handlers: AnyHandler[]
+  server: ApiServer | undefined
+}
+
+/** Everything that a worker needs before it takes a job. */
+async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
+  const handlers = await handlersFor(settings)
+  const server = health === undefined ? undefined : await serveHealth(settings, health)
+  const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
+  return { client, handlers, server }
 }
 
 async function handlersFor({ jobs, queues }: Settings): Promise<AnyHandler[]> {
@@ -117,7 +124,7 @@ function workOptions(settings: Settings): WorkOptions {
   }
 }
 
-async function serveHealth({ http, httpInsecure }: Settings, source: HealthSource) {
+async function serveHealth({ http, httpInsecure }: Settings, source: HealthSource): Promise<ApiServer | undefined> {
   if (http === undefined) return undefined
   const [{ parseAddress }, { serve }] = await Promise.all([import('../api/address.ts'), import('../api/server.ts')])
   return serve(parseAddress(http, httpInsecure), source)

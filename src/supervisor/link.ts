@@ -21,7 +21,11 @@ export function linkToSupervisor(): Link | undefined {
   const { [supervisedVariable]: supervised } = process.env
   delete process.env[supervisedVariable]
   if (supervised === undefined || process.channel === undefined) return undefined
-  let stop: (level: 1 | 2, reason: string) => void = () => {}
+  // What was asked for before anybody listens is told to the first who does.
+  let asked: [level: 1 | 2, reason: string] | undefined
+  let stop = (level: 1 | 2, reason: string): void => {
+    asked = [level, reason]
+  }
   let health: (() => Promise<HealthReport>) | undefined
   const send = (message: ToSupervisor) =>
     new Promise<void>((resolve) => {
@@ -40,7 +44,10 @@ export function linkToSupervisor(): Link | undefined {
       return process.connected
     },
     send,
-    onStop: (listener) => (stop = listener),
+    onStop(listener) {
+      stop = listener
+      if (asked !== undefined) listener(...asked)
+    },
     onHealth: (answer) => (health = answer),
     close() {
       stop = () => {}

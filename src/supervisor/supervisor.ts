@@ -111,9 +111,10 @@ export class Supervisor {
     if (process.summary !== undefined) this.#summaries.push(process.summary)
     if (this.#options.terminal && place.number === 0 && (exit.signal !== null || exit.code !== 0)) giveTerminalBack()
     if (this.#stopping !== undefined) {
-      const clean = exit.signal === null && (exit.code === 0 || exit.code === 70)
+      // One that had not begun holds nothing, however it ends.
+      const clean = !exit.wasUp || (exit.signal === null && (exit.code === 0 || exit.code === 70))
       if (!clean) this.#fail(exit.code === null || exit.code === 0 ? 1 : exit.code, process)
-      if (exit.signal !== null)
+      if (exit.signal !== null && exit.wasUp)
         this.#options.say(
           `worker process ${process.pid} was killed by ${exit.signal} while it stopped; its jobs run again when its lease is over`,
         )

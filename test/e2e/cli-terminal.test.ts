@@ -120,11 +120,14 @@ describe.skipIf(whyNot !== undefined)(`on a real terminal${whyNot === undefined 
     terminal.type('Enter')
     await terminal.shows('Nothing was removed.')
     terminal.run('clear; fiber-work purge default --state ready; echo ended $?')
-    await terminal.shows('[y/N]')
+    await terminal.until(
+      () => terminal.screen().includes('[y/N]') && !terminal.screen().includes('Nothing'),
+      'asks again',
+    )
     terminal.type('y', 'Enter')
     await terminal.shows('1 removed.')
     terminal.run('clear; fiber-work purge default --state ready; echo ended $?')
-    await terminal.shows('[y/N]')
+    await terminal.shows(/Forget 0 [^]*\[y\/N\]/)
     terminal.type('C-c')
     await terminal.shows('ended 130')
   })

@@ -67,7 +67,7 @@ describe.each([
     const { end, stderr } = await worker.ended
     expect(end, stderr).toBe(0)
     expect(Date.now() - sentAt).toBeLessThan(10_000)
-    expect(stderr).toMatch(/stopped \(SIGTERM\): 0 done/)
+    expect(stderr).toMatch(/stopped \(SIGTERM\): 0 done, 100 given back/)
     expect(await countsOf()).toMatchObject({ ready: 400, running: 0, delayed: 0, dead: 0 })
     const { jobs } = await project.json<List>('list --limit 1000')
     expect(jobs.filter(({ attempts, crashes }) => attempts !== 0 || crashes !== 0)).toEqual([])
@@ -76,6 +76,29 @@ describe.each([
     expect(numbers(project.read('done.txt')).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 400 }, (_, n) => n),
     )
+  })
+
+  test('a signal while it starts ends it at once, and cleanly', async () => {
+    project.write(
+      'jobs/slow.ts',
+      `console.error('loading'); await new Promise((resolve) => setTimeout(resolve, 20_000)); export {}`,
+    )
+    const worker = project.start(`work ${flags} --log-format text`)
+    await worker.until('loading')
+    const sentAt = Date.now()
+    worker.child.kill('SIGTERM')
+    const { end, stderr } = await worker.ended
+    expect([end, stderr]).toEqual([0, expect.stringContaining('stopped before it worked (SIGTERM)')])
+    expect(Date.now() - sentAt).toBeLessThan(5_000)
+  })
+
+  test.each([60, 120, 200, 300, 450])('a signal after %i ms leaves nobody behind', async (afterMs) => {
+    const worker = project.start(`work ${flags}`)
+    await new Promise((resolve) => setTimeout(resolve, afterMs))
+    worker.child.kill('SIGTERM')
+    const { end, stderr } = await worker.ended
+    // Before it looks after signals, it is ended by it.
+    expect([0, 'SIGTERM'], stderr).toContain(end)
   })
 
   test('a second signal means now', async () => {
