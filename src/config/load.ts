@@ -69,7 +69,7 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
   }
   if (problems.length > 0) throw invalid(problems)
   const settings = values as unknown as Settings
-  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings)] }
+  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)] }
 }
 
 function findFile(folder: string, asked: string | undefined, warnings: string[]): string | undefined {

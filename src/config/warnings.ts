@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
-import type { Settings } from './options.ts'
+import type { OptionName, Settings } from './options.ts'
 
 /** What works and is probably not meant. */
-export function warningsOf(settings: Settings): string[] {
+export function warningsOf(settings: Settings, origins: Record<OptionName, string>): string[] {
   const warnings: string[] = []
   const { url, beatMs, leaseMs, processes, supervisor, dashboard, httpInsecure, http } = settings
-  if (beatMs > leaseMs / 3) {
+  // By default it follows a short lease without a word.
+  if (beatMs > leaseMs / 3 && origins.beatMs !== 'default') {
     warnings.push(
       `beatMs (${beatMs}) is more than a third of leaseMs (${leaseMs}); ${Math.round(leaseMs / 3)} ms is used.`,
     )
