@@ -1,3 +1,4 @@
+import type { Driver, QueueDepth } from '../contract/driver.ts'
 import type { Engine } from '../engine/engine.ts'
 
 export interface Health {
@@ -19,22 +20,36 @@ const idleMsMax = 30_000
 export async function healthOf(engine: Engine): Promise<Health> {
   const { env, driver } = engine.options
   const now = env.monoMs()
-  const answeredMsAgo = now - Math.max(engine.intake.answeredMonoMs, engine.beat.answeredMonoMs)
+  const answeredMsAgo = Math.round(now - Math.max(engine.intake.answeredMonoMs, engine.beat.answeredMonoMs))
   const reasons: string[] = []
-  if (engine.state !== 'stopped' && answeredMsAgo > silenceMsMax) {
+  if (engine.state === 'stopped') {
+    reasons.push('the worker has stopped')
+  } else if (answeredMsAgo > silenceMsMax) {
     reasons.push(`the store has not answered for ${Math.round(answeredMsAgo / 1_000)} s`)
-  } else if (engine.state === 'running' && now - engine.intake.tookMonoMs > idleMsMax && engine.inFlight === 0) {
-    const depths = await driver.depth(engine.queues)
-    const waiting = depths.filter((depth) => !depth.paused && (depth.oldestReadyMs ?? 0) > idleMsMax)
-    for (const { queue, ready } of waiting)
-      reasons.push(`${ready} jobs wait in "${queue}", slots are free, and none is taken`)
+  } else if (engine.state === 'running' && engine.inFlight === 0 && now - engine.intake.tookMonoMs > idleMsMax) {
+    reasons.push(...(await neglected(driver, engine.queues)))
   }
-  if (engine.state === 'stopped') reasons.push('the worker has stopped')
-  return {
-    ok: reasons.length === 0,
-    reasons,
-    state: engine.state,
-    running: engine.roster.size,
-    answeredMsAgo: Math.round(answeredMsAgo),
+  return { ok: reasons.length === 0, reasons, state: engine.state, running: engine.roster.size, answeredMsAgo }
+}
+
+async function neglected(driver: Driver, queues: string[]): Promise<string[]> {
+  const reasons: string[] = []
+  for (const depth of await driver.depth(queues)) {
+    if (!isWaiting(depth) || (await mayBeLimited(driver, depth.queue))) continue
+    reasons.push(`${depth.ready} jobs wait in "${depth.queue}", slots are free, and none is taken`)
   }
+  return reasons
+}
+
+/** Somebody else may be at work on it: then it is not neglected. */
+function isWaiting({ paused, running, oldestReadyMs = 0 }: QueueDepth): boolean {
+  return !paused && running === 0 && oldestReadyMs > idleMsMax
+}
+
+/** A rate or a freeze may well let nothing go for half a minute. */
+async function mayBeLimited(driver: Driver, queue: string): Promise<boolean> {
+  if (driver.limits === undefined) return false
+  const limits = await driver.limits.read(queue)
+  const settings = [limits.queue, limits.groups, ...Object.values(limits.group)]
+  return limits.frozen.length > 0 || settings.some(({ rates = [] }) => rates.length > 0)
 }

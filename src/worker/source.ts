@@ -1,5 +1,5 @@
 import type { DashboardSource, RunningRow, Snapshot } from '../contract/dashboard.ts'
-import type { Driver } from '../contract/driver.ts'
+import type { Driver, QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Stats } from '../observe/stats.ts'
@@ -20,6 +20,7 @@ export interface SourceParts {
 /** A worker of this process as a dashboard sees it. */
 export function dashboardSource(parts: SourceParts): DashboardSource {
   const { engine, driver } = parts
+  let depths: QueueDepth[] = []
   const inspector = () => {
     if (driver.inspector !== undefined) return driver.inspector
     throw new FiberWorkError(
@@ -28,7 +29,11 @@ export function dashboardSource(parts: SourceParts): DashboardSource {
     )
   }
   return {
-    snapshot: () => takeSnapshot(parts),
+    async snapshot() {
+      // A store that does not answer, and a worker that has left it, still have something to show.
+      if (engine.state !== 'stopped') depths = await driver.depth(engine.queues).catch(() => depths)
+      return takeSnapshot(parts, depths)
+    },
     job: async (id) => (await inspector().find([id]))[0],
     list: (filter, page) => inspector().list(filter, page),
     pause: async (queue) => (queue === undefined ? engine.pause() : inspector().pause([queue])),
@@ -40,8 +45,7 @@ export function dashboardSource(parts: SourceParts): DashboardSource {
   }
 }
 
-async function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts): Promise<Snapshot> {
-  const queues = await driver.depth(engine.queues)
+function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, queues: QueueDepth[]): Snapshot {
   const { rss, heapUsed } = process.memoryUsage()
   const runMs = stats.runMs()
   const waitMs = stats.waitMs()

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { createMemoryStore, memoryDriver } from '../../drivers/memory/index.ts'
 import { defaults } from '../../src/base/defaults.ts'
-import { systemEnv } from '../../src/base/env.ts'
+import { type Env, systemEnv } from '../../src/base/env.ts'
 import type { Driver } from '../../src/contract/driver.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { StoredJob } from '../../src/contract/job.ts'
@@ -16,17 +16,15 @@ export async function engineOn(
   handlers: AnyHandler[],
   tamper: (driver: Driver) => void = () => {},
   options: Partial<EngineOptions> = {},
+  env: Env = systemEnv,
 ): Promise<{ engine: Engine; driver: Driver; client: Driver }> {
   const leaseMs = options.leaseMs ?? 300
-  const store = createMemoryStore({ env: systemEnv })
-  const [driver, client] = [
-    memoryDriver({ store, env: systemEnv, leaseMs }),
-    memoryDriver({ store, env: systemEnv, leaseMs }),
-  ]
+  const store = createMemoryStore({ env })
+  const [driver, client] = [memoryDriver({ store, env, leaseMs }), memoryDriver({ store, env, leaseMs })]
   const registry = new Registry(handlers)
   tamper(driver)
   const engine = new Engine({
-    env: systemEnv,
+    env,
     driver,
     registry,
     concurrency: 100,
