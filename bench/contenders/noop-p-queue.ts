@@ -9,7 +9,9 @@ const { jobs, concurrency, checked } = input({ jobs: 200_000, concurrency: 1_000
 const schema = z.object({ n: z.number() })
 const results = new Map<string, unknown>()
 let ran = 0
-const queue = new PQueue(checked ? { concurrency, autoStart: false, timeout: 300_000 } : { concurrency, autoStart: false })
+const queue = new PQueue(
+  checked ? { concurrency, autoStart: false, timeout: 300_000 } : { concurrency, autoStart: false },
+)
 const work = async () => void ran++
 
 function add(n: number): void {
@@ -31,4 +33,9 @@ const working = stopwatch()
 queue.start()
 await queue.onIdle()
 const workedPerSecond = (jobs / working.wallMs()) * 1_000
-report({ workedPerSecond, jobsPerSecond: (jobs / whole.wallMs()) * 1_000, cpuUs: (whole.cpuMs() / jobs) * 1_000, missed: jobs - ran })
+report({
+  workedPerSecond,
+  jobsPerSecond: (jobs / whole.wallMs()) * 1_000,
+  cpuUs: (whole.cpuMs() / jobs) * 1_000,
+  missed: jobs - ran,
+})

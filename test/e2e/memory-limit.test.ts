@@ -41,7 +41,9 @@ test.skipIf(cgroup === undefined)(
   async () => {
     const enter = `echo $$ > ${cgroup!.path}/cgroup.procs; exec "$0" "$@"`
     const cli = join(root, 'src', 'cli', 'bin.js')
-    const { stdout } = await run('bash', ['-c', enter, process.execPath, cli, 'demo', '--json', '--jobs', '10000'], { cwd: root })
+    const { stdout } = await run('bash', ['-c', enter, process.execPath, cli, 'demo', '--json', '--jobs', '10000'], {
+      cwd: root,
+    })
     expect(JSON.parse(stdout)).toMatchObject({ jobs: 10_000, done: 10_000, lost: 0, duplicated: 0, verdict: 'passed' })
     expect(cgroup!.killed()).toBe(0)
   },
