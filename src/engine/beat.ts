@@ -39,6 +39,11 @@ export class Beat {
     return this.#ports.env.monoMs() - this.answeredMonoMs
   }
 
+  /** The store has answered, a beat or an open: the lease begins anew. */
+  answered(): void {
+    this.answeredMonoMs = this.#ports.env.monoMs()
+  }
+
   start(): void {
     this.#loop = this.#run()
   }
@@ -72,7 +77,7 @@ export class Beat {
     const pulse = await answered(env, { verb: 'beat', timeoutMs, signal, kind: 'idle' }, driver.beat(report))
     // What was said of a session that is over by now is not about this one.
     if (session !== this.#ports.session()) return
-    this.answeredMonoMs = env.monoMs()
+    this.answered()
     if (pulse.session === 'revoked') return this.#ports.sessionRevoked()
     if (pulse.cancelled.length > 0) this.#ports.cancelled(pulse.cancelled)
     if (pulse.revoked.length > 0) this.#ports.revoked(pulse.revoked)

@@ -130,6 +130,7 @@ export class Engine {
   /** Be present in the store, without taking anything yet. */
   async open(): Promise<void> {
     await this.#presence.open()
+    this.beat.answered()
   }
 
   start(): void {
@@ -237,8 +238,8 @@ export class Engine {
 
   #start(loan: Reservation): void {
     if (this.#outlived) {
-      this.probation.left(loan)
-      return this.settler.push(loan, { kind: 'release' })
+      this.settler.push(loan, { kind: 'release' })
+      return this.#left(loan)
     }
     this.#runner.start(loan, this.options.registry.find(loan.job.queue, loan.job.name)!)
   }
@@ -257,9 +258,14 @@ export class Engine {
     if (heard('job.ended')) tellEnded(fiber, verdict, this.options.env.monoMs())
     if (this.#state === 'draining' && verdict?.kind === 'release') this.released += 1
     if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
-    this.probation.left(fiber.loan)
+    this.#left(fiber.loan)
+  }
+
+  /** One less in flight: whoever waited for that, goes on. */
+  #left(loan: Reservation): void {
+    this.probation.left(loan)
     this.#startHeld()
-    this.intake.freed(fiber.loan.job.queue)
+    this.intake.freed(loan.job.queue)
   }
 
   async #stuck(attempt: Attempt): Promise<void> {
@@ -289,7 +295,7 @@ export class Engine {
     this.#orders.revoke(this.roster.receipts(), "The worker's session was taken back; the job runs elsewhere.")
     this.#reopening = this.intake.hold(async () => {
       this.#dropUnstarted()
-      await this.#presence.open()
+      await this.open()
       emit('worker.revoked', () => ({ worker, running }))
     })
     await this.#reopening.finally(() => {
