@@ -20,12 +20,11 @@ function checkJob(world: World, shadow: ShadowJob): void {
   const name = `${shortName(job)} (${plan.n})`
   world.see(`${plan.poison ? 'a poison' : 'a'} job that ends ${state}`)
   if (state === 'quarantined') {
-    // Law 6 speaks of one poison job. With a second one, or processes that die of other causes, a suspect that is held
-    // until it may run alone can lose its process to somebody else.
-    const { kills, pauses, partitions, stalls, silent, aimed, calm } = world.plan.profile
-    const poisons = world.plan.jobs.filter(({ poison }) => poison).length
-    const explained = poisons > 1 || kills + pauses + partitions + stalls + silent + (calm ? 0 : aimed) > 0
-    const last = world.crashes.get(job.id)?.at(-1)
+    // Law 6 speaks of one poison job. When processes die of several causes, a suspect that waits until it may run alone
+    // can lose its process to somebody else; so can one whose worker lost its lease.
+    const all = world.crashes.get(job.id) ?? []
+    const explained = all.some(({ cause }) => cause === 'no poison') || new Set(all.map(({ cause }) => cause)).size > 1
+    const last = all.at(-1)?.how
     if (last !== 'alone' && !explained) world.fail(`${name} is quarantined, and its last crash was ${last}`)
     if (!plan.poison && !explained) world.fail(`${name} is quarantined and innocent`)
     if (crashes < 4) world.fail(`${name} is quarantined after ${crashes} crashes`)

@@ -105,7 +105,7 @@ async function act(world: World, run: Run, job: JobContext): Promise<unknown> {
     case 'throw':
       throw oddThings[planned.what % oddThings.length]!()
     case 'crash':
-      return worker.crash('a poison job')
+      return worker.crash('a poison job', run.plan.n)
     case 'return':
       if (planned.late === true) void tooLate(world, run, job)
       return { n: run.plan.n }

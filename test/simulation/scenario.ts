@@ -173,6 +173,9 @@ export class Scenario {
         const { worker } = slot
         if (worker === undefined || worker.engine.state !== 'running') return
         worker.process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
+        if (!this.#random.chance(0.15)) return
+        const againMs = this.#random.between(0, slot.plan.graceMs)
+        worker.process.later(againMs, 'SIGTERM again', () => void worker.stop(slot.plan.graceMs))
       })
     }
   }

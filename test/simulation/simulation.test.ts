@@ -44,6 +44,7 @@ describe('the promises hold', () => {
       'a reconcile',
       'a repeated call',
       'a revoked worker',
+      'a second SIGTERM',
       'a stale settle',
       'a stop that gives jobs back',
       'a stuck handler',

@@ -23,6 +23,10 @@ export class SimWorker {
   readonly #running = new Set<Run>()
   /** The most that may run: lowered only when what was asked for under the old number must have come. */
   concurrencyMax: number
+  /** The poison job that took its process along. */
+  diedOf: number | undefined
+  /** How often it was asked to stop; twice means now. */
+  stops = 0
 
   constructor(world: World, slot: Slot, name: string, knowsAll: boolean) {
     this.name = name
@@ -58,7 +62,8 @@ export class SimWorker {
   }
 
   /** The process is gone from one moment to the next. */
-  crash(why: string): Promise<never> {
+  crash(why: string, poison?: number): Promise<never> {
+    this.diedOf = poison
     this.#world.trace.line(`${this.name} dies: ${why}`)
     this.#world.see('a crash')
     this.process.kill()
@@ -69,6 +74,7 @@ export class SimWorker {
   /** SIGTERM: the grace, then the process ends by itself and a successor comes. */
   async stop(graceMs: number): Promise<void> {
     const world = this.#world
+    if (++this.stops === 2) world.see('a second SIGTERM')
     world.trace.line(
       `${this.name} is stopped with ${Math.round(graceMs)} ms of grace, ${this.engine.inFlight} in flight`,
     )

@@ -19,6 +19,13 @@ import { type Op, Tap } from './tap.ts'
 import { Trace } from './trace.ts'
 import { Slot, type SimWorker } from './worker.ts'
 
+/** A session was swept that held a job. */
+export interface Crash {
+  how: 'alone' | 'in company' | 'not begun'
+  /** Which poison job took the process along; or it was killed, stood still, or lost its store. */
+  cause: number | 'no poison'
+}
+
 /** Everything of one seed. */
 export class World {
   readonly seed: number
@@ -37,8 +44,8 @@ export class World {
   readonly slots: Slot[]
   /** What was planned for a job, by its id. */
   readonly planOf = new Map<string, JobPlan>()
-  /** Crashes of a job that happened while others ran beside it, and those while it ran alone: by id, the newest last. */
-  readonly crashes = new Map<string, ('alone' | 'in company' | 'not started')[]>()
+  /** The crashes that were counted for a job, by its id, the newest last. */
+  readonly crashes = new Map<string, Crash[]>()
   readonly stress: () => boolean
   readonly mutant: Mutant | undefined
   violation: string | undefined
@@ -99,7 +106,9 @@ export class World {
       },
       seen: (what) => this.see(what),
       closed: (session, held) => {
-        if (held.length > 0 && this.plan.profile.calm)
+        // A second SIGTERM means now: then the farewell gives back what a reserve still brought.
+        const hurried = (this.workers.get(session.client)?.stops ?? 0) > 1
+        if (held.length > 0 && this.plan.profile.calm && !hurried)
           this.fail(`${session.client} left ${held.length} loans for its close to give back`)
       },
     })
@@ -189,9 +198,10 @@ export class World {
     this.trace.line(
       `swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`,
     )
+    const cause = this.workers.get(session.client)?.diedOf ?? 'no poison'
     for (const shadow of held) {
-      const how = !started.includes(shadow) ? 'not started' : started.length === 1 ? 'alone' : 'in company'
-      this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), how])
+      const how = !started.includes(shadow) ? 'not begun' : started.length === 1 ? 'alone' : 'in company'
+      this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), { how, cause }])
     }
   }
 
