@@ -45,6 +45,11 @@ export class Settler {
     })
   }
 
+  /** A silent call must leave time to ask again before the verdict is dropped. */
+  get #timeoutMs(): number {
+    return Math.min(defaults.callTimeoutMs, this.#patienceMs / 3)
+  }
+
   get pending(): number {
     return this.#batcher.pending
   }
@@ -65,7 +70,7 @@ export class Settler {
   async #write(items: Item[]): Promise<Settled[]> {
     const untilMonoMs = this.#env.monoMs() + this.#patienceMs
     if (this.#driver.traits.followUps === 'none') await this.#enqueueFollowUps(items, untilMonoMs)
-    const options = { verb: 'settle', timeoutMs: defaults.callTimeoutMs, untilMonoMs }
+    const options = { verb: 'settle', timeoutMs: this.#timeoutMs, untilMonoMs }
     const answers = await this.#lanes().call(options, (call) => this.#driver.settle(call, items))
     for (let i = 0; i < items.length; i++) if (answers[i]!.outcome === 'stale') this.#tellStale(items[i]!)
     return answers
@@ -76,7 +81,7 @@ export class Settler {
     const jobs = items.flatMap(({ verdict }) => verdict.followUps ?? [])
     for (const { verdict } of items) delete verdict.followUps
     if (jobs.length === 0) return
-    const options = { verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs }
+    const options = { verb: 'enqueue', timeoutMs: this.#timeoutMs, untilMonoMs }
     await this.#lanes().call(options, (call) => this.#driver.enqueue(call, jobs))
   }
 
