@@ -20,12 +20,15 @@ function checkJob(world: World, shadow: ShadowJob): void {
   const name = `${shortName(job)} (${plan.n})`
   world.see(`${plan.poison ? 'a poison' : 'a'} job that ends ${state}`)
   if (state === 'quarantined') {
-    // Law 6 speaks of one poison job. When processes die of several causes, a suspect that waits until it may run alone
-    // can lose its process to somebody else; so can one whose worker lost its lease.
+    // Law 6 speaks of one poison job. When processes die of several causes (a poison job that was started over by hand is
+    // a new one), a suspect that waits until it may run alone can lose its process to somebody else; so can one whose worker
+    // lost its lease.
     const all = world.crashes.get(job.id) ?? []
     const explained = all.some(({ cause }) => cause === 'no poison') || new Set(all.map(({ cause }) => cause)).size > 1
     const last = all.at(-1)?.how
-    if (last !== 'alone' && !explained) world.fail(`${name} is quarantined, and its last crash was ${last}`)
+    const unwritten = last === 'ended' && !world.plan.profile.calm
+    if (last !== 'alone' && !unwritten && !explained)
+      world.fail(`${name} is quarantined, and its last crash was ${last}`)
     if (!plan.poison && !explained) world.fail(`${name} is quarantined and innocent`)
     if (crashes < 4) world.fail(`${name} is quarantined after ${crashes} crashes`)
   }

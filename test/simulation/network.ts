@@ -46,6 +46,7 @@ export class WiredDriver implements Driver {
   /** The store's end of each session. What is late finds the session that it was sent in, over or not. */
   readonly #ends = new Map<string, Driver>()
   #newest = ''
+  #opens = 0
   /** The session that this end knows. */
   #session = ''
 
@@ -57,7 +58,9 @@ export class WiredDriver implements Driver {
     this.#ends.set('', make())
   }
 
+  /** A late answer to an earlier open does not bring its session back. */
   async open(): Promise<{ session: string }> {
+    const number = ++this.#opens
     const answer = await this.#trip('open', undefined, [], async () => {
       const lives = this.#network.sessionLives(this.#newest)
       const end = lives ? this.#ends.get(this.#newest)! : this.#make()
@@ -66,7 +69,7 @@ export class WiredDriver implements Driver {
       this.#newest = opened.session
       return opened
     })
-    this.#session = answer.session
+    if (number === this.#opens) this.#session = answer.session
     return answer
   }
 

@@ -195,6 +195,8 @@ export class Scenario {
         this.#world.trace.line(`operator: ${verb} ${this.#world.planOf.get(id)?.n}`)
         void auditor.inspector[verb]([id]).then(([answer]) => {
           acted(shadow, verb, id, answer!)
+          const { n } = this.#world.planOf.get(id)!
+          if (answer === 'retried') this.#world.lives.set(n, (this.#world.lives.get(n) ?? 0) + 1)
           if (answer === 'cancelling') this.#world.cancelAskedMs.set(id, this.#world.clock.nowMs)
         })
       })

@@ -24,7 +24,7 @@ export class SimWorker {
   /** The most that may run: lowered only when what was asked for under the old number must have come. */
   concurrencyMax: number
   /** The poison job that took its process along. */
-  diedOf: number | undefined
+  diedOf: string | undefined
   /** How often it was asked to stop; twice means now. */
   stops = 0
 
@@ -63,7 +63,7 @@ export class SimWorker {
 
   /** The process is gone from one moment to the next. */
   crash(why: string, poison?: number): Promise<never> {
-    this.diedOf = poison
+    if (poison !== undefined) this.diedOf = `poison ${poison}, life ${this.#world.lives.get(poison) ?? 0}`
     this.#world.trace.line(`${this.name} dies: ${why}`)
     this.#world.see('a crash')
     this.process.kill()

@@ -21,9 +21,10 @@ import { Slot, type SimWorker } from './worker.ts'
 
 /** A session was swept that held a job. */
 export interface Crash {
-  how: 'alone' | 'in company' | 'not begun'
+  /** `ended`: its verdict was not written yet. */
+  how: 'alone' | 'in company' | 'not begun' | 'ended'
   /** Which poison job took the process along; or it was killed, stood still, or lost its store. */
-  cause: number | 'no poison'
+  cause: string
 }
 
 /** Everything of one seed. */
@@ -53,6 +54,8 @@ export class World {
   onOp: (op: Op) => void = () => {}
   /** Hears of every handler that begins. */
   onRun: (worker: SimWorker) => void = () => {}
+  /** How often a job was started over by hand: its crashes are forgotten then. */
+  readonly lives = new Map<number, number>()
   /** When somebody asked to cancel a running job, by its id. */
   readonly cancelAskedMs = new Map<string, number>()
   readonly seen = new Map<string, number>()
@@ -194,13 +197,15 @@ export class World {
   }
 
   #swept(session: ShadowSession, held: ShadowJob[]): void {
-    const started = held.filter(({ loan }) => this.runs.byReceipt.has(loan!.receipt))
+    const runOf = ({ loan }: ShadowJob) => this.runs.byReceipt.get(loan!.receipt)
+    const running = held.filter((shadow) => runOf(shadow)?.verdict === undefined && runOf(shadow) !== undefined)
     this.trace.line(
       `swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`,
     )
     const cause = this.workers.get(session.client)?.diedOf ?? 'no poison'
     for (const shadow of held) {
-      const how = !started.includes(shadow) ? 'not begun' : started.length === 1 ? 'alone' : 'in company'
+      const here = running.length === 1 ? 'alone' : 'in company'
+      const how = runOf(shadow) === undefined ? 'not begun' : running.includes(shadow) ? here : 'ended'
       this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), { how, cause }])
     }
   }
