@@ -1,25 +1,15 @@
 // npm run bench -- CASE [--json] [--rounds N]: installs the peers it needs, alternates the contenders, prints medians and ratios.
-import { execFileSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startService } from '../stress/service/service.ts'
 import type { Case } from './lib/case.ts'
 import { contend } from './lib/contend.ts'
+import { installPeers, prepareContenders } from './lib/prepare.ts'
 import { printTable } from './lib/print.ts'
 import { type Row, rowsOf, type Samples } from './lib/stats.ts'
 
 const here = import.meta.dirname
-
-function installPeers(): void {
-  if (existsSync(join(here, 'node_modules', 'plainjob'))) return
-  console.error('installing the peers …')
-  // better-sqlite3 ships its binary inside the package; building it anew would need a compiler.
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
-    cwd: here,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-}
 
 async function measure(asked: Case, rounds: number): Promise<Row[]> {
   const samples: Samples = new Map(asked.contenders.map((contender) => [contender, []]))
@@ -49,6 +39,7 @@ if (names.length === 0 || names.some((name) => !known.includes(name))) {
   process.exit(64)
 }
 installPeers()
+prepareContenders()
 const all: Row[] = []
 for (const name of names) {
   const { default: asked } = (await import(join(here, 'cases', `${name}.ts`))) as { default: Case }

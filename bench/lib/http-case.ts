@@ -13,7 +13,7 @@ export function httpCase(name: string, args: { jobs: number; latencyMs: number }
       { name: 'fiber-work, sqlite', script: 'http-fiber-work', args: { ...args, store: 'sqlite' } },
       { name: 'fiber-work, memory', script: 'http-fiber-work', args: { ...args, store: 'memory' } },
       {
-        name: 'fiber-work, small heap',
+        name: 'fiber-work, low memory',
         script: 'http-fiber-work',
         args: { ...args, store: 'sqlite' },
         nodeFlags: smallHeap,

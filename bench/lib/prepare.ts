@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+
+const here = join(import.meta.dirname, '..')
+
+/** Where the contenders lie as plain JavaScript. */
+export const runFolder: string = join(here, '.run')
+
+/** The peers, in a tree of their own. */
+export function installPeers(): void {
+  if (existsSync(join(here, 'node_modules', 'plainjob'))) return
+  console.error('installing the peers …')
+  // better-sqlite3 ships its binary inside the package; building it anew would need a compiler.
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+/**
+ * What is measured is what is shipped: the built product, and contenders without types. Node's own type stripping would
+ * add some 40 MB to every contender.
+ */
+export function prepareContenders(): void {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
+  mkdirSync(runFolder, { recursive: true })
+  for (const file of globSync('*.ts', { cwd: join(here, 'contenders') })) {
+    const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })
+    const built = plain.replaceAll("'../../src/", "'../../dist/src/").replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
+    writeFileSync(join(runFolder, file.replace(/\.ts$/, '.js')), built)
+  }
+}
