@@ -7,7 +7,7 @@ import type { Fiber } from '../sandbox/fiber.ts'
 import type { Attempt } from './attempt.ts'
 import { Beat } from './beat.ts'
 import { DemandPlan } from './demand.ts'
-import { jobEvent, tellEnded } from './events.ts'
+import { tellEnded } from './events.ts'
 import { type Cut, Governor } from './governor.ts'
 import { Intake } from './intake.ts'
 import type { EngineOptions } from './options.ts'
@@ -56,7 +56,7 @@ export class Engine {
     this.#concurrency = options.concurrency
     this.#presence = new Presence(env, driver)
     this.#plan = new DemandPlan(options.queues)
-    this.watch = new Watch(env, this.roster, (attempt) => void this.#stuck(attempt))
+    this.watch = new Watch(env, this.roster, (attempt) => void this.#runner.declareStuck(attempt))
     this.#orders = new Orders(this.roster, this.watch)
     this.pace = new Pace(env, options.startSliceMs, (loan) => this.#start(loan))
     this.probation = new Probation(() => this.#concurrency, env.random)
@@ -266,13 +266,6 @@ export class Engine {
     this.probation.left(loan)
     this.#startHeld()
     this.intake.freed(loan.job.queue)
-  }
-
-  async #stuck(attempt: Attempt): Promise<void> {
-    const { fiber } = attempt
-    emit('job.stuck', () => ({ ...jobEvent(fiber), runMs: this.options.env.monoMs() - fiber.startedMonoMs }))
-    fiber.stuckMonoMs = Infinity
-    await this.#runner.abandon(attempt)
   }
 
   async #reconcile(): Promise<void> {

@@ -75,6 +75,14 @@ export class Runner {
     void storage.run(fiber.handle, this.#run, attempt, opened, damage)
   }
 
+  /** It has ignored its aborted signal for too long. */
+  declareStuck(attempt: Attempt): Promise<void> {
+    const { fiber } = attempt
+    emit('job.stuck', () => ({ ...jobEvent(fiber), runMs: this.#ports.options.env.monoMs() - fiber.startedMonoMs }))
+    fiber.stuckMonoMs = Infinity
+    return this.abandon(attempt)
+  }
+
   /** The handler, or a cleanup, does not come to an end: its slot is freed, and what it still does is fenced. */
   async abandon(attempt: Attempt): Promise<void> {
     const verdict = attempt.judged ?? (await judge(attempt, attempt.fiber.stop?.error, this.#ports.options.env))
