@@ -1,6 +1,9 @@
 import type { Case } from './case.ts'
 
-const smallHeap = ['--max-semi-space-size=1', '--optimize-for-size']
+/** What `fiber-work work` gives its worker processes (src/supervisor/node-flags.ts). */
+const shipped = ['--max-semi-space-size=8']
+/** The documented low-memory setting (bench/README.md). */
+const lowMemory = ['--single-threaded', '--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=112']
 
 /** HTTP jobs against a bare pool of the same client that starts everything at once. */
 export function httpCase(name: string, args: { jobs: number; latencyMs: number }, asks: string): Case {
@@ -10,13 +13,13 @@ export function httpCase(name: string, args: { jobs: number; latencyMs: number }
     baseline: 'bare undici pool',
     service: { latencyMs: args.latencyMs, ports: 20 },
     contenders: [
-      { name: 'fiber-work, sqlite', script: 'http-fiber-work', args: { ...args, store: 'sqlite' } },
-      { name: 'fiber-work, memory', script: 'http-fiber-work', args: { ...args, store: 'memory' } },
+      { name: 'fiber-work, sqlite', script: 'http-fiber-work', args: { ...args, store: 'sqlite' }, nodeFlags: shipped },
+      { name: 'fiber-work, memory', script: 'http-fiber-work', args: { ...args, store: 'memory' }, nodeFlags: shipped },
       {
         name: 'fiber-work, low memory',
         script: 'http-fiber-work',
         args: { ...args, store: 'sqlite' },
-        nodeFlags: smallHeap,
+        nodeFlags: lowMemory,
       },
       { name: 'bare undici pool', script: 'http-bare-undici', args },
     ],

@@ -3,6 +3,7 @@ import { type Env, type Timer } from '../base/env.ts'
 import type { HealthReport } from '../api/health.ts'
 import { supervisedVariable } from './link.ts'
 import type { Summary, ToSupervisor, ToWorker } from './messages.ts'
+import { workerNodeFlags } from './node-flags.ts'
 import type { Exit } from './restarts.ts'
 
 export interface WorkerProcessPorts {
@@ -35,6 +36,7 @@ export class WorkerProcess {
     this.#ports = ports
     this.#child = fork(ports.script, [...ports.args], {
       stdio: ports.stdio,
+      execArgv: workerNodeFlags(process.execArgv, process.env['NODE_OPTIONS']),
       env: { ...process.env, [supervisedVariable]: String(number) },
     })
     this.#child.on('message', (message: ToSupervisor) => this.#hear(message))
