@@ -21,7 +21,10 @@ const webhook = defineJob(
     group: (data) => (is<typeof data, { url: string; at: Date }>(true), data.url),
     unique: ({ url }) => `hook:${url}`,
     backoff: { kind: 'exponential', baseMs: 1_000, jitter: 'full' },
-    onError: (error, job) => (is<typeof job, JobContext>(true), error instanceof RangeError ? 'dead' : new GiveUp('no')),
+    onError: (error, job) => (
+      is<typeof job, JobContext>(true),
+      error instanceof RangeError ? 'dead' : new GiveUp('no')
+    ),
   },
   async ({ url, at }, job) => {
     is<typeof url, string>(true)
@@ -77,5 +80,8 @@ defineJob('parent', {}, async (_, job) => {
 })
 
 // Handlers of all types fit one worker.
-const worker = await client.work([webhook, orderHandler, tick, sweep], { concurrency: 10_000, queues: { webhooks: { weight: 2 } } })
+const worker = await client.work([webhook, orderHandler, tick, sweep], {
+  concurrency: 10_000,
+  queues: { webhooks: { weight: 2 } },
+})
 await worker.stop({ graceMs: 30_000 })
