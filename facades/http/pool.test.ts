@@ -6,26 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { failure, fiberOf, inside, serve, until } from '../../test/support/http.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { createHttp } from './index.ts'
-import { below, parseLimits } from './sockets.ts'
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
-
-describe('how many sockets', () => {
-  test('below the descriptor limit, with a headroom', () => {
-    expect([below(20), below(256), below(1_024), below(20_000), below(undefined)]).toEqual([
-      16, 192, 870, 17_000, 4_096,
-    ])
-  })
-
-  test('read from the limits of the process', () => {
-    expect(
-      parseLimits('Max processes 1 2 p\nMax open files            1024                 4096                 files\n'),
-    ).toBe(1_024)
-    expect(parseLimits('Max open files            unlimited            unlimited            files')).toBe(1_048_576)
-    expect(parseLimits('nothing of the kind')).toBeUndefined()
-  })
-})
 
 describe('keep-alive', () => {
   test('a connection is used again, and closed when idle for long', async () => {

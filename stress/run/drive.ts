@@ -1,7 +1,7 @@
+import { descriptorLimit, socketsBelow } from '../../src/base/descriptors.ts'
 import type { Worker } from '../../src/worker/worker.ts'
 import { type Measured, Meter } from '../measure/meter.ts'
 import type { Tally } from '../measure/tally.ts'
-import { socketsAllowed } from '../service/descriptors.ts'
 import { type Audience, narrate } from './audience.ts'
 
 /** How somebody who looks on can end a run. */
@@ -15,9 +15,10 @@ export interface Control {
 
 /** The concurrency that the descriptor limit carries: each job in flight may be a socket. Raises no limit; warns instead. */
 export function fitting(asked: number, audience: Audience): number {
-  const allowed = socketsAllowed()
-  if (allowed === undefined || asked <= allowed.sockets) return asked
-  const { limit, sockets } = allowed
+  const limit = descriptorLimit()
+  if (limit === undefined) return asked
+  const sockets = socketsBelow(limit)
+  if (asked <= sockets) return asked
   audience.warn?.(
     `this process may open ${limit} files (ulimit -n), so ${sockets} jobs run at once instead of ${asked}`,
   )
