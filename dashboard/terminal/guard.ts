@@ -13,6 +13,11 @@ export interface GuardOptions {
 
 /** Watches everything that ends the dashboard from outside. Answers how to stop watching. */
 export function guard({ input, output, onSignal, onGone, onEnd }: GuardOptions): () => void {
+  let gone = false
+  const onLoss = () => {
+    gone = true
+    onGone()
+  }
   const onThrow = () => {
     // With another listener the process lives on (a worker drains), and so does the screen; its exit restores the terminal.
     if (process.listenerCount('uncaughtException') === 0) onEnd()
@@ -24,20 +29,22 @@ export function guard({ input, output, onSignal, onGone, onEnd }: GuardOptions):
   ][] = [
     [process, 'SIGTERM', onSignal],
     [process, 'SIGINT', onSignal],
-    [process, 'SIGHUP', onGone],
+    [process, 'SIGHUP', onLoss],
     [process, 'exit', onEnd],
     [process, 'uncaughtExceptionMonitor', onThrow],
-    [output, 'error', onGone],
-    [output, 'close', onGone],
-    [input, 'error', onGone],
-    [input, 'end', onGone],
-    [input, 'close', onGone],
+    [output, 'error', onLoss],
+    [output, 'close', onLoss],
+    [input, 'error', onLoss],
+    [input, 'end', onLoss],
+    [input, 'close', onLoss],
   ]
   for (const [emitter, event, listener] of pairs) emitter.on(event, listener)
   return () => {
     for (const [emitter, event, listener] of pairs) {
-      // A terminal that has gone may report it again, and an error without a listener would end the process.
-      if (event !== 'error') emitter.removeListener(event, listener)
+      // A terminal that has gone may report it again, in another way: an error or a SIGHUP that nobody listens for would end
+      // the process in the middle of its drain.
+      const mayComeAgain = event === 'error' || (gone && event === 'SIGHUP')
+      if (!mayComeAgain) emitter.removeListener(event, listener)
     }
   }
 }
