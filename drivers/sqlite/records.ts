@@ -16,14 +16,7 @@ type RecordRow = [
   firstDue: number | null,
   state: number | null,
   due: number | null,
-  started: number | null,
-  settled: number | null,
-  attempts: number | null,
-  crashes: number | null,
-  cancelling: number | null,
-  text: Stored | null,
-  progress: Stored | null,
-  session: string | null,
+  ...tail: Tail,
 ]
 
 const select = `select j.id, q.name as queue, i.grouped, i.grp, j.rank, j.name, j.at, j.extra, j.body, j.due as first_due,

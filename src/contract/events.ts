@@ -34,7 +34,7 @@ export interface Events {
   'job.unknown': { worker: string; id: string; name: string; queue: string; inMs: number }
   /** A job whose body is gone. */
   'job.broken': { worker: string; id: string }
-  'job.enqueued': { queue: string; name: string; outcome: Added['outcome']; count: number }
+  'job.enqueued': { queue: string; name: string; outcome: Added['outcome'] }
   'worker.started': { worker: string; queues: string[]; concurrency: number }
   'worker.stopping': { worker: string; reason: string; running: number; graceMs: number }
   'worker.stopped': { worker: string; released: number }

@@ -101,7 +101,6 @@ export class Producer {
         queue: jobs[i]!.queue,
         name: jobs[i]!.name,
         outcome: answers[i]!.outcome,
-        count: 1,
       }))
     }
     return answers
