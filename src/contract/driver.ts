@@ -1,5 +1,6 @@
 import type { Added, StoredJob } from './job.ts'
 import type { Inspector } from './inspector.ts'
+import type { KeeperSpec } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { Receipt, Settled, Verdict } from './verdict.ts'
@@ -65,6 +66,8 @@ export interface Report {
   progress: { receipt: Receipt; value: string }[]
   /** A short JSON text about the worker, shown to whoever lists sessions. */
   about: string
+  /** Loans that are held back and have not begun (a few): should the session die, they are no suspects. */
+  unbegun?: Receipt[]
 }
 
 export interface Pulse {
@@ -159,13 +162,16 @@ export interface Driver {
   /** What the store thinks we hold against what we run: loans we do not know are released (attempt given back), ours that it does not know are told. */
   reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }>
   /**
-   * Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted. A
-   * session is revoked as a whole by the first call that touches it. One past its lease that nobody has swept still lives.
+   * Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted; where
+   * a keeper accused some of them for those alone, and never for what the last report named `unbegun`. A session is revoked
+   * as a whole by the first call that touches it. One past its lease that nobody has swept still lives.
    */
   sweep(limit: number): Promise<{ taken: number; more: boolean }>
   depth(queues: string[]): Promise<QueueDepth[]>
   /** Idempotent; gives back (releases) what is still on loan to this session, and ends the session. */
   close(): Promise<void>
+  /** Of the session that is open: how the guardian thread renews its lease. Without it the beats do. */
+  readonly keeper?: KeeperSpec
   readonly limits?: Limits
   readonly inspector?: Inspector
   readonly ledger?: Ledger

@@ -25,6 +25,8 @@ export interface SessionRecord {
   session: string
   /** What its last report said, JSON. */
   about: string
+  /** What its guardian last said of its main loop, JSON; absent where none runs. */
+  health?: string
   held: number
   openedAtMs: number
   /** Its lease holds until then. */

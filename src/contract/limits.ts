@@ -10,6 +10,8 @@ export type LimitScope = 'queue' | 'groups' | { group: string }
 export interface LimitSettings {
   /** All of them hold at once (3 a second and 100 a minute). */
   rates?: Rate[]
+  /** Most jobs taken in each window; windows begin at whole multiples of `perMs` since 1970 (a day: at midnight UTC). */
+  quota?: { jobs: number; perMs: number }
   /** Most jobs running at once, over all workers. */
   concurrencyMax?: number
   /** Share of a group against the others of its queue; 1 by default. Not for the scope `queue`. */
