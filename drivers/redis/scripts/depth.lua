@@ -1,0 +1,49 @@
+-- How full queues are. ARGV: their names. Of each: ready, delayed, running, done, dead, cancelled, quarantined, paused, and
+-- for how long its oldest ready job has been ready ('' when none is): exact without groups, of the first groups with them.
+--- include base
+--- include queue
+--- include record
+--- include line
+
+local groupsMost = 20
+
+local function readySince(id)
+  local record = call('HGET', P .. 'jobs', id)
+  if not record then return nil end
+  local at, due = string.match(record, '^%d+,(%d+),(%d+)')
+  local since = max(tonumber(at), tonumber(due))
+  return max(since, moreOf(call('HGET', P .. 'more', id)).ready)
+end
+
+local function oldestOf(row)
+  local oldest = nil
+  local groups = call('ZRANGE', P .. 'ring:' .. row.name, 0, groupsMost - 1)
+  for _, group in ipairs(call('ZRANGE', P .. 'wait:' .. row.name, 0, groupsMost - 1)) do groups[#groups + 1] = group end
+  for _, group in ipairs(call('SRANDMEMBER', P .. 'cap:' .. row.name, groupsMost)) do groups[#groups + 1] = group end
+  for _, group in ipairs(groups) do
+    for char in string.gmatch(row.mask, '.') do
+      -- The first of a line may be ghosts.
+      for _, entry in ipairs(call('LRANGE', lineKey(row, char, group), 0, 3)) do
+        local since = readySince(string.byte(entry) == 2 and string.sub(entry, 2) or entry)
+        if since then
+          oldest = min(oldest or since, since)
+          break
+        end
+      end
+    end
+  end
+  return oldest
+end
+
+local answer = {}
+for i = 1, #ARGV do
+  local row = queueOf(ARGV[i])
+  local f = call('HMGET', row.key, 'dead', 'cancelled', 'quarantined')
+  local oldest = row.ready > 0 and oldestOf(row)
+  answer[i] = {
+    row.ready, call('ZCARD', P .. 'due:' .. row.name), row.running, call('LLEN', P .. 'done:' .. row.name),
+    tonumber(f[1] or 0), tonumber(f[2] or 0), tonumber(f[3] or 0), row.paused and 1 or 0,
+    oldest and tostring(max(0, now - oldest)) or '',
+  }
+end
+return answer

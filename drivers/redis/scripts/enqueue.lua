@@ -1,0 +1,25 @@
+-- Add jobs. ARGV: session, lane, seq, sections (JSON), then id and record of each job in the order of the sections.
+--- include base
+--- include calls
+--- include queue
+--- include record
+--- include line
+--- include unique
+--- include add
+--- include journal
+
+local before = recall('enqueue')
+if before then
+  if type(before) == 'table' then return before end
+  return cjson.decode(before)
+end
+local letters, holders, at = {}, {}, 5
+for _, section in ipairs(cjson.decode(ARGV[4])) do
+  addSection(section, at, letters, holders)
+  at = at + 2 * section.n
+end
+cutJournal(2 * #letters)
+writeRows()
+local answer = { table.concat(letters), unpack(holders) }
+remember('enqueue', cjson.encode(answer))
+return answer

@@ -1,0 +1,71 @@
+-- Write jobs down, a section at a time: jobs of one queue, priority and group that stand next to each other in a batch.
+-- A section is { q, c (list), g (group), n (jobs), d (due: > 0 at, < 0 in -d - 1 ms, 0 now), u ([key, mode, forMs] or 0) };
+-- its ids and records follow in the arguments. Each job is answered by a letter: a(dded), d(uplicate id),
+-- D(uplicate key; the holder's id is told apart), r(eplaced), f(ull).
+
+local log = P .. 'log'
+
+-- Of a job with a unique key: it has not begun.
+local function waits(id)
+  if call('HEXISTS', P .. 'ends', id) == 1 then return false end
+  return call('HEXISTS', P .. 'urun', id) == 0
+end
+
+-- Whether a job with this key may come: nil when it may, else its letter and the holder. Replaces a holder that waits.
+local function keyOf(row, unique, id)
+  local holder = holderOf(row, unique[1])
+  if not holder then return nil end
+  local record = call('HGET', P .. 'jobs', holder)
+  if unique[2] == 'keep' or not record or not waits(holder) then return 'D', holder end
+  takeOut(row, holder, record)
+  forget({ holder })
+  return 'r'
+end
+
+local function dueOf(due)
+  if due < 0 then return now - due - 1 end
+  return due
+end
+
+-- One section whose ids and records begin at `at`; letters and holders are appended.
+local function addSection(section, at, letters, holders)
+  local row = queueOf(section.q)
+  promote(row, 250)
+  local most = row.lim and row.lim.q and row.lim.q.depthMax
+  local waiting = most and row.ready + call('ZCARD', P .. 'due:' .. row.name)
+  local ids = {}
+  for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end
+  local known = fields(P .. 'jobs', ids)
+  local pos = tonumber(call('HGET', P .. 'n', 'pos') or 0)
+  local writes, log_, ready = {}, {}, {}
+  for i, id in ipairs(ids) do
+    local unique, letter, holder = section.u and section.u[i] ~= 0 and section.u[i] or nil, 'a', nil
+    if known[i] then letter = 'd'
+    elseif unique then
+      letter, holder = keyOf(row, unique, id)
+      letter = letter or 'a'
+    end
+    if letter == 'a' and most and waiting >= most then letter = 'f' end
+    if letter == 'a' or letter == 'r' then
+      if letter == 'a' and most then waiting = waiting + 1 end
+      if unique then hold(row, unique[1], id, unique[3]) end
+      local due = section.d and dueOf(section.d[i]) or 0
+      pos = pos + 1
+      log_[#log_ + 1] = id
+      writes[#writes + 1] = id
+      writes[#writes + 1] = pos .. ',' .. now .. ',' .. (due > now and due or 0) .. '|' .. ARGV[at + 2 * i - 1]
+      local entry = entryOf(id, unique)
+      if due > now then waitUntil(row, due, dueMember(section.c, section.g, pos, entry))
+      else ready[#ready + 1] = entry end
+    elseif letter == 'D' then
+      holders[#holders + 1] = holder
+    end
+    letters[#letters + 1] = letter
+  end
+  if #writes == 0 then return end
+  row.changed = true
+  all('HSET', P .. 'jobs', writes)
+  all('RPUSH', log, log_)
+  call('HSET', P .. 'n', 'pos', pos)
+  if #ready > 0 then lineUp(row, section.c, section.g, ready) end
+end

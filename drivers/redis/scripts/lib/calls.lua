@@ -1,0 +1,21 @@
+-- The newest call of each lane and its answer, for an hour after the last one: a cut reply is answered by asking again.
+local callsKey = P .. 'calls:' .. ARGV[1]
+local lane, seq = ARGV[2], tonumber(ARGV[3])
+
+-- The recorded answer of this very call, or nothing when it is new.
+local function recall(verb)
+  local record = call('HGET', callsKey, lane)
+  if not record then return nil end
+  local at, by, answer = string.match(record, '^(%d+)\n(%a+)\n(.*)$')
+  at = tonumber(at)
+  if at == seq and by == verb then return answer end
+  if at >= seq then
+    return redis.error_reply('FW_OLD_CALL lane ' .. lane .. ' has answered call ' .. at .. ' (' .. by .. ')')
+  end
+  return nil
+end
+
+local function remember(verb, answer)
+  call('HSET', callsKey, lane, seq .. '\n' .. verb .. '\n' .. answer)
+  call('PEXPIRE', callsKey, 3600000)
+end

@@ -1,0 +1,62 @@
+-- Jobs that have ended and are kept: done ones in a list, the others in a set by time. `ends` tells of each
+-- `letter,settledAt,startedAt,attempts,crashes|result or reason`: D(one), X dead, C(ancelled), Q(uarantined).
+
+local failures = { X = 'dead', C = 'cancelled', Q = 'quarantined' }
+
+local function trimDone(row, count, ageMs, most)
+  local done = P .. 'done:' .. row.name
+  local over = min(call('LLEN', done) - count, most)
+  if over > 0 then forget(call('LPOP', done, over)) end
+  local oldest = call('LINDEX', done, 0)
+  if not oldest or most < 1 then return end
+  local function isOld(text)
+    return not text or tonumber(string.match(text, '^%a,(%d+)')) < now - ageMs
+  end
+  if not isOld(call('HGET', P .. 'ends', oldest)) then return end
+  local heads = call('LRANGE', done, 0, most - 1)
+  local old = 0
+  for i, text in ipairs(fields(P .. 'ends', heads)) do
+    if not isOld(text) then break end
+    old = i
+  end
+  if old > 0 then forget(call('LPOP', done, old)) end
+end
+
+-- Keep these done jobs; `keep` is [count, ageMs]. Each text lacks the letter and the time.
+local function keepDone(row, ids, texts, keep)
+  local writes, prefix = {}, 'D,' .. now .. ','
+  for i, id in ipairs(ids) do
+    writes[2 * i - 1] = id
+    writes[2 * i] = prefix .. texts[i]
+  end
+  all('HSET', P .. 'ends', writes)
+  all('RPUSH', P .. 'done:' .. row.name, ids)
+  local text = keep[1] .. ',' .. keep[2]
+  if row.keep ~= text then
+    row.keep = text
+    call('HSET', row.key, 'keep', text)
+  end
+  row.changed = true
+  trimDone(row, keep[1], keep[2], 2 * #ids + 4)
+end
+
+local function keepFailed(row, id, letter, reason, more)
+  call('HSET', P .. 'ends', id, letter .. ',' .. now .. ',' .. string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
+    .. '|' .. reason)
+  call('ZADD', P .. 'fail:' .. row.name, now, id)
+  call('HINCRBY', row.key, failures[letter], 1)
+  call('HDEL', P .. 'more', id)
+  row.changed = true
+end
+
+local function trimFailed(row, ageMs, most)
+  local failed = P .. 'fail:' .. row.name
+  local ids = call('ZRANGEBYSCORE', failed, '-inf', now - ageMs, 'LIMIT', 0, most)
+  if #ids == 0 then return 0 end
+  for _, text in ipairs(fields(P .. 'ends', ids)) do
+    if text then call('HINCRBY', row.key, failures[string.sub(text, 1, 1)], -1) end
+  end
+  all('ZREM', failed, ids)
+  forget(ids)
+  return #ids
+end

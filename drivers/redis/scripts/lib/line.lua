@@ -1,0 +1,91 @@
+-- Ready jobs stand in lists, two a priority and group: those that came back (letters) before those never taken (digits).
+local order = 'j9i8h7g6f5e4d3c2b1a0'
+
+local function charOf(priority, returned)
+  if returned then return string.char(97 + priority) end
+  return tostring(priority)
+end
+
+local function lineKey(row, char, group)
+  return P .. 'r' .. char .. ':' .. row.name .. '\1' .. group
+end
+
+-- Which lists the queue has ever used, in the order in which they are taken from.
+local function uses(row, char)
+  if string.find(row.mask, char, 1, true) then return end
+  local mask = ''
+  for c in string.gmatch(order, '.') do
+    if c == char or string.find(row.mask, c, 1, true) then mask = mask .. c end
+  end
+  row.mask = mask
+  row.changed = true
+end
+
+-- After a job of the group became ready: it takes turns, unless it is parked. Who comes anew begins where the turns are.
+local function join(row, group)
+  local turns = P .. 'ring:' .. row.name
+  if call('ZSCORE', turns, group) then return end
+  if has(row, 'p') then
+    if call('ZSCORE', P .. 'wait:' .. row.name, group) then return end
+    if call('SISMEMBER', P .. 'cap:' .. row.name, group) == 1 then return end
+  end
+  local owed = tonumber(call('ZSCORE', P .. 'rest:' .. row.name, group) or 0)
+  if owed > 0 then call('ZREM', P .. 'rest:' .. row.name, group) end
+  call('ZADD', turns, max(owed, row.vt), group)
+end
+
+-- Whatever held the group may be over: it asks again when its turn comes. Empty groups leave when their turn finds nothing.
+local function unpark(row, group)
+  local parked = call('ZREM', P .. 'wait:' .. row.name, group) + call('SREM', P .. 'cap:' .. row.name, group)
+  if parked > 0 then
+    join(row, group)
+    row.stirred = true
+  end
+end
+
+local function lineUp(row, char, group, entries)
+  uses(row, char)
+  all('RPUSH', lineKey(row, char, group), entries)
+  row.ready = row.ready + #entries
+  row.changed = true
+  row.stirred = true
+  join(row, group)
+end
+
+local function dueMember(char, group, pos, entry)
+  return char .. '\2' .. group .. '\2' .. string.format('%015d', pos) .. '\2' .. entry
+end
+
+-- To where its due time says.
+local function waitUntil(row, dueAt, member)
+  local due = P .. 'due:' .. row.name
+  call('ZADD', due, dueAt, member)
+  row.changed = true
+  -- Whoever waits must not wake later than this.
+  if call('ZRANGE', due, 0, 0)[1] == member then row.stirred = true end
+end
+
+-- Delayed jobs whose time has come are ready.
+local function promote(row, most)
+  local due = P .. 'due:' .. row.name
+  local members = call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)
+  if #members == 0 then return end
+  call('ZREMRANGEBYRANK', due, 0, #members - 1)
+  local lines, seen = {}, {}
+  for _, member in ipairs(members) do
+    local char, group, entry = string.match(member, '^(.)\2(.-)\2%d+\2(.*)$')
+    local line = seen[char .. group]
+    if not line then
+      line = { char = char, group = group, entries = {} }
+      seen[char .. group] = line
+      lines[#lines + 1] = line
+    end
+    line.entries[#line.entries + 1] = entry
+  end
+  for _, line in ipairs(lines) do lineUp(row, line.char, line.group, line.entries) end
+end
+
+-- A job that left its list before it was taken leaves a ghost there, which whoever pops it passes over.
+local function ghostField(char, group, id)
+  return char .. '\1' .. group .. '\1' .. id
+end

@@ -1,0 +1,54 @@
+-- A queue's row, read once a script and written once at its end.
+local rows, touched = {}, {}
+
+local function queueOf(name)
+  local row = rows[name]
+  if row then return row end
+  local key = P .. 'n:' .. name
+  local f = call('HMGET', key, 'mask', 'vt', 'ready', 'running', 'flags', 'paused', 'frozen', 'lim', 'tb', 'keep')
+  row = {
+    name = name, key = key, known = f[1] and true, mask = f[1] or '', vt = tonumber(f[2] or 0), ready = tonumber(f[3] or 0),
+    running = tonumber(f[4] or 0), flags = f[5] or '', paused = f[6], frozen = tonumber(f[7] or 0),
+    lim = f[8] and cjson.decode(f[8]) or nil, tb = f[9], keep = f[10], stirred = false, changed = false,
+  }
+  rows[name] = row
+  touched[#touched + 1] = row
+  return row
+end
+
+local function has(row, flag)
+  return string.find(row.flags, flag, 1, true) ~= nil
+end
+
+local function flag(row, name)
+  if has(row, name) then return end
+  row.flags = row.flags .. name
+  row.changed = true
+end
+
+-- Somebody who waits for this queue may find something now: tell as many as could be busy with it.
+local function ring(row, most)
+  local idle = P .. 'idle:' .. row.name
+  local waiters = call('ZPOPMAX', idle, most)
+  for i = 1, #waiters, 2 do
+    if tonumber(waiters[i + 1]) >= now then
+      local bell, session = string.match(waiters[i], '^(%S+) (.*)$')
+      call('RPUSH', P .. bell, session)
+      call('PEXPIRE', P .. bell, 60000)
+    end
+  end
+end
+
+local function writeRows()
+  for _, row in ipairs(touched) do
+    if row.changed then
+      if not row.known then
+        call('SADD', P .. 'queues', row.name)
+        call('HSET', row.key, '_', long)
+      end
+      call('HSET', row.key, 'mask', row.mask, 'vt', row.vt, 'ready', row.ready, 'running', row.running,
+        'flags', row.flags, 'tb', row.tb or '')
+    end
+    if row.stirred then ring(row, min(3, max(1, row.ready))) end
+  end
+end

@@ -1,0 +1,14 @@
+-- Open a session. ARGV: the session that was open before ('' for none), host:pid, nonce, leaseMs. While the former one
+-- lives it is answered again.
+--- include base
+
+local sessions = P .. 'sessions'
+local former = ARGV[1]
+if former ~= '' and call('ZSCORE', sessions, former) then return { former, call('HGET', P .. 's:' .. former, 'name') } end
+-- Counted, so that they are told apart; with a nonce, so that a store that forgot its count gives no number twice.
+local session = string.format('%x', call('HINCRBY', P .. 'n', 'session', 1)) .. '-' .. ARGV[3]
+local name = ARGV[2] .. ':' .. session
+call('HSET', P .. 's:' .. session, 'name', name, 'openedAt', now, 'lease', ARGV[4], 'about', '{}')
+call('HSET', P .. 'held:' .. session, '_', long, 'n', 0, 'l', 0)
+call('ZADD', sessions, now + tonumber(ARGV[4]), session)
+return { session, name }

@@ -1,0 +1,9 @@
+-- A bell was heard by a worker that does not wait any more: somebody else may want what it was rung for. ARGV: queues.
+--- include base
+--- include queue
+
+for i = 1, #ARGV do
+  local row = queueOf(ARGV[i])
+  if row.ready > 0 then ring(row, 1) end
+end
+return 1

@@ -1,0 +1,33 @@
+-- What the store thinks a session holds, against what it runs. ARGV: session, known (JSON: [loan, [place, …]], …).
+-- Loans that it does not know come back; those that it knows and the store does not are told as `loan.place`.
+--- include base
+--- include queue
+--- include record
+--- include line
+--- include unique
+--- include journal
+--- include leave
+--- include ended
+--- include loans
+--- include back
+
+local known, revoked, released = {}, {}, 0
+local alive = call('ZSCORE', P .. 'sessions', ARGV[1])
+for _, pair in ipairs(cjson.decode(ARGV[2])) do
+  local number, places = pair[1], {}
+  local loan = alive and loanAt(number)
+  for _, place in ipairs(pair[2]) do
+    if loan and string.byte(loan.bits, place + 1) == 49 then places[place] = true
+    else revoked[#revoked + 1] = number .. '.' .. place end
+  end
+  known[number] = places
+end
+if alive then
+  for _, number in ipairs(loanNumbers()) do
+    local kept = known[number] or {}
+    released = released + takeBack(number, math.huge, function(place) return kept[place] end, nil)
+  end
+  writeLoans()
+  writeRows()
+end
+return { released, revoked }

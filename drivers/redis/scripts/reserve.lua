@@ -1,0 +1,97 @@
+-- Take jobs on loan. ARGV: session, lane, seq, limit, bell ('' asks once), waitMs, then queue and limit of each demand.
+--- include base
+--- include calls
+--- include queue
+--- include record
+--- include line
+--- include limits
+--- include take
+
+local session = ARGV[1]
+local held = P .. 'held:' .. session
+
+-- One loan as it is answered: number, queue, when it was taken, ids, records, and what has changed of each job.
+local function loanOf(number, queue, startedAt, ids)
+  local more = call('EXISTS', P .. 'more') == 1 and fields(P .. 'more', ids) or {}
+  return { number, queue, startedAt, ids, fields(P .. 'jobs', ids), more }
+end
+
+local before = recall('reserve')
+if before then
+  if type(before) == 'table' then return before end
+  local loans = {}
+  for number in string.gmatch(before, '%d+') do
+    local text = call('HGET', held, 'i' .. number)
+    if text then
+      local queue, startedAt, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
+      local list = {}
+      for id in string.gmatch(ids, '[^\n]*') do list[#list + 1] = id end
+      loans[#loans + 1] = loanOf(tonumber(number), queue, startedAt, list)
+    end
+  end
+  return { tostring(now), {}, '', unpack(loans) }
+end
+if not call('ZSCORE', P .. 'sessions', session) then return redis.error_reply('FW_REVOKED') end
+
+-- The ids whose record is there, and those that an eviction took: they are in no list any more, and on loan to nobody.
+local function sound(row, taken, broken)
+  local records, ids, groups = fields(P .. 'jobs', taken.ids), {}, {}
+  for i, record in ipairs(records) do
+    if record then
+      ids[#ids + 1] = taken.ids[i]
+      groups[#ids] = taken.groups[i]
+    else
+      broken[#broken + 1] = taken.ids[i]
+      row.running = row.running - 1
+      if has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, taken.groups[i], -1) end
+    end
+  end
+  return ids
+end
+
+local limit, bell = tonumber(ARGV[4]), ARGV[5]
+local loans, broken, numbers, wake = {}, {}, {}, math.huge
+for i = 7, #ARGV, 2 do
+  local most = min(tonumber(ARGV[i + 1]), limit)
+  if most > 0 then
+    local taken = { ids = {}, groups = {}, unique = {} }
+    local row, untilMs = take(ARGV[i], most, taken)
+    if untilMs then wake = min(wake, untilMs) end
+    if #taken.ids > 0 then
+      local ids = sound(row, taken, broken)
+      limit = limit - #ids
+      if #ids > 0 then
+        local number = call('HINCRBY', held, 'l', 1)
+        local startedAt = tostring(now)
+        call('HSET', held, 'b' .. number, string.rep('1', #ids),
+          'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. table.concat(ids, '\n'))
+        call('HINCRBY', held, 'n', #ids)
+        numbers[#numbers + 1] = number
+        loans[#loans + 1] = loanOf(number, row.name, startedAt, ids)
+      end
+      if #taken.unique > 0 then
+        local running = {}
+        for _, id in ipairs(taken.unique) do
+          running[#running + 1] = id
+          running[#running + 1] = session
+        end
+        all('HSET', P .. 'urun', running)
+      end
+    end
+  end
+end
+
+if #loans == 0 and #broken == 0 and bell ~= '' then
+  -- Nothing: whoever brings something rings. What nobody hears any more is forgotten.
+  for i = 7, #ARGV, 2 do
+    local idle = P .. 'idle:' .. ARGV[i]
+    call('ZREMRANGEBYSCORE', idle, '-inf', '(' .. now)
+    call('ZADD', idle, now + tonumber(ARGV[6]), bell .. ' ' .. session)
+    call('PEXPIRE', idle, tonumber(ARGV[6]) + 60000)
+  end
+  writeRows()
+  return { tostring(now), {}, wake < math.huge and tostring(wake - now) or '' }
+end
+remember('reserve', table.concat(numbers, ','))
+writeRows()
+return { tostring(now), broken, '', unpack(loans) }

@@ -1,0 +1,59 @@
+-- Take back what sessions past their lease held. ARGV: '' (no session), limit, how long failed jobs are kept.
+--- include base
+--- include queue
+--- include record
+--- include line
+--- include unique
+--- include journal
+--- include leave
+--- include ended
+--- include loans
+--- include back
+
+local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])
+
+for _, session in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', now, 'LIMIT', 0, 100)) do
+  call('ZREM', P .. 'sessions', session)
+  call('RPUSH', P .. 'dying', session)
+end
+
+-- A worker that was named by its guardian, or that closed, makes no suspects of the others.
+local function crashesOf(session)
+  local f = call('HMGET', P .. 's:' .. session, 'closing', 'accused', 'unbegun')
+  if f[1] then return nil end
+  local named = {}
+  for _, receipt in ipairs(cjson.decode(f[2] or f[3] or '[]')) do named[receipt] = true end
+  local accused = f[2] and true or false
+  return function(number, place) return (named[number .. '.' .. place] or false) == accused end
+end
+
+local taken = 0
+while taken < limit do
+  local session = call('LINDEX', P .. 'dying', 0)
+  if not session then break end
+  held, loans, returned = P .. 'held:' .. session, {}, 0
+  local crashed = crashesOf(session)
+  for _, number in ipairs(loanNumbers()) do
+    if taken >= limit then break end
+    taken = taken + takeBack(number, limit - taken, nil, crashed)
+  end
+  writeLoans()
+  if #loanNumbers() == 0 then
+    call('LPOP', P .. 'dying')
+    call('DEL', P .. 's:' .. session)
+    -- What it was told is remembered as long as its calls are.
+    call('PEXPIRE', held, 3600000)
+  end
+end
+
+-- A few queues a call are freed of what is too old, in turn.
+local scan = call('SSCAN', P .. 'queues', call('HGET', P .. 'n', 'tidy') or '0', 'COUNT', 10)
+call('HSET', P .. 'n', 'tidy', scan[1])
+for _, name in ipairs(scan[2]) do
+  local row = queueOf(name)
+  trimFailed(row, deadAgeMs, 100)
+  local count, ageMs = string.match(row.keep or '', '^(%d+),(%d+)$')
+  if count then trimDone(row, tonumber(count), tonumber(ageMs), 100) end
+end
+writeRows()
+return { taken, call('EXISTS', P .. 'dying') }
