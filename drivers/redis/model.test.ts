@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { modelConformance } from '../conformance/model.ts'
 import { memoryHarness } from '../memory/harness.ts'
-import { redisHarness } from './harness.ts'
+import { redisHarness } from '../../test/support/redis-harness.ts'
 
 modelConformance(
   { describe, it },

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import type { Harness } from '../conformance/index.ts'
-import { redisDriver } from './index.ts'
+import type { Harness } from '../../drivers/conformance/index.ts'
+import { redisDriver } from '../../drivers/redis/index.ts'
 
 /** The conformance suite's harness for this driver: each store is an installation of its own on one server. */
 export function redisHarness(url: string): Harness {
