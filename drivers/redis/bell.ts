@@ -1,0 +1,72 @@
+import type { Connection } from './connection.ts'
+
+/** The most rings taken at once; more of them say nothing new. */
+const ringsMax = 1_000
+
+/**
+ * One blocking read for all who wait in this process: scripts push the id of the session that they have something for.
+ * Runs while somebody hears, on a connection of its own.
+ */
+export class Bell {
+  readonly #connection: Connection
+  readonly #key: string
+  readonly #waitS: number
+  readonly #hearing = new Map<string, Set<() => void>>()
+  #listening = false
+  #closed = false
+
+  constructor(connection: Connection, key: string, waitMs: number) {
+    this.#connection = connection
+    this.#key = key
+    this.#waitS = waitMs / 1_000
+  }
+
+  /**
+   * Calls `rang` when somebody rings for this session, and whenever a ring may have been lost (the connection was made
+   * anew). Answers what ends it.
+   */
+  hear(session: string, rang: () => void): () => void {
+    // Two hearings with one function are two.
+    const own = () => rang()
+    const hearing = this.#hearing.get(session) ?? new Set()
+    this.#hearing.set(session, hearing.add(own))
+    if (!this.#listening) void this.#listen()
+    return () => {
+      hearing.delete(own)
+      if (hearing.size === 0 && this.#hearing.get(session) === hearing) this.#hearing.delete(session)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#hearing.clear()
+    this.#connection.close()
+  }
+
+  /** Never rejects: a connection that broke is made anew, with pauses, for as long as somebody hears. */
+  async #listen(): Promise<void> {
+    this.#listening = true
+    let lost = false
+    while (this.#hearing.size > 0 && !this.#closed) {
+      try {
+        await this.#connection.ready()
+        if (lost) this.#ringAll()
+        lost = false
+        this.#ring(await this.#connection.send('BLMPOP', [this.#waitS, 1, this.#key, 'LEFT', 'COUNT', ringsMax]))
+      } catch {
+        // What is wrong with the server, everybody's next call will say.
+        lost = true
+      }
+    }
+    this.#listening = false
+  }
+
+  #ring(answer: unknown): void {
+    if (!Array.isArray(answer)) return
+    for (const session of new Set(answer[1] as string[])) this.#hearing.get(session)?.forEach((rang) => rang())
+  }
+
+  #ringAll(): void {
+    for (const hearing of this.#hearing.values()) hearing.forEach((rang) => rang())
+  }
+}

@@ -1,0 +1,150 @@
+import { FiberWorkError } from '../../src/contract/index.ts'
+import { Bell } from './bell.ts'
+import { loadIoredis, type MakeClient } from './client.ts'
+import { Connection } from './connection.ts'
+import { dial } from './connect.ts'
+import { isNoScript, toFiberWorkError } from './errors.ts'
+import { type RedisOptions, type Settings, settingsOf } from './options.ts'
+import type { Script } from './script.ts'
+import { factsOf, type ServerFacts } from './server.ts'
+
+export type { ServerFacts } from './server.ts'
+
+/** How long a blocking read lasts: what an idle process sends, and how soon a dead connection is noticed (and a second more). */
+const bellWaitMs = 2_500
+
+/**
+ * The way to one server, for all drivers of a process: two connections, one for calls and one that waits, whatever the number of
+ * queues, clients and workers. They are made when they are needed, and made anew when they break; what was on its way then
+ * fails, retryable.
+ */
+export interface Link {
+  /** What all keys begin with. Holds the hash tag. */
+  readonly prefix: string
+  /** Key of this link's bell, after the prefix: a list of the sessions that somebody has something for. */
+  readonly bell: string
+  /**
+   * Connects, and says what the server is like; fails now rather than later. Once for each driver, and `close` as often: the
+   * last one closes.
+   * @throws FW_DRIVER_MISSING FW_CONNECT_FAILED FW_STORE_FAILED FW_CALL_TIMEOUT
+   */
+  open(): Promise<ServerFacts>
+  /**
+   * Runs a script with the prefix as its one key. A script may answer `redis.error_reply('FW_LEASE_REVOKED says why')`: it comes
+   * as that error.
+   */
+  run(script: Script, args: readonly (string | number)[]): Promise<unknown>
+  command(name: string, ...args: (string | number)[]): Promise<unknown>
+  /** Calls `rang` when the bell rings for the session, and once whenever a ring may have been lost. Answers what ends it. */
+  hear(session: string, rang: () => void): () => void
+  close(): Promise<void>
+}
+
+/** @throws FW_CONFIG_INVALID */
+export function openLink(options: RedisOptions): Link {
+  return new RedisLink(settingsOf(options))
+}
+
+/** What exists while somebody has it open. */
+interface Open {
+  facts: Promise<ServerFacts>
+  calls: Connection
+  bell: Bell
+}
+
+class RedisLink implements Link {
+  readonly prefix: string
+  readonly bell: string
+  readonly #settings: Settings
+  #open: Open | undefined
+  #holders = 0
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.prefix = settings.prefix
+    this.bell = `bell:${settings.env.id()}`
+  }
+
+  async open(): Promise<ServerFacts> {
+    this.#holders++
+    const open = (this.#open ??= this.#begin())
+    try {
+      return await open.facts
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
+    const { calls } = this.#opened()
+    try {
+      return await calls.send('EVALSHA', [script.sha, 1, this.prefix, ...args])
+    } catch (error) {
+      if (!isNoScript(error)) throw this.#told(error, script.name, script)
+    }
+    try {
+      return await calls.send('EVAL', [script.text, 1, this.prefix, ...args])
+    } catch (error) {
+      throw this.#told(error, script.name, script)
+    }
+  }
+
+  async command(name: string, ...args: (string | number)[]): Promise<unknown> {
+    const { calls } = this.#opened()
+    try {
+      return await calls.send(name, args)
+    } catch (error) {
+      throw this.#told(error, name)
+    }
+  }
+
+  hear(session: string, rang: () => void): () => void {
+    return this.#opened().bell.hear(session, rang)
+  }
+
+  async close(): Promise<void> {
+    if (this.#holders === 0 || --this.#holders > 0) return
+    const { calls, bell } = this.#open!
+    this.#open = undefined
+    bell.close()
+    // The bell goes with who hears it. If it cannot be told, the key runs out by itself.
+    await calls.send('DEL', [this.prefix + this.bell]).catch(() => {})
+    calls.close()
+  }
+
+  #opened(): Open {
+    if (this.#open !== undefined) return this.#open
+    throw new FiberWorkError('FW_DRIVER_CLOSED', `${this.#settings.target.address} is not open.`)
+  }
+
+  #begin(): Open {
+    const { target, silenceMs } = this.#settings
+    const made = loadIoredis()
+    const calls = connectionTo(this.#settings, made, 'fiber-work', silenceMs)
+    const waiting = connectionTo(this.#settings, made, 'fiber-work:bell', bellWaitMs + 1_000)
+    const bell = new Bell(waiting, this.prefix + this.bell, bellWaitMs)
+    const command = async (name: string, ...args: (string | number)[]) => {
+      try {
+        return await calls.send(name, args)
+      } catch (error) {
+        throw toFiberWorkError(error, { server: target.address, verb: name })
+      }
+    }
+    return { facts: factsOf(command, this.prefix, this.bell), calls, bell }
+  }
+
+  #told(error: unknown, verb: string, script?: Script): FiberWorkError {
+    return toFiberWorkError(error, { server: this.#settings.target.address, verb, ...(script && { script }) })
+  }
+}
+
+function connectionTo(settings: Settings, made: Promise<MakeClient>, name: string, silenceMs: number): Connection {
+  const { env, target, prefix, connectTimeoutMs } = settings
+  return new Connection({
+    env,
+    server: target.address,
+    silenceMs,
+    dial: async () => dial(await made, { env, target, prefix, connectTimeoutMs, name }),
+  })
+}
