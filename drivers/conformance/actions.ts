@@ -18,7 +18,7 @@ export type Action =
   | { kind: 'reopen'; hand: number }
   | { kind: 'die'; limit: number }
   | { kind: 'pause' | 'resume'; queue: QueueName }
-  | { kind: 'limit'; queue: QueueName; concurrencyMax: number | undefined; depthMax: number | undefined }
+  | { kind: 'limit'; queue: QueueName; concurrencyMax?: number; depthMax?: number; quota?: number }
   | { kind: 'freeze'; queue: QueueName; group: string | undefined; frozen: boolean }
   | { kind: 'cancel' | 'remove' | 'retry'; ids: string[] }
   | { kind: 'purge'; queue: QueueName; states: JobState[] }
@@ -53,7 +53,15 @@ export function actionsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Action> {
     { weight: 1, arbitrary: step('die', { limit: fc.constantFrom(1, 3, 100) }) },
     { weight: 1, arbitrary: step('pause', { queue }) },
     { weight: 2, arbitrary: step('resume', { queue }) },
-    { weight: 2, arbitrary: step('limit', { queue, concurrencyMax: maybe(fc, 1, 3), depthMax: maybe(fc, 3, 8) }) },
+    {
+      weight: 2,
+      arbitrary: step('limit', {
+        queue,
+        concurrencyMax: maybe(fc, 1, 3),
+        depthMax: maybe(fc, 3, 8),
+        quota: maybe(fc, 1, 5),
+      }),
+    },
     {
       weight: 1,
       arbitrary: step('freeze', { queue, group: fc.constantFrom(undefined, 'a', 'b'), frozen: fc.boolean() }),

@@ -12,6 +12,7 @@ import { life } from './life.ts'
 import { limits } from './limits.ts'
 import { order } from './order.ts'
 import { pause } from './pause.ts'
+import { quotas } from './quotas.ts'
 import { replay } from './replay.ts'
 import { sessions } from './sessions.ts'
 import { settle } from './settle.ts'
@@ -31,6 +32,7 @@ export const concerns: readonly Concern[] = [
   uniqueKeys,
   groups,
   limits,
+  quotas,
   waiting,
   inspector,
   cancel,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { DriverTraits, Reservation, Verdict } from '../../src/contract/index.ts'
+import type { DriverTraits, LimitSettings, Reservation, Verdict } from '../../src/contract/index.ts'
 import { dead, done, release, retry } from './hand.ts'
 import type { Hand } from './hand.ts'
 import { inspectorOf, law, lawIf, leaseMsShort, limitsOf } from './law.ts'
@@ -24,7 +24,8 @@ interface Parking {
 }
 
 const hourMs = 3_600_000
-const never = { tokens: 1, perMs: hourMs, burst: 1 }
+const oneToken: LimitSettings = { rates: [{ tokens: 1, perMs: hourMs, burst: 1 }] }
+const oneJob: LimitSettings = { quota: { jobs: 1, perMs: 100 * 366 * 24 * hourMs } }
 
 const parkings: Parking[] = [
   {
@@ -41,12 +42,22 @@ const parkings: Parking[] = [
   },
   {
     name: 'out of tokens of the queue',
-    park: async (a) => spend(a, 'queue'),
+    park: (a) => spend(a, 'queue', oneToken),
     lift: async (a) => void (await limitsOf(a).set('q', 'queue', {}, 2)),
   },
   {
     name: 'out of tokens of its group',
-    park: async (a) => spend(a, { group: 'g' }),
+    park: (a) => spend(a, { group: 'g' }, oneToken),
+    lift: async (a) => void (await limitsOf(a).set('q', { group: 'g' }, {}, 2)),
+  },
+  {
+    name: 'over the quota of the queue',
+    park: (a) => spend(a, 'queue', oneJob),
+    lift: async (a) => void (await limitsOf(a).set('q', 'queue', {}, 2)),
+  },
+  {
+    name: 'over the quota of its group',
+    park: (a) => spend(a, { group: 'g' }, oneJob),
     lift: async (a) => void (await limitsOf(a).set('q', { group: 'g' }, {}, 2)),
   },
   {
@@ -72,9 +83,9 @@ const parkings: Parking[] = [
   },
 ]
 
-/** Take the bucket's only token by a job that is gone afterwards. */
-async function spend(a: Hand, scope: 'queue' | { group: string }): Promise<void> {
-  await limitsOf(a).set('q', scope, { rates: [never] }, 1)
+/** Take the only one that the settings allow, by a job that is gone afterwards. */
+async function spend(a: Hand, scope: 'queue' | { group: string }, settings: LimitSettings): Promise<void> {
+  await limitsOf(a).set('q', scope, settings, 1)
   await a.add({ id: 'spender', queue: 'q', name: 'work', priority: 9, group: 'g', body: '' })
   await a.settleOne(await a.takeOne('q'), done)
 }

@@ -129,10 +129,12 @@ export class Pair {
       case 'resume':
         return inspectorOf(first)[action.kind]([action.queue])
       case 'limit': {
-        const { queue, concurrencyMax, depthMax } = action
-        if (concurrencyMax === undefined) this.#capped.delete(queue)
+        const { queue, concurrencyMax, depthMax, quota: jobs } = action
+        if (concurrencyMax === undefined && jobs === undefined) this.#capped.delete(queue)
         else this.#capped.add(queue)
-        const cap = concurrencyMax === undefined ? {} : { concurrencyMax }
+        // A window that no run sees the end of.
+        const quota = jobs === undefined ? {} : { quota: { jobs, perMs: 4 * 10 ** 12 } }
+        const cap = concurrencyMax === undefined ? quota : { concurrencyMax, ...quota }
         const depth = depthMax === undefined ? {} : { depthMax }
         const groups = await limitsOf(first).set(queue, 'groups', queue === 'fair' ? cap : {}, this.#revision)
         const whole = await limitsOf(first).set(

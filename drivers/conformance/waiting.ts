@@ -115,6 +115,22 @@ export const waiting: Concern = {
       }
     }),
 
+    lawIf({ limits: true }, 'a new window of a quota wakes, of a queue and of a group', async (trial) => {
+      const a = await trial.open()
+      const perMs = 200
+      for (const scope of ['queue', 'groups'] as const) {
+        const queue = `of-${scope}`
+        await limitsOf(a).set(queue, scope, { quota: { jobs: 1, perMs } }, 1)
+        await a.add(...trial.jobs(2, { queue, group: 'g' }))
+        const takenAfterMs = trial.store.nowMs()
+        assert.equal((await a.take(queue)).length, 1)
+        const { got } = await answer(trial, a.reserve(queue, 10, { waitMs }), perMs + trial.promptMs)
+        assert.equal(got.jobs.length, 1)
+        const opensAtMs = (Math.floor(takenAfterMs / perMs) + 1) * perMs
+        assert.ok(trial.store.nowMs() >= opensAtMs, 'before the window began')
+      }
+    }),
+
     lawIf(
       { limits: true, inspector: true },
       'a thaw, a resume, a lifted limit and a retried job wake',

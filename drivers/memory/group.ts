@@ -1,3 +1,4 @@
+import type { Meter } from '../../src/base/meter.ts'
 import type { LimitSettings } from '../../src/contract/index.ts'
 import type { Entry } from './entry.ts'
 import type { HeapItem } from './heap.ts'
@@ -11,7 +12,7 @@ export type Parked = 'no' | 'cap' | 'until'
  * One group of one queue; the jobs without a group are one of their own. Ready jobs stand in lines, two for each
  * priority: those that came back (released, swept) before those that were never taken.
  */
-export class Group implements HeapItem, ListItem<Group> {
+export class Group implements HeapItem, ListItem<Group>, Meter {
   /** Undefined: of the jobs without a group. */
   readonly name: string | undefined
   readonly lines: (List<Entry> | undefined)[] = []
@@ -27,8 +28,8 @@ export class Group implements HeapItem, ListItem<Group> {
   settings: LimitSettings | undefined = undefined
   /** What holds for it now: its own settings over those of all groups. Undefined: nothing. */
   limits: LimitSettings | undefined = undefined
-  /** `fullAtMs` of each of its rates. */
-  buckets: number[] = []
+  buckets: Meter['buckets'] = []
+  spent: Meter['spent'] = undefined
   frozenUntilMs = 0
 
   /** In its queue's line of groups that held nothing when last looked at. */

@@ -1,3 +1,4 @@
+import type { Meter } from '../../src/base/meter.ts'
 import type { JobState, LimitSettings } from '../../src/contract/index.ts'
 import type { Entry } from './entry.ts'
 import { Group } from './group.ts'
@@ -15,7 +16,7 @@ export interface Holder extends HeapItem {
 }
 
 /** One named line of jobs, and what is set for it. */
-export class Queue {
+export class Queue implements Meter {
   readonly name: string
   readonly counts: Record<JobState, number> = {
     blocked: 0,
@@ -58,7 +59,8 @@ export class Queue {
   frozenUntilMs = 0
   settings: LimitSettings = {}
   groupSettings: LimitSettings = {}
-  buckets: number[] = []
+  buckets: Meter['buckets'] = []
+  spent: Meter['spent'] = undefined
   revision = 0
 
   /** Reserves that wait for a job of this queue, in the order in which they came. */

@@ -1,4 +1,4 @@
-import { takeTokensOfAll, tokensAtMsOfAll, tokensNowOfAll } from '../../src/base/bucket.ts'
+import { meterAtMs, meterNow, payMeter } from '../../src/base/meter.ts'
 import type { Demand, Receipt, Reservation } from '../../src/contract/index.ts'
 import { copyOf } from './entry.ts'
 import type { Entry } from './entry.ts'
@@ -47,8 +47,7 @@ function takeFrom(
     room -= count
     turnTaken(queue, group, count, nowMs)
   }
-  const { rates } = queue.settings
-  if (rates !== undefined && room < start) queue.buckets = takeTokensOfAll(rates, queue.buckets, nowMs, start - room)
+  if (room < start) payMeter(queue.settings, queue, nowMs, start - room)
 }
 
 function lend(store: MemoryStore, session: Session, entry: Entry, nowMs: number): Reservation {
@@ -71,19 +70,21 @@ function lend(store: MemoryStore, session: Session, entry: Entry, nowMs: number)
 /** How many jobs the limits let the queue give now. */
 function allowanceOfQueue(queue: Queue, nowMs: number): number {
   if (queue.paused || queue.frozenUntilMs > nowMs) return 0
-  const { concurrencyMax, rates } = queue.settings
-  const room = (concurrencyMax ?? Infinity) - queue.counts.running
-  return rates === undefined ? room : Math.min(room, tokensNowOfAll(rates, queue.buckets, nowMs))
+  return Math.min(freeIn(queue), meterNow(queue.settings, queue, nowMs))
+}
+
+/** How many more jobs may run. */
+function freeIn({ settings, counts }: Queue): number {
+  return (settings.concurrencyMax ?? Infinity) - counts.running
 }
 
 /** When time alone may give the queue a job that it does not give now; Infinity when something else has to happen. */
 export function nextChanceMs(queue: Queue, nowMs: number): number {
-  if (queue.paused) return Infinity
-  if (queue.frozenUntilMs > nowMs) return queue.frozenUntilMs
-  let atMs = Math.min(queue.delayed.first()?.dueAtMs ?? Infinity, queue.parked.first()?.heapKey ?? Infinity)
-  const { rates } = queue.settings
-  if (queue.ring.size > 0 && rates !== undefined && tokensNowOfAll(rates, queue.buckets, nowMs) < 1) {
-    atMs = Math.min(atMs, tokensAtMsOfAll(rates, queue.buckets, nowMs, 1))
-  }
-  return atMs
+  if (queue.paused || freeIn(queue) <= 0) return Infinity
+  const fromMs = Math.max(queue.frozenUntilMs, meterAtMs(queue.settings, queue, nowMs))
+  const readyAtMs =
+    queue.ring.size > 0
+      ? nowMs
+      : Math.min(queue.delayed.first()?.dueAtMs ?? Infinity, queue.parked.first()?.heapKey ?? Infinity)
+  return Math.max(fromMs, readyAtMs)
 }

@@ -1,4 +1,4 @@
-import { takeTokensOfAll, tokensAtMsOfAll, tokensNowOfAll } from '../../src/base/bucket.ts'
+import { isMeterFull, meterAtMs, meterNow, payMeter } from '../../src/base/meter.ts'
 import type { LimitSettings } from '../../src/contract/index.ts'
 import { capOf, Group, weightOf } from './group.ts'
 import type { Queue } from './queue.ts'
@@ -77,10 +77,8 @@ export function allowanceOf(queue: Queue, group: Group, nowMs: number): number {
     queue.capped.add(group)
     return 0
   }
-  if (limits.rates === undefined) return room
-  const tokens = tokensNowOfAll(limits.rates, group.buckets, nowMs)
-  if (tokens < 1) return park(queue, group, tokensAtMsOfAll(limits.rates, group.buckets, nowMs, 1))
-  return Math.min(room, tokens)
+  const most = meterNow(limits, group, nowMs)
+  return most < 1 ? park(queue, group, meterAtMs(limits, group, nowMs)) : Math.min(room, most)
 }
 
 function park(queue: Queue, group: Group, untilMs: number): 0 {
@@ -99,8 +97,7 @@ export function turnTaken(queue: Queue, group: Group, count: number, nowMs: numb
   const startedAt = queue.ring.size === 1 ? group.turnAt + (count - 1) * step : group.turnAt
   queue.turnAt = Math.max(queue.turnAt, startedAt)
   group.turnAt += count * step
-  const rates = group.limits?.rates
-  if (rates !== undefined) group.buckets = takeTokensOfAll(rates, group.buckets, nowMs, count)
+  if (group.limits !== undefined) payMeter(group.limits, group, nowMs, count)
   if (group.ready === 0) {
     queue.ring.remove(group)
     return
@@ -110,7 +107,7 @@ export function turnTaken(queue: Queue, group: Group, count: number, nowMs: numb
   queue.ring.grown(group)
 }
 
-/** A group that holds nothing any more may be forgotten, once its buckets are full. */
+/** A group that holds nothing any more may be forgotten, once its buckets are full and its quota is whole. */
 export function mayBeIdle(queue: Queue, group: Group): void {
   if (group.ready > 0 || group.running > 0 || group.delayed > 0 || group.list !== undefined) return
   if (group.name !== undefined) queue.idle.push(group)
@@ -124,7 +121,7 @@ function forgetIdle(queue: Queue, nowMs: number): void {
     queue.idle.remove(group)
     if (group.ready > 0 || group.running > 0 || group.delayed > 0) continue
     const bound = group.settings !== undefined || group.frozenUntilMs > nowMs
-    if (bound || group.buckets.some((fullAtMs) => fullAtMs > nowMs)) queue.idle.push(group)
+    if (bound || !isMeterFull(group, nowMs)) queue.idle.push(group)
     else queue.groups.delete(group.name!)
   }
 }

@@ -1,4 +1,4 @@
-import { takeTokensOfAll, tokensAtMsOfAll, tokensNowOfAll } from '../../src/base/bucket.ts'
+import { meterAtMs, meterNow, payMeter } from '../../src/base/meter.ts'
 import type { Stand } from './turns.ts'
 import { takeTurns } from './turns.ts'
 import { type Line, limitsOf, places, type Queue } from './rows.ts'
@@ -18,14 +18,11 @@ export type Take = (line: Line, count: number) => { left: number; taken: number 
 
 /** How many jobs may be taken from a queue now, and if none: from when on (Infinity when no clock tells). */
 export function allowanceOf(queue: Queue, nowMs: number): { count: number; wakeAtMs: number } {
-  if (queue.paused) return { count: 0, wakeAtMs: Infinity }
-  if (queue.frozenUntilMs > nowMs) return { count: 0, wakeAtMs: queue.frozenUntilMs }
-  const { rates = [], concurrencyMax = Infinity } = queue.limits ?? {}
-  const free = concurrencyMax - queue.running
-  if (free <= 0) return { count: 0, wakeAtMs: Infinity }
-  const tokens = tokensNowOfAll(rates, queue.buckets, nowMs)
-  if (tokens <= 0) return { count: 0, wakeAtMs: tokensAtMsOfAll(rates, queue.buckets, nowMs, 1) }
-  return { count: Math.min(free, tokens), wakeAtMs: nowMs }
+  const limits = queue.limits ?? {}
+  const free = (limits.concurrencyMax ?? Infinity) - queue.running
+  if (queue.paused || free <= 0) return { count: 0, wakeAtMs: Infinity }
+  const wakeAtMs = Math.max(queue.frozenUntilMs, meterAtMs(limits, queue, nowMs))
+  return { count: wakeAtMs > nowMs ? 0 : Math.min(free, meterNow(limits, queue, nowMs)), wakeAtMs }
 }
 
 /**
@@ -34,7 +31,6 @@ export function allowanceOf(queue: Queue, nowMs: number): { count: number; wakeA
  */
 export function shareOut(unit: Unit, queue: Queue, limit: number, take: Take): Line[] {
   for (const line of unit.linesToWake(queue, wakeMax)) unit.put(line, places.turns)
-  const rates = queue.limits?.rates ?? []
   const order: Line[] = []
   let left = Math.min(limit, allowanceOf(queue, unit.nowMs).count)
   for (let lookedAt = 0; left > 0 && lookedAt < lookedAtMax;) {
@@ -46,7 +42,7 @@ export function shareOut(unit: Unit, queue: Queue, limit: number, take: Take): L
     left -= taken.length
     if (lines.length < wanted && taken.length === 0) break
   }
-  if (rates.length > 0) queue.buckets = takeTokensOfAll(rates, queue.buckets, unit.nowMs, order.length)
+  if (queue.limits !== undefined && order.length > 0) payMeter(queue.limits, queue, unit.nowMs, order.length)
   return order
 }
 
@@ -76,22 +72,22 @@ function give(unit: Unit, line: Line, count: number, take: Take): number {
   // Fewer than its counter says: the counter had drifted, and is put right.
   unit.ready(line, left < count ? -line.ready : -left)
   unit.running(line, taken)
-  const { rates = [] } = limitsOf(line)
-  if (rates.length > 0) line.buckets = takeTokensOfAll(rates, line.buckets, unit.nowMs, taken)
+  if (taken > 0) payMeter(limitsOf(line), line, unit.nowMs, taken)
   if (line.ready <= 0) unit.put(line, places.empty)
   return taken
 }
 
 /** What a line may give now; one that may give nothing leaves the turns. */
 function standOf(unit: Unit, line: Line): Stand {
-  const { rates = [], concurrencyMax = Infinity, weight = 1 } = limitsOf(line)
+  const limits = limitsOf(line)
+  const { concurrencyMax = Infinity, weight = 1 } = limits
   const { nowMs } = unit
-  const tokens = tokensNowOfAll(rates, line.buckets, nowMs)
+  const most = meterNow(limits, line, nowMs)
   const free = concurrencyMax - line.running
   if (line.ready <= 0) unit.put(line, places.empty)
   else if (line.frozenUntilMs > nowMs) unit.put(line, places.parked, line.frozenUntilMs)
   else if (free <= 0) unit.put(line, places.capped)
-  else if (tokens <= 0) unit.put(line, places.parked, tokensAtMsOfAll(rates, line.buckets, nowMs, 1))
-  else return { turn: line.turn, weight, available: Math.min(line.ready, tokens, free) }
+  else if (most <= 0) unit.put(line, places.parked, meterAtMs(limits, line, nowMs))
+  else return { turn: line.turn, weight, available: Math.min(line.ready, most, free) }
   return { turn: line.turn, weight, available: 0 }
 }

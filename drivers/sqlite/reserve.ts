@@ -148,17 +148,15 @@ export function outlook(unit: Unit, want: Pick<Want, 'demand'>): { now: boolean;
     const queue = unit.findQueue(name)
     if (queue === undefined) continue
     const allowance = allowanceOf(queue, unit.nowMs)
-    if (allowance.count === 0) {
-      wakeAtMs = Math.min(wakeAtMs, allowance.wakeAtMs)
-      continue
-    }
+    if (allowance.wakeAtMs === Infinity) continue
     const [line, due, wake] = unit.sql.get<[number | null, number | null, number | null]>(
       `select (select line from fw_line where q = ?1 and place = 1 limit 1) as line,
         (select due from fw_delayed where q = ?1 order by due limit 1) as due,
         (select wake from fw_line where q = ?1 and place = 2 order by wake limit 1) as wake`,
       queue.q,
     )!
-    const nextMs = line === null ? Math.min(due ?? Infinity, wake ?? Infinity) : 0
+    const readyAtMs = line === null ? Math.min(due ?? Infinity, wake ?? Infinity) : 0
+    const nextMs = Math.max(allowance.wakeAtMs, readyAtMs)
     if (nextMs <= unit.nowMs) return { now: true, wakeAtMs: unit.nowMs }
     wakeAtMs = Math.min(wakeAtMs, nextMs)
   }

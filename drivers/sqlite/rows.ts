@@ -1,9 +1,10 @@
+import type { Meter } from '../../src/base/meter.ts'
 import type { LimitSettings } from '../../src/contract/index.ts'
 import { type Stored, unpack } from './codec.ts'
 import type { Value } from './sql.ts'
 
 /** One queue as this transaction sees it; written back at its end. */
-export interface Queue {
+export interface Queue extends Meter {
   q: number
   name: string
   paused: boolean
@@ -20,7 +21,6 @@ export interface Queue {
   counts: boolean
   limits: LimitSettings | undefined
   groupLimits: LimitSettings | undefined
-  buckets: number[]
   revision: number
   keptHead: number
   lines: Map<string | undefined, Line>
@@ -30,7 +30,7 @@ export const places = { empty: 0, turns: 1, parked: 2, capped: 3 } as const
 export type Place = 0 | 1 | 2 | 3
 
 /** The jobs of one group of a queue, or those without a group. */
-export interface Line {
+export interface Line extends Meter {
   line: number
   queue: Queue
   group: string | undefined
@@ -41,7 +41,6 @@ export interface Line {
   wakeAtMs: number
   frozenUntilMs: number
   limits: LimitSettings | undefined
-  buckets: number[]
   dirty: boolean
 }
 
@@ -118,7 +117,7 @@ export function queueOf(row: QueueRow): Queue {
     counts: row[12] === 1,
     limits: parse(row[13]),
     groupLimits: parse(row[14]),
-    buckets: parse<number[]>(row[15]) ?? [],
+    ...meterOf(row[15]),
     revision: row[16],
     keptHead: row[17],
     lines: new Map(),
@@ -128,9 +127,9 @@ export function queueOf(row: QueueRow): Queue {
 /** What `queueWrite` binds. */
 export function queueValues(queue: Queue): Value[] {
   const { paused, ready, delayed, running, done, dead, cancelled, quarantined, turn, frozenUntilMs, counts } = queue
-  const { limits, groupLimits, buckets, revision, keptHead, q } = queue
+  const { limits, groupLimits, revision, keptHead, q } = queue
   const counters = [+paused, ready, delayed, running, done, dead, cancelled, quarantined, turn, frozenUntilMs, +counts]
-  return [...counters, json(limits), json(groupLimits), json(buckets), revision, keptHead, q]
+  return [...counters, json(limits), json(groupLimits), meterText(queue), revision, keptHead, q]
 }
 
 export function lineOf(row: LineRow, queue: Queue): Line {
@@ -145,14 +144,14 @@ export function lineOf(row: LineRow, queue: Queue): Line {
     wakeAtMs: row[8],
     frozenUntilMs: row[9],
     limits: parse(row[10]),
-    buckets: parse<number[]>(row[11]) ?? [],
+    ...meterOf(row[11]),
     dirty: false,
   }
 }
 
 /** What `lineWrite` binds. */
-export function lineValues({ line, ready, running, frozenUntilMs, limits, buckets }: Line): Value[] {
-  return [ready, running, frozenUntilMs, json(limits), json(buckets), line]
+export function lineValues(line: Line): Value[] {
+  return [line.ready, line.running, line.frozenUntilMs, json(line.limits), meterText(line), line.line]
 }
 
 /** What binds a line: what its group sets, field by field, over what `groups` sets. */
@@ -168,6 +167,16 @@ export function atCap(line: Line): boolean {
 const parse = <Value = LimitSettings>(text: string | null): Value | undefined =>
   text === null ? undefined : (JSON.parse(text) as Value)
 
-function json(value: LimitSettings | number[] | undefined): string | null {
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? null : JSON.stringify(value)
+const json = (settings: LimitSettings | undefined): string | null =>
+  settings === undefined ? null : JSON.stringify(settings)
+
+/** The column `buckets`: the list alone, or with what was spent of a quota. */
+function meterOf(text: string | null): Meter {
+  const kept = parse<Meter['buckets'] | Meter>(text) ?? []
+  return 'spent' in kept ? kept : { buckets: kept, spent: undefined }
+}
+
+function meterText({ buckets, spent }: Meter): string | null {
+  if (spent !== undefined) return JSON.stringify({ buckets, spent })
+  return buckets.length === 0 ? null : JSON.stringify(buckets)
 }

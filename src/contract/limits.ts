@@ -10,7 +10,10 @@ export type LimitScope = 'queue' | 'groups' | { group: string }
 export interface LimitSettings {
   /** All of them hold at once (3 a second and 100 a minute). */
   rates?: Rate[]
-  /** Most jobs taken in each window; windows begin at whole multiples of `perMs` since 1970 (a day: at midnight UTC). */
+  /**
+   * Most jobs taken in each window; windows begin at whole multiples of `perMs` since 1970 (a day: at midnight UTC). A job
+   * that is taken again, after a retry or a release, counts again. Whole numbers; a very large `jobs` frees one group of it.
+   */
   quota?: { jobs: number; perMs: number }
   /** Most jobs running at once, over all workers. */
   concurrencyMax?: number
