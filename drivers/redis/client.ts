@@ -37,7 +37,7 @@ export async function loadIoredis(load: () => Promise<unknown> = () => import('i
  * made. So nothing is sent twice or kept back by ioredis, which would also leave calls without any answer
  * (`autoResendUnfulfilledCommands: false`). What a user's own instance may have set otherwise is set back.
  */
-const ours: IoredisOptions = {
+export const ours: IoredisOptions = {
   lazyConnect: true,
   retryStrategy: null,
   reconnectOnError: null,

@@ -1,9 +1,6 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { Bell } from './bell.ts'
-import { loadIoredis, type MakeClient } from './client.ts'
-import { Connection } from './connection.ts'
-import { dial } from './connect.ts'
-import { isNoScript, toFiberWorkError } from './errors.ts'
+import { Calls, connectionTo } from './calls.ts'
 import { type RedisOptions, type Settings, settingsOf } from './options.ts'
 import type { Script } from './script.ts'
 import { factsOf, type ServerFacts } from './server.ts'
@@ -21,7 +18,7 @@ const bellWaitMs = 2_500
 export interface Link {
   /** What all keys begin with. Holds the hash tag. */
   readonly prefix: string
-  /** Key of this link's bell, after the prefix: a list of the sessions that somebody has something for. */
+  /** Key of this link's bell, after the prefix: a list of the sessions that somebody has something for. Who rings it lets it expire. */
   readonly bell: string
   /**
    * Connects, and says what the server is like; fails now rather than later. Once for each driver, and `close` as often: the
@@ -48,7 +45,7 @@ export function openLink(options: RedisOptions): Link {
 /** What exists while somebody has it open. */
 interface Open {
   facts: Promise<ServerFacts>
-  calls: Connection
+  calls: Calls
   bell: Bell
 }
 
@@ -77,26 +74,11 @@ class RedisLink implements Link {
   }
 
   async run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
-    const { calls } = this.#opened()
-    try {
-      return await calls.send('EVALSHA', [script.sha, 1, this.prefix, ...args])
-    } catch (error) {
-      if (!isNoScript(error)) throw this.#told(error, script.name, script)
-    }
-    try {
-      return await calls.send('EVAL', [script.text, 1, this.prefix, ...args])
-    } catch (error) {
-      throw this.#told(error, script.name, script)
-    }
+    return this.#opened().calls.run(script, args)
   }
 
   async command(name: string, ...args: (string | number)[]): Promise<unknown> {
-    const { calls } = this.#opened()
-    try {
-      return await calls.send(name, args)
-    } catch (error) {
-      throw this.#told(error, name)
-    }
+    return this.#opened().calls.command(name, ...args)
   }
 
   hear(session: string, rang: () => void): () => void {
@@ -105,12 +87,9 @@ class RedisLink implements Link {
 
   async close(): Promise<void> {
     if (this.#holders === 0 || --this.#holders > 0) return
-    const { calls, bell } = this.#open!
+    this.#open?.calls.close()
+    this.#open?.bell.close()
     this.#open = undefined
-    bell.close()
-    // The bell goes with who hears it. If it cannot be told, the key runs out by itself.
-    await calls.send('DEL', [this.prefix + this.bell]).catch(() => {})
-    calls.close()
   }
 
   #opened(): Open {
@@ -119,32 +98,9 @@ class RedisLink implements Link {
   }
 
   #begin(): Open {
-    const { target, silenceMs } = this.#settings
-    const made = loadIoredis()
-    const calls = connectionTo(this.#settings, made, 'fiber-work', silenceMs)
-    const waiting = connectionTo(this.#settings, made, 'fiber-work:bell', bellWaitMs + 1_000)
-    const bell = new Bell(waiting, this.prefix + this.bell, bellWaitMs)
-    const command = async (name: string, ...args: (string | number)[]) => {
-      try {
-        return await calls.send(name, args)
-      } catch (error) {
-        throw toFiberWorkError(error, { server: target.address, verb: name })
-      }
-    }
-    return { facts: factsOf(command, this.prefix, this.bell), calls, bell }
+    const key = this.prefix + this.bell
+    const calls = new Calls(connectionTo(this.#settings, 'fiber-work'), this.#settings)
+    const waiting = connectionTo(this.#settings, 'fiber-work:bell', bellWaitMs + 1_000)
+    return { facts: factsOf(calls, this.prefix, key), calls, bell: new Bell(waiting, key, bellWaitMs) }
   }
-
-  #told(error: unknown, verb: string, script?: Script): FiberWorkError {
-    return toFiberWorkError(error, { server: this.#settings.target.address, verb, ...(script && { script }) })
-  }
-}
-
-function connectionTo(settings: Settings, made: Promise<MakeClient>, name: string, silenceMs: number): Connection {
-  const { env, target, prefix, connectTimeoutMs } = settings
-  return new Connection({
-    env,
-    server: target.address,
-    silenceMs,
-    dial: async () => dial(await made, { env, target, prefix, connectTimeoutMs, name }),
-  })
 }

@@ -1,4 +1,5 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
+import type { Calls } from './calls.ts'
 import { isReply } from './errors.ts'
 
 /** What the server is like, as far as it tells. */
@@ -16,31 +17,29 @@ export interface ServerFacts {
   warnings: string[]
 }
 
-export type Command = (name: string, ...args: (string | number)[]) => Promise<unknown>
-
 /**
  * Asks the server what it is like, and tries what we cannot do without.
  * @throws FW_STORE_FAILED and what else the server says no with
  */
-export async function factsOf(command: Command, prefix: string, bell: string): Promise<ServerFacts> {
-  const [info, config] = await Promise.all([infoOf(command), configOf(command)])
+export async function factsOf(calls: Calls, prefix: string, bell: string): Promise<ServerFacts> {
+  const [info, config] = await Promise.all([infoOf(calls), configOf(calls)])
   const facts = judge(info, config)
-  await command('EVAL', 'return 1', 1, prefix)
-  await command('BLMPOP', 0.001, 1, prefix + bell, 'LEFT')
+  await calls.command('EVAL', 'return 1', 1, prefix)
+  await calls.command('BLMPOP', 0.001, 1, bell, 'LEFT')
   return facts
 }
 
 const asked = ['maxmemory-policy', 'appendonly', 'appendfsync', 'no-appendfsync-on-rewrite']
 
 /** Undefined where it is forbidden: managed services and careful administrators do. */
-async function configOf(command: Command): Promise<Record<string, string> | undefined> {
-  const answer = await unlessForbidden(command('CONFIG', 'GET', ...asked))
+async function configOf(calls: Calls): Promise<Record<string, string> | undefined> {
+  const answer = await unlessForbidden(calls.command('CONFIG', 'GET', ...asked))
   if (!Array.isArray(answer) || answer.length === 0) return undefined
   return Object.fromEntries(answer.flatMap((name, i) => (i % 2 === 0 ? [[String(name), String(answer[i + 1])]] : [])))
 }
 
-async function infoOf(command: Command): Promise<Record<string, string>> {
-  const text = await unlessForbidden(command('INFO'))
+async function infoOf(calls: Calls): Promise<Record<string, string>> {
+  const text = await unlessForbidden(calls.command('INFO'))
   if (typeof text !== 'string') return {}
   return Object.fromEntries([...text.matchAll(/^([\w-]+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]))
 }
