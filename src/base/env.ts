@@ -50,6 +50,9 @@ export const systemEnv: Env = {
   id: () => randomUUIDv7(),
 }
 
+/** The machine's monotonic clock, milliseconds from its start: one and the same in all threads, unlike `monoMs`. */
+export const machineMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000
+
 /** Resolves after `delayMs`, or as soon as the signal aborts; it never rejects: look at the signal. */
 export function sleep(env: Env, delayMs: number, signal?: AbortSignal, kind?: 'idle'): Promise<void> {
   if (signal?.aborted) return Promise.resolve()

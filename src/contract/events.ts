@@ -14,6 +14,26 @@ export interface JobEvent {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
+ * What the guardian thread found out about a blocked event loop.
+ *
+ * `exact`: the main thread answered at once, from inside what blocks it. `suspect`: the answer came late, when native code had
+ * ended, and may name a neighbour. `unknown`: nobody answered, and `why` says what is known.
+ */
+export interface Block {
+  sure: 'exact' | 'suspect' | 'unknown'
+  /** The job in whose sandbox the main thread was; absent outside of all jobs. */
+  job?: { id: string; name: string; queue: string; group?: string; attempt: number }
+  /** The line of code, where one is known: `deliver (jobs/deliver.ts:12:5)`. */
+  at?: string
+  /** Innermost first. */
+  stack?: string[]
+  /** What Linux tells of the thread while it does not answer: `on the CPU`, `waits in pipe_read`. */
+  native?: string
+  /** Why nobody could be named. */
+  why?: string
+}
+
+/**
  * Everything the core tells about itself: one `diagnostics_channel` an event, named `fiber-work:` + the key.
  * Logic emits, listeners log. Without a subscriber an event costs nothing, not even its object.
  */
@@ -46,6 +66,16 @@ export interface Events {
   'worker.stray': { worker: string | undefined; origin: string; error: unknown }
   'worker.swept': { worker: string; taken: number }
   'worker.reconciled': { worker: string; released: number; revoked: number }
+  /** The event loop stood still for longer than it may (`blockMsMax`). Told, as is the next one, when it turns again. */
+  'loop.blocked': Block & { worker: string; blockedMs: number }
+  /** The event loop turns again, after this long. */
+  'loop.recovered': Block & { worker: string; blockedMs: number }
+  /** A thread keeps the lease of this session from now on; the beats need not. */
+  'guardian.started': { worker: string }
+  /** The guardian cannot do (all of) its work, and why; the beats renew the lease where it does not. It is tried again. */
+  'guardian.failed': { worker: string; error: unknown }
+  /** The event loop was blocked for longer than `stallMsMax`: the lease was no longer renewed. */
+  'guardian.gaveUp': Block & { worker: string; blockedMs: number }
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }

@@ -17,7 +17,10 @@ export type MakeKeeper = (settings: unknown) => Promise<Keeper>
 export interface Keeper {
   /** Renew the lease. `health` is a short JSON text about the main loop, shown to whoever lists sessions. */
   renew(session: string, health: string): Promise<'alive' | 'revoked'>
-  /** This session is about to die, and these loans are why: the sweep that follows counts a crash for them alone. */
+  /**
+   * This session is about to die, and these loans are why: the sweep that follows counts a crash for them alone, if it still
+   * holds any of them. A later renewal, of the keeper or of a beat, takes it back.
+   */
   accuse(session: string, receipts: Receipt[]): Promise<void>
   close(): Promise<void>
 }

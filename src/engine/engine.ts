@@ -10,16 +10,19 @@ import { DemandPlan } from './demand.ts'
 import { tellEnded } from './events.ts'
 import { type Cut, Governor } from './governor.ts'
 import { Intake } from './intake.ts'
+import { Lease } from './lease.ts'
 import type { EngineOptions } from './options.ts'
 import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
 import { Presence } from './presence.ts'
 import { Probation } from './probation.ts'
 import { takeProgress } from './progress.ts'
+import { Reopening } from './reopening.ts'
 import { Roster } from './roster.ts'
 import { Runner } from './run.ts'
 import { Settler } from './settle.ts'
 import { shutDown } from './shutdown.ts'
+import { Solo } from './solo.ts'
 import { Sweeper } from './sweep.ts'
 import { releaseOfUnknown } from './unknown.ts'
 import { Watch } from './watch.ts'
@@ -42,9 +45,11 @@ export class Engine {
   readonly #runner: Runner
   readonly #orders: Orders
   readonly #presence: Presence
+  readonly #lease: Lease
+  readonly #solo: Solo
+  readonly #reopening: Reopening
   #state: WorkerState = 'starting'
   #concurrency: number
-  #reopening: Promise<void> | undefined
   #stopped: Promise<number> | undefined
   #hurry: (() => void) | undefined
 
@@ -55,12 +60,20 @@ export class Engine {
     this.options = options
     this.#concurrency = options.concurrency
     this.#presence = new Presence(env, driver)
+    this.#lease = new Lease(env, driver.traits.lease === 'session' ? leaseMs : Infinity, options.guard)
     this.#plan = new DemandPlan(options.queues)
     this.watch = new Watch(env, this.roster, (attempt) => void this.#runner.declareStuck(attempt))
     this.#orders = new Orders(this.roster, this.watch)
     this.pace = new Pace(env, options.startSliceMs, (loan) => this.#start(loan))
     this.probation = new Probation(() => this.#concurrency, env.random)
     this.settler = new Settler(env, driver, { lanes, session, patienceMs: leaseMs })
+    this.#solo = new Solo({
+      probation: this.probation,
+      inFlight: () => this.inFlight,
+      settled: () => this.settler.idle(),
+      told: () => this.beat.told(),
+      start: (loan) => this.pace.push([loan]),
+    })
     this.governor = new Governor(env, options.load, session, () => this.intake.wake(true))
     this.sweeper = new Sweeper(env, driver, leaseMs / 2, session)
     this.#runner = new Runner({
@@ -81,20 +94,33 @@ export class Engine {
       concurrency: () => this.#concurrency,
       running: (queue) => this.roster.running(queue) + this.pace.waitingOf(queue),
       take: (loans) => this.#take(loans),
-      revoked: () => void this.#reopen().catch(() => {}),
+      revoked: () => this.revoked(this.session),
+    })
+    this.#reopening = new Reopening({
+      session,
+      leaving: () => this.#state === 'draining' || this.#state === 'stopped',
+      inFlight: () => this.inFlight,
+      endCalls: (reason) => this.#presence.endCalls(reason),
+      drop: () => void this.#dropUnstarted(),
+      abort: (why) => this.#orders.revoke(this.roster.receipts(), why),
+      hold: (run) => this.intake.hold(run),
+      open: () => this.open(),
+      opened: () => this.intake.wake(),
     })
     this.beat = new Beat({
       env,
       driver,
+      lease: this.#lease,
       everyMs: options.beatMs,
       session,
       about: options.about,
       held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
       progress: () => takeProgress(this.roster),
+      unbegun: () => this.#solo.unbegun(),
       cancelled: (receipts) => this.#orders.cancel(receipts),
       revoked: (receipts) => this.#orders.revoke(receipts, 'The loan of this job was taken back.'),
       paused: (queues) => this.intake.wake(this.#plan.setPaused(new Set(queues))),
-      sessionRevoked: () => this.#reopen(),
+      sessionRevoked: () => this.#reopening.begin(),
       mismatch: () => this.#reconcile(),
     })
   }
@@ -123,14 +149,15 @@ export class Engine {
   }
   /** How many may be in flight now. */
   get allowed(): number {
-    const open = this.#state === 'running' && this.probation.alone === undefined && this.#reopening === undefined
-    return open && !this.#outlived ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
+    const open = this.#state === 'running' && this.probation.alone === undefined && !this.#reopening.isUnderWay
+    return open && !this.#lease.outlived ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
   }
 
   /** Be present in the store, without taking anything yet. */
   async open(): Promise<void> {
     await this.#presence.open()
     this.beat.answered()
+    this.#lease.began(this.session)
   }
 
   start(): void {
@@ -169,6 +196,11 @@ export class Engine {
     this.watch.expectEnd(fiber)
   }
 
+  /** Somebody has heard from the store that this session was taken back. */
+  revoked(session: string): void {
+    if (session === this.session) this.#reopening.begin().catch(() => {})
+  }
+
   /** Burns nothing: see `shutDown`. Answers how many jobs were given back. A second call means now. */
   stop(reason: string, graceMs = this.options.graceMs): Promise<number> {
     if (this.#stopped !== undefined) {
@@ -201,10 +233,8 @@ export class Engine {
 
   /** Reserved and not begun: the paced line, and a suspect that waits until it is alone. */
   #unstarted(): Reservation[] {
-    const loans = this.pace.loans()
-    const { alone } = this.probation
-    const held = alone !== undefined && this.roster.find(alone.receipt) === undefined && !loans.includes(alone)
-    return held ? [...loans, alone] : loans
+    const { held } = this.#solo
+    return held === undefined ? this.pace.loans() : [...this.pace.loans(), held]
   }
 
   #dropUnstarted(): Reservation[] {
@@ -212,11 +242,6 @@ export class Engine {
     this.pace.clear()
     for (const loan of loans) this.probation.left(loan)
     return loans
-  }
-
-  /** Stopped, or cut off, for longer than its lease: its loans are lost, whatever this process still believes. */
-  get #outlived(): boolean {
-    return this.options.driver.traits.lease === 'session' && this.beat.silentMs > this.options.leaseMs
   }
 
   #take(loans: Reservation[]): void {
@@ -233,24 +258,15 @@ export class Engine {
       else if (admission.kind === 'start') starting.push(loan)
     }
     this.pace.push(starting)
-    this.#startHeld()
+    this.#solo.look()
   }
 
   #start(loan: Reservation): void {
-    if (this.#outlived) {
+    if (this.#lease.outlived) {
       this.settler.push(loan, { kind: 'release' })
       return this.#left(loan)
     }
     this.#runner.start(loan, this.options.registry.find(loan.job.queue, loan.job.name)!)
-  }
-
-  /** A suspect that must run alone starts when nothing else is on loan to us, so that a crash can only be its own. */
-  #startHeld(): void {
-    const { alone } = this.probation
-    if (alone === undefined || this.inFlight > 0 || this.roster.find(alone.receipt) !== undefined) return
-    void this.settler.idle().then(() => {
-      if (this.inFlight === 0 && this.probation.alone === alone) this.pace.push([alone])
-    })
   }
 
   #ended(attempt: Attempt, verdict: Verdict | undefined): void {
@@ -263,8 +279,12 @@ export class Engine {
 
   /** One less in flight: whoever waited for that, goes on. */
   #left(loan: Reservation): void {
+    if (loan === this.probation.alone) {
+      void this.#solo.ended(loan).then(() => this.intake.wake())
+      return
+    }
     this.probation.left(loan)
-    this.#startHeld()
+    this.#solo.look()
     this.intake.freed(loan.job.queue)
   }
 
@@ -275,25 +295,6 @@ export class Engine {
       const { released, revoked } = await this.#presence.reconcile(known)
       emit('worker.reconciled', () => ({ worker: this.session, released, revoked: revoked.length }))
       this.#orders.revoke(revoked, 'The store does not know this loan any more.')
-    })
-  }
-
-  /** The session was taken back: everything it held runs elsewhere now. Stop it here, and begin anew. */
-  async #reopen(): Promise<void> {
-    if (this.#reopening !== undefined || this.#state === 'draining') return
-    const running = this.inFlight
-    const worker = this.session
-    this.#presence.endCalls(new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back."))
-    this.#dropUnstarted()
-    this.#orders.revoke(this.roster.receipts(), "The worker's session was taken back; the job runs elsewhere.")
-    this.#reopening = this.intake.hold(async () => {
-      this.#dropUnstarted()
-      await this.open()
-      emit('worker.revoked', () => ({ worker, running }))
-    })
-    await this.#reopening.finally(() => {
-      this.#reopening = undefined
-      this.intake.wake()
     })
   }
 }

@@ -3,6 +3,7 @@ import type { Driver } from '../contract/driver.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Middleware } from '../job/options.ts'
 import type { Registry } from '../job/registry.ts'
+import type { LeaseGuard } from './lease.ts'
 
 /** What one queue may have of this worker. */
 export interface QueueShare {
@@ -30,6 +31,8 @@ export interface EngineOptions {
   http: HttpClient
   load: LoadProbe
   leaseMs: number
+  /** Renews the lease while the event loop cannot; without it the beats do. */
+  guard?: LeaseGuard
   beatMs: number
   graceMs: number
   stuckMs: number
