@@ -13,19 +13,25 @@ export interface StoreOptions {
 /** Makes driver instances on one store: one for the client, one for each worker. */
 export type Store = () => Driver
 
-type Scheme = (url: URL, text: string, options: StoreOptions) => Promise<Store>
+type Scheme = (text: string, options: StoreOptions) => Promise<Store>
+
+/** The driver reads its URL itself: hosts, credentials and parameters are its own affair. */
+async function redis(text: string, options: StoreOptions): Promise<Store> {
+  const { redisStore } = await import('../../drivers/redis/index.ts')
+  return redisStore({ redis: text, ...options })
+}
 
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
-  'memory:': async (url, _text, options) => {
+  'memory:': async (text, options) => {
     const { createMemoryStore, memoryDriver } = await import('../../drivers/memory/index.ts')
-    allowParameters(url, [])
+    allowParameters(parsed(text), [])
     const store = createMemoryStore({ env: options.env })
     return () => memoryDriver({ store, ...options })
   },
-  'sqlite:': async (url, text, options) => {
+  'sqlite:': async (text, options) => {
     const { sqliteDriver } = await import('../../drivers/sqlite/index.ts')
-    const { durability, share } = allowParameters(url, ['durability', 'share'])
+    const { durability, share } = allowParameters(parsed(text), ['durability', 'share'])
     const path = sqlitePath(text)
     if (durability !== undefined && durability !== 'normal' && durability !== 'full') {
       throw invalid(`durability is "${durability}"; allowed are normal and full.`)
@@ -38,17 +44,31 @@ const schemes: Record<string, Scheme> = {
     return () =>
       sqliteDriver({ path, share: share === 'true', ...(durability !== undefined && { durability }), ...options })
   },
+  'redis:': redis,
+  'rediss:': redis,
+  'redis+sentinel:': redis,
+  'rediss+sentinel:': redis,
+  'redis+cluster:': redis,
+  'rediss+cluster:': redis,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */
 export async function openStore(text: string, options: StoreOptions): Promise<Store> {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) {
-    throw invalid(`"${redactUrl(text)}" is not a store URL; write sqlite:./jobs.db or memory: for example.`)
-  }
-  const scheme = schemes[url.protocol]
-  if (scheme === undefined) throw unknown(url.protocol)
-  return scheme(url, text, options)
+  // Not by the parser of URLs: it knows of one host, and a cluster has many.
+  const protocol = /^[a-z][a-z0-9+.-]*:/i.exec(text)?.[0].toLowerCase()
+  if (protocol === undefined) throw notUrl(text)
+  const scheme = schemes[protocol]
+  if (scheme === undefined) throw unknown(protocol)
+  return scheme(text, options)
+}
+
+function parsed(text: string): URL {
+  if (URL.canParse(text)) return new URL(text)
+  throw notUrl(text)
+}
+
+function notUrl(text: string): FiberWorkError {
+  return invalid(`"${redactUrl(text)}" is not a store URL; write sqlite:./jobs.db, redis://127.0.0.1 or memory: for example.`)
 }
 
 /** The path of `sqlite:./a.db`, `sqlite:/tmp/a.db` or `sqlite:///tmp/a.db`: from the text, because a parsed URL loses what is relative. */

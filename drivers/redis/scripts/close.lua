@@ -1,13 +1,4 @@
 -- End a session and give back what it holds, a piece a call. ARGV: session, limit. Answers whether there is more.
---- include base
---- include queue
---- include record
---- include line
---- include unique
---- include journal
---- include leave
---- include ended
---- include loans
 --- include back
 
 local session = ARGV[1]

@@ -1,8 +1,5 @@
 -- How full queues are. ARGV: their names. Of each: ready, delayed, running, done, dead, cancelled, quarantined, paused, and
 -- for how long its oldest ready job has been ready ('' when none is): exact without groups, of the first groups with them.
---- include base
---- include queue
---- include record
 --- include line
 
 local groupsMost = 20

@@ -1,16 +1,11 @@
 -- Add jobs. ARGV: session, lane, seq, sections (JSON), then id and record of each job in the order of the sections.
---- include base
 --- include calls
---- include queue
---- include record
---- include line
---- include unique
 --- include add
 --- include journal
 
 local before = recall('enqueue')
 if before then
-  if type(before) == 'table' then return before end
+  if type(before) == 'table' then return before.refused end
   return cjson.decode(before)
 end
 local letters, holders, at = {}, {}, 5

@@ -1,5 +1,4 @@
 -- A bell was heard by a worker that does not wait any more: somebody else may want what it was rung for. ARGV: queues.
---- include base
 --- include queue
 
 for i = 1, #ARGV do

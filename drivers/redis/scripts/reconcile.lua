@@ -1,14 +1,5 @@
 -- What the store thinks a session holds, against what it runs. ARGV: session, known (JSON: [loan, [place, …]], …).
 -- Loans that it does not know come back; those that it knows and the store does not are told as `loan.place`.
---- include base
---- include queue
---- include record
---- include line
---- include unique
---- include journal
---- include leave
---- include ended
---- include loans
 --- include back
 
 local known, revoked, released = {}, {}, 0

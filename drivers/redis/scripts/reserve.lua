@@ -1,10 +1,5 @@
 -- Take jobs on loan. ARGV: session, lane, seq, limit, bell ('' asks once), waitMs, then queue and limit of each demand.
---- include base
 --- include calls
---- include queue
---- include record
---- include line
---- include limits
 --- include take
 
 local session = ARGV[1]
@@ -18,20 +13,20 @@ end
 
 local before = recall('reserve')
 if before then
-  if type(before) == 'table' then return before end
+  if type(before) == 'table' then return before.refused end
   local loans = {}
   for number in string.gmatch(before, '%d+') do
     local text = call('HGET', held, 'i' .. number)
     if text then
       local queue, startedAt, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
       local list = {}
-      for id in string.gmatch(ids, '[^\n]*') do list[#list + 1] = id end
+      for id in string.gmatch(ids, '[^\n]+') do list[#list + 1] = id end
       loans[#loans + 1] = loanOf(tonumber(number), queue, startedAt, list)
     end
   end
-  return { tostring(now), {}, '', unpack(loans) }
+  return { tostring(now), {}, '', 0, unpack(loans) }
 end
-if not call('ZSCORE', P .. 'sessions', session) then return redis.error_reply('FW_REVOKED') end
+if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
 -- The ids whose record is there, and those that an eviction took: they are in no list any more, and on loan to nobody.
 local function sound(row, taken, broken)
@@ -82,16 +77,18 @@ for i = 7, #ARGV, 2 do
 end
 
 if #loans == 0 and #broken == 0 and bell ~= '' then
+  local waiters = 0
   -- Nothing: whoever brings something rings. What nobody hears any more is forgotten.
   for i = 7, #ARGV, 2 do
     local idle = P .. 'idle:' .. ARGV[i]
     call('ZREMRANGEBYSCORE', idle, '-inf', '(' .. now)
     call('ZADD', idle, now + tonumber(ARGV[6]), bell .. ' ' .. session)
     call('PEXPIRE', idle, tonumber(ARGV[6]) + 60000)
+    waiters = max(waiters, call('ZCARD', idle))
   end
   writeRows()
-  return { tostring(now), {}, wake < math.huge and tostring(wake - now) or '' }
+  return { tostring(now), {}, wake < math.huge and tostring(max(0, wake - now)) or '', waiters }
 end
 remember('reserve', table.concat(numbers, ','))
 writeRows()
-return { tostring(now), broken, '', unpack(loans) }
+return { tostring(now), broken, '', 0, unpack(loans) }

@@ -2,22 +2,14 @@
 -- Items: `d` plain done jobs, a loan at a time: { l, q, s (startedAt), k ([count, ageMs] or 0), at (positions in the answer),
 -- i (places), d (ids), g (groups or 0), u (unique keys or 0), x (what `ends` keeps, or 0) };
 -- `o` others, one by one: { at, l, i, d, q, p, g, u, s, v (verdict), due, t (text), k, f (sections), fa (their arguments) }.
---- include base
 --- include calls
---- include queue
---- include record
---- include line
---- include unique
---- include journal
---- include leave
---- include ended
---- include loans
---- include add
 --- include back
+--- include add
+--- include journal
 
 local before = recall('settle')
 if before then
-  if type(before) == 'table' then return before end
+  if type(before) == 'table' then return before.refused end
   return cjson.decode(before)
 end
 

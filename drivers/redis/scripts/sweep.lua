@@ -1,13 +1,4 @@
 -- Take back what sessions past their lease held. ARGV: '' (no session), limit, how long failed jobs are kept.
---- include base
---- include queue
---- include record
---- include line
---- include unique
---- include journal
---- include leave
---- include ended
---- include loans
 --- include back
 
 local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])

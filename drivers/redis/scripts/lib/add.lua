@@ -2,6 +2,9 @@
 -- A section is { q, c (list), g (group), n (jobs), d (due: > 0 at, < 0 in -d - 1 ms, 0 now), u ([key, mode, forMs] or 0) };
 -- its ids and records follow in the arguments. Each job is answered by a letter: a(dded), d(uplicate id),
 -- D(uplicate key; the holder's id is told apart), r(eplaced), f(ull).
+--- include line
+--- include unique
+--- include leave
 
 local log = P .. 'log'
 
@@ -31,7 +34,7 @@ end
 local function addSection(section, at, letters, holders)
   local row = queueOf(section.q)
   promote(row, 250)
-  local most = row.lim and row.lim.q and row.lim.q.depthMax
+  local most = row.lim.q and row.lim.q.depthMax
   local waiting = most and row.ready + call('ZCARD', P .. 'due:' .. row.name)
   local ids = {}
   for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end

@@ -1,4 +1,7 @@
 -- Jobs that come back from their loan and wait again.
+--- include loans
+--- include ended
+--- include unique
 
 -- To the end of its line: of those that came back, or of those never taken, or until it is due. One that somebody wants
 -- cancelled is cancelled instead. `job` has id, priority, group, unique (the key).

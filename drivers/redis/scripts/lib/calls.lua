@@ -1,8 +1,10 @@
 -- The newest call of each lane and its answer, for an hour after the last one: a cut reply is answered by asking again.
+--- include base
+
 local callsKey = P .. 'calls:' .. ARGV[1]
 local lane, seq = ARGV[2], tonumber(ARGV[3])
 
--- The recorded answer of this very call, or nothing when it is new.
+-- The recorded answer of this very call, nothing when it is new, or why it is refused.
 local function recall(verb)
   local record = call('HGET', callsKey, lane)
   if not record then return nil end
@@ -10,7 +12,7 @@ local function recall(verb)
   at = tonumber(at)
   if at == seq and by == verb then return answer end
   if at >= seq then
-    return redis.error_reply('FW_OLD_CALL lane ' .. lane .. ' has answered call ' .. at .. ' (' .. by .. ')')
+    return { refused = 'Lane ' .. lane .. ' has already answered call ' .. at .. ' (' .. by .. ').' }
   end
   return nil
 end

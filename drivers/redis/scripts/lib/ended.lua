@@ -1,5 +1,7 @@
 -- Jobs that have ended and are kept: done ones in a list, the others in a set by time. `ends` tells of each
 -- `letter,settledAt,startedAt,attempts,crashes|result or reason`: D(one), X dead, C(ancelled), Q(uarantined).
+--- include queue
+--- include leave
 
 local failures = { X = 'dead', C = 'cancelled', Q = 'quarantined' }
 

@@ -1,5 +1,6 @@
 -- The journal lists every job in the order in which it came, so that one can look at the newest first. Ids stay in it when
 -- their jobs go, so it is cut at its old end while more than half of it is gone; the few that still live there move to `old`.
+--- include base
 
 local function cutJournal(most)
   local log, old = P .. 'log', P .. 'old'

@@ -1,4 +1,6 @@
 -- Jobs that go: from their queue before they began, or for good.
+--- include line
+--- include journal
 
 -- A job that has not begun leaves its queue.
 local function takeOut(row, id, record)

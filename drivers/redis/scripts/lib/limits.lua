@@ -1,5 +1,7 @@
 -- Token buckets in one number each, the moment at which they are full again (src/base/bucket.ts tells why), and quotas of
 -- aligned windows. A state is text: `full,full;window,used`.
+--- include queue
+
 local slack = 0.001
 
 local function stateOf(text)
@@ -63,7 +65,7 @@ end
 
 -- What holds for a group: each field that it sets itself, else that of all groups. Nothing without limits.
 local function settingsFor(row, group)
-  local shared = row.lim and row.lim.g
+  local shared = row.lim.g
   if not has(row, 'l') then return shared end
   row.own = row.own or {}
   local known = row.own[group]

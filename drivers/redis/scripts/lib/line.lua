@@ -1,4 +1,7 @@
 -- Ready jobs stand in lists, two a priority and group: those that came back (letters) before those never taken (digits).
+--- include queue
+--- include record
+
 local order = 'j9i8h7g6f5e4d3c2b1a0'
 
 local function charOf(priority, returned)

@@ -1,5 +1,7 @@
 -- What a session holds: of each loan a string with a 1 for each job that is not settled, and beside it `queue\tstartedAt`
 -- and the ids, a line each.
+--- include line
+
 local held = P .. 'held:' .. ARGV[1]
 local loans, returned = {}, 0
 

@@ -1,15 +1,19 @@
--- A queue's row, read once a script and written once at its end.
+-- A queue's row, read once a script and written once at its end. Its flags: `p` groups may be parked, `f` groups may be
+-- frozen, `c` jobs that run are counted a group, `l` groups have limits of their own.
+--- include base
+
 local rows, touched = {}, {}
 
 local function queueOf(name)
   local row = rows[name]
   if row then return row end
   local key = P .. 'n:' .. name
-  local f = call('HMGET', key, 'mask', 'vt', 'ready', 'running', 'flags', 'paused', 'frozen', 'lim', 'tb', 'keep')
+  local f = call('HMGET', key, 'mask', 'vt', 'ready', 'running', 'flags', 'paused', 'frozen', 'limq', 'limg', 'tb', 'keep')
   row = {
     name = name, key = key, known = f[1] and true, mask = f[1] or '', vt = tonumber(f[2] or 0), ready = tonumber(f[3] or 0),
     running = tonumber(f[4] or 0), flags = f[5] or '', paused = f[6], frozen = tonumber(f[7] or 0),
-    lim = f[8] and cjson.decode(f[8]) or nil, tb = f[9], keep = f[10], stirred = false, changed = false,
+    lim = { q = f[8] and cjson.decode(f[8]) or nil, g = f[9] and cjson.decode(f[9]) or nil },
+    tb = f[10], keep = f[11], stirred = false, changed = false,
   }
   rows[name] = row
   touched[#touched + 1] = row

@@ -1,5 +1,7 @@
 -- What stands before a body: `pos,enqueuedAt,due|[queue,name,priority,group,unique,…]` and a line feed. It never changes.
 -- A group is written `+name`, none `-`; unique is 0 or [key, mode, forMs].
+--- include base
+
 local function headOf(record)
   local pos, at, due, rest = string.match(record, '^(%d+),(%d+),(%d+)|([^\n]*)')
   local head = cjson.decode(rest)

@@ -1,4 +1,6 @@
 -- Take jobs from one queue: groups in fair turns by virtual time, priorities inside a group.
+--- include line
+--- include limits
 
 -- Groups that one call looks at: most of them may have to be parked.
 local visitsMax = 2000
@@ -41,7 +43,7 @@ end
 local function roomOf(row)
   if row.paused then return 0, nil end
   if row.frozen > now then return 0, row.frozen end
-  local settings = row.lim and row.lim.q
+  local settings = row.lim.q
   if not settings then return math.huge end
   local room = math.huge
   if settings.concurrencyMax then room = max(0, settings.concurrencyMax - row.running) end
@@ -60,7 +62,7 @@ end
 local function allowanceOf(row, group)
   local settings, state = nil, nil
   if not has(row, 'p') then return math.huge end
-  local frozen = call('ZSCORE', P .. 'frozen:' .. row.name, group)
+  local frozen = has(row, 'f') and call('ZSCORE', P .. 'frozen:' .. row.name, group)
   if frozen and tonumber(frozen) > now then
     park(row, group, frozen)
     return 0
@@ -130,7 +132,7 @@ local function turns(row, room, taken)
       local allowance, settings, state = allowanceOf(row, group)
       if allowance > 0 then
         local share = alone and left or max(1, math.floor(most * ((settings and settings.weight) or 1)))
-        local got, empty = popFrom(row, group, min(left, allowance, share), taken)
+        local got, empty = popFrom(row, group, min(left, min(allowance, share)), taken)
         -- A group that had the turns to itself took many at once: who comes now is only behind the last of them.
         local step = 1 / ((settings and settings.weight) or 1)
         local startedAt = (alone and got > 0) and at + (got - 1) * step or at
@@ -158,7 +160,7 @@ local function take(name, most, taken)
     if got > 0 then
       call('ZREMRANGEBYSCORE', P .. 'rest:' .. name, '-inf', row.vt)
       row.ready, row.running, row.changed = row.ready - got, row.running + got, true
-      local settings = row.lim and row.lim.q
+      local settings = row.lim.q
       if spends(settings) then
         local state = stateOf(row.tb)
         spend(settings, state, got)

@@ -1,4 +1,6 @@
 -- Who holds a unique key: `id`, or `id\nuntil` with a window that outlives the job.
+--- include queue
+
 local function holderOf(row, key)
   local text = call('HGET', P .. 'uniq:' .. row.name, key)
   if not text then return nil end

@@ -1,0 +1,105 @@
+import type { StoredJob } from '../../src/contract/index.ts'
+
+// What stands in Redis is UTF-8 text, and the scripts put ids, groups and queues into lines and keys: control characters
+// are theirs. A text that is not fit for that is written as JSON behind a mark that nothing else begins with.
+const mark = '\u0001'
+// oxlint-disable-next-line no-control-regex -- they are the point
+const control = /[\u0000-\u001f]/
+
+/** A name, id, group or key, as it stands in Redis. No two texts are the same there. */
+export function wire(text: string): string {
+  return text === '' || control.test(text) || !text.isWellFormed() ? mark + JSON.stringify(text) : text
+}
+
+/** A body, result or error: line feeds and such are welcome, because nothing comes behind it. */
+export function wireBody(text: string): string {
+  return text.isWellFormed() && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
+}
+
+export function unwire(text: string): string {
+  return text.startsWith(mark) ? (JSON.parse(text.slice(1)) as string) : text
+}
+
+/** Groups are told from none: a group may be called anything, nothing too. */
+export const wireGroup = (group: string | undefined): string => (group === undefined ? '-' : `+${wire(group)}`)
+
+/** `[queue, name, priority, group, unique, tags, headers]`; the last two only where there are some. */
+type Head = [string, string, number, string, 0 | [string, 'keep' | 'replace', number], string[]?, [string, string][]?]
+
+/** Everything of a job but its id, as it is kept until the job is gone: one line about it, then its body. */
+export function recordOf(job: StoredJob): string {
+  const { queue, name, priority, group, unique, tags, headers, body } = job
+  const key: Head[4] = unique === undefined ? 0 : [wire(unique.key), unique.mode, unique.forMs ?? 0]
+  const head: Head = [wire(queue), wire(name), priority, wireGroup(group), key]
+  if (tags !== undefined || headers !== undefined) head.push((tags ?? []).map(wire))
+  if (headers !== undefined) head.push(Object.entries(headers).map(([name, value]): [string, string] => [wire(name), wire(value)]))
+  return `${JSON.stringify(head)}\n${wireBody(body)}`
+}
+
+/** What the scripts put before a record, and what it holds. Times by the store's clock; `dueAtMs` is 0 for a job that was ready at once. */
+export interface Opened {
+  /** Its place in the order of all jobs. */
+  pos: number
+  enqueuedAtMs: number
+  dueAtMs: number
+  job: StoredJob
+}
+
+const heads = new Map<string, Omit<StoredJob, 'id' | 'body'>>()
+/** Jobs of a kind have the same line: it is read once. */
+const headsMax = 2_000
+
+export function openRecord(id: string, record: string): Opened {
+  const bar = record.indexOf('|')
+  const line = record.indexOf('\n', bar)
+  const [pos, at, due] = record.slice(0, bar).split(',') as [string, string, string]
+  const job = { id, ...headOf(record.slice(bar + 1, line)), body: unwire(record.slice(line + 1)) }
+  if (job.tags !== undefined) job.tags = [...job.tags]
+  if (job.headers !== undefined) job.headers = { ...job.headers }
+  if (job.unique !== undefined) job.unique = { ...job.unique }
+  return { pos: Number(pos), enqueuedAtMs: Number(at), dueAtMs: Number(due), job }
+}
+
+function headOf(text: string): Omit<StoredJob, 'id' | 'body'> {
+  const known = heads.get(text)
+  if (known !== undefined) return known
+  const [queue, name, priority, group, unique, tags, headers] = JSON.parse(text) as Head
+  const head: Omit<StoredJob, 'id' | 'body'> = { queue: unwire(queue), name: unwire(name), priority }
+  if (group !== '-') head.group = unwire(group.slice(1))
+  if (unique !== 0) {
+    const [key, mode, forMs] = unique
+    head.unique = { key: unwire(key), mode, ...(forMs > 0 && { forMs }) }
+  }
+  if (tags !== undefined && tags.length > 0) head.tags = tags.map(unwire)
+  // Not by assignment: a header may be called __proto__.
+  if (headers !== undefined)
+    head.headers = Object.fromEntries(headers.map(([name, value]) => [unwire(name), unwire(value)]))
+  if (heads.size >= headsMax) heads.clear()
+  heads.set(text, head)
+  return head
+}
+
+/** What has changed of a job that was taken before; without a text it never was. */
+export interface More {
+  attempts: number
+  crashes: number
+  readyAtMs: number
+  startedAtMs: number
+  error?: string
+}
+
+const untouched: More = Object.freeze({ attempts: 0, crashes: 0, readyAtMs: 0, startedAtMs: 0 })
+
+export function openMore(text: string | null | undefined): More {
+  if (text === null || text === undefined) return untouched
+  const bar = text.indexOf('|')
+  const [attempts, crashes, ready, started] = (bar < 0 ? text : text.slice(0, bar)).split(',').map(Number)
+  const more: More = { attempts: attempts!, crashes: crashes!, readyAtMs: ready!, startedAtMs: started! }
+  if (bar >= 0) more.error = unwire(text.slice(bar + 1))
+  return more
+}
+
+/** When a job became ready last. */
+export function readyAtMs({ enqueuedAtMs, dueAtMs }: Opened, more: More): number {
+  return Math.max(enqueuedAtMs, dueAtMs, more.readyAtMs)
+}

@@ -1,0 +1,229 @@
+import type { Env } from '../../src/base/env.ts'
+import { FiberWorkError } from '../../src/contract/index.ts'
+import type {
+  Added,
+  Call,
+  Driver,
+  DriverTraits,
+  KeeperSpec,
+  Pulse,
+  QueueDepth,
+  Receipt,
+  Report,
+  Reserved,
+  Settled,
+  StoredJob,
+  Want,
+} from '../../src/contract/index.ts'
+import { wire } from './codec.ts'
+import { type DepthReply, depthOf } from './depth.ts'
+import { prepareFormat } from './format.ts'
+import { RedisInspector } from './inspector.ts'
+import { RedisLedger } from './ledger.ts'
+import { RedisLimits } from './limits.ts'
+import type { Link } from './link.ts'
+import { type ReserveReply, reservedOf } from './reserve.ts'
+import { loadScript } from './script.ts'
+import { addedOf, batchOf } from './sections.ts'
+import { Session } from './session.ts'
+import { type Item, said, settledOf } from './settle.ts'
+
+const scripts = {
+  enqueue: loadScript('enqueue'),
+  reserve: loadScript('reserve'),
+  settle: loadScript('settle'),
+  sweep: loadScript('sweep'),
+  pass: loadScript('pass'),
+  depth: loadScript('depth'),
+}
+
+export interface RedisDriverParts {
+  link: Link
+  env: Env
+  leaseMs: number
+  deadAgeMs: number
+  /** How a guardian thread reaches the same server, where it can. */
+  keeper: KeeperSpec | undefined
+}
+
+export class RedisDriver implements Driver {
+  readonly name = 'redis'
+  readonly keeper?: KeeperSpec
+  readonly limits: RedisLimits
+  readonly inspector: RedisInspector
+  readonly ledger: RedisLedger
+  readonly #parts: RedisDriverParts
+  readonly #link: Link
+  #traits: DriverTraits
+  #open: Session | undefined
+  #linked: Promise<unknown> | undefined
+  #deaf: (() => void) | undefined
+
+  constructor(parts: RedisDriverParts) {
+    this.#parts = parts
+    this.#link = parts.link
+    if (parts.keeper !== undefined) this.keeper = parts.keeper
+    const link = () => (this.#session, this.#link)
+    this.limits = new RedisLimits(link)
+    this.inspector = new RedisInspector(link)
+    this.ledger = new RedisLedger(link)
+    this.#traits = {
+      batchMax: 1_000,
+      bodyBytesMax: 16 * 1024 * 1024,
+      delayMsMax: 100 * 365 * 86_400_000,
+      clockStepMs: 1,
+      lanesMax: 16,
+      order: 'priority',
+      lease: 'session',
+      fence: 'store',
+      replay: true,
+      followUps: 'atomic',
+      crashes: true,
+      unique: true,
+      groups: true,
+      history: true,
+      durable: 'process',
+    }
+  }
+
+  /** `durable` is what the server says of itself, once the driver is open. */
+  get traits(): DriverTraits {
+    return this.#traits
+  }
+
+  async prepare(): Promise<void> {
+    await this.#connect()
+    await prepareFormat(this.#link)
+  }
+
+  async open(): Promise<{ session: string }> {
+    await this.#connect()
+    const { env, leaseMs } = this.#parts
+    const session = await Session.open(this.#link, env, leaseMs, this.#open)
+    if (session !== this.#open) {
+      this.#deaf?.()
+      this.#deaf = undefined
+      this.#open = session
+    }
+    return { session: session.name }
+  }
+
+  async enqueue({ lane, seq }: Call, jobs: StoredJob[]): Promise<Added[]> {
+    const session = this.#session
+    if (jobs.length === 0) return []
+    const { sections, args, order } = batchOf(jobs)
+    const reply = await this.#link.run(scripts.enqueue, [session.id, lane, seq, JSON.stringify(sections), ...args])
+    if (typeof reply === 'string') throw refused(reply)
+    const [letters, ...holders] = reply as [string, ...string[]]
+    return addedOf(jobs, order, letters, holders)
+  }
+
+  async reserve(call: Call, want: Want): Promise<Reserved> {
+    const { env } = this.#parts
+    const session = this.#session
+    const untilMonoMs = env.monoMs() + want.waitMs
+    const demand = want.demand.flatMap(({ queue, limit }) => [wire(queue), limit])
+    session.queues = want.demand.map(({ queue }) => wire(queue))
+    for (;;) {
+      if (session.inVain.get(call.lane) === call.seq) return nothing()
+      const leftMs = Math.ceil(untilMonoMs - env.monoMs())
+      const waits = leftMs > 0 && !want.signal.aborted
+      if (waits) this.#hear(session)
+      const mark = session.waiting.mark()
+      const limit = want.signal.aborted ? 0 : want.limit
+      const asked = [session.id, call.lane, call.seq, limit, waits ? this.#link.bell : '', Math.max(0, leftMs)]
+      const reply = await this.#link.run(scripts.reserve, [...asked, ...demand])
+      if (reply === 'REVOKED') throw session.revoked()
+      if (typeof reply === 'string') throw refused(reply)
+      const [, broken, wakeInMs, waiters, ...loans] = reply as ReserveReply
+      if (loans.length > 0 || broken.length > 0) return reservedOf(session.id, session.loans, reply as ReserveReply)
+      if (!waits) {
+        session.inVain.set(call.lane, call.seq)
+        return nothing()
+      }
+      await session.waiting.wait(mark, leftMs, wakeInMs === '' ? Infinity : Number(wakeInMs), waiters, want.signal)
+      if (this.#session !== session) throw session.revoked()
+    }
+  }
+
+  async settle({ lane, seq }: Call, items: Item[]): Promise<Settled[]> {
+    const session = this.#session
+    if (items.length === 0) return []
+    const says = said(session.id, session.loans, items)
+    const reply = await this.#link.run(scripts.settle, [session.id, lane, seq, says.json, ...says.args])
+    if (typeof reply === 'string') throw refused(reply)
+    const [letters, added] = reply as [string, string]
+    for (const { session: owner, loan, place } of says.places) if (owner === session.id) session.loans.drop(loan, place)
+    return settledOf(says, letters, added)
+  }
+
+  async beat(report: Report): Promise<Pulse> {
+    return this.#session.beat(this.#link, report)
+  }
+
+  async reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
+    return this.#session.reconcile(this.#link, known)
+  }
+
+  /** Also drops what is too old to be kept, of some queues a call. */
+  async sweep(limit: number): Promise<{ taken: number; more: boolean }> {
+    void this.#session
+    const args = ['', Math.min(limit, this.#traits.batchMax), this.#parts.deadAgeMs]
+    const [taken, more] = (await this.#link.run(scripts.sweep, args)) as [number, number]
+    return { taken, more: more === 1 }
+  }
+
+  async depth(queues: string[]): Promise<QueueDepth[]> {
+    void this.#session
+    const replies = (await this.#link.run(scripts.depth, queues.map(wire))) as DepthReply[]
+    return replies.map((reply, at) => depthOf(queues[at]!, reply))
+  }
+
+  /** A closed driver can be opened again, with a new session. */
+  async close(): Promise<void> {
+    const [session, linked] = [this.#open, this.#linked]
+    this.#open = this.#linked = undefined
+    this.#deaf?.()
+    this.#deaf = undefined
+    if (linked === undefined) return
+    session?.waiting.ring()
+    try {
+      await session?.close(this.#link)
+    } finally {
+      await linked.catch(() => {})
+      await this.#link.close()
+    }
+  }
+
+  /** Once a driver: the link counts who uses it. */
+  async #connect(): Promise<void> {
+    this.#linked ??= this.#link.open().then(({ durable }) => {
+      this.#traits = { ...this.#traits, durable }
+    })
+    try {
+      await this.#linked
+    } catch (error) {
+      this.#linked = undefined
+      throw error
+    }
+  }
+
+  /** From its first wait on, a session hears its bell. A ring that nobody here waits for is passed on. */
+  #hear(session: Session): void {
+    this.#deaf ??= this.#link.hear(session.id, () => {
+      if (session.waiting.ring() || session !== this.#open) return
+      this.#link.run(scripts.pass, session.queues).catch(() => {})
+    })
+  }
+
+  get #session(): Session {
+    if (this.#open !== undefined) return this.#open
+    throw new FiberWorkError('FW_DRIVER_CLOSED', 'The Redis driver was used before open() or after close().')
+  }
+}
+
+const nothing = (): Reserved => ({ jobs: [], broken: [] })
+
+/** A call that its session has left behind: repeating it can change nothing. */
+const refused = (message: string): FiberWorkError =>
+  new FiberWorkError('FW_STORE_FAILED', message, { retryable: false })

@@ -1,0 +1,50 @@
+import type { Reservation, Reserved } from '../../src/contract/index.ts'
+import { openMore, openRecord, readyAtMs, unwire } from './codec.ts'
+import { type Loan, type Loans, receiptOf } from './loans.ts'
+
+type LoanReply = [
+  number: number,
+  queue: string,
+  startedAt: string,
+  ids: string[],
+  records: (string | null)[],
+  more: (string | null)[],
+]
+
+/** What `scripts/reserve.lua` answers: the time, broken ids, the ms until time alone may bring something, and how many wait for it. */
+export type ReserveReply = [now: string, broken: string[], wakeInMs: string, waiters: number, ...loans: LoanReply[]]
+
+export function reservedOf(session: string, loans: Loans, reply: ReserveReply): Reserved {
+  const jobs: Reservation[] = []
+  const broken = reply[1].map(unwire)
+  for (let i = 4; i < reply.length; i++) openLoan(session, loans, reply[i] as LoanReply, jobs, broken)
+  return { jobs, broken }
+}
+
+function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reservation[], broken: string[]): void {
+  const [number, , startedAt, ids, records, more] = reply
+  const startedAtMs = Number(startedAt)
+  const loan: Loan = { number, startedAtMs, jobs: [], left: 0 }
+  for (let place = 0; place < ids.length; place++) {
+    const record = records[place]
+    if (typeof record !== 'string') {
+      // Asked again after the answer was cut off, and evicted meanwhile.
+      broken.push(unwire(ids[place]!))
+      continue
+    }
+    const opened = openRecord(unwire(ids[place]!), record)
+    const before = openMore(more[place])
+    const [attempts, crashes] = [before.attempts + 1, before.crashes]
+    loan.jobs[place] = { job: opened.job, attempts, crashes }
+    loan.left++
+    jobs.push({
+      receipt: receiptOf(session, number, place),
+      job: opened.job,
+      attempts,
+      crashes,
+      enqueuedAtMs: opened.enqueuedAtMs,
+      waitedMs: Math.max(0, startedAtMs - readyAtMs(opened, before)),
+    })
+  }
+  if (loan.left > 0) loans.add(loan)
+}

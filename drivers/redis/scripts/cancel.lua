@@ -1,0 +1,27 @@
+-- Waiting jobs are cancelled; of running ones it is noted who must hear of it. ARGV: ids. Answers a letter of each:
+-- c(ancelled), l(ater: it runs), s(ettled already), u(nknown).
+--- include base
+--- include queue
+--- include record
+--- include line
+--- include unique
+--- include journal
+--- include leave
+--- include ended
+--- include running
+--- include act
+
+return actOnEach(ARGV, {
+  ended = function() return 's' end,
+  running = function(id, loan)
+    call('HSET', P .. 'cancelling', id, loan.session .. ' ' .. loan.number .. '.' .. loan.place)
+    return 'l'
+  end,
+  waiting = function(row, id, head, record)
+    local more = moreOf(call('HGET', P .. 'more', id))
+    takeOut(row, id, record)
+    if head.unique then letGo(row, head.unique[1], id) end
+    keepFailed(row, id, 'C', 'cancelled before it ran', more)
+    return 'c'
+  end,
+})

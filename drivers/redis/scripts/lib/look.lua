@@ -1,0 +1,54 @@
+-- What jobs look like from outside. A look is { id, record, more, place, …, progress, cancelling }, where the place is
+-- `ended` (what `ends` has, 0), `delayed` (until when, 0), `running` (session, since when) or `ready` (0, 0).
+
+local function dueAtOf(id, head)
+  local member = dueMember(charOf(head.priority, false), head.group, head.pos, entryOf(id, head.unique))
+  local at = tonumber(call('ZSCORE', P .. 'due:' .. head.queue, member) or 0)
+  return at > now and at or nil
+end
+
+-- Where each of these jobs is: { place, first, second }, by id.
+local function placesOf(ids, records)
+  local places, others = {}, {}
+  for i, text in ipairs(fields(P .. 'ends', ids)) do
+    local id = ids[i]
+    local dueAt = not text and dueAtOf(id, headOf(records[i]))
+    if text then places[id] = { 'ended', text, 0 }
+    elseif dueAt then places[id] = { 'delayed', string.format('%.0f', dueAt), 0 }
+    else others[#others + 1] = id end
+  end
+  local running, names = runningOf(others), {}
+  for _, id in ipairs(others) do
+    local loan = running[id]
+    if loan then
+      local session = loan.session
+      names[session] = names[session] or call('HGET', P .. 's:' .. session, 'name') or session
+      places[id] = { 'running', names[session], loan.startedAt }
+    else
+      places[id] = { 'ready', 0, 0 }
+    end
+  end
+  return places
+end
+
+local function looksOf(ids, records, places)
+  local mores, progress, wishes = fields(P .. 'more', ids), fields(P .. 'progress', ids), fields(P .. 'cancelling', ids)
+  local looks = {}
+  for i, id in ipairs(ids) do
+    local place = places[id]
+    looks[i] = { id, records[i], mores[i], place[1], place[2], place[3], progress[i], wishes[i] and 1 or 0 }
+  end
+  return looks
+end
+
+-- Of those ids that stand for a job: themselves and their records.
+local function known(ids)
+  local there, records = {}, {}
+  for i, record in ipairs(fields(P .. 'jobs', ids)) do
+    if record then
+      there[#there + 1] = ids[i]
+      records[#there] = record
+    end
+  end
+  return there, records
+end

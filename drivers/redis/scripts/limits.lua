@@ -1,0 +1,10 @@
+-- What limits a queue. ARGV: queue. Answers the settings of the queue and of all groups (JSON or ''), revision, until when the
+-- queue is frozen ('' if not), own settings of groups (group, JSON, …) and frozen groups (group, until, …).
+--- include base
+
+local f = call('HMGET', P .. 'n:' .. ARGV[1], 'limq', 'limg', 'rev', 'frozen')
+local frozen = tonumber(f[4] or 0)
+return {
+  f[1] or '', f[2] or '', tonumber(f[3] or 0), frozen > now and f[4] or '', call('HGETALL', P .. 'lg:' .. ARGV[1]),
+  call('ZRANGEBYSCORE', P .. 'frozen:' .. ARGV[1], '(' .. now, '+inf', 'WITHSCORES'),
+}

@@ -1,0 +1,10 @@
+-- Take from these queues again. ARGV: their names.
+--- include base
+--- include queue
+
+for i = 1, #ARGV do
+  local row = queueOf(ARGV[i])
+  if call('SREM', P .. 'paused', row.name) + call('HDEL', row.key, 'paused') > 0 then row.stirred = true end
+end
+writeRows()
+return 1

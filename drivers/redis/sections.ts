@@ -1,0 +1,94 @@
+import type { Added, Due, StoredJob } from '../../src/contract/index.ts'
+import { recordOf, unwire, wire, wireGroup } from './codec.ts'
+
+/** Jobs of one queue, priority and group: `scripts/lib/add.lua` tells the fields. */
+interface Section {
+  q: string
+  c: string
+  g: string
+  n: number
+  d?: number[]
+  u?: (0 | [string, 'keep' | 'replace', number])[]
+}
+
+/** A batch as the scripts want it: sections, their ids and records one after the other, and which job each of them was. */
+export interface Batch {
+  sections: Section[]
+  args: string[]
+  order: number[]
+}
+
+/**
+ * Jobs that stand in the same line are written together, in their order; among lines order does not matter. A job that
+ * could be affected by one before it (the same id, the same unique key) begins anew, so that they are looked at in turn.
+ */
+export function batchOf(jobs: readonly StoredJob[]): Batch {
+  const sections: Section[] = []
+  const members: number[][] = []
+  let lines = new Map<string, number>()
+  let seen = new Set<string>()
+  for (const [index, job] of jobs.entries()) {
+    const keys = job.unique === undefined ? [job.id] : [job.id, `\u0000${job.queue}\u0000${job.unique.key}`]
+    if (keys.some((key) => seen.has(key))) {
+      lines = new Map()
+      seen = new Set()
+    }
+    for (const key of keys) seen.add(key)
+    const line = `${job.priority} ${job.queue}\u0000${job.group ?? ''}${job.group === undefined ? '-' : ''}`
+    let at = lines.get(line)
+    if (at === undefined) {
+      at = sections.length
+      lines.set(line, at)
+      sections.push({ q: wire(job.queue), c: String(job.priority), g: wireGroup(job.group), n: 0 })
+      members.push([])
+    }
+    addTo(sections[at]!, job)
+    members[at]!.push(index)
+  }
+  const order = members.flat()
+  const args: string[] = []
+  for (const index of order) args.push(wire(jobs[index]!.id), recordOf(jobs[index]!))
+  return { sections, args, order }
+}
+
+function addTo(section: Section, { due, unique }: StoredJob): void {
+  if (due !== undefined) (section.d ??= zeros(section.n)).push(dueOf(due))
+  else section.d?.push(0)
+  if (unique !== undefined) {
+    ;(section.u ??= zeros(section.n) as 0[]).push([wire(unique.key), unique.mode, unique.forMs ?? 0])
+  } else section.u?.push(0)
+  section.n++
+}
+
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
+
+/** Above 0 a moment; below, in `-n - 1` ms from now by the store's clock. */
+export function dueOf(due: Due): number {
+  return 'atMs' in due ? Math.max(1, Math.ceil(due.atMs)) : -Math.max(0, Math.ceil(due.inMs)) - 1
+}
+
+const outcomes: Record<string, Added['outcome']> = {
+  a: 'added',
+  d: 'duplicate',
+  D: 'duplicate',
+  r: 'replaced',
+  f: 'full',
+}
+
+/** The answers in the order of the jobs. `holders` are the ids that hold the keys of the `D`s, in their order. */
+export function addedOf(
+  jobs: readonly StoredJob[],
+  order: readonly number[],
+  letters: string,
+  holders: string[],
+): Added[] {
+  const added: Added[] = []
+  let holder = 0
+  for (let i = 0; i < order.length; i++) {
+    const letter = letters[i]!
+    const index = order[i]!
+    const id = letter === 'D' ? unwire(holders[holder++]!) : jobs[index]!.id
+    added[index] = { outcome: outcomes[letter]!, id }
+  }
+  return added
+}
