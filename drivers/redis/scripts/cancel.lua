@@ -1,14 +1,6 @@
 -- Waiting jobs are cancelled; of running ones it is noted who must hear of it. ARGV: ids. Answers a letter of each:
 -- c(ancelled), l(ater: it runs), s(ettled already), u(nknown).
---- include base
---- include queue
---- include record
---- include line
 --- include unique
---- include journal
---- include leave
---- include ended
---- include running
 --- include act
 
 return actOnEach(ARGV, {

@@ -1,9 +1,4 @@
 -- What is known of jobs. ARGV: their ids. Answers a look (lib/look.lua) of each that exists, in their order.
---- include base
---- include queue
---- include record
---- include line
---- include running
 --- include look
 
 local ids, records = known(ARGV)

@@ -1,5 +1,4 @@
 -- Nothing is taken from these queues. ARGV: their names.
---- include base
 --- include queue
 
 for i = 1, #ARGV do

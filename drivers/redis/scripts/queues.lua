@@ -2,8 +2,9 @@
 --- include base
 
 local function holds(name)
-  local f = call('HMGET', P .. 'n:' .. name, 'ready', 'running', 'paused', 'lim', 'frozen', 'revision')
-  if tonumber(f[1] or 0) > 0 or tonumber(f[2] or 0) > 0 or f[3] or f[4] or f[6] then return true end
+  local f = call('HMGET', P .. 'n:' .. name, 'ready', 'running', 'paused', 'rev', 'frozen')
+  if tonumber(f[1] or 0) > 0 or tonumber(f[2] or 0) > 0 or f[3] then return true end
+  if tonumber(f[4] or 0) > 0 then return true end
   if tonumber(f[5] or 0) > now then return true end
   return call('EXISTS', P .. 'due:' .. name, P .. 'done:' .. name, P .. 'dead:' .. name, P .. 'cancelled:' .. name,
     P .. 'quarantined:' .. name, P .. 'lg:' .. name) > 0

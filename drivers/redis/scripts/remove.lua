@@ -1,14 +1,6 @@
 -- Forget jobs that do not run. ARGV: ids. Answers a letter of each: r(emoved), x (runs), u(nknown); fewer than ids when the rest is
 -- for another call.
---- include base
---- include queue
---- include record
---- include line
 --- include unique
---- include journal
---- include leave
---- include ended
---- include running
 --- include act
 
 local function drop(row, id, head)

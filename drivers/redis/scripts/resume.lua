@@ -1,5 +1,4 @@
 -- Take from these queues again. ARGV: their names.
---- include base
 --- include queue
 
 for i = 1, #ARGV do

@@ -1,15 +1,6 @@
 -- Settled jobs start over, delayed ones are ready now. ARGV: ids. Answers a letter of each: r(etried), w(aiting), x (runs),
 -- d(uplicate: another job holds its key), u(nknown); fewer than ids when the rest is for another call.
---- include base
---- include queue
---- include record
---- include line
 --- include unique
---- include journal
---- include leave
---- include ended
---- include running
---- include look
 --- include act
 
 -- To the end of the line of those never taken.

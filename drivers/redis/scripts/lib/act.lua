@@ -1,4 +1,6 @@
 -- What somebody wants done with jobs, by id, one after the other.
+--- include ended
+--- include inflight
 
 -- Entries of lists that one call searches: done jobs stand in one, and Redis passes over some 50 entries in a microsecond.
 local searchMost = 500000
@@ -13,7 +15,7 @@ local function leaveEnd(row, id, text)
     call('LREM', done, 1, id)
     return length
   end
-  call('ZREM', P .. failures[letter] .. ':' .. row.name, id)
+  call('ZREM', failedKey(row, letter), id)
   return 0
 end
 

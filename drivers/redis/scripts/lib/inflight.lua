@@ -1,5 +1,6 @@
 -- Who runs what. Nothing but the loans themselves knows, so that taking a job writes no index: they are looked through once
 -- for all the jobs that somebody asks about, in some 2 ms for 10,000 jobs in flight.
+--- include base
 
 -- Above so many ids, each loan is read once instead of being searched for each of them.
 local searchedMost = 8

@@ -1,5 +1,7 @@
 -- What jobs look like from outside. A look is { id, record, more, place, …, progress, cancelling }, where the place is
 -- `ended` (what `ends` has, 0), `delayed` (until when, 0), `running` (session, since when) or `ready` (0, 0).
+--- include line
+--- include inflight
 
 local function dueAtOf(id, head)
   local member = dueMember(charOf(head.priority, false), head.group, head.pos, entryOf(id, head.unique))
