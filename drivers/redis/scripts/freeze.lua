@@ -1,5 +1,5 @@
 -- Take nothing from a queue or a group before a moment. ARGV: queue, group ('' for the whole queue), until (0 lifts it).
---- include running
+--- include flags
 
 local row, group, untilMs = queueOf(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local frozen = P .. 'frozen:' .. row.name

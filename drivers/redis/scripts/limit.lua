@@ -1,6 +1,6 @@
 -- Set limits. ARGV: queue, scope (`queue`, `groups`, or a group `+name`, `-`), settings (JSON, '' lifts them), revision.
 -- Answers 0 when a newer revision is stored.
---- include running
+--- include flags
 
 local row, scope, text, revision = queueOf(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 if revision < tonumber(call('HGET', row.key, 'rev') or 0) then return 0 end
