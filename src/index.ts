@@ -10,7 +10,14 @@ export type { JobContext, JobLog } from './job/context.ts'
 export { GiveUp, RetryIn, Snooze } from './job/control.ts'
 export { type Definition, defineJob, type Handler } from './job/definition.ts'
 export type { Classified, EnqueueOptions, JobOptions, Middleware, UniqueOption } from './job/options.ts'
-export { defineQueue, type Queue, type QueueOptions } from './job/queue.ts'
+export {
+  defineQueue,
+  type GroupOptions,
+  type Queue,
+  type QueueOptions,
+  type QuotaOption,
+  type RateOption,
+} from './job/queue.ts'
 export { type Schema, unchecked } from './job/schema.ts'
 export type { Health } from './worker/health.ts'
 export { Worker } from './worker/worker.ts'

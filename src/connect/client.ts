@@ -4,6 +4,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
 import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
+import { checkLimits } from '../job/limit-checks.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
@@ -126,9 +127,11 @@ export class Client implements AsyncDisposable {
   /**
    * Change limits while the queue runs, for all workers of the store: of the whole queue, of `'groups'` alike, or of one
    * group. They replace what the scope had, and hold until they are changed again, here or in the code (`defineQueue`).
+   * Throws `FW_JOB_INVALID`, `FW_NAME_INVALID`.
    */
   async limit(queue: string, scope: LimitScope, settings: LimitSettings): Promise<void> {
     const limits = this.#limits
+    checkLimits(queue, scope, settings)
     while (!(await limits.set(queue, scope, settings, (await limits.read(queue)).revision + 1)));
   }
   /** What limits a queue now. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineJob, isDefinition, isHandler } from './definition.ts'
-import { defineQueue } from './queue.ts'
+import { checkLimits } from './limit-checks.ts'
+import { declaredLimits, defineQueue } from './queue.ts'
 import { Registry } from './registry.ts'
 
 describe('defineJob', () => {
@@ -62,9 +63,57 @@ describe('defineQueue', () => {
     { weight: -1 },
     { rates: {} },
     { groupRate: { tokens: 1, perMs: 1, burst: 0.5 } },
+    { quota: { jobs: 0, perMs: 1_000 } },
+    { quota: { jobs: 1.5, perMs: 1_000 } },
+    { groupQuota: { jobs: 1, perMs: 0.5 } },
+    { groupQuota: [{ jobs: 1, perMs: 1 }] },
+    { quota: { jobs: 1, perMs: 1, burst: 1 } },
+    { groups: [] },
+    { groups: { gold: 3 } },
+    { groups: { gold: { weight: 0 } } },
+    { groups: { gold: { groupRate: { tokens: 1, perMs: 1 } } } },
   ])('refuses %j', (options) =>
     expect(() => defineQueue('a', options as never)).toThrow(expect.objectContaining({ code: 'FW_JOB_INVALID' })),
   )
+})
+
+describe('limits of a queue', () => {
+  it('are said scope by scope, bursts filled in, empty scopes left out', () => {
+    const day = { jobs: 2_000, perMs: 86_400_000 }
+    const queue = defineQueue('q', {
+      groupRate: { tokens: 3, perMs: 1_000 },
+      groupQuota: day,
+      groups: { gold: { weight: 3, rate: [] }, plain: {} },
+    })
+    expect(declaredLimits(queue)).toEqual([
+      ['groups', { rates: [{ tokens: 3, perMs: 1_000, burst: 3 }], quota: day }],
+      [{ group: 'gold' }, { rates: [], weight: 3 }],
+    ])
+    expect(declaredLimits(defineQueue('q', { quota: day, depthMax: 5, weight: 2 }))).toEqual([
+      ['queue', { quota: day, depthMax: 5 }],
+    ])
+    expect(() => defineQueue('q', { groups: { 'a\nb': {} } })).toThrow(
+      expect.objectContaining({ code: 'FW_NAME_INVALID' }),
+    )
+  })
+
+  it.each([
+    ['queue', { rates: [{ tokens: 1, perMs: 1_000 }] }],
+    ['queue', { weight: 2 }],
+    ['groups', { depthMax: 3 }],
+    ['groups', { quota: { jobs: 10 } }],
+    [{ group: 'g' }, { rate: [] }],
+  ])('of %j are not %j at run time', (scope, settings) =>
+    expect(() => checkLimits('q', scope as never, settings as never)).toThrow(
+      expect.objectContaining({ code: 'FW_JOB_INVALID' }),
+    ),
+  )
+
+  it('at run time may stop and free', () => {
+    const freed = { rates: [], quota: { jobs: Number.MAX_SAFE_INTEGER, perMs: 1 }, concurrencyMax: 0 }
+    expect(() => checkLimits('q', { group: 'g' }, freed)).not.toThrow()
+    expect(() => checkLimits('q', { group: '' }, freed)).toThrow(expect.objectContaining({ code: 'FW_NAME_INVALID' }))
+  })
 })
 
 describe('Registry', () => {

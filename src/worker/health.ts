@@ -46,10 +46,10 @@ function isWaiting({ paused, running, oldestReadyMs = 0 }: QueueDepth): boolean 
   return !paused && running === 0 && oldestReadyMs > idleMsMax
 }
 
-/** A rate or a freeze may well let nothing go for half a minute. */
+/** A rate, a quota or a freeze may well let nothing go for half a minute. */
 async function mayBeLimited(driver: Driver, queue: string): Promise<boolean> {
   if (driver.limits === undefined) return false
   const limits = await driver.limits.read(queue)
   const settings = [limits.queue, limits.groups, ...Object.values(limits.group)]
-  return limits.frozen.length > 0 || settings.some(({ rates = [] }) => rates.length > 0)
+  return limits.frozen.length > 0 || settings.some(({ rates = [], quota }) => rates.length > 0 || quota !== undefined)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { engineOn, stored, wrap } from '../../test/support/engine.ts'
 import { gate, until, working } from '../../test/support/work.ts'
 import { systemEnv } from '../base/env.ts'
-import { connect, defineJob, defineQueue, FiberWorkError, unchecked } from '../index.ts'
+import { connect, defineJob, defineQueue, FiberWorkError, type QueueOptions, unchecked } from '../index.ts'
 import { healthOf } from './health.ts'
 import { ProcessProbe } from './probe.ts'
 
@@ -105,6 +105,7 @@ describe('health', () => {
   it.each([
     ['a backlog that nobody takes is unhealthy', undefined, [expect.stringMatching(/1 jobs wait in "default"/)]],
     ['one that a rate holds back is not', { rates: [{ tokens: 1, perMs: 3_600_000, burst: 1 }] }, []],
+    ['nor one that a quota holds back', { quota: { jobs: 1, perMs: 86_400_000 } }, []],
   ])('%s', async (_name, settings, reasons) => {
     let skippedMs = 0
     const env = {
@@ -140,6 +141,21 @@ describe('limits that the code declares', () => {
     await (await client.work([limited(4)])).stop()
     expect(await read()).toBe(4)
     await client.close()
+  })
+
+  it('lift what the code no longer says, and leave groups of which it never spoke', async () => {
+    await using client = await connect('memory:')
+    const declared = (options: QueueOptions) => defineJob('job', { queue: defineQueue('limited', options) }, () => 1)
+    const quota = { jobs: 10, perMs: 86_400_000 }
+    await (await client.work([declared({ quota, groups: { gold: { weight: 3 }, plain: { quota } } })])).stop()
+    await client.limit('limited', { group: 'theirs' }, { concurrencyMax: 1 })
+    await (await client.work([declared({ groups: { gold: { weight: 4 } } })])).stop()
+    expect(await client.limits('limited')).toMatchObject({
+      queue: {},
+      groups: {},
+      group: { gold: { weight: 4 }, theirs: { concurrencyMax: 1 } },
+    })
+    expect(Object.keys((await client.limits('limited')).group)).toHaveLength(2)
   })
 })
 
