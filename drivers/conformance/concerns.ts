@@ -6,6 +6,7 @@ import { exitsAndParkings } from './exits.ts'
 import { groups } from './groups.ts'
 import { hostile } from './hostile.ts'
 import { inspector } from './inspector.ts'
+import { keeper } from './keeper.ts'
 import type { Concern } from './law.ts'
 import { ledger } from './ledger.ts'
 import { life } from './life.ts'
@@ -28,6 +29,7 @@ export const concerns: readonly Concern[] = [
   replay,
   delays,
   sessions,
+  keeper,
   beat,
   uniqueKeys,
   groups,

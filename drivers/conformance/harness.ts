@@ -1,4 +1,4 @@
-import type { Driver } from '../../src/contract/index.ts'
+import type { Driver, Keeper } from '../../src/contract/index.ts'
 
 /** What a driver author writes once: how the suite gets stores and drivers, and how time passes. */
 export interface Harness {
@@ -19,6 +19,8 @@ export interface HarnessStore {
    * the suite uses 30,000 where time plays no role and 100 where a session has to die.
    */
   driver(options: { leaseMs: number }): Driver
+  /** A keeper of sessions with that lease, for a driver that has no `keeper` because no thread could reach its store. */
+  keeper?(options: { leaseMs: number }): Promise<Keeper>
   /** Make `ms` pass on the store's clock and on the drivers'. A virtual clock moves; a real store sleeps. */
   advance(ms: number): Promise<void>
   /** The store's clock, milliseconds since 1970. A store on this machine answers the machine's. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Driver, DriverTraits, Inspector, Ledger, Limits, StoredJob } from '../../src/contract/index.ts'
+import type { Driver, DriverTraits, Inspector, Keeper, KeeperSpec, Ledger, Limits, MakeKeeper, StoredJob } from '../../src/contract/index.ts'
 import { Hand } from './hand.ts'
 import type { HarnessStore } from './harness.ts'
 
@@ -55,6 +55,7 @@ export class Trial {
   readonly store: HarnessStore
   readonly promptMs: number
   #drivers: Driver[] = []
+  #keepers: Keeper[] = []
   #ids = 0
 
   constructor(store: HarnessStore, promptMs: number) {
@@ -76,6 +77,13 @@ export class Trial {
     return new Hand(driver).open()
   }
 
+  /** What the guardian thread of this worker would do; undefined where beats renew. */
+  async keeperOf({ driver }: Hand, leaseMs: number): Promise<Keeper | undefined> {
+    const keeper = await (driver.keeper === undefined ? this.store.keeper?.({ leaseMs }) : made(driver.keeper))
+    if (keeper !== undefined) this.#keepers.push(keeper)
+    return keeper
+  }
+
   /** A worker that dies: from here on nobody renews its lease, and it has run out. */
   async letDie(): Promise<void> {
     await this.store.advance(leaseMsShort + 30)
@@ -93,9 +101,16 @@ export class Trial {
   }
 
   async close(): Promise<void> {
+    for (const keeper of this.#keepers) await keeper.close()
     for (const driver of this.#drivers) await driver.close()
     await this.store.close()
   }
+}
+
+/** As the thread does it. */
+async function made({ module, settings }: KeeperSpec): Promise<Keeper> {
+  const { makeKeeper } = (await import(module)) as { makeKeeper: MakeKeeper }
+  return makeKeeper(structuredClone(settings))
 }
 
 export function limitsOf({ driver }: Hand): Limits {

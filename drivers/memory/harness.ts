@@ -1,4 +1,5 @@
 import { memoryDriver } from './driver.ts'
+import { memoryKeeper } from './sessions.ts'
 import { createMemoryStore } from './store.ts'
 import { virtualEnv } from './virtual-env.ts'
 
@@ -11,6 +12,7 @@ export function memoryHarness() {
       const store = createMemoryStore({ env })
       return {
         driver: ({ leaseMs }: { leaseMs: number }) => memoryDriver({ store, env, leaseMs }),
+        keeper: async ({ leaseMs }: { leaseMs: number }) => memoryKeeper(store, leaseMs),
         advance: (ms: number) => env.advance(ms),
         nowMs: () => env.nowMs(),
         close: async () => {},

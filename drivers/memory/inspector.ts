@@ -94,9 +94,10 @@ function holdsSomething(queue: Queue): boolean {
 }
 
 function sessionsOf(store: MemoryStore): SessionRecord[] {
-  return [...store.sessions.values()].map(({ id, about, loans, openedAtMs, leaseUntilMs }) => ({
+  return [...store.sessions.values()].map(({ id, about, health, loans, openedAtMs, leaseUntilMs }) => ({
     session: id,
     about,
+    ...(health !== undefined && { health }),
     held: loans.size,
     openedAtMs,
     leaseUntilMs,

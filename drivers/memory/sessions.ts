@@ -1,10 +1,12 @@
-import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
+import type { Keeper, Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import type { CallRecord } from './calls.ts'
 import { detailsOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { enterBack, leaveRunning } from './places.ts'
 import type { MemoryStore } from './store.ts'
 import type { Waiter } from './waiting.ts'
+
+const none: ReadonlySet<Receipt> = new Set()
 
 /** One worker's presence in the store. Its lease keeps all its loans alive. */
 export class Session {
@@ -13,6 +15,12 @@ export class Session {
   readonly openedAtMs: number
   leaseUntilMs: number
   about = '{}'
+  /** What its keeper last said of its main loop. */
+  health: string | undefined
+  /** Why it is about to die, if its keeper knows. */
+  accused: ReadonlySet<Receipt> = none
+  /** Loans that have not begun: no suspects. */
+  unbegun: ReadonlySet<Receipt> = none
   /**
    * Its lease ran out and a sweep has touched it, or it was closed: nothing it says about its loans counts any more.
    */
@@ -68,14 +76,16 @@ export function sweep(store: MemoryStore, limit: number): { taken: number; more:
   const over = [...store.sessions.values()].filter(({ leaseUntilMs }) => leaseUntilMs <= nowMs)
   for (const session of over.toSorted((a, b) => a.leaseUntilMs - b.leaseUntilMs)) {
     endSession(store, session)
+    // Whoever is no longer on loan is not why it died.
+    session.accused = new Set([...session.accused].filter((receipt) => session.loans.has(receipt)))
     if (session.loans.size > 0) store.dying.push(session)
   }
   let taken = 0
   while (store.dying.length > 0 && taken < limit) {
     const session = store.dying[0]!
-    for (const entry of session.loans.values()) {
+    for (const [receipt, entry] of session.loans) {
       if (taken === limit) break
-      entry.crashes++
+      if (isSuspect(session, receipt)) entry.crashes++
       giveBack(store, entry, nowMs)
       taken++
     }
@@ -84,11 +94,22 @@ export function sweep(store: MemoryStore, limit: number): { taken: number; more:
   return { taken, more: store.dying.length > 0 }
 }
 
+/** Whom a crash is counted for: the accused where there are any, else all that had begun. */
+function isSuspect({ accused, unbegun }: Session, receipt: Receipt): boolean {
+  return accused.size > 0 ? accused.has(receipt) : !unbegun.has(receipt)
+}
+
+function renew(store: MemoryStore, session: Session, leaseMs: number): void {
+  session.leaseUntilMs = store.now() + leaseMs
+  session.accused = none
+}
+
 export function beat(store: MemoryStore, session: Session, leaseMs: number, report: Report): Pulse {
   const paused = [...store.queues.values()].filter((queue) => queue.paused).map(({ name }) => name)
   if (session.revoked) return { session: 'revoked', revoked: [], cancelled: [], paused, held: 0 }
-  if (report.renew) session.leaseUntilMs = store.now() + leaseMs
+  if (report.renew) renew(store, session, leaseMs)
   session.about = report.about
+  session.unbegun = report.unbegun === undefined ? none : new Set(report.unbegun)
   for (const { receipt, value } of report.progress) {
     const entry = session.loans.get(receipt)
     if (entry !== undefined) detailsOf(entry).progress = value
@@ -111,4 +132,25 @@ export function reconcile(
     released++
   }
   return { released, revoked: known.filter((receipt) => !session.loans.has(receipt)) }
+}
+
+/**
+ * What a guardian thread does at other stores. No thread reaches this one, so that the driver has no facet of it; it is here for
+ * who wants to try the same in one process: the conformance suite and the simulation.
+ */
+export function memoryKeeper(store: MemoryStore, leaseMs: number): Keeper {
+  return {
+    async renew(id, health) {
+      const session = store.sessions.get(id)
+      if (session === undefined) return 'revoked'
+      renew(store, session, leaseMs)
+      session.health = health
+      return 'alive'
+    },
+    async accuse(id, receipts) {
+      const session = store.sessions.get(id)
+      if (session !== undefined) session.accused = new Set(receipts)
+    },
+    async close() {},
+  }
 }
