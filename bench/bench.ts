@@ -1,50 +1,57 @@
-// npm run bench -- CASE [--json] [--rounds N]: installs the peers it needs, alternates the contenders, prints medians and ratios.
+// npm run bench -- CASE …: installs the peers it needs, tries their settings, alternates the contenders, prints medians,
+// ratios, and which bars are met. bench/README.md tells the options.
 import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startService } from '../stress/service/service.ts'
 import type { Case } from './lib/case.ts'
-import { contend } from './lib/contend.ts'
+import { lacks, measure, type Measuring } from './lib/measure.ts'
 import { installPeers, prepareContenders } from './lib/prepare.ts'
-import { printTable } from './lib/print.ts'
-import { type Row, rowsOf, type Samples } from './lib/stats.ts'
+import { printResult, type Result } from './lib/print.ts'
 
 const here = import.meta.dirname
-
-async function measure(asked: Case, rounds: number): Promise<Row[]> {
-  const samples: Samples = new Map(asked.contenders.map((contender) => [contender, []]))
-  for (let round = 0; round < rounds; round++) {
-    // Every other round backwards: whoever always runs second gets the warmer machine.
-    const order = round % 2 === 0 ? asked.contenders : asked.contenders.toReversed()
-    for (const contender of order) {
-      await using service = asked.service === undefined ? undefined : await startService(asked.service)
-      const metrics = await contend(contender, service === undefined ? {} : { origins: service.origins })
-      samples.get(contender)!.push(metrics)
-      console.error(`  round ${round + 1}/${rounds}  ${contender.name}  ${JSON.stringify(metrics)}`)
-    }
-  }
-  return rowsOf(asked, samples)
-}
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, rounds: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    args: { type: 'string' },
+    'cpu-prof': { type: 'boolean' },
+    'redis-stats': { type: 'boolean' },
+    built: { type: 'boolean' },
+  },
 })
 const known = globSync('*.ts', { cwd: join(here, 'cases') })
   .map((file) => basename(file, '.ts'))
   .sort()
 const names = positionals[0] === 'all' ? known : positionals
 if (names.length === 0 || names.some((name) => !known.includes(name))) {
-  console.error(`usage: npm run bench -- CASE [--json] [--rounds N]\ncases: ${known.join(', ')}, all`)
+  console.error(
+    `usage: npm run bench -- CASE … [--rounds N] [--json] [--only NAME] [--args JSON] [--cpu-prof] [--redis-stats] [--built]\ncases: ${known.join(', ')}, all`,
+  )
   process.exit(64)
 }
+const measuring: Measuring = {
+  ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+  ...(values.only !== undefined && { only: values.only }),
+  args: {
+    ...(JSON.parse(values.args ?? '{}') as Record<string, unknown>),
+    ...(values['redis-stats'] === true && { details: true }),
+  },
+  profile: values['cpu-prof'] === true,
+}
 installPeers()
-prepareContenders()
-const all: Row[] = []
+prepareContenders({ built: values.built === true })
+const results: Result[] = []
 for (const name of names) {
   const { default: asked } = (await import(join(here, 'cases', `${name}.ts`))) as { default: Case }
-  const rows = await measure(asked, Number(values.rounds ?? asked.rounds ?? 5))
-  if (!values.json) printTable(asked, rows)
-  all.push(...rows)
+  const lacking = lacks(asked)
+  if (lacking !== undefined) {
+    console.error(`${name} is skipped: it ${lacking}`)
+    continue
+  }
+  const result = await measure(asked, measuring)
+  if (values.json !== true) printResult(asked, result)
+  results.push(result)
 }
-if (values.json) console.log(JSON.stringify(all, null, 2))
+if (values.json === true) console.log(JSON.stringify(results, null, 2))

@@ -1,42 +1,22 @@
 import { Agent, request } from 'undici'
-import { input, report, stopwatch } from './input.ts'
-import { percentile, watchLoad } from './load.ts'
+import { input } from './input.ts'
+import { httpDefaults, HttpRun, urlOf } from './measure-http.ts'
 
 // A pool as people write it: as many loops as jobs at once, each taking the next.
-const { jobs, concurrency, origins, latencyMs, connections } = input({
-  jobs: 30_000,
-  concurrency: 10_000,
-  origins: [] as string[],
-  latencyMs: 1_000,
-  connections: 0,
-})
+const { jobs, concurrency, origins, latencyMs, connections } = input({ ...httpDefaults, connections: 0 })
 const dispatcher = new Agent(connections > 0 ? { connections } : {})
-const over: number[] = []
-let failed = 0
 let next = 0
-const load = watchLoad()
-const watch = stopwatch()
+const run = new HttpRun(latencyMs)
 async function loop(): Promise<void> {
   while (next < jobs) {
-    const n = next++
-    const started = performance.now()
-    try {
-      const { body } = await request(`${origins[n % origins.length]}/${n}`, { dispatcher })
+    const url = urlOf(origins, next++)
+    await run.time(async () => {
+      const { body, statusCode } = await request(url, { dispatcher })
       await body.text()
-    } catch {
-      failed++
-    }
-    over.push(performance.now() - started - latencyMs)
+      return statusCode === 200
+    })
   }
 }
 await Promise.all(Array.from({ length: concurrency }, loop))
-const wallS = watch.wallMs() / 1_000
-report({
-  wallS,
-  cpuS: watch.cpuMs() / 1_000,
-  overP50Ms: percentile(over, 0.5),
-  overP99Ms: percentile(over, 0.99),
-  ...load(),
-  failed,
-})
+run.report()
 process.exit()

@@ -1,9 +1,20 @@
-import type { Case } from './case.ts'
+import type { Case, Metric } from './case.ts'
 
 /** What `fiber-work work` gives its worker processes (src/supervisor/node-flags.ts). */
-const shipped = ['--max-semi-space-size=8']
+export const shipped = ['--max-semi-space-size=8']
 /** The documented low-memory setting (bench/README.md). */
 const lowMemory = ['--single-threaded', '--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=112']
+
+export const httpMetrics: Metric[] = [
+  { name: 'wallS', unit: 's', better: 'less' },
+  { name: 'overP50Ms', unit: 'ms', better: 'less' },
+  { name: 'overP99Ms', unit: 'ms', better: 'less' },
+  { name: 'loopP99Ms', unit: 'ms', better: 'less' },
+  { name: 'loopMaxMs', unit: 'ms', better: 'less' },
+  { name: 'cpuS', unit: 's', better: 'less' },
+  { name: 'rssPeakMb', unit: 'MB', better: 'less' },
+  { name: 'failed', unit: 'jobs', better: 'less' },
+]
 
 /** HTTP jobs against a bare pool of the same client that starts everything at once. */
 export function httpCase(name: string, args: { jobs: number; latencyMs: number }, asks: string): Case {
@@ -23,15 +34,6 @@ export function httpCase(name: string, args: { jobs: number; latencyMs: number }
       },
       { name: 'bare undici pool', script: 'http-bare-undici', args },
     ],
-    metrics: [
-      { name: 'wallS', unit: 's', better: 'less' },
-      { name: 'overP50Ms', unit: 'ms', better: 'less' },
-      { name: 'overP99Ms', unit: 'ms', better: 'less' },
-      { name: 'loopP99Ms', unit: 'ms', better: 'less' },
-      { name: 'loopMaxMs', unit: 'ms', better: 'less' },
-      { name: 'cpuS', unit: 's', better: 'less' },
-      { name: 'rssPeakMb', unit: 'MB', better: 'less' },
-      { name: 'failed', unit: 'jobs', better: 'less' },
-    ],
+    metrics: httpMetrics,
   }
 }

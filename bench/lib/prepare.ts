@@ -8,9 +8,9 @@ const here = join(import.meta.dirname, '..')
 /** Where the contenders lie as plain JavaScript. */
 export const runFolder: string = join(here, '.run')
 
-/** The peers, in a tree of their own. */
+/** The peers, in a tree of their own, at the versions that are pinned. */
 export function installPeers(): void {
-  if (existsSync(join(here, 'node_modules', 'plainjob'))) return
+  if (Object.entries(pinned()).every(([peer, version]) => installed(peer) === version)) return
   console.error('installing the peers …')
   // better-sqlite3 ships its binary inside the package; building it anew would need a compiler.
   execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
@@ -19,12 +19,25 @@ export function installPeers(): void {
   })
 }
 
+function pinned(): Record<string, string> {
+  const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  return dependencies
+}
+
+/** The version of a peer in this folder's own tree; undefined where it is not. */
+export function installed(peer: string): string | undefined {
+  const path = join(here, 'node_modules', peer, 'package.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : undefined
+}
+
 /**
  * What is measured is what is shipped: the built product, and contenders without types. Node's own type stripping would
- * add some 40 MB to every contender.
+ * add some 40 MB to every contender. `built`: what lies in dist/ is up to date.
  */
-export function prepareContenders(): void {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
+export function prepareContenders({ built }: { built: boolean }): void {
+  if (!built) execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
   mkdirSync(runFolder, { recursive: true })
   for (const file of globSync('*.ts', { cwd: join(here, 'contenders') })) {
     const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })

@@ -1,34 +1,72 @@
-import { cpus } from 'node:os'
+import type { Judged } from './bars.ts'
 import type { Case } from './case.ts'
 import type { Row } from './stats.ts'
+import type { Swept } from './sweep.ts'
 
-/** Machine, versions, and the rows as an aligned table. */
-export function printTable(asked: Case, rows: Row[]): void {
-  const [cpu] = cpus()
-  console.log(`\n${asked.name}: ${asked.asks}`)
-  console.log(
-    `${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
-  )
+/** What a case found: of one run, on one machine. */
+export interface Result {
+  case: string
+  machine: string
+  sweeps: Swept[]
+  rows: Row[]
+  bars: Judged[]
+}
+
+export function printResult(asked: Case, { machine, sweeps, rows, bars }: Result): void {
+  console.log(`\n${asked.name}: ${asked.asks}\n${machine}\n`)
+  for (const swept of sweeps) printSweep(swept)
+  printRows(asked, rows)
+  if (bars.length > 0) printBars(bars)
+}
+
+function printSweep({ sweep, tried }: Swept): void {
+  const cells = tried.map(({ setting, median, values }, rank) => [
+    rank === 0 ? 'best' : '',
+    setting,
+    number(median),
+    range(values),
+  ])
+  printColumns([['', `${sweep.name}, tried`, sweep.metric, 'min … max'], ...cells], [2, 3])
+}
+
+function printRows(asked: Case, rows: Row[]): void {
   const cells = rows.map((row) => [
     row.contender,
     row.metric,
     number(row.median),
-    `${number(row.min)} … ${number(row.max)}`,
+    range([row.min, row.max]),
     row.unit,
     String(row.rounds),
-    row.contender === asked.baseline ? '1' : `${row.ratio.toFixed(2)} ×`,
+    row.contender === asked.baseline ? '1' : Number.isFinite(row.ratio) ? `${row.ratio.toFixed(2)} ×` : '',
   ])
-  const all = [['contender', 'metric', 'median', 'min … max', 'unit', 'rounds', `of ${asked.baseline}`], ...cells]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
-  for (const line of all) {
-    console.log(
-      line
-        .map((cell, column) =>
-          column < 2 || column === 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-        )
-        .join('  '),
+  const head = ['contender', 'metric', 'median', 'min … max', 'unit', 'rounds', `of ${asked.baseline}`]
+  printColumns([head, ...cells], [2, 3, 5, 6])
+}
+
+function printBars(bars: Judged[]): void {
+  const cells = bars.map(({ bar, met, measured, min, max }) => [
+    met ? 'met' : 'NOT MET',
+    bar,
+    number(measured),
+    range([min, max]),
+  ])
+  printColumns([['', 'bar', 'measured', 'rounds'], ...cells], [2, 3])
+}
+
+/** An aligned table and an empty line; numbers stand to the right. */
+function printColumns(lines: string[][], numeric: number[]): void {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
+  for (const line of lines) {
+    const cells = line.map((cell, column) =>
+      numeric.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
     )
+    console.log(cells.join('  ').trimEnd())
   }
+  console.log()
+}
+
+function range(values: number[]): string {
+  return `${number(Math.min(...values))} … ${number(Math.max(...values))}`
 }
 
 function number(value: number): string {

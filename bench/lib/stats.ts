@@ -1,6 +1,6 @@
 import type { Case, Contender, Metric } from './case.ts'
 
-/** One line of the answer. `ratio` is this contender's median over the baseline's. */
+/** One line of the answer. `ratio` is this contender's median over the baseline's; NaN where that was not measured. */
 export interface Row {
   case: string
   contender: string
@@ -16,11 +16,11 @@ export interface Row {
 export type Samples = Map<Contender, Record<string, number>[]>
 
 export function rowsOf(asked: Case, samples: Samples): Row[] {
-  const baseline = [...samples.keys()].find((contender) => contender.name === asked.baseline)!
+  const baseline = [...samples].find(([contender]) => contender.name === asked.baseline)?.[1] ?? []
   return [...samples].flatMap(([contender, rounds]) =>
     asked.metrics
       .filter((metric) => rounds.some((round) => metric.name in round))
-      .map((metric) => rowOf(asked, contender, metric, rounds, samples.get(baseline)!)),
+      .map((metric) => rowOf(asked, contender, metric, rounds, baseline)),
   )
 }
 

@@ -1,0 +1,34 @@
+import { bullmqSettings, openQueue, openWorkers } from './bullmq.ts'
+import { input } from './input.ts'
+import { measureWork } from './measure-work.ts'
+import { produceElsewhere } from './store.ts'
+
+const given = input({ redis: '', enqueueTo: '', details: false, jobs: 100_000, ...bullmqSettings })
+const { jobs, redis } = given
+
+async function enqueue(url: string): Promise<void> {
+  const queue = openQueue(url, given)
+  const pad = 'x'.repeat(180)
+  for (let n = 0; n < jobs; n += 1_000) {
+    const length = Math.min(1_000, jobs - n)
+    await queue.addBulk(Array.from({ length }, (_, i) => ({ name: 'noop', data: { n: n + i, pad } })))
+  }
+  await queue.close()
+}
+
+async function work(): Promise<void> {
+  const all = Promise.withResolvers<void>()
+  let settled = 0
+  const measured = measureWork(redis, given.details, jobs)
+  const workers = openWorkers(redis, given, async () => measured.ran())
+  for (const worker of workers) worker.on('completed', () => void (++settled === jobs && all.resolve()))
+  await all.promise
+  measured.settled()
+}
+
+if (given.enqueueTo !== '') await enqueue(given.enqueueTo)
+else {
+  produceElsewhere(given, redis)
+  await work()
+}
+process.exit()
