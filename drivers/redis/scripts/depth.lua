@@ -8,8 +8,8 @@ local function readySince(id)
   local record = call('HGET', P .. 'jobs', id)
   if not record then return nil end
   local at, due = string.match(record, '^%d+,(%d+),(%d+)')
-  local since = max(tonumber(at), tonumber(due))
-  return max(since, moreOf(call('HGET', P .. 'more', id)).ready)
+  local more = moreOf(call('HGET', P .. 'more', id))
+  return more.ready > 0 and more.ready or max(tonumber(at), tonumber(due))
 end
 
 local function oldestOf(row)
@@ -34,12 +34,12 @@ end
 
 local answer = {}
 for i = 1, #ARGV do
-  local row = queueOf(ARGV[i])
-  local f = call('HMGET', row.key, 'dead', 'cancelled', 'quarantined')
+  local name, row = ARGV[i], queueOf(ARGV[i])
   local oldest = row.ready > 0 and oldestOf(row)
   answer[i] = {
     row.ready, call('ZCARD', P .. 'due:' .. row.name), row.running, call('LLEN', P .. 'done:' .. row.name),
-    tonumber(f[1] or 0), tonumber(f[2] or 0), tonumber(f[3] or 0), row.paused and 1 or 0,
+    call('ZCARD', P .. 'dead:' .. name), call('ZCARD', P .. 'cancelled:' .. name), call('ZCARD', P .. 'quarantined:' .. name),
+    row.paused and 1 or 0,
     oldest and tostring(max(0, now - oldest)) or '',
   }
 end

@@ -1,9 +1,13 @@
--- Jobs that have ended and are kept: done ones in a list, the others in a set by time. `ends` tells of each
+-- Jobs that have ended and are kept: done ones in a list, the others in a set by time for each outcome. `ends` tells of each
 -- `letter,settledAt,startedAt,attempts,crashes|result or reason`: D(one), X dead, C(ancelled), Q(uarantined).
 --- include queue
 --- include leave
 
 local failures = { X = 'dead', C = 'cancelled', Q = 'quarantined' }
+
+local function failedKey(row, letter)
+  return P .. failures[letter] .. ':' .. row.name
+end
 
 local function trimDone(row, count, ageMs, most)
   local done = P .. 'done:' .. row.name
@@ -45,20 +49,17 @@ end
 local function keepFailed(row, id, letter, reason, more)
   call('HSET', P .. 'ends', id, letter .. ',' .. now .. ',' .. string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
     .. '|' .. reason)
-  call('ZADD', P .. 'fail:' .. row.name, now, id)
-  call('HINCRBY', row.key, failures[letter], 1)
+  call('ZADD', failedKey(row, letter), now, id)
   call('HDEL', P .. 'more', id)
   row.changed = true
 end
 
 local function trimFailed(row, ageMs, most)
-  local failed = P .. 'fail:' .. row.name
-  local ids = call('ZRANGEBYSCORE', failed, '-inf', now - ageMs, 'LIMIT', 0, most)
-  if #ids == 0 then return 0 end
-  for _, text in ipairs(fields(P .. 'ends', ids)) do
-    if text then call('HINCRBY', row.key, failures[string.sub(text, 1, 1)], -1) end
+  for letter in pairs(failures) do
+    local ids = call('ZRANGEBYSCORE', failedKey(row, letter), '-inf', now - ageMs, 'LIMIT', 0, most)
+    if #ids > 0 then
+      all('ZREM', failedKey(row, letter), ids)
+      forget(ids)
+    end
   end
-  all('ZREM', failed, ids)
-  forget(ids)
-  return #ids
 end
