@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import type { Driver, DriverTraits, Inspector, Keeper, KeeperSpec, Ledger, Limits, MakeKeeper, StoredJob } from '../../src/contract/index.ts'
+import type {
+  Driver,
+  DriverTraits,
+  Inspector,
+  Keeper,
+  KeeperSpec,
+  Ledger,
+  Limits,
+  MakeKeeper,
+  StoredJob,
+} from '../../src/contract/index.ts'
 import { Hand } from './hand.ts'
 import type { HarnessStore } from './harness.ts'
 

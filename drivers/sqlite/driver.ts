@@ -6,6 +6,7 @@ import type {
   Call,
   Driver,
   DriverTraits,
+  KeeperSpec,
   Pulse,
   QueueDepth,
   Receipt,
@@ -21,6 +22,7 @@ import { Connection } from './connection.ts'
 import { depthOf } from './depth.ts'
 import { enqueueInto } from './enqueue.ts'
 import { SqliteInspector } from './inspector.ts'
+import { keeperOf } from './keeper.ts'
 import { SqliteLedger } from './ledger.ts'
 import { SqliteLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
@@ -55,6 +57,7 @@ export class SqliteDriver implements Driver {
   readonly limits: SqliteLimits
   readonly inspector: SqliteInspector
   readonly ledger: SqliteLedger
+  readonly keeper: KeeperSpec
   readonly #settings: Settings
   #connection: Connection | undefined
   #waiting: Waiting | undefined
@@ -68,6 +71,7 @@ export class SqliteDriver implements Driver {
     this.limits = new SqliteLimits(connection)
     this.inspector = new SqliteInspector(connection, settings.env)
     this.ledger = new SqliteLedger(connection)
+    this.keeper = keeperOf(settings)
     this.traits = {
       batchMax: 1_000,
       bodyBytesMax: 64 * 1024 * 1024,

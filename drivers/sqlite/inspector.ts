@@ -74,14 +74,16 @@ export class SqliteInspector implements Inspector {
 
   async sessions(): Promise<SessionRecord[]> {
     const rows = await this.#connection().read((sql) =>
-      sql.all<[string, Stored, number, number, number]>(
-        `select name, about, opened, lease_until, (select coalesce(sum(open), 0) from fw_loan l where l.s = s.s) as held
+      sql.all<[string, Stored, number, number, number, Stored | null]>(
+        `select name, about, opened, lease_until, (select coalesce(sum(open), 0) from fw_loan l where l.s = s.s) as held,
+           (select health from fw_keep k where k.s = s.s) as health
          from fw_session s where state = 0 order by s`,
       ),
     )
-    return rows.map(([session, about, openedAtMs, leaseUntilMs, held]) => ({
+    return rows.map(([session, about, openedAtMs, leaseUntilMs, held, health]) => ({
       session,
       about: unpack(about),
+      ...(health !== null && { health: unpack(health) }),
       held,
       openedAtMs,
       leaseUntilMs,

@@ -10,6 +10,12 @@ export const applicationId = 0x46577371
 const steps = ['001-tables.sql'] as const
 export const format = steps.length
 
+/**
+ * Tables that came later and change nothing for a release that does not know them: the format stays, so that both share the
+ * file during a deployment.
+ */
+const additions = { fw_keep: 'keep.sql' } as const
+
 const read = (name: string): string => readFileSync(new URL(`sql/${name}`, import.meta.url), 'utf8')
 
 /** What a file is, before anything is written to it. */
@@ -28,7 +34,7 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
   if ((await connection.retry(() => connection.get<[string]>('pragma journal_mode')))?.[0] !== 'wal') {
     await connection.retry(() => connection.get('pragma journal_mode = wal'))
   }
-  if (found.is === 'ours' && found.format === format) return
+  if (found.is === 'ours' && found.format === format && missing(connection).length === 0) return
   await connection.retry(() => {
     connection.run('begin immediate')
     try {
@@ -36,6 +42,7 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
       refuse(now, file, share)
       const from = now.is === 'ours' ? now.format : 0
       for (const step of steps.slice(from)) connection.exec(read(step))
+      for (const file of missing(connection)) connection.exec(read(file))
       connection.run(
         "insert into fw_meta (key, value) values ('format', ?) on conflict (key) do update set value = excluded.value",
         format,
@@ -48,6 +55,15 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
       throw error
     }
   })
+}
+
+function missing(sql: Sql): string[] {
+  const there = new Set(
+    sql.all<[string]>("select name from sqlite_schema where type = 'table' and name glob 'fw_*'").map(([name]) => name),
+  )
+  return Object.entries(additions)
+    .filter(([table]) => !there.has(table))
+    .map(([, file]) => file)
 }
 
 const isStamped = (sql: Sql): boolean => sql.get<[number]>('pragma application_id')![0] === applicationId

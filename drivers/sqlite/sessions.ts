@@ -5,6 +5,7 @@ import { loanedOf, pack, receiptOf, type Stored, unpack, unpackNumbers } from '.
 import { comeBack, findByN, uniqueOf } from './jobs.ts'
 import { closeLoans } from './settle.ts'
 import type { Sql } from './sql.ts'
+import { acquitSettled, noteUnbegun, renewSession, suspectsOf } from './suspects.ts'
 import type { Unit } from './unit.ts'
 
 export interface Session {
@@ -40,7 +41,8 @@ export function beatInto(unit: Unit, s: number, report: Report): Pulse {
     .all<[Stored]>('select name from fw_queue where paused = 1 order by name')
     .map(([name]) => unpack(name))
   if (!isAlive(sql, s)) return { session: 'revoked', revoked: [], cancelled: [], paused }
-  if (report.renew) sql.run('update fw_session set lease_until = ? + lease where s = ?', nowMs, s)
+  if (report.renew) renewSession(sql, s, nowMs)
+  noteUnbegun(sql, s, report.unbegun ?? [])
   sql.run('update fw_session set about = ?1 where s = ?2 and about is not ?1', pack(report.about), s)
   for (const { receipt, value } of report.progress) {
     const loaned = loanedOf(receipt)
@@ -78,14 +80,11 @@ function loansOf(sql: Sql, s: number, limit: number): Loan[] {
     .map(([loan, ns]) => ({ loan, ns: unpackNumbers(ns) }))
 }
 
-/** What a job that is taken back is charged with. */
-type Charge = 'crash' | 'nothing'
-
 /** Jobs of a loan go back to their old places, their attempt given back; at most `limit`. Answers how many went. */
 function takeBack(
   unit: Unit,
   { loan, ns }: Loan,
-  charge: Charge,
+  isSuspect: (n: number) => boolean,
   limit: number,
   keeps: (n: number) => boolean,
 ): number {
@@ -94,7 +93,7 @@ function takeBack(
     if (taken >= limit) break
     const job = findByN(unit, n)
     if (job === undefined || job.loan !== loan || keeps(n)) continue
-    const crashes = job.crashes + (charge === 'crash' ? 1 : 0)
+    const crashes = job.crashes + (isSuspect(n) ? 1 : 0)
     comeBack(unit, job, { attempts: job.attempts - 1, crashes, dueAtMs: undefined, pos: n })
     taken++
   }
@@ -111,7 +110,7 @@ export function endSession(unit: Unit, s: number, limit: number): { more: boolea
     const [loan] = loansOf(unit.sql, s, 1)
     if (loan === undefined) break
     if (left <= 0) return { more: true }
-    left -= Math.max(1, takeBack(unit, loan, 'nothing', left, none))
+    left -= Math.max(1, takeBack(unit, loan, none, left, none))
     dropIfEmpty(unit, loan)
   }
   unit.sql.run('update fw_session set state = ? where s = ?', sessionStates.ended, s)
@@ -137,13 +136,17 @@ export function isSweepDue(sql: Sql, nowMs: number): boolean {
 /** Revoke sessions past their lease and take back what they held, at most `limit` jobs. */
 export function sweepInto(unit: Unit, limit: number): { taken: number; more: boolean } {
   const { sql, nowMs } = unit
-  sql.run(
-    `update fw_session set state = 1 where s in
-     (select s from fw_session where state = 0 and lease_until < ? order by lease_until limit 100)`,
+  const over = sql.all<[number]>(
+    'select s from fw_session where state = 0 and lease_until < ? order by lease_until limit 100',
     nowMs,
   )
+  for (const [s] of over) {
+    sql.run('update fw_session set state = 1 where s = ?', s)
+    acquitSettled(sql, s)
+  }
   let taken = 0
   for (const [s] of sql.all<[number]>('select s from fw_session where state = 1 order by lease_until limit 100')) {
+    const isSuspect = suspectsOf(sql, s)
     for (;;) {
       const [loan] = loansOf(sql, s, 1)
       if (loan === undefined) {
@@ -151,7 +154,7 @@ export function sweepInto(unit: Unit, limit: number): { taken: number; more: boo
         break
       }
       if (taken >= limit) return { taken, more: true }
-      taken += takeBack(unit, loan, 'crash', limit - taken, none)
+      taken += takeBack(unit, loan, (n) => isSuspect(loan.loan, n), limit - taken, none)
       dropIfEmpty(unit, loan)
     }
   }
@@ -181,7 +184,7 @@ export function reconcileInto(
   }
   let released = 0
   for (const loan of loansOf(unit.sql, s, Number.MAX_SAFE_INTEGER)) {
-    released += takeBack(unit, loan, 'nothing', Infinity, (n) => knows.has(`${loan.loan}.${n}`))
+    released += takeBack(unit, loan, none, Infinity, (n) => knows.has(`${loan.loan}.${n}`))
   }
   return { released, revoked }
 }

@@ -48,6 +48,7 @@ export function tidyInto(unit: Unit, deadAgeMs: number): void {
     sql.run('delete from fw_call where s = ? and at < ?', s, nowMs - callAgeMs)
     if (sql.get('select 1 from fw_call where s = ? limit 1', s) === undefined) {
       sql.run('delete from fw_session where s = ?', s)
+      sql.run('delete from fw_keep where s = ?', s)
     }
   }
 }

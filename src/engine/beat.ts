@@ -88,8 +88,7 @@ export class Beat {
       return true
     } catch (error) {
       this.#listeners.unshift(...listeners)
-      if (!this.#end.signal.aborted)
-        emit('store.failed', () => ({ verb: 'beat', error, tries: 1, givenUp: false }))
+      if (!this.#end.signal.aborted) emit('store.failed', () => ({ verb: 'beat', error, tries: 1, givenUp: false }))
       return false
     }
   }
