@@ -3,6 +3,13 @@
 --- include line
 --- include inflight
 
+local outcomes = { D = 'done', X = 'dead', C = 'cancelled', Q = 'quarantined' }
+
+-- Of what `ends` tells.
+local function outcomeOf(text)
+  return outcomes[string.sub(text, 1, 1)]
+end
+
 local function dueAtOf(id, head)
   local member = dueMember(charOf(head.priority, false), head.group, head.pos, entryOf(id, head.unique))
   local at = tonumber(call('ZSCORE', P .. 'due:' .. head.queue, member) or 0)
