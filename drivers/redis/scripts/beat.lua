@@ -6,7 +6,10 @@ local session = ARGV[1]
 local paused = call('SMEMBERS', P .. 'paused')
 if not call('ZSCORE', P .. 'sessions', session) then return { 0, 0, {}, paused } end
 local key, held = P .. 's:' .. session, P .. 'held:' .. session
-if ARGV[2] == '1' then call('ZADD', P .. 'sessions', now + tonumber(call('HGET', key, 'lease')), session) end
+if ARGV[2] == '1' then
+  call('ZADD', P .. 'sessions', now + tonumber(call('HGET', key, 'lease')), session)
+  call('HDEL', key, 'accused')
+end
 call('HSET', key, 'about', ARGV[3], 'unbegun', ARGV[4])
 
 for i = 5, #ARGV, 3 do

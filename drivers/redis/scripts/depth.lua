@@ -35,9 +35,13 @@ end
 local answer = {}
 for i = 1, #ARGV do
   local name, row = ARGV[i], queueOf(ARGV[i])
+  local due = P .. 'due:' .. name
   local oldest = row.ready > 0 and oldestOf(row)
+  -- Those whose time has come are ready, before the next reserve lines them up.
+  local over = call('ZCOUNT', due, '-inf', now)
+  if over > 0 then oldest = min(oldest or now, tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])) end
   answer[i] = {
-    row.ready, call('ZCARD', P .. 'due:' .. row.name), row.running, call('LLEN', P .. 'done:' .. row.name),
+    row.ready + over, call('ZCARD', due) - over, row.running, call('LLEN', P .. 'done:' .. name),
     call('ZCARD', P .. 'dead:' .. name), call('ZCARD', P .. 'cancelled:' .. name), call('ZCARD', P .. 'quarantined:' .. name),
     row.paused and 1 or 0,
     oldest and tostring(max(0, now - oldest)) or '',

@@ -1,8 +1,10 @@
--- Keep a session alive, from the guardian's connection. ARGV: session, health (JSON). Answers whether it still lives.
+-- Keep a session alive, from the guardian's connection; whoever was accused of the death that did not come is free again.
+-- ARGV: session, health (JSON). Answers whether it still lives.
 --- include base
 
 local key = P .. 's:' .. ARGV[1]
 if not call('ZSCORE', P .. 'sessions', ARGV[1]) then return 0 end
 call('ZADD', P .. 'sessions', now + tonumber(call('HGET', key, 'lease')), ARGV[1])
 call('HSET', key, 'health', ARGV[2])
+call('HDEL', key, 'accused')
 return 1

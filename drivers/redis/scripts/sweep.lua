@@ -3,7 +3,22 @@
 
 local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 
+-- Of the accused those count that are on loan still; the others had no part in the death.
+local function weigh(session)
+  local accused = call('HGET', P .. 's:' .. session, 'accused')
+  if not accused then return end
+  local guilty = {}
+  for _, receipt in ipairs(cjson.decode(accused)) do
+    local number, place = string.match(receipt, '^(%d+)%.(%d+)$')
+    local bits = number and call('HGET', P .. 'held:' .. session, 'b' .. number)
+    if bits and string.byte(bits, tonumber(place) + 1) == 49 then guilty[#guilty + 1] = receipt end
+  end
+  if #guilty > 0 then call('HSET', P .. 's:' .. session, 'accused', cjson.encode(guilty))
+  else call('HDEL', P .. 's:' .. session, 'accused') end
+end
+
 for _, session in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', now, 'LIMIT', 0, 100)) do
+  weigh(session)
   call('ZREM', P .. 'sessions', session)
   call('RPUSH', P .. 'dying', session)
 end
@@ -22,7 +37,7 @@ local taken = 0
 while taken < limit do
   local session = call('LINDEX', P .. 'dying', 0)
   if not session then break end
-  held, loans, returned = P .. 'held:' .. session, {}, 0
+  held, loans, returned, over = P .. 'held:' .. session, {}, 0, true
   local crashed = crashesOf(session)
   for _, number in ipairs(loanNumbers()) do
     if taken >= limit then break end
