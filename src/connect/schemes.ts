@@ -21,6 +21,12 @@ async function redis(text: string, options: StoreOptions): Promise<Store> {
   return redisStore({ redis: text, ...options })
 }
 
+async function bullmq(text: string, options: StoreOptions): Promise<Store> {
+  const { bullmqDriver } = await import('../../drivers/bullmq/index.ts')
+  bullmqDriver({ url: text, ...options })
+  return () => bullmqDriver({ url: text, ...options })
+}
+
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -50,6 +56,8 @@ const schemes: Record<string, Scheme> = {
   'rediss+sentinel:': redis,
   'redis+cluster:': redis,
   'rediss+cluster:': redis,
+  'bullmq+redis:': bullmq,
+  'bullmq+rediss:': bullmq,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */

@@ -27,6 +27,8 @@ export interface Definition<In = unknown, Data = In, Result = unknown> {
 /** A definition with the function that does the work: what a worker needs. */
 export interface Handler<In = unknown, Data = In, Result = unknown> extends Definition<In, Data, Result> {
   readonly run: Run<Data, Result>
+  /** It also gets the jobs of its queue that no handler of this build names: queues of others, in which names are free. */
+  readonly takesOtherNames?: boolean
 }
 
 /** Any definition or handler, when its types do not matter. */
@@ -79,10 +81,11 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
   return Object.freeze(definition)
 }
 
-/** The file that called into this one. */
-function callerFile(): string | undefined {
+/** The file that called into this one, through `inner` if that is given. */
+export function callerFile(inner = import.meta.filename): string | undefined {
   const frames = new Error().stack?.split('\n').slice(1) ?? []
-  const outer = frames.find((frame) => !frame.includes(import.meta.filename) && !frame.includes('node:internal'))
+  const ours = [import.meta.filename, inner, 'node:internal']
+  const outer = frames.find((frame) => ours.every((file) => !frame.includes(file)))
   return outer?.match(/(?:\(|at )(?:async )?(?:file:\/\/)?(\/?[^()]+?):\d+:\d+\)?$/)?.[1]
 }
 

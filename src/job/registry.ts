@@ -7,14 +7,16 @@ import type { Queue } from './queue.ts'
 export class Registry {
   readonly #handlers = new Map<string, Map<string, AnyHandler>>()
   readonly #queues = new Map<string, Queue>()
+  readonly #others = new Map<string, AnyHandler>()
 
   /** Throws `FW_JOB_INVALID` for what is not a handler, for a name twice in a queue, and for a queue declared in two ways. */
   constructor(handlers: readonly unknown[]) {
     for (const handler of handlers) this.#add(handler)
   }
 
+  /** The handler of this name; without one, that of the queue's other names. */
   find(queue: string, name: string): AnyHandler | undefined {
-    return this.#handlers.get(queue)?.get(name)
+    return this.#handlers.get(queue)?.get(name) ?? this.#others.get(queue)
   }
 
   get queues(): Queue[] {
@@ -46,5 +48,6 @@ export class Registry {
     if (named.has(name))
       throw new FiberWorkError('FW_JOB_INVALID', `Two handlers are named "${name}" in the queue "${queue.name}".`)
     this.#handlers.set(queue.name, named.set(name, handler))
+    if (handler.takesOtherNames === true) this.#others.set(queue.name, handler)
   }
 }

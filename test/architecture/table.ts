@@ -20,14 +20,14 @@ const siblings = new Map([
   ['src/isolation', ['src/sandbox']],
 ])
 
-/** What a driver shares with its kin, and with nobody else. */
+/** What a driver shares with its kin, and with nobody else. BullMQ's brings handlers over, and finds their fibers. */
 const common = new Map([
   ['drivers/sqlite', ['drivers/sql']],
   ['drivers/postgres', ['drivers/sql']],
   ['drivers/mysql', ['drivers/sql']],
   ['drivers/redis', ['drivers/redis-common']],
   ['drivers/redis-streams', ['drivers/redis-common']],
-  ['drivers/bullmq', ['drivers/redis-common']],
+  ['drivers/bullmq', ['src/job', 'src/sandbox']],
 ])
 
 /** Only these name drivers or facades: the rest of the core knows the ports. */
