@@ -5,6 +5,9 @@ export default enqueueCase({
   asks: '100,000 jobs of 200 bytes, enqueued one by one by 100 callers that each await the acknowledgement, over Redis',
   mode: 'single',
   atLeast: 4,
-  bullmq: [{}, { pipelining: true }],
+  bullmq: [
+    ...['ioredis', 'ioredis5', 'node-redis'].map((client) => ({ client })),
+    ...['ioredis', 'ioredis5'].map((client) => ({ client, pipelining: true })),
+  ],
   bee: [{}],
 })

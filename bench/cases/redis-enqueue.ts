@@ -7,6 +7,9 @@ export default enqueueCase({
   asks: '100,000 jobs of 200 bytes enqueued in bulk, over Redis',
   mode: 'bulk',
   atLeast: 6,
-  bullmq: [...chunks, { chunk: 1_000, keep: 0 }],
+  bullmq: [
+    ...['ioredis', 'ioredis5', 'node-redis'].flatMap((client) => chunks.map((chunk) => ({ client, ...chunk }))),
+    { client: 'node-redis', chunk: 1_000, keep: 0 },
+  ],
   bee: chunks,
 })

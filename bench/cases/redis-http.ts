@@ -1,5 +1,6 @@
 import type { Case } from '../lib/case.ts'
 import { httpMetrics, shipped } from '../lib/http-case.ts'
+import { bullmqPeers } from '../lib/redis-peers.ts'
 
 const http = { jobs: 30_000, latencyMs: 1_000 }
 
@@ -9,14 +10,17 @@ export default {
   baseline: 'bare undici pool',
   service: { latencyMs: http.latencyMs, ports: 20 },
   redis: true,
-  peers: ['bullmq', 'ioredis', 'undici'],
+  peers: [...bullmqPeers, 'undici'],
   contenders: [
     { name: 'fiber-work', script: 'http-fiber-work', args: { ...http, store: 'redis' }, nodeFlags: shipped },
     {
       name: 'BullMQ',
       script: 'http-bullmq',
       args: http,
-      settings: [{}, { keep: 0, lockMs: 300_000, checks: false }],
+      settings: ['ioredis', 'node-redis'].flatMap((client) => [
+        { client },
+        { client, keep: 0, lockMs: 300_000, checks: false },
+      ]),
       metric: 'wallS',
       trying: { jobs: 10_000 },
     },

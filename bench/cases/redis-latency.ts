@@ -14,7 +14,9 @@ export default {
     {
       name: 'BullMQ',
       script: 'latency-bullmq',
-      settings: [1, 50].flatMap((concurrency) => [{ concurrency }, { concurrency, keep: 0 }]),
+      settings: ['ioredis', 'ioredis5', 'node-redis'].flatMap((client) =>
+        [1, 50].map((concurrency) => ({ client, concurrency })),
+      ),
       ...sweep,
     },
     {

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import { bullmqSettings, openQueue, openWorkers } from './bullmq.ts'
+import { bullmqSettings, connector, openQueue, openWorkers } from './bullmq.ts'
 import { input } from './input.ts'
 import { httpDefaults, HttpRun, urlOf } from './measure-http.ts'
 import { produceElsewhere } from './store.ts'
@@ -7,8 +7,10 @@ import { produceElsewhere } from './store.ts'
 const given = input({ redis: '', enqueueTo: '', ...bullmqSettings, ...httpDefaults })
 const { jobs, redis, origins, latencyMs } = given
 
-async function enqueue(url: string): Promise<void> {
-  const queue = openQueue(url, given)
+const connect = await connector(redis, given)
+
+async function enqueue(): Promise<void> {
+  const queue = openQueue(connect, given)
   for (let n = 0; n < jobs; n += 1_000) {
     const length = Math.min(1_000, jobs - n)
     await queue.addBulk(Array.from({ length }, (_, i) => ({ name: 'get', data: { url: urlOf(origins, n + i) } })))
@@ -21,7 +23,7 @@ async function work(): Promise<void> {
   const all = Promise.withResolvers<void>()
   let settled = 0
   const run = new HttpRun(latencyMs)
-  const workers = openWorkers(redis, given, ({ url }: { url: string }) =>
+  const workers = openWorkers(connect, given, ({ url }: { url: string }) =>
     run.time(async () => {
       const { body, statusCode } = await request(url, { dispatcher })
       await body.text()
@@ -33,7 +35,7 @@ async function work(): Promise<void> {
   run.report()
 }
 
-if (given.enqueueTo !== '') await enqueue(given.enqueueTo)
+if (given.enqueueTo !== '') await enqueue()
 else {
   produceElsewhere(given, redis)
   await work()

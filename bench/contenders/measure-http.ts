@@ -19,7 +19,6 @@ export class HttpRun {
     this.#latencyMs = latencyMs
   }
 
-
   /** `get` answers whether the response was a good one. */
   async time(get: () => Promise<boolean>): Promise<void> {
     const startedAtMs = performance.now()

@@ -1,4 +1,4 @@
-import { bullmqSettings, openQueue, openWorkers } from './bullmq.ts'
+import { bullmqSettings, connector, openQueue, openWorkers } from './bullmq.ts'
 import { input } from './input.ts'
 import { measureWork } from './measure-work.ts'
 import { produceElsewhere } from './store.ts'
@@ -6,8 +6,10 @@ import { produceElsewhere } from './store.ts'
 const given = input({ redis: '', enqueueTo: '', details: false, jobs: 100_000, ...bullmqSettings })
 const { jobs, redis } = given
 
-async function enqueue(url: string): Promise<void> {
-  const queue = openQueue(url, given)
+const connect = await connector(redis, given)
+
+async function enqueue(): Promise<void> {
+  const queue = openQueue(connect, given)
   const pad = 'x'.repeat(180)
   for (let n = 0; n < jobs; n += 1_000) {
     const length = Math.min(1_000, jobs - n)
@@ -20,13 +22,13 @@ async function work(): Promise<void> {
   const all = Promise.withResolvers<void>()
   let settled = 0
   const measured = measureWork(redis, given.details, jobs)
-  const workers = openWorkers(redis, given, async () => measured.ran())
+  const workers = openWorkers(connect, given, async () => measured.ran())
   for (const worker of workers) worker.on('completed', () => void (++settled === jobs && all.resolve()))
   await all.promise
   measured.settled()
 }
 
-if (given.enqueueTo !== '') await enqueue(given.enqueueTo)
+if (given.enqueueTo !== '') await enqueue()
 else {
   produceElsewhere(given, redis)
   await work()

@@ -3,7 +3,11 @@ import { execFileSync } from 'node:child_process'
 /** One command, over the server's own client: outside of what is timed, and nothing of it runs in this process. */
 export function askRedis(url: string, ...command: string[]): string {
   const { hostname, port } = new URL(url)
-  return execFileSync('redis-cli', ['-h', hostname, '-p', port, ...command], { encoding: 'utf8', maxBuffer: 1e8 })
+  return execFileSync('redis-cli', ['-h', hostname, '-p', port, ...command], {
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 /** CPU that the server has used since its start, in microseconds, in user and kernel. */

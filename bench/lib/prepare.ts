@@ -10,7 +10,7 @@ export const runFolder: string = join(here, '.run')
 
 /** The peers, in a tree of their own, at the versions that are pinned. */
 export function installPeers(): void {
-  if (Object.entries(pinned()).every(([peer, version]) => installed(peer) === version)) return
+  if (Object.entries(pinned()).every(([peer, version]) => installed(peer) === version.split('@').at(-1))) return
   console.error('installing the peers …')
   // better-sqlite3 ships its binary inside the package; building it anew would need a compiler.
   execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
@@ -19,6 +19,7 @@ export function installPeers(): void {
   })
 }
 
+/** What package.json asks for: a version, or `npm:other-name@version`. */
 function pinned(): Record<string, string> {
   const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>
@@ -37,7 +38,8 @@ export function installed(peer: string): string | undefined {
  * add some 40 MB to every contender. `built`: what lies in dist/ is up to date.
  */
 export function prepareContenders({ built }: { built: boolean }): void {
-  if (!built) execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
+  if (!built)
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
   mkdirSync(runFolder, { recursive: true })
   for (const file of globSync('*.ts', { cwd: join(here, 'contenders') })) {
     const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })

@@ -70,6 +70,7 @@ function range(values: number[]): string {
 }
 
 function number(value: number): string {
+  if (Number.isNaN(value)) return '–'
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US')
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

@@ -1,6 +1,8 @@
 import type { Metric, Sweep } from './case.ts'
 
-export const redisPeers = ['bullmq', 'ioredis', 'bee-queue']
+/** Packages of the tree of the bench: ours uses the product's own ioredis. */
+export const bullmqPeers = ['bullmq', 'ioredis', 'ioredis5', 'node-redis']
+export const redisPeers = [...bullmqPeers, 'bee-queue']
 
 /** No-op jobs through one worker process. */
 export const workMetrics: Metric[] = [
@@ -11,6 +13,8 @@ export const workMetrics: Metric[] = [
   { name: 'rssPeakMb', unit: 'MB', better: 'less' },
 ]
 
+/** The fastest Redis client that BullMQ can use: most is tried with it. */
+const client = 'node-redis'
 const trying = { jobs: 20_000 }
 
 export const bullmqWorking: Sweep = {
@@ -19,11 +23,13 @@ export const bullmqWorking: Sweep = {
   metric: 'workedPerSecond',
   trying,
   settings: [
-    ...[10, 50, 200, 1_000].map((concurrency) => ({ concurrency })),
-    ...[50, 200].map((concurrency) => ({ concurrency, keep: 0 })),
-    ...[50, 200].map((concurrency) => ({ concurrency, keep: 0, lockMs: 300_000, checks: false })),
-    { concurrency: 50, keep: 0, pipelining: true },
-    { concurrency: 50, keep: 0, workers: 4 },
+    { client: 'ioredis', concurrency: 50 },
+    { client: 'ioredis5', concurrency: 50 },
+    ...['ioredis', 'ioredis5'].map((client) => ({ client, concurrency: 50, keep: 0, pipelining: true })),
+    ...[10, 50, 200, 1_000].map((concurrency) => ({ client, concurrency })),
+    ...[50, 200].map((concurrency) => ({ client, concurrency, keep: 0 })),
+    ...[50, 200].map((concurrency) => ({ client, concurrency, keep: 0, lockMs: 300_000, checks: false })),
+    { client, concurrency: 50, keep: 0, workers: 4 },
   ],
 }
 

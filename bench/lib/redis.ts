@@ -29,7 +29,14 @@ export function redisVersion(): string | undefined {
 export async function startRedis(): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'fiber-work-bench-redis-'))
   const port = await freePort()
-  const options = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', 'slowlog-log-slower-than': slowUs }
+  const options = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'no',
+    'slowlog-log-slower-than': slowUs,
+  }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
   const child = spawn('redis-server', flags, { stdio: 'ignore' })
   const stop = async () => {
