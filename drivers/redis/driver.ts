@@ -152,9 +152,9 @@ export class RedisDriver implements Driver {
     const says = said(session.id, session.loans, items)
     const reply = await this.#link.run(scripts.settle, [session.id, lane, seq, says.json, ...says.args])
     if (typeof reply === 'string') throw refused(reply)
-    const [letters, added] = reply as [string, string]
+    const [staleAt, added] = reply as [number[], string]
     for (const { session: owner, loan, place } of says.places) if (owner === session.id) session.loans.drop(loan, place)
-    return settledOf(says, letters, added)
+    return settledOf(says, items.length, staleAt, added)
   }
 
   async beat(report: Report): Promise<Pulse> {

@@ -6,7 +6,7 @@ type LoanReply = [
   number: number,
   queue: string,
   startedAt: string,
-  ids: string[],
+  ids: string,
   records: (string | null)[],
   more: (string | null)[],
 ]
@@ -22,7 +22,8 @@ export function reservedOf(session: string, loans: Loans, reply: ReserveReply): 
 }
 
 function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reservation[], broken: string[]): void {
-  const [number, , startedAt, ids, records, more] = reply
+  const [number, , startedAt, text, records, more] = reply
+  const ids = text.split('\n')
   const startedAtMs = Number(startedAt)
   const loan: Loan = { number, startedAtMs, jobs: [], left: 0 }
   for (let place = 0; place < ids.length; place++) {

@@ -7,6 +7,7 @@ interface Section {
   c: string
   g: string
   n: number
+  o: number[] | number
   d?: number[]
   u?: (0 | [string, 'keep' | 'replace', number])[]
 }
@@ -39,12 +40,13 @@ export function batchOf(jobs: readonly StoredJob[]): Batch {
     if (at === undefined) {
       at = sections.length
       lines.set(line, at)
-      sections.push({ q: wire(job.queue), c: String(job.priority), g: wireGroup(job.group), n: 0 })
+      sections.push({ q: wire(job.queue), c: String(job.priority), g: wireGroup(job.group), n: 0, o: 0 })
       members.push([])
     }
     addTo(sections[at]!, job)
     members[at]!.push(index)
   }
+  for (const [at, section] of sections.entries()) section.o = inLine(members[at]!)
   const order = members.flat()
   const args: string[] = []
   for (const index of order) args.push(wire(jobs[index]!.id), recordOf(jobs[index]!))
@@ -58,6 +60,12 @@ function addTo(section: Section, { due, unique }: StoredJob): void {
     ;(section.u ??= zeros(section.n) as 0[]).push([wire(unique.key), unique.mode, unique.forMs ?? 0])
   } else section.u?.push(0)
   section.n++
+}
+
+/** Numbers that follow each other are told by the first. */
+export function inLine(numbers: number[]): number[] | number {
+  const first = numbers[0]!
+  return numbers.every((number, i) => number === first + i) ? first : numbers
 }
 
 const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)

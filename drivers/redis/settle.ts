@@ -1,7 +1,7 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
 import { wire, wireBody, wireGroup } from './codec.ts'
 import { type Loan, type Loaned, type Loans, type Place, placeOf } from './loans.ts'
-import { addedOf, batchOf, dueOf } from './sections.ts'
+import { addedOf, batchOf, dueOf, inLine } from './sections.ts'
 
 export interface Item {
   receipt: Receipt
@@ -16,13 +16,15 @@ interface Done {
   q: string
   s: string
   k: Kept
-  at: number[]
-  i: number[]
+  at: number[] | number
+  i: number[] | number
   d: string[]
   g: string[] | 0
   u: (string | 0)[] | 0
   x: (string | 0)[] | 0
 }
+
+type Gathered = Done & { at: number[]; i: number[] }
 
 /** Any other verdict. */
 interface Other {
@@ -57,7 +59,7 @@ const argsBefore = 5
 export function said(session: string, loans: Loans, items: readonly Item[]): Said {
   const places = items.map(({ receipt }) => placeOf(receipt))
   const inTurn = new Set(items.map(({ receipt }) => receipt)).size < items.length
-  const done = new Map<Loan, Done>()
+  const done = new Map<Loan, Gathered>()
   const others: Other[] = []
   const args: string[] = []
   const follow: Said['follow'] = new Map()
@@ -89,19 +91,20 @@ export function said(session: string, loans: Loans, items: readonly Item[]): Sai
     }
     others.push(other)
   }
-  return { json: JSON.stringify({ d: [...done.values()], o: others }), args, places, follow }
+  const plain = done.values().map((group): Done => ({ ...group, at: inLine(group.at), i: inLine(group.i) }))
+  return { json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, places, follow }
 }
 
 /** A receipt that is not ours: the script finds nothing on loan there, and says so. */
 const nobody = { d: '', q: '', p: 0, g: '-', u: 0 as const, s: '0', k: 0 as const }
 
-function newDone(loan: Loan, { job }: Loaned, kept: Kept): Done {
+function newDone(loan: Loan, { job }: Loaned, kept: Kept): Gathered {
   const s = String(loan.startedAtMs)
   return { l: loan.number, q: wire(job.queue), s, k: kept, at: [], i: [], d: [], g: 0, u: 0, x: 0 }
 }
 
 /** The lists of what most jobs have not are begun by the first that has it. */
-function addDone(done: Done, at: number, place: number, loaned: Loaned, verdict: Verdict, { startedAtMs }: Loan): Done {
+function addDone(done: Gathered, at: number, place: number, loaned: Loaned, verdict: Verdict, { startedAtMs }: Loan): Gathered {
   const { job, attempts, crashes } = loaned
   const before = done.d.length
   done.at.push(at)
@@ -159,11 +162,11 @@ function sameKept(a: Kept, b: Kept): boolean {
 const settled: Settled = Object.freeze({ outcome: 'settled' })
 const stale: Settled = Object.freeze({ outcome: 'stale' })
 
-/** The script's answer: a letter an item, and of each that had follow-ups its letters and holders. */
-export function settledOf({ follow }: Said, letters: string, added: string): Settled[] {
-  const answers: Settled[] = []
-  for (let at = 0; at < letters.length; at++) answers.push(letters[at] === 's' ? settled : stale)
-  if (added === '{}' || added === '[]') return answers
+/** The script's answer: which were stale, and of each that had follow-ups its letters and holders. */
+export function settledOf({ follow }: Said, count: number, staleAt: readonly number[], added: string): Settled[] {
+  const answers: Settled[] = Array.from({ length: count }, () => settled)
+  for (const at of staleAt) answers[at] = stale
+  if (added === '{}') return answers
   for (const [at, told, holders] of JSON.parse(added) as [number, string, string[] | object][]) {
     const { jobs, order } = follow.get(at)!
     const list = Array.isArray(holders) ? (holders as string[]) : []

@@ -9,6 +9,7 @@ if call('ZREM', P .. 'sessions', session) == 1 then
 elseif not call('HGET', P .. 's:' .. session, 'closing') then
   return 0
 end
+over = true
 local left = tonumber(ARGV[2])
 for _, number in ipairs(loanNumbers()) do
   if left <= 0 then break end

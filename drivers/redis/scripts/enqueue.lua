@@ -9,10 +9,12 @@ if before then
   return cjson.decode(before)
 end
 local letters, holders, at = {}, {}, 5
+beginJournal((#ARGV - 4) / 2)
 for _, section in ipairs(cjson.decode(ARGV[4])) do
   addSection(section, at, letters, holders)
   at = at + 2 * section.n
 end
+writeJournal()
 cutJournal(2 * #letters)
 writeRows()
 local answer = { table.concat(letters), unpack(holders) }

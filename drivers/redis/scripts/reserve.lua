@@ -5,10 +5,11 @@
 local session = ARGV[1]
 local held = P .. 'held:' .. session
 
--- One loan as it is answered: number, queue, when it was taken, ids, records, and what has changed of each job.
-local function loanOf(number, queue, startedAt, ids)
-  local more = call('EXISTS', P .. 'more') == 1 and fields(P .. 'more', ids) or {}
-  return { number, queue, startedAt, ids, fields(P .. 'jobs', ids), more }
+-- One loan as it is answered: number, queue, when it was taken, ids (a line each), records, and what has changed of each job.
+local function loanOf(number, queue, startedAt, ids, text, records)
+  local told = call('HGET', held, 'm' .. number)
+  local more = told and cjson.decode(told) or call('EXISTS', P .. 'more') == 1 and fields(P .. 'more', ids) or {}
+  return { number, queue, startedAt, text, records, more }
 end
 
 local before = recall('reserve')
@@ -21,27 +22,38 @@ if before then
       local queue, startedAt, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
       local list = {}
       for id in string.gmatch(ids, '[^\n]+') do list[#list + 1] = id end
-      loans[#loans + 1] = loanOf(tonumber(number), queue, startedAt, list)
+      loans[#loans + 1] = loanOf(tonumber(number), queue, startedAt, list, ids, fields(P .. 'jobs', list))
     end
   end
   return { tostring(now), {}, '', 0, unpack(loans) }
 end
 if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
--- The ids whose record is there, and those that an eviction took: they are in no list any more, and on loan to nobody.
+-- The ids whose record is there, and the records. What an eviction took is in no list any more, and on loan to nobody.
 local function sound(row, taken, broken)
-  local records, ids, groups = fields(P .. 'jobs', taken.ids), {}, {}
-  for i, record in ipairs(records) do
-    if record then
-      ids[#ids + 1] = taken.ids[i]
-      groups[#ids] = taken.groups[i]
-    else
-      broken[#broken + 1] = taken.ids[i]
-      row.running = row.running - 1
-      if has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, taken.groups[i], -1) end
-    end
+  local ids, records = taken.ids, fields(P .. 'jobs', taken.ids)
+  local gone = 0
+  for i = 1, #ids do
+    if not records[i] then gone = gone + 1 end
   end
-  return ids
+  if gone == 0 then return ids, records end
+  local kept, left, i = {}, {}, 0
+  for _, turn in ipairs(taken.turns) do
+    local group, lost = turn[1], 0
+    for _ = 1, turn[2] do
+      i = i + 1
+      if records[i] then
+        kept[#kept + 1] = ids[i]
+        left[#left + 1] = records[i]
+      else
+        broken[#broken + 1] = ids[i]
+        lost = lost + 1
+      end
+    end
+    if lost > 0 and has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, -lost) end
+  end
+  row.running = row.running - gone
+  return kept, left
 end
 
 local limit, bell = tonumber(ARGV[4]), ARGV[5]
@@ -49,20 +61,20 @@ local loans, broken, numbers, wake = {}, {}, {}, math.huge
 for i = 7, #ARGV, 2 do
   local most = min(tonumber(ARGV[i + 1]), limit)
   if most > 0 then
-    local taken = { ids = {}, groups = {}, unique = {} }
+    local taken = { ids = {}, unique = {}, turns = {} }
     local row, untilMs = take(ARGV[i], most, taken)
     if untilMs then wake = min(wake, untilMs) end
     if #taken.ids > 0 then
-      local ids = sound(row, taken, broken)
+      local ids, records = sound(row, taken, broken)
       limit = limit - #ids
       if #ids > 0 then
         local number = call('HINCRBY', held, 'l', 1)
-        local startedAt = tostring(now)
+        local startedAt, text = tostring(now), table.concat(ids, '\n')
         call('HSET', held, 'b' .. number, string.rep('1', #ids),
-          'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. table.concat(ids, '\n'))
+          'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text)
         call('HINCRBY', held, 'n', #ids)
         numbers[#numbers + 1] = number
-        loans[#loans + 1] = loanOf(number, row.name, startedAt, ids)
+        loans[#loans + 1] = loanOf(number, row.name, startedAt, ids, text, records)
       end
       if #taken.unique > 0 then
         local running = {}

@@ -1,7 +1,9 @@
 -- Write verdicts down. ARGV: session, lane, seq, items (JSON), then ids and records of follow-up jobs.
 -- Items: `d` plain done jobs, a loan at a time: { l, q, s (startedAt), k ([count, ageMs] or 0), at (positions in the answer),
--- i (places), d (ids), g (groups or 0), u (unique keys or 0), x (what `ends` keeps, or 0) };
+-- i (places), d (ids), g (groups or 0), u (unique keys or 0), x (what `ends` keeps, or 0) }; at and i are numbers where the
+-- jobs stand one after the other;
 -- `o` others, one by one: { at, l, i, d, q, p, g, u, s, v (verdict), due, t (text), k, f (sections), fa (their arguments) }.
+-- Answers the positions of what was stale, and of each item with follow-ups its position, letters and holders (JSON).
 --- include calls
 --- include back
 --- include add
@@ -14,46 +16,61 @@ if before then
 end
 
 local alive = call('ZSCORE', P .. 'sessions', ARGV[1])
-local letters, followUps = {}, {}
+local stale, followUps = {}, {}
+
+-- Of a loan's done jobs those that are on loan still: their ids, groups, keys and texts.
+local function heldOf(item, loan)
+  local inLine = type(item.i) == 'number'
+  if inLine and clear(loan, item.i, #item.d) then return item end
+  local left = { d = {}, g = item.g ~= 0 and {} or 0, u = item.u ~= 0 and {} or 0, x = item.x ~= 0 and {} or 0 }
+  for i, id in ipairs(item.d) do
+    if clear(loan, inLine and item.i + i - 1 or item.i[i], 1) then
+      local n = #left.d + 1
+      left.d[n] = id
+      for _, list in ipairs({ 'g', 'u', 'x' }) do
+        if item[list] ~= 0 then left[list][n] = item[list][i] end
+      end
+    else
+      stale[#stale + 1] = type(item.at) == 'number' and item.at + i - 1 or item.at[i]
+    end
+  end
+  return left
+end
+
+local function countOf(groups, count)
+  if groups == 0 then return { ['-'] = count } end
+  local counts = {}
+  for _, group in ipairs(groups) do counts[group] = (counts[group] or 0) + 1 end
+  return counts
+end
 
 local function settleDone(item)
-  local loan, row = alive and loanAt(item.l), queueOf(item.q)
-  local ids, texts, groups, plain = {}, {}, {}, item.s .. ',1,0'
-  for i, place in ipairs(item.i) do
-    local settled = item.d[i] ~= '' and clear(loan, place)
-    letters[item.at[i] + 1] = settled and 's' or 't'
-    if settled then
-      local id = item.d[i]
-      ids[#ids + 1] = id
-      texts[#ids] = item.x ~= 0 and item.x[i] ~= 0 and item.x[i] or plain
-      local group = item.g ~= 0 and item.g[i] or '-'
-      groups[group] = (groups[group] or 0) + 1
-      if item.u ~= 0 and item.u[i] ~= 0 then
-        letGo(row, item.u[i], id)
-        call('HDEL', P .. 'urun', id)
+  local row, left = queueOf(item.q), heldOf(item, alive and loanAt(item.l))
+  local ids = left.d
+  if #ids == 0 then return end
+  if left.u ~= 0 then
+    for i, key in ipairs(left.u) do
+      if key ~= 0 then
+        letGo(row, key, ids[i])
+        call('HDEL', P .. 'urun', ids[i])
       end
     end
   end
-  if #ids == 0 then return end
-  leaveRunning(row, groups, #ids)
-  if item.k == 0 or item.k[1] <= 0 then
-    forget(ids)
-  else
-    for _, key in ipairs({ 'more', 'cancelling' }) do
-      if call('EXISTS', P .. key) == 1 then all('HDEL', P .. key, ids) end
-    end
-    keepDone(row, ids, texts, item.k)
+  leaveRunning(row, has(row, 'c') and countOf(left.g, #ids) or nil, #ids)
+  if item.k == 0 or item.k[1] <= 0 then return forget(ids) end
+  for _, key in ipairs({ 'more', 'cancelling' }) do
+    if call('EXISTS', P .. key) == 1 then all('HDEL', P .. key, ids) end
   end
+  keepDone(row, ids, item.s .. ',1,0', left.x, item.k)
 end
 
 local ends = { dead = 'X', cancelled = 'C', quarantined = 'Q' }
 
 local function settleOne(item)
-  if not (alive and item.d ~= '' and clear(loanAt(item.l), item.i)) then
-    letters[item.at + 1] = 't'
+  if not (alive and item.d ~= '' and clear(loanAt(item.l), item.i, 1)) then
+    stale[#stale + 1] = item.at
     return
   end
-  letters[item.at + 1] = 's'
   local row, id = queueOf(item.q), item.d
   local unique = item.u ~= 0 and item.u or nil
   local more = moreOf(call('HGET', P .. 'more', id))
@@ -75,24 +92,27 @@ local function settleOne(item)
     else
       call('HDEL', P .. 'more', id)
       local text = string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
-      keepDone(row, { id }, { item.t and text .. '|' .. item.t or text }, item.k)
+      keepDone(row, { id }, item.t and text .. '|' .. item.t or text, 0, item.k)
     end
   end
   if not item.f then return end
-  local added, holders, at = {}, {}, item.fa
+  local added, holders, at, count = {}, {}, item.fa, 0
+  for _, section in ipairs(item.f) do count = count + section.n end
+  beginJournal(count)
   for _, section in ipairs(item.f) do
     addSection(section, at, added, holders)
     at = at + 2 * section.n
   end
+  writeJournal()
   followUps[#followUps + 1] = { item.at, table.concat(added), holders }
 end
 
 local items = cjson.decode(ARGV[4])
 for _, item in ipairs(items.d) do settleDone(item) end
 for _, item in ipairs(items.o) do settleOne(item) end
-cutJournal(2 * #letters)
+cutJournal(2 * tonumber(items.n))
 writeLoans()
 writeRows()
-local answer = { table.concat(letters), cjson.encode(followUps) }
+local answer = { stale, cjson.encode(followUps) }
 remember('settle', cjson.encode(answer))
 return answer

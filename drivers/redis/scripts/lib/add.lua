@@ -1,12 +1,24 @@
 -- Write jobs down, a section at a time: jobs of one queue, priority and group that stand next to each other in a batch.
--- A section is { q, c (list), g (group), n (jobs), d (due: > 0 at, < 0 in -d - 1 ms, 0 now), u ([key, mode, forMs] or 0) };
+-- A section is { q, c (list), g (group), n (jobs), o (where they stood in the batch; a number where they stood one after the
+-- other), d (due: > 0 at, < 0 in -d - 1 ms, 0 now), u ([key, mode, forMs] or 0) };
 -- its ids and records follow in the arguments. Each job is answered by a letter: a(dded), d(uplicate id),
 -- D(uplicate key; the holder's id is told apart), r(eplaced), f(ull).
 --- include line
 --- include unique
 --- include leave
 
-local log = P .. 'log'
+-- What a batch of jobs puts into the journal, in its own order; what is not added leaves a gap there.
+local journal, journalAt = {}, 0
+
+local function beginJournal(count)
+  journal, journalAt = {}, tonumber(call('HGET', P .. 'n', 'pos') or 0)
+  for i = 1, count do journal[i] = '' end
+end
+
+local function writeJournal()
+  all('RPUSH', P .. 'log', journal)
+  call('HSET', P .. 'n', 'pos', journalAt + #journal)
+end
 
 -- Of a job with a unique key: it has not begun.
 local function waits(id)
@@ -39,8 +51,7 @@ local function addSection(section, at, letters, holders)
   local ids = {}
   for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end
   local known = fields(P .. 'jobs', ids)
-  local pos = tonumber(call('HGET', P .. 'n', 'pos') or 0)
-  local writes, log_, ready = {}, {}, {}
+  local writes, ready = {}, {}
   for i, id in ipairs(ids) do
     local unique, letter, holder = section.u and section.u[i] ~= 0 and section.u[i] or nil, 'a', nil
     if known[i] then letter = 'd'
@@ -51,10 +62,14 @@ local function addSection(section, at, letters, holders)
     if letter == 'a' and most and waiting >= most then letter = 'f' end
     if letter == 'a' or letter == 'r' then
       if letter == 'a' and most then waiting = waiting + 1 end
-      if unique then hold(row, unique[1], id, unique[3]) end
+      if unique then
+        hold(row, unique[1], id, unique[3])
+        flag(row, 'u')
+      end
       local due = section.d and dueOf(section.d[i]) or 0
-      pos = pos + 1
-      log_[#log_ + 1] = id
+      local place = type(section.o) == 'number' and section.o + i or section.o[i] + 1
+      local pos = journalAt + place
+      journal[place] = id
       writes[#writes + 1] = id
       writes[#writes + 1] = pos .. ',' .. now .. ',' .. (due > now and due or 0) .. '|' .. ARGV[at + 2 * i - 1]
       local entry = entryOf(id, unique)
@@ -68,7 +83,5 @@ local function addSection(section, at, letters, holders)
   if #writes == 0 then return end
   row.changed = true
   all('HSET', P .. 'jobs', writes)
-  all('RPUSH', log, log_)
-  call('HSET', P .. 'n', 'pos', pos)
   if #ready > 0 then lineUp(row, section.c, section.g, ready) end
 end

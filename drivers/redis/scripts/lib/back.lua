@@ -29,14 +29,15 @@ local function takeBack(number, most, skips, crashed)
   local row, places, wanted, groups = queueOf(queue), {}, {}, {}
   for place = 0, #ids - 1 do
     if #places >= most then break end
-    if string.byte(loan.bits, place + 1) == 49 and not loan.cleared[place] and not (skips and skips(place)) then
+    if string.byte(loan.bits, place + 1) == 49 and not (skips and skips(place)) then
       places[#places + 1] = place
       wanted[#wanted + 1] = ids[place + 1]
     end
   end
   local records, mores = fields(P .. 'jobs', wanted), fields(P .. 'more', wanted)
+  if over and #places == #ids then call('HSET', held, 'm' .. number, cjson.encode(mores)) end
   for i, place in ipairs(places) do
-    clear(loan, place)
+    clear(loan, place, 1)
     local id, record = wanted[i], records[i]
     local head = record and headOf(record) or { pos = '0', priority = 5, group = '-' }
     local unique = head.unique and head.unique[1] or nil

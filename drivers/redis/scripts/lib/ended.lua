@@ -28,12 +28,15 @@ local function trimDone(row, count, ageMs, most)
   if old > 0 then forget(call('LPOP', done, old)) end
 end
 
--- Keep these done jobs; `keep` is [count, ageMs]. Each text lacks the letter and the time.
-local function keepDone(row, ids, texts, keep)
+-- Keep these done jobs; `keep` is [count, ageMs]. What `ends` tells of them lacks the letter and the time: `plain` is that of
+-- most, `texts` those of the others (0 for the plain ones), or 0.
+local function keepDone(row, ids, plain, texts, keep)
   local writes, prefix = {}, 'D,' .. now .. ','
-  for i, id in ipairs(ids) do
-    writes[2 * i - 1] = id
-    writes[2 * i] = prefix .. texts[i]
+  local most = prefix .. plain
+  for i = 1, #ids do
+    local text = texts ~= 0 and texts[i] or 0
+    writes[2 * i - 1] = ids[i]
+    writes[2 * i] = text == 0 and most or prefix .. text
   end
   all('HSET', P .. 'ends', writes)
   all('RPUSH', P .. 'done:' .. row.name, ids)

@@ -29,8 +29,9 @@ local function setFlags(row)
   local own = call('EXISTS', P .. 'lg:' .. row.name) == 1
   local caps = (row.lim.g and row.lim.g.concurrencyMax) or tonumber(call('HGET', row.key, 'caps') or 0) > 0
   local counted = has(row, 'c')
-  row.flags = ((row.lim.g or own or frozen) and 'p' or '') .. (frozen and 'f' or '') .. (own and 'l' or '') .. (caps and 'c' or '')
-  row.changed = true
+  local flags = ((row.lim.g or own or frozen) and 'p' or '') .. (frozen and 'f' or '') .. (own and 'l' or '') .. (caps and 'c' or '')
+    .. (has(row, 'u') and 'u' or '')
+  row.flags, row.changed = flags, true
   local run = P .. 'run:' .. row.name
   if not caps then call('DEL', run) end
   if not caps or counted then return end

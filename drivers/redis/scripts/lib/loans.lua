@@ -4,36 +4,35 @@
 
 local held = P .. 'held:' .. ARGV[1]
 local loans, returned = {}, 0
+-- Of a session that is over: what it was told of its loans is kept, and answered again.
+local over = false
 
 local function loanAt(number)
   local loan = loans[number]
   if loan == nil then
     local bits = call('HGET', held, 'b' .. number)
-    loan = bits and { bits = bits, cleared = {}, count = 0 } or false
+    loan = bits and { bits = bits, changed = false } or false
     loans[number] = loan
   end
   return loan
 end
 
--- The job at this place of a loan is on loan no more; false when it was not.
-local function clear(loan, place)
-  if not loan or loan.cleared[place] or string.byte(loan.bits, place + 1) ~= 49 then return false end
-  loan.cleared[place] = true
-  loan.count = loan.count + 1
-  returned = returned + 1
+-- The jobs at these places of a loan are on loan no more; false, and nothing changes, when not all of them were.
+local function clear(loan, place, count)
+  if not loan then return false end
+  local held_ = string.sub(loan.bits, place + 1, place + count)
+  if #held_ < count or string.find(held_, '0', 1, true) then return false end
+  loan.bits = string.sub(loan.bits, 1, place) .. string.rep('0', count) .. string.sub(loan.bits, place + count + 1)
+  loan.changed = true
+  returned = returned + count
   return true
 end
 
 local function writeLoans()
   for number, loan in pairs(loans) do
-    if loan and loan.count > 0 then
-      local left = nil
-      if loan.count < #loan.bits then
-        local bytes = { string.byte(loan.bits, 1, -1) }
-        for place in pairs(loan.cleared) do bytes[place + 1] = 48 end
-        left = string.char(unpack(bytes))
-      end
-      if left and string.find(left, '1', 1, true) then call('HSET', held, 'b' .. number, left)
+    if loan and loan.changed then
+      if string.find(loan.bits, '1', 1, true) then call('HSET', held, 'b' .. number, loan.bits)
+      elseif over then call('HDEL', held, 'b' .. number)
       else call('HDEL', held, 'b' .. number, 'i' .. number) end
     end
   end

@@ -1,5 +1,6 @@
 -- A queue's row, read once a script and written once at its end. Its flags: `p` groups may be parked, `f` groups may be
--- frozen, `c` jobs that run are counted a group, `l` groups have limits of their own.
+-- frozen, `c` jobs that run are counted a group, `l` groups have limits of their own,
+-- `u` jobs had unique keys.
 --- include base
 
 local rows, touched = {}, {}

@@ -10,27 +10,42 @@ local function turnMost(room)
   return max(1, min(8, math.floor(room / 16)))
 end
 
--- The first of a group's lists that hold something, at most `most`, ghosts aside. Also tells whether the group is empty now.
+-- Passes over ghosts, and tells the jobs with unique keys apart.
+local function sift(row, char, group, entries, taken)
+  local got = 0
+  for _, entry in ipairs(entries) do
+    local id = entry
+    if string.byte(entry) == 2 then id = string.sub(entry, 2) end
+    local field = row.ghosts and ghostField(char, group, id)
+    local ghost = field and call('HGET', row.ghosts, field)
+    if ghost then
+      if tonumber(ghost) > 1 then call('HINCRBY', row.ghosts, field, -1) else call('HDEL', row.ghosts, field) end
+    else
+      got = got + 1
+      taken.ids[#taken.ids + 1] = id
+      if id ~= entry then taken.unique[#taken.unique + 1] = id end
+    end
+  end
+  return got
+end
+
+-- The first of a group's lists that hold something, at most `most`. Also tells whether the group is empty now.
 local function popFrom(row, group, most, taken)
-  local ghosts, got = row.ghosts, 0
+  local got, sifts = 0, row.ghosts or has(row, 'u')
   for char in string.gmatch(row.mask, '.') do
+    local key = lineKey(row, char, group)
     while got < most do
-      local entries = call('LPOP', lineKey(row, char, group), most - got)
-      if not entries then break end
       local asked = most - got
-      for _, entry in ipairs(entries) do
-        local id, marked = entry, false
-        if string.byte(entry) == 2 then id, marked = string.sub(entry, 2), true end
-        local field = ghosts and ghostField(char, group, id)
-        local ghost = field and call('HGET', ghosts, field)
-        if ghost then
-          if tonumber(ghost) > 1 then call('HINCRBY', ghosts, field, -1) else call('HDEL', ghosts, field) end
-        else
-          got = got + 1
-          taken.ids[#taken.ids + 1] = id
-          taken.groups[#taken.ids] = group
-          if marked then taken.unique[#taken.unique + 1] = id end
-        end
+      local entries = call('LPOP', key, asked)
+      if not entries then break end
+      if sifts then
+        got = got + sift(row, char, group, entries, taken)
+      elseif #taken.ids == 0 then
+        taken.ids, got = entries, #entries
+      else
+        local ids, before = taken.ids, #taken.ids
+        for i = 1, #entries do ids[before + i] = entries[i] end
+        got = got + #entries
       end
       if #entries < asked then break end
     end
@@ -136,7 +151,10 @@ local function turns(row, room, taken)
         -- A group that had the turns to itself took many at once: who comes now is only behind the last of them.
         local step = 1 / ((settings and settings.weight) or 1)
         local startedAt = (alone and got > 0) and at + (got - 1) * step or at
-        if got > 0 then row.vt = max(row.vt, startedAt) end
+        if got > 0 then
+          row.vt = max(row.vt, startedAt)
+          taken.turns[#taken.turns + 1] = { group, got }
+        end
         local after = turnTaken(row, group, at, got, empty, settings, state)
         if not empty then again = min(again, after) end
         left = left - got
