@@ -23,7 +23,6 @@ async function redis(text: string, options: StoreOptions): Promise<Store> {
 
 async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   const { bullmqDriver } = await import('../../drivers/bullmq/index.ts')
-  bullmqDriver({ url: text, ...options })
   return () => bullmqDriver({ url: text, ...options })
 }
 
@@ -76,7 +75,9 @@ function parsed(text: string): URL {
 }
 
 function notUrl(text: string): FiberWorkError {
-  return invalid(`"${redactUrl(text)}" is not a store URL; write sqlite:./jobs.db, redis://127.0.0.1 or memory: for example.`)
+  return invalid(
+    `"${redactUrl(text)}" is not a store URL; write sqlite:./jobs.db, redis://127.0.0.1 or memory: for example.`,
+  )
 }
 
 /** The path of `sqlite:./a.db`, `sqlite:/tmp/a.db` or `sqlite:///tmp/a.db`: from the text, because a parsed URL loses what is relative. */

@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { bullmqDriver } from '../../drivers/bullmq/index.ts'
 import type { Harness } from '../../drivers/conformance/index.ts'
-import { sharedRedis } from './redis.ts'
-
-const redis = await sharedRedis()
+import { bullmqPlace } from './bullmq.ts'
 
 /** The conformance suite's harness for this driver: each store is a prefix of its own on one server. */
 export function bullmqHarness(skip: Harness['skip'] = []): Harness {
@@ -13,25 +9,13 @@ export function bullmqHarness(skip: Harness['skip'] = []): Harness {
     name: 'bullmq',
     skip,
     async store() {
-      const prefix = `test-${randomBytes(6).toString('hex')}`
-      const url = `bullmq+${redis}/0`
+      const { url, remove } = bullmqPlace()
       return {
-        driver: ({ leaseMs }) => bullmqDriver({ url, prefix, leaseMs }),
+        driver: ({ leaseMs }) => bullmqDriver({ url, leaseMs }),
         advance: (ms) => sleep(ms),
         nowMs: () => Date.now(),
-        close: () => removePrefix(prefix),
+        close: remove,
       }
     },
-  }
-}
-
-async function removePrefix(prefix: string): Promise<void> {
-  const client = new Redis(redis!)
-  try {
-    for await (const keys of client.scanStream({ match: `*${prefix}*`, count: 10_000 })) {
-      if ((keys as string[]).length > 0) await client.unlink(...(keys as string[]))
-    }
-  } finally {
-    client.disconnect()
   }
 }
