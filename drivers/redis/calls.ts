@@ -2,7 +2,7 @@ import type { Env } from '../../src/base/env.ts'
 import type { FiberWorkError } from '../../src/contract/index.ts'
 import { loadIoredis } from './client.ts'
 import { Connection } from './connection.ts'
-import { dial } from './connect.ts'
+import { dialler } from './connect.ts'
 import { isNoScript, toFiberWorkError } from './errors.ts'
 import type { Script } from './script.ts'
 import type { Target } from './target.ts'
@@ -67,6 +67,6 @@ export function connectionTo(reach: Reach & { env: Env }, name: string, silenceM
     env,
     server: target.address,
     silenceMs,
-    dial: async () => dial(await loadIoredis(), { env, target, prefix, connectTimeoutMs, name }),
+    dial: dialler(loadIoredis, { env, target, prefix, connectTimeoutMs, name }),
   })
 }

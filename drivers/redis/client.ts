@@ -23,13 +23,19 @@ export type MakeClient = (options: IoredisOptions) => Client
 export async function loadIoredis(load: () => Promise<unknown> = () => import('ioredis')): Promise<MakeClient> {
   try {
     const { Redis } = (await load()) as { Redis: new (options: IoredisOptions) => Client }
-    return (options) => new Redis({ ...options, ...ours })
+    return (options) => new Redis({ ...options, ...named(options), ...ours })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
     throw new FiberWorkError('FW_DRIVER_MISSING', 'Redis needs the package ioredis: npm install ioredis', {
       cause: error,
     })
   }
+}
+
+/** A password alone is the one of `default`; said so, a server that needs none takes it without ioredis' warning on stderr. */
+function named({ username, password }: IoredisOptions): IoredisOptions {
+  const bare = (username ?? '') === '' && typeof password === 'string' && password !== ''
+  return bare ? { username: 'default' } : {}
 }
 
 /**

@@ -1,8 +1,7 @@
-import { answered } from '../../src/base/answered.ts'
-import type { Env } from '../../src/base/env.ts'
+import { within, type Env } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Client, MakeClient } from './client.ts'
-import { toFiberWorkError } from './errors.ts'
+import { toConnectError } from './errors.ts'
 import { type IoredisOptions, type Node, nodeOf, type Target } from './target.ts'
 
 export interface Dialling {
@@ -15,16 +14,20 @@ export interface Dialling {
   name: string
 }
 
-/**
- * One connection to the server that takes our writes, greeted and ready.
- * @throws FW_CONNECT_FAILED FW_STORE_FAILED
- */
-export async function dial(make: MakeClient, to: Dialling): Promise<Client> {
+/** One connection to the server that takes our writes, greeted and ready. */
+export type Dial = () => Promise<Client>
+
+/** `make` is asked for at each call, so that a missing package is told to who needs it. */
+export function dialler(make: () => Promise<MakeClient>, to: Dialling): Dial {
   const { target } = to
-  if (target.kind !== 'cluster') return greeted(make(target.options), to)
+  if (target.kind !== 'cluster') return async () => greeted((await make())(target.options), to)
   const { natMap, ...options } = target.options
-  const node = await ownerOf((at) => greeted(make({ ...options, ...at, db: 0 }), to), to)
-  return greeted(make({ ...options, ...mapped(natMap, node), db: 0 }), to)
+  const way = new Way(target.nodes, natMap)
+  return async () => {
+    const made = await make()
+    const call = (node: Node) => greeted(made({ ...options, ...node, db: 0 }), to)
+    return call(await way.ownerOf(to.prefix, call, target.address))
+  }
 }
 
 /** Connected, and called by its name: the first answer shows that the server is there, knows us, and is no replica. */
@@ -32,8 +35,9 @@ async function greeted(client: Client, { env, target, connectTimeoutMs, name }: 
   let failure: Error | undefined
   client.on('error', (error) => (failure ??= error))
   try {
-    const timing = { verb: 'a greeting', timeoutMs: connectTimeoutMs }
-    const greeting = await answered(env, timing, connectAndGreet(client, name))
+    let greeting: Greeting = {}
+    const greet = async () => (greeting = await connectAndGreet(client, name))
+    if (!(await within(env, connectTimeoutMs, greet()))) throw unanswered(target, connectTimeoutMs)
     // ioredis goes on in database 0 where the one that was asked for does not exist.
     if (failure !== undefined) throw failure
     if (greeting['mode'] === 'sentinel') {
@@ -46,11 +50,13 @@ async function greeted(client: Client, { env, target, connectTimeoutMs, name }: 
   } catch (error) {
     end(client)
     // ioredis says only that the connection is closed; what closed it came as an event.
-    throw toFiberWorkError(failure ?? error, { server: target.address, verb: 'connect' })
+    throw toConnectError(failure ?? error, target)
   }
 }
 
-async function connectAndGreet(client: Client, name: string): Promise<Record<string, unknown>> {
+type Greeting = Record<string, unknown>
+
+async function connectAndGreet(client: Client, name: string): Promise<Greeting> {
   await client.connect()
   try {
     const fields = (await client.call('HELLO', 2, 'SETNAME', name)) as unknown[]
@@ -68,37 +74,65 @@ export function end(client: Client): void {
   client.stream?.destroy()
 }
 
+type Slots = [first: number, last: number, master: [host: string | null, port: number]][]
+
 /**
- * Which node of the cluster has our keys. We go there ourselves instead of letting ioredis follow redirections: it would
- * also follow `ASK`, and run a script on the half of our keys that a migration has moved so far.
+ * Which node of a cluster has our keys. We go there ourselves instead of letting ioredis follow redirections: it would also
+ * follow `ASK`, and run a script on the half of our keys that a migration has moved so far.
  */
-async function ownerOf(call: (node: Node) => Promise<Client>, { target, prefix }: Dialling): Promise<Node> {
-  let failure: unknown
-  for (const node of target.nodes) {
-    let client: Client | undefined
-    try {
-      client = await call(node)
-      const slot = Number(await client.call('CLUSTER', 'KEYSLOT', prefix))
-      const ranges = (await client.call('CLUSTER', 'SLOTS')) as [number, number, [string | null, number]][]
-      const range = ranges.find(([first, last]) => first <= slot && slot <= last)
-      if (range === undefined) throw misplaced(`${target.address}: nobody serves slot ${slot} of ${prefix}`, true)
-      const [host, port] = range[2]
-      // An empty name means: where you have asked.
-      return host === null || host === '' || host === '?' ? { host: node.host, port } : { host, port }
-    } catch (error) {
-      failure = error
-    } finally {
-      if (client !== undefined) end(client)
-    }
+class Way {
+  readonly #natMap: unknown
+  /** Whom to ask, the last one who answered first. */
+  #nodes: Node[]
+
+  constructor(nodes: readonly Node[], natMap: unknown) {
+    this.#nodes = [...nodes]
+    this.#natMap = natMap
   }
-  throw failure
+
+  async ownerOf(prefix: string, call: (node: Node) => Promise<Client>, address: string): Promise<Node> {
+    let failure: unknown
+    for (const node of [...this.#nodes]) {
+      let client: Client | undefined
+      try {
+        client = await call(node)
+        const slot = Number(await client.call('CLUSTER', 'KEYSLOT', prefix))
+        const slots = (await client.call('CLUSTER', 'SLOTS')) as Slots
+        const ranges = slots.map(([first, last, master]) => ({ first, last, master: this.#mapped(master, node) }))
+        this.#learn([node, ...ranges.map(({ master }) => master)])
+        const range = ranges.find(({ first, last }) => first <= slot && slot <= last)
+        if (range !== undefined) return range.master
+        failure = misplaced(`${address}: nobody serves slot ${slot} of ${prefix}`, true)
+      } catch (error) {
+        failure = error
+      } finally {
+        if (client !== undefined) end(client)
+      }
+    }
+    throw toConnectError(failure, { address, options: {} })
+  }
+
+  /** An empty name means: where you have asked. */
+  #mapped([name, port]: [string | null, number], asked: Node): Node {
+    const host = name === null || name === '' || name === '?' ? asked.host : name
+    const key = `${host}:${port}`
+    const found: unknown =
+      typeof this.#natMap === 'function'
+        ? this.#natMap(key)
+        : (this.#natMap as Record<string, unknown> | null | undefined)?.[key]
+    return found === undefined || found === null ? { host, port } : nodeOf(found, port)
+  }
+
+  /** The nodes that we were told of at first may all have gone one day. */
+  #learn(nodes: Node[]): void {
+    const all = [...nodes, ...this.#nodes].map((node): [string, Node] => [`${node.host}:${node.port}`, node])
+    this.#nodes = [...new Map(all).values()].slice(0, 100)
+  }
 }
 
-function mapped(natMap: unknown, node: Node): IoredisOptions {
-  const key = `${node.host}:${node.port}`
-  const found: unknown =
-    typeof natMap === 'function' ? natMap(key) : (natMap as Record<string, unknown> | undefined)?.[key]
-  return { ...(found === undefined || found === null ? node : nodeOf(found, node.port)) }
+function unanswered({ address, options }: Target, connectTimeoutMs: number): FiberWorkError {
+  const hint = (options as IoredisOptions)['tls'] == null ? '' : '; does it speak TLS on this port?'
+  return misplaced(`${address}: connect: no answer within ${connectTimeoutMs} ms${hint}`, true)
 }
 
 function misplaced(message: string, retryable: boolean): FiberWorkError {

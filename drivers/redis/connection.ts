@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { sleep, type Env, type Timer } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Client } from './client.ts'
-import { end } from './connect.ts'
+import { type Dial, end } from './connect.ts'
 import { isReply, leadsAstray } from './errors.ts'
 
 /** A socket that is opened during a job must not carry that job for ever. */
@@ -18,7 +18,7 @@ export interface ConnectionOptions {
   server: string
   /** How long the server may owe an answer without sending anything. */
   silenceMs: number
-  dial: () => Promise<Client>
+  dial: Dial
 }
 
 interface Waiting {

@@ -1,6 +1,7 @@
 import { redactUrls } from '../../src/base/text.ts'
 import { type ErrorCode, errorCodes, FiberWorkError, isFiberWorkError } from '../../src/contract/index.ts'
 import { lineOf, type Script } from './script.ts'
+import type { Target } from './target.ts'
 
 /** What failed, for the message. */
 export interface Attempt {
@@ -46,7 +47,7 @@ const replies: Record<string, Meaning> = {
 const sentences: readonly [RegExp, Meaning][] = [
   [/max number of clients/i, refused('the server has as many clients as it takes (maxclients)', true)],
   [/ACL failure|can't run this command|no permissions|can't access/i, replies['NOPERM']!],
-  [/called without any password configured/i, refused('a password was given, and the server has none')],
+  [/cluster support disabled/i, refused('this server is no cluster; use redis://')],
   [/DB index is out of range/i, refused('the server has no database of this number')],
   [/-?READONLY/, replies['READONLY']!],
 ]
@@ -91,6 +92,20 @@ export function toFiberWorkError(error: unknown, { server, verb, script }: Attem
   const reply = replies[says.split(/[\s:]/, 1)[0]!] ?? sentences.find(([pattern]) => pattern.test(says))?.[1]
   if (reply !== undefined) return fail(reply, placeIn(script, says))
   return fail(connectionMeaning(error, says), placeIn(script, says))
+}
+
+/** The same while a connection is made: nothing was on its way yet. */
+export function toConnectError(error: unknown, target: Pick<Target, 'address' | 'options'>): FiberWorkError {
+  const told = toFiberWorkError(error, { server: target.address, verb: 'connect' })
+  if (told.code !== 'FW_STORE_FAILED' || isReply(error)) return told
+  const hint =
+    target.options['tls'] == null
+      ? 'the server closed the connection; does it want TLS (rediss://)?'
+      : 'the server closed the connection'
+  return new FiberWorkError('FW_CONNECT_FAILED', `${target.address}: connect: ${hint}`, {
+    cause: error,
+    retryable: true,
+  })
 }
 
 function connectionMeaning(error: unknown, says: string): Meaning {

@@ -48,8 +48,8 @@ async function unlessForbidden(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer
   } catch (error) {
-    const cause = error instanceof FiberWorkError ? error.cause : error
-    if (isReply(cause) && /^NOPERM|^ERR/.test(cause.message)) return undefined
+    const refused = error instanceof FiberWorkError && error.code === 'FW_STORE_FAILED' && isReply(error.cause)
+    if (refused && /^(?:NOPERM|ERR)\b/.test((error.cause as Error).message)) return undefined
     throw error
   }
 }

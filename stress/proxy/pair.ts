@@ -1,0 +1,154 @@
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Frames } from './resp.ts'
+
+/** What happens to bytes on their way. */
+export interface Weather {
+  delayMs: number
+  bytesPerS: number
+  /** Held back until the weather clears. */
+  held: Promise<void> | undefined
+}
+
+/** Says of each request whether its reply is to be lost. */
+export type LoseReply = (request: Buffer) => boolean
+
+interface Parcel {
+  chunk: Buffer
+  dueMs: number
+}
+
+/** Sends on what one side says, in order, as the weather allows. */
+class Pump {
+  readonly #to: Socket
+  readonly #weather: Weather
+  readonly #parcels: Parcel[] = []
+  #running = false
+  #ended = false
+
+  constructor(to: Socket, weather: Weather) {
+    this.#to = to
+    this.#weather = weather
+  }
+
+  send(chunk: Buffer): void {
+    this.#parcels.push({ chunk, dueMs: performance.now() + this.#weather.delayMs })
+    void this.#run()
+  }
+
+  /** When all is sent. */
+  end(): void {
+    this.#ended = true
+    void this.#run()
+  }
+
+  drop(): void {
+    this.#parcels.length = 0
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    for (let parcel = this.#parcels.shift(); parcel !== undefined; parcel = this.#parcels.shift()) {
+      await this.#weather.held
+      const earlyMs = parcel.dueMs - performance.now()
+      if (earlyMs > 0) await sleep(earlyMs)
+      await this.#pour(parcel.chunk)
+    }
+    this.#running = false
+    if (this.#ended) this.#to.end()
+  }
+
+  /** Drop by drop where it is throttled. */
+  async #pour(chunk: Buffer): Promise<void> {
+    for (let from = 0; from < chunk.length && !this.#to.destroyed;) {
+      const { bytesPerS } = this.#weather
+      const size = Number.isFinite(bytesPerS) ? Math.max(1, Math.floor(bytesPerS / 20)) : chunk.length
+      this.#to.write(chunk.subarray(from, from + size))
+      from += size
+      if (Number.isFinite(bytesPerS)) await sleep((1_000 * size) / bytesPerS)
+    }
+  }
+}
+
+/** One connection through the proxy. */
+export class Pair {
+  readonly #client: Socket
+  readonly #server: Socket | undefined
+  readonly #toClient: Pump
+  readonly #toServer: Pump | undefined
+  readonly #loses: LoseReply | undefined
+  readonly #requests = new Frames()
+  readonly #replies = new Frames()
+  /** How many requests went out, how many replies came back, and the numbers of those that are to be lost. */
+  #asked = 0
+  #answered = 0
+  readonly #lost = new Set<number>()
+  #black = false
+
+  /** Without a server it swallows from the beginning. */
+  constructor(client: Socket, server: Socket | undefined, weather: Weather, loses: LoseReply | undefined) {
+    this.#client = client
+    this.#server = server
+    this.#loses = loses
+    this.#toClient = new Pump(client, weather)
+    this.#toServer = server && new Pump(server, weather)
+    this.#black = server === undefined
+    this.#join(client, (chunk) => this.#fromClient(chunk), this.#toServer, server)
+    if (server !== undefined) this.#join(server, (chunk) => this.#fromServer(chunk), this.#toClient, client)
+  }
+
+  /** From now on nothing gets through, and neither side learns of it, not even of the other's end. */
+  swallow(): void {
+    this.#black = true
+    this.#toClient.drop()
+    this.#toServer?.drop()
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy()
+    this.#server?.resetAndDestroy()
+  }
+
+  end(): void {
+    this.#client.end()
+    this.#server?.end()
+  }
+
+  destroy(): void {
+    this.#client.destroy()
+    this.#server?.destroy()
+  }
+
+  #join(from: Socket, receive: (chunk: Buffer) => void, pump: Pump | undefined, to: Socket | undefined): void {
+    from.on('data', (chunk: Buffer) => {
+      if (!this.#black) receive(chunk)
+    })
+    from.on('end', () => {
+      if (!this.#black) pump?.end()
+    })
+    from.on('error', () => {
+      if (!this.#black) to?.resetAndDestroy()
+    })
+    from.on('close', () => {
+      if (!this.#black) pump?.end()
+    })
+  }
+
+  #fromClient(chunk: Buffer): void {
+    if (this.#loses === undefined) return this.#toServer?.send(chunk)
+    for (const request of this.#requests.feed(chunk)) {
+      this.#asked++
+      if (this.#loses(request)) this.#lost.add(this.#asked)
+      this.#toServer?.send(request)
+    }
+  }
+
+  #fromServer(chunk: Buffer): void {
+    if (this.#loses === undefined) return this.#toClient.send(chunk)
+    for (const reply of this.#replies.feed(chunk)) {
+      if (this.#lost.has(++this.#answered)) return this.reset()
+      this.#toClient.send(reply)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Pair, type Weather } from './pair.ts'
+
+export interface Upstream {
+  port: number
+  host?: string
+}
+
+export interface FaultProxyOptions {
+  /** What goes through is the Redis protocol, unencrypted: needed for `dropReply`. */
+  redis?: boolean
+}
+
+/**
+ * A TCP proxy on 127.0.0.1 that hurts the connections through it. Faults hold for open and for new connections until
+ * `heal()`, except where they say otherwise.
+ */
+export class FaultProxy implements AsyncDisposable {
+  readonly #upstream: Upstream
+  readonly #redis: boolean
+  readonly #server: Server
+  readonly #pairs = new Set<Pair>()
+  readonly #weather: Weather = { delayMs: 0, bytesPerS: Infinity, held: undefined }
+  #release = () => {}
+  #swallowing = false
+  #losing: { left: number; matches: (request: Buffer) => boolean; lost: () => void } | undefined
+  #port = 0
+  /** Connections that were ever opened through it. */
+  accepted = 0
+
+  private constructor(upstream: Upstream, options: FaultProxyOptions) {
+    this.#upstream = upstream
+    this.#redis = options.redis ?? false
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
+  }
+
+  static async start(upstream: Upstream, options: FaultProxyOptions = {}): Promise<FaultProxy> {
+    const proxy = new FaultProxy(upstream, options)
+    await proxy.#listen(0)
+    proxy.#port = (proxy.#server.address() as AddressInfo).port
+    return proxy
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#pairs.size
+  }
+
+  /** Ends all open connections, abruptly (`reset`: RST on both sides) or in order (`end`: FIN). New ones are accepted. */
+  cut(how: 'reset' | 'end' = 'reset'): void {
+    for (const pair of this.#pairs) how === 'reset' ? pair.reset() : pair.end()
+  }
+
+  /**
+   * Nothing gets through, and nobody learns of it: no RST, no FIN. `open`: only what is open now, as when a router forgets
+   * its table; `all`: new connections are accepted and swallowed too. What was swallowed once stays dead after `heal()`.
+   */
+  blackhole(which: 'open' | 'all' = 'all'): void {
+    for (const pair of this.#pairs) pair.swallow()
+    this.#swallowing = which === 'all'
+  }
+
+  /** Bytes wait, and are delivered at `heal()`: a network that is down for a while. */
+  hold(): void {
+    this.#weather.held ??= new Promise((resolve) => (this.#release = resolve))
+  }
+
+  /** Each way takes this long. */
+  delay(ms: number): void {
+    this.#weather.delayMs = ms
+  }
+
+  /** Each connection carries this much, each way. */
+  throttle(bytesPerS: number): void {
+    this.#weather.bytesPerS = bytesPerS
+  }
+
+  /**
+   * The nth request from now (1 is the next one), of those that match, is forwarded and answered; its answer is lost, and
+   * its connection reset. Resolves when that has happened.
+   */
+  dropReply(nth = 1, matches: (request: Buffer) => boolean = () => true): Promise<void> {
+    if (!this.#redis) throw new Error('dropReply needs { redis: true }')
+    return new Promise((lost) => (this.#losing = { left: nth, matches, lost }))
+  }
+
+  /** Nobody listens any more: new connections are refused. Open ones go on. */
+  async refuse(): Promise<void> {
+    if (!this.#server.listening) return
+    // Its callback comes when the last connection has ended; it listens no more at once.
+    this.#server.close()
+  }
+
+  async heal(): Promise<void> {
+    Object.assign(this.#weather, { delayMs: 0, bytesPerS: Infinity, held: undefined })
+    this.#release()
+    this.#swallowing = false
+    this.#losing = undefined
+    if (!this.#server.listening) await this.#listen(this.#port)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#release()
+    for (const pair of this.#pairs) pair.destroy()
+    if (this.#server.listening) await new Promise((closed) => this.#server.close(closed))
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  #accept(client: Socket): void {
+    this.accepted++
+    client.setNoDelay(true)
+    const { host = '127.0.0.1', port } = this.#upstream
+    const server = this.#swallowing ? undefined : connect({ host, port, noDelay: true, allowHalfOpen: true })
+    const pair = new Pair(client, server, this.#weather, this.#redis ? (request) => this.#loses(request) : undefined)
+    this.#pairs.add(pair)
+    client.on('close', () => this.#pairs.delete(pair))
+  }
+
+  #loses(request: Buffer): boolean {
+    const losing = this.#losing
+    if (losing === undefined || !losing.matches(request) || --losing.left > 0) return false
+    this.#losing = undefined
+    losing.lost()
+    return true
+  }
+}
