@@ -23,31 +23,14 @@ for _, session in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', now, 'LI
   call('RPUSH', P .. 'dying', session)
 end
 
--- Which of these receipts (JSON) it still holds.
-local function heldOf(json)
-  local named, some = {}, false
-  for _, receipt in ipairs(cjson.decode(json or '[]')) do
-    local number, place = string.match(receipt, '^(%d+)%.(%d+)$')
-    local loan = loanAt(tonumber(number))
-    if loan and string.byte(loan.bits, tonumber(place) + 1) == 49 then named[receipt], some = true, true end
-  end
-  return named, some
-end
-
 -- For which of its jobs a crash is counted: those that its guardian accused, else all that had begun. None when it was closing.
 local function crashesOf(session)
-  local key = P .. 's:' .. session
-  local f = call('HMGET', key, 'closing', 'accused', 'unbegun', 'judged')
+  local f = call('HMGET', P .. 's:' .. session, 'closing', 'accused', 'unbegun')
   if f[1] then return nil end
-  local accused, some = heldOf(f[2])
-  -- Once, when nothing of it has come back yet: later sweeps go on by the same rule.
-  if not f[4] then
-    f[4] = some and 'accused' or 'all'
-    call('HSET', key, 'judged', f[4])
-  end
-  if f[4] == 'accused' then return function(number, place) return accused[number .. '.' .. place] end end
-  local unbegun = heldOf(f[3])
-  return function(number, place) return not unbegun[number .. '.' .. place] end
+  local named = {}
+  for _, receipt in ipairs(cjson.decode(f[2] or f[3] or '[]')) do named[receipt] = true end
+  local accused = f[2] and true or false
+  return function(number, place) return (named[number .. '.' .. place] or false) == accused end
 end
 
 local taken = 0
