@@ -14,6 +14,12 @@ export const defaults = {
   timeoutMs: 300_000,
   /** How long a handler may ignore its aborted signal before it is declared stuck. */
   stuckMs: 30_000,
+  /** A handler that keeps the event loop for longer is reported. */
+  blockMsMax: 1_000,
+  /** Past this the lease of a worker whose loop does not turn is not renewed any more. */
+  stallMsMax: 300_000,
+  /** A process that owns itself ends with this code then. */
+  stalledExitCode: 75,
   /** Done jobs that are kept, a queue. */
   keep: { count: 10_000, ageMs: 3_600_000 },
   /** Dead, cancelled and quarantined jobs are kept this long. */

@@ -1,3 +1,4 @@
+import { defaults } from '../base/defaults.ts'
 import { isFiberWorkError } from '../contract/errors.ts'
 
 /** Every way in which a `fiber-work` process ends by itself. API: docs/cli.md has the table, and a test holds it to this one. */
@@ -21,6 +22,12 @@ export const exitCodes = {
   condemned: {
     code: 70,
     meaning: 'An exception that nobody caught: the worker has drained and must be started anew.',
+    supervisor: 'restarts the worker',
+  },
+  stalled: {
+    code: defaults.stalledExitCode,
+    meaning:
+      'The event loop was blocked for longer than `--stall-max`; native code that cannot be left is killed (SIGKILL).',
     supervisor: 'restarts the worker',
   },
   config: {

@@ -112,6 +112,7 @@ async function startOn(client: Client, handlers: AnyHandler[], settings: Setting
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
+  const { guardian, blockMsMax, stallMsMax } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -120,6 +121,9 @@ function workOptions(settings: Settings): WorkOptions {
     beatMs,
     startSliceMs,
     resultBytesMax,
+    guardian,
+    blockMsMax,
+    stallMsMax,
     ...(queues !== undefined && { queues }),
   }
 }

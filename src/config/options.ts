@@ -129,6 +129,30 @@ export const options = {
     help: 'how often cancellations and pauses are looked for',
     allowed: `${duration} from 10ms to 1m`,
   },
+  guardian: {
+    kind: 'switch',
+    flag: 'guardian',
+    default: true,
+    help: 'renew the lease in a thread, which also names what blocks the event loop',
+    helpOff: 'renew the lease on the event loop: a handler that blocks it for longer loses all jobs of its worker',
+    allowed: 'true or false',
+  },
+  blockMsMax: {
+    kind: 'duration',
+    flag: 'block-max',
+    argument: 'TIME',
+    default: defaults.blockMsMax,
+    help: 'report a handler that keeps the event loop for longer',
+    allowed: `${duration} from 200ms to 1h`,
+  },
+  stallMsMax: {
+    kind: 'duration',
+    flag: 'stall-max',
+    argument: 'TIME',
+    default: defaults.stallMsMax,
+    help: 'end a process whose event loop is blocked for longer (exit code 75)',
+    allowed: `${duration} from 1s to 1d`,
+  },
   startSliceMs: {
     kind: 'duration',
     flag: 'start-slice',
@@ -178,7 +202,7 @@ export const optionNames = Object.keys(options) as OptionName[]
 /** `graceMs` → `FIBER_WORK_GRACE` */
 export function variableOf(name: OptionName): string {
   return `FIBER_WORK_${name
-    .replace(/Ms$/, '')
+    .replace(/Ms(?=$|Max$)/, '')
     .replace(/[A-Z]/g, (letter) => `_${letter}`)
     .toUpperCase()}`
 }
@@ -204,6 +228,9 @@ export interface Settings {
   leaseMs: number
   stuckMs: number
   beatMs: number
+  guardian: boolean
+  blockMsMax: number
+  stallMsMax: number
   startSliceMs: number
   bodyBytesMax: number
   resultBytesMax: number

@@ -30,6 +30,9 @@ const fields = {
   leaseMs: milliseconds(100, day / 24),
   stuckMs: milliseconds(1, day),
   beatMs: milliseconds(10, 60_000),
+  guardian: z.boolean(),
+  blockMsMax: milliseconds(200, day / 24),
+  stallMsMax: milliseconds(1_000, day),
   startSliceMs: z.number().positive().max(1_000),
   bodyBytesMax: count(1, 2 ** 30),
   resultBytesMax: count(0, 2 ** 30),
@@ -49,6 +52,7 @@ export const callSchemas = {
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
+      ...pick('guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,

@@ -87,7 +87,11 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
   const ownProcess = options.ownProcess ?? false
-  const parts = { env, driver, engine, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
+  const guardian = (options.guardian ?? true) && {
+    blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
+    stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
+  }
+  const parts = { env, driver, engine, guardian, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
   return new Worker(parts).start()
 }
 

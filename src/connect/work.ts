@@ -20,6 +20,18 @@ export interface WorkOptions {
   startSliceMs?: number
   /** Results beyond it are dropped; 256 KiB by default. */
   resultBytesMax?: number
+  /**
+   * A thread renews the lease, also while a handler blocks the event loop, and names what blocks it; on by default, where the
+   * store has a `keeper`.
+   */
+  guardian?: boolean
+  /** A handler that keeps the event loop for longer is reported, unless its definition says otherwise; 1 s by default. */
+  blockMsMax?: number
+  /**
+   * A loop that is blocked for longer is given up: its lease is not renewed any more; 5 min by default. With `ownProcess` the
+   * process ends with 75, without it goes on, and the worker opens a new session when the loop turns again.
+   */
+  stallMsMax?: number
   /** Own the process: pin stray errors on their jobs, trap exits, bind a plain `fetch` to its job. Off by default. */
   ownProcess?: boolean
   /** Another Http facade than the process-wide one. */

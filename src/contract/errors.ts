@@ -49,6 +49,11 @@ export const errorCodes = {
     meaning: 'The store cannot do what was asked, and the core cannot make up for it.',
     remedy: 'The message names the trait; use a store that has it.',
   },
+  FW_GUARDIAN_FAILED: {
+    retryable: true,
+    meaning: 'The thread that renews the lease and watches the event loop does not work, or not fully.',
+    remedy: 'The message says why; meanwhile the event loop renews the lease itself. `guardian: false` does without.',
+  },
   FW_HANDLER_EXIT: {
     retryable: true,
     meaning: 'A handler called `process.exit()` or the like; the job failed and the worker went on.',
@@ -123,6 +128,11 @@ export const errorCodes = {
     retryable: true,
     meaning: "The worker's session was taken back; its jobs run elsewhere.",
     remedy: 'Nothing: the job runs again. Look for a blocked event loop if it happens often.',
+  },
+  FW_LIMIT_TIMEOUT: {
+    retryable: true,
+    meaning: 'A call waited for its turn at a limit (`RateLimit.for(…).run`) for longer than `waitMsMax`.',
+    remedy: 'Allow more, wait longer, or start fewer jobs at once (`groupRate`, `concurrencyMax` of the queue).',
   },
   FW_NAME_INVALID: {
     retryable: false,

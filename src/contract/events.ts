@@ -79,6 +79,10 @@ export interface Events {
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }
+  /** A call has waited for its turn at a call-level limit, until it had it or gave up (`error`). */
+  'limit.waited': { job: string | undefined; limit: string; waitedMs: number; error: unknown }
+  /** Redis had lost a call-level limit; it began anew, with full buckets. */
+  'limit.rebuilt': { limit: string; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

@@ -32,6 +32,8 @@ export interface JobOptions<In, Data> {
   timeoutMs?: number | false
   /** How long it may ignore its aborted signal before it is declared stuck; 30 s by default. */
   stuckMs?: number
+  /** How long it may keep the event loop in one stretch before it is reported (`loop.blocked`); the worker's by default: 1 s. */
+  blockMsMax?: number
   /** Whose fair turn it takes: a tenant, a host. */
   group?: string | ((data: Data) => string | undefined)
   unique?: UniqueOption | ((data: Data) => UniqueOption | undefined)
@@ -130,6 +132,7 @@ export const jobOptionsTable: Record<string, Check> = {
     anObject(value) === undefined && 'name' in (value as object) ? undefined : 'a queue of defineQueue',
   ),
   stuckMs: milliseconds(1, tenYearsMs),
+  blockMsMax: milliseconds(200, 3_600_000),
   group: either(text, aFunction),
   unique: either(unique, aFunction),
   tags: either(list, aFunction),

@@ -2,8 +2,10 @@ import type { Env } from '../base/env.ts'
 import { sleep } from '../base/env.ts'
 import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
+import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import type { EngineOptions } from '../engine/options.ts'
+import { Guardian } from '../guardian/guardian.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
 import { guardProcess } from './guard.ts'
@@ -15,6 +17,8 @@ export interface WorkerParts {
   env: Env
   driver: Driver
   engine: EngineOptions
+  /** The thread that renews the lease; false for none. */
+  guardian: { blockMsMax: number; stallMsMax: number } | false
   probe: ProcessProbe
   /** Without its password. */
   url: string
@@ -31,6 +35,7 @@ const idlePollMs = 20
 export class Worker implements AsyncDisposable {
   readonly #engine: Engine
   readonly #parts: WorkerParts
+  readonly #guardian: Guardian | undefined
   readonly #stats: Stats
   readonly #startedAtMs: number
   /** Resolves when the worker has stopped, whoever stopped it: `stop()`, or an uncaught exception. */
@@ -41,7 +46,8 @@ export class Worker implements AsyncDisposable {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
-    this.#engine = new Engine(parts.engine)
+    this.#guardian = this.#makeGuardian()
+    this.#engine = new Engine({ ...parts.engine, ...(this.#guardian && { guard: this.#guardian }) })
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#startedAtMs = parts.env.nowMs()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -119,6 +125,8 @@ export class Worker implements AsyncDisposable {
     try {
       return await this.#engine.stop(reason, graceMs)
     } finally {
+      // Leases are renewed until the end.
+      await this.#guardian?.end()
       this.#release()
       this.#stats.detach()
       this.#parts.probe.end()
@@ -142,6 +150,25 @@ export class Worker implements AsyncDisposable {
       url,
       version,
       startedAtMs: this.#startedAtMs,
+    })
+  }
+
+  #makeGuardian(): Guardian | undefined {
+    const { env, driver, engine, guardian, ownProcess } = this.#parts
+    if (guardian === false || driver.traits.lease !== 'session') return undefined
+    const budgets = engine.registry.all().map(({ options }) => options.blockMsMax ?? Infinity)
+    return new Guardian({
+      ...guardian,
+      env,
+      keeper: () => driver.keeper,
+      leaseMs: engine.leaseMs,
+      askMs: Math.min(guardian.blockMsMax, ...budgets),
+      exitCode: ownProcess ? defaults.stalledExitCode : undefined,
+      factsOf: ({ loan }) => {
+        const handler = this.#engine.roster.find(loan.receipt)?.handler
+        return { source: handler?.source, blockMsMax: handler?.options.blockMsMax }
+      },
+      revoked: (session) => this.#engine.revoked(session),
     })
   }
 

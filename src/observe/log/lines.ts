@@ -1,4 +1,4 @@
-import type { EventName, Events, JobEvent, LogLevel } from '../../contract/events.ts'
+import type { Block, EventName, Events, JobEvent, LogLevel } from '../../contract/events.ts'
 import { errorLine } from './clean.ts'
 import type { Fields } from './sink.ts'
 
@@ -35,6 +35,14 @@ const line = (level: LogLevel, message: string, fields: Fields, kind: string | u
 const ours = new Set(['level', 'time', 'pid', 'msg', 'job', 'name', 'queue', 'group', 'attempt'])
 const renamed = (fields: Fields = {}): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [ours.has(key) ? `${key}_` : key, value]))
+
+const blocked = ({ job: named, at, native, why, blockedMs }: Events['loop.recovered']): Fields => {
+  const { id, ...rest } = named ?? {}
+  return { ms: Math.round(blockedMs), ...(id !== undefined && { job: id }), ...rest, at, native, why }
+}
+/** Who it was, as sure as one can be. */
+const culprit = ({ sure, job: named }: Block): string =>
+  named === undefined ? '' : sure === 'exact' ? ` by ${named.name}` : `, perhaps by ${named.name}`
 
 const ends = {
   done: ['debug', 'job done'],
@@ -162,6 +170,30 @@ export const lines: { [E in EventName]?: Template<E> } = {
     rank: 2,
     of: ({ released, revoked }) =>
       line('warn', 'the store and the worker disagreed about loans', { released, revoked }, 'reconciled'),
+  },
+  'loop.recovered': {
+    rank: 2,
+    of: (event) =>
+      line('warn', `the event loop was blocked${culprit(event)}`, blocked(event), `blocked${culprit(event)}`),
+  },
+  'guardian.gaveUp': {
+    rank: 3,
+    of: (event) =>
+      line(
+        'error',
+        `the event loop was blocked for too long${culprit(event)}; its lease was given up`,
+        blocked(event),
+        undefined,
+      ),
+  },
+  'guardian.started': {
+    rank: 0,
+    of: ({ worker }) => line('debug', 'the guardian thread keeps the lease', { worker }, undefined),
+  },
+  'guardian.failed': {
+    rank: 2,
+    of: ({ worker, error }) =>
+      line('warn', 'the guardian thread has trouble', { worker, error: errorLine(error) }, 'guardian failed'),
   },
   'store.failed': {
     rank: 3,

@@ -1,0 +1,192 @@
+import { machineMs } from '../base/env.ts'
+import type { Block } from '../contract/events.ts'
+import type { Answer } from './look.ts'
+import type { Found } from './messages.ts'
+import type { NativeView } from './native.ts'
+import type { Shared } from './shared.ts'
+
+/** An answer within this time came from inside JavaScript: nothing else has happened since the question. */
+const fastMs = 100
+/** Without an answer for this long the main thread is in native code. */
+const lateMs = 400
+/** This thread itself looks every so often; when it is this late, the whole process stood still (SIGSTOP). */
+const stoodStillMs = 1_000
+
+/** A question that is under way; closed when nobody wants its answer any more. */
+export interface Asked {
+  close(): void
+}
+
+export interface WatchPorts {
+  shared: Shared
+  native: NativeView
+  askMs: number
+  blockMsMax: number
+  stallMsMax: number
+  /** @throws when nobody may be asked */
+  ask: (onAnswer: (answer: Answer | undefined, answeredMs: number) => void) => Asked
+  /** It is blocked for longer than it may. */
+  blocked: (found: Found, blockedMs: number) => void
+  /** It was, and turns again. */
+  recovered: (found: Found, blockedMs: number) => void
+  /** It is blocked for longer than the longest stall; what is known of it is of this moment. */
+  stalled: (found: Found, blockedMs: number) => void
+}
+
+/** One stretch of silence. */
+interface Silence {
+  /** The last beat before it. */
+  beatAtMs: number
+  asked: Asked | undefined
+  askedAtMs: number
+  /** Not to be asked again before it is that long. */
+  nextAskMs: number
+  found: Found
+  told: boolean
+  stall: 'no' | 'asked' | 'told'
+  /** The beat that ended it, while an answer that may still come is waited for, until the next look. */
+  endedAtMs: number | undefined
+}
+
+/** Watches the beats of the main loop, asks it when they stop, and judges what the answer is worth. */
+export class Watch {
+  readonly #ports: WatchPorts
+  #silence: Silence | undefined
+  #lookedAtMs = machineMs()
+  /** Silence before this does not count: the process stood still. */
+  #fromMs = machineMs()
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports
+  }
+
+  /** What blocks the loop now, if it is worth a word. */
+  get current(): { found: Found; blockedMs: number } | undefined {
+    const silence = this.#silence
+    return silence?.told === true
+      ? { found: silence.found, blockedMs: this.#silentMs(silence.beatAtMs, machineMs()) }
+      : undefined
+  }
+
+  look(): void {
+    const nowMs = machineMs()
+    if (nowMs - this.#lookedAtMs > stoodStillMs) this.#standStill(nowMs)
+    this.#lookedAtMs = nowMs
+    const { beatAtMs } = this.#ports.shared
+    if (this.#silence !== undefined && this.#silence.beatAtMs !== beatAtMs && !this.#end(this.#silence, beatAtMs))
+      return
+    const silentMs = this.#silentMs(beatAtMs, nowMs)
+    if (beatAtMs === 0 || silentMs < this.#ports.askMs) return
+    const silence = (this.#silence ??= this.#begin(beatAtMs, nowMs))
+    this.#goOn(silence, silentMs, nowMs)
+  }
+
+  end(): void {
+    this.#silence?.asked?.close()
+    this.#silence = undefined
+  }
+
+  #silentMs(beatAtMs: number, nowMs: number): number {
+    return nowMs - Math.max(beatAtMs, this.#fromMs)
+  }
+
+  #standStill(nowMs: number): void {
+    this.end()
+    this.#fromMs = nowMs
+  }
+
+  #begin(beatAtMs: number, nowMs: number): Silence {
+    this.#ports.native.begin(nowMs)
+    const found = { block: { sure: 'unknown' } satisfies Block as Block, budgetMs: this.#ports.blockMsMax }
+    return {
+      beatAtMs,
+      asked: undefined,
+      askedAtMs: 0,
+      nextAskMs: 0,
+      found,
+      told: false,
+      stall: 'no',
+      endedAtMs: undefined,
+    }
+  }
+
+  #goOn(silence: Silence, silentMs: number, nowMs: number): void {
+    const { native, shared, stallMsMax, stalled } = this.#ports
+    if (silence.stall === 'no' && silentMs >= stallMsMax && !shared.debugged) {
+      // What was found out minutes ago may not be what blocks now.
+      silence.stall = 'asked'
+      if (silence.asked === undefined) this.#ask(silence, nowMs)
+    } else if (silence.asked === undefined && silentMs >= silence.nextAskMs) {
+      this.#ask(silence, nowMs)
+    }
+    const unanswered = silence.asked !== undefined && nowMs - silence.askedAtMs > lateMs
+    if (unanswered) {
+      const told = native.tell(nowMs)
+      const why = 'The main thread is in native code.'
+      silence.found = {
+        block: { sure: 'unknown', why, ...(told && { native: told }) },
+        budgetMs: this.#ports.blockMsMax,
+      }
+    }
+    if (silence.stall === 'asked' && (unanswered || silence.asked === undefined)) {
+      silence.stall = 'told'
+      stalled(silence.found, silentMs)
+    }
+    if (silence.asked === undefined || unanswered) this.#tell(silence, silentMs)
+  }
+
+  #tell(silence: Silence, silentMs: number): void {
+    const { block, budgetMs } = silence.found
+    if (silence.told || silentMs < budgetMs || (block.sure === 'unknown' && block.why === undefined)) return
+    silence.told = true
+    this.#ports.blocked(silence.found, silentMs)
+  }
+
+  #ask(silence: Silence, nowMs: number): void {
+    silence.askedAtMs = nowMs
+    // A block of a minute is looked at a handful of times.
+    silence.nextAskMs = 2 * this.#silentMs(silence.beatAtMs, nowMs)
+    try {
+      silence.asked = this.#ports.ask((answer, answeredMs) => this.#answered(silence, answer, answeredMs))
+    } catch (error) {
+      silence.nextAskMs = Infinity
+      // Who cannot look does not act.
+      silence.stall = 'told'
+      silence.found.block.why = `The main thread may not be asked: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+
+  #answered(silence: Silence, answer: Answer | undefined, answeredMs: number): void {
+    silence.asked = undefined
+    if (answer === undefined) {
+      silence.nextAskMs = Infinity
+      silence.found.block.why = 'The main thread did not know what it does.'
+      return
+    }
+    const { blockMsMax: budgetMs = this.#ports.blockMsMax, receipt, job, at, stack } = answer
+    const exact = answeredMs <= fastMs && this.#ports.shared.beatAtMs === silence.beatAtMs
+    const { native } = silence.found.block
+    const block: Block = {
+      sure: exact ? 'exact' : 'suspect',
+      ...(job !== undefined && { job }),
+      ...(at !== undefined && { at }),
+      stack,
+      ...(!exact && native !== undefined && { native }),
+      ...(this.#ports.shared.debugged && { why: 'An inspector is open: somebody may have stopped the process.' }),
+    }
+    silence.found = { block, budgetMs, ...(receipt !== undefined && { receipt }) }
+    silence.nextAskMs = Math.max(silence.nextAskMs, budgetMs)
+  }
+
+  /** The loop turns again. Answers whether that was the end of it: an answer under way is given one more look. */
+  #end(silence: Silence, beatAtMs: number): boolean {
+    const isAwaited = silence.asked !== undefined && silence.endedAtMs === undefined
+    silence.endedAtMs ??= beatAtMs
+    if (isAwaited) return false
+    const blockedMs = this.#silentMs(silence.beatAtMs, silence.endedAtMs)
+    this.end()
+    this.#tell(silence, blockedMs)
+    if (silence.told) this.#ports.recovered(silence.found, blockedMs)
+    return true
+  }
+}
