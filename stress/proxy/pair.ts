@@ -10,8 +10,8 @@ export interface Weather {
   held: Promise<void> | undefined
 }
 
-/** Says of each request whether its reply is to be lost. */
-export type LoseReply = (request: Buffer) => boolean
+/** Asked of each request: what to call when its reply was lost, if it is to be lost. */
+export type LoseReply = (request: Buffer) => (() => void) | undefined
 
 interface Parcel {
   chunk: Buffer
@@ -80,10 +80,10 @@ export class Pair {
   readonly #loses: LoseReply | undefined
   readonly #requests = new Frames()
   readonly #replies = new Frames()
-  /** How many requests went out, how many replies came back, and the numbers of those that are to be lost. */
+  /** How many requests went out, how many replies came back, and which are to be lost. */
   #asked = 0
   #answered = 0
-  readonly #lost = new Set<number>()
+  readonly #losing = new Map<number, () => void>()
   #black = false
 
   /** Without a server it swallows from the beginning. */
@@ -139,7 +139,8 @@ export class Pair {
     if (this.#loses === undefined) return this.#toServer?.send(chunk)
     for (const request of this.#requests.feed(chunk)) {
       this.#asked++
-      if (this.#loses(request)) this.#lost.add(this.#asked)
+      const lost = this.#loses(request)
+      if (lost !== undefined) this.#losing.set(this.#asked, lost)
       this.#toServer?.send(request)
     }
   }
@@ -147,7 +148,11 @@ export class Pair {
   #fromServer(chunk: Buffer): void {
     if (this.#loses === undefined) return this.#toClient.send(chunk)
     for (const reply of this.#replies.feed(chunk)) {
-      if (this.#lost.has(++this.#answered)) return this.reset()
+      const lost = this.#losing.get(++this.#answered)
+      if (lost !== undefined) {
+        this.reset()
+        return lost()
+      }
       this.#toClient.send(reply)
     }
   }

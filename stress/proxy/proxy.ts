@@ -125,11 +125,10 @@ export class FaultProxy implements AsyncDisposable {
     client.on('close', () => this.#pairs.delete(pair))
   }
 
-  #loses(request: Buffer): boolean {
+  #loses(request: Buffer): (() => void) | undefined {
     const losing = this.#losing
-    if (losing === undefined || !losing.matches(request) || --losing.left > 0) return false
+    if (losing === undefined || !losing.matches(request) || --losing.left > 0) return undefined
     this.#losing = undefined
-    losing.lost()
-    return true
+    return losing.lost
   }
 }

@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { onTestFinished, expect, test } from 'vitest'
+import { FaultProxy, type FaultProxyOptions } from './proxy.ts'
+import { Frames } from './resp.ts'
+
+/** A server that answers each line with itself, `+` before it, and remembers what it got. */
+async function echo(): Promise<{ port: number; got: string[]; sockets: Set<Socket> }> {
+  const got: string[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => {}))
+    socket.on('data', (chunk: Buffer) => {
+      const text = chunk.toString()
+      got.push(text)
+      socket.write(text.replace(/^(?=.)/gm, '+'))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, got, sockets }
+}
+
+async function through(port: number, options?: FaultProxyOptions): Promise<FaultProxy> {
+  const proxy = await FaultProxy.start({ port }, options)
+  onTestFinished(() => proxy[Symbol.asyncDispose]())
+  return proxy
+}
+
+async function visitor(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  onTestFinished(() => void socket.destroy())
+  return socket
+}
+
+const said = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0])
+
+test('what goes in comes out, and ends as it was ended', async () => {
+  const { port, sockets } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  socket.write('a\r\n')
+  expect(await said(socket)).toBe('+a\r\n')
+  const [behind] = sockets
+  socket.end()
+  await Promise.all([once(socket, 'end'), once(behind!, 'close')])
+})
+
+test('a cut resets both sides; new connections work', async () => {
+  const { port, sockets } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  socket.write('a\r\n')
+  await said(socket)
+  const [behind] = sockets
+  const closed = new Promise((resolve) => behind!.once('close', resolve))
+  const failed = once(socket, 'error')
+  proxy.cut()
+  await closed
+  expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' })
+  const next = await visitor(proxy.port)
+  next.write('b\r\n')
+  expect(await said(next)).toBe('+b\r\n')
+})
+
+test('a black hole swallows both ways, and neither side learns of it', async () => {
+  const { port, got, sockets } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  socket.write('a\r\n')
+  await said(socket)
+  const [behind] = sockets
+  proxy.blackhole()
+  const late = await visitor(proxy.port)
+  socket.write('lost\r\n')
+  late.write('lost too\r\n')
+  behind!.write('lost back\r\n')
+  socket.on('data', () => expect.fail('the black hole leaks'))
+  late.on('data', () => expect.fail('the black hole leaks'))
+  await proxy.heal()
+  const next = await visitor(proxy.port)
+  next.write('b\r\n')
+  expect(await said(next)).toBe('+b\r\n')
+  expect([got.join(''), socket.destroyed, behind!.destroyed]).toEqual(['a\r\nb\r\n', false, false])
+  socket.destroy()
+  next.write('c\r\n')
+  await said(next)
+  expect(behind!.destroyed).toBe(false)
+})
+
+test('a black hole of what is open leaves new connections alone', async () => {
+  const { port, got } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  proxy.blackhole('open')
+  socket.write('lost\r\n')
+  const next = await visitor(proxy.port)
+  next.write('b\r\n')
+  expect(await said(next)).toBe('+b\r\n')
+  expect(got).toEqual(['b\r\n'])
+})
+
+test('what is held comes when it heals', async () => {
+  const { port, got } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  proxy.hold()
+  socket.write('a\r\n')
+  const other = await visitor(port)
+  other.write('direct\r\n')
+  await said(other)
+  expect(got).toEqual(['direct\r\n'])
+  await proxy.heal()
+  expect(await said(socket)).toBe('+a\r\n')
+})
+
+test('a delay takes its time each way, a throttle by the byte', async () => {
+  const { port } = await echo()
+  const proxy = await through(port)
+  const socket = await visitor(proxy.port)
+  proxy.delay(50)
+  let fromMs = performance.now()
+  socket.write('a\r\n')
+  await said(socket)
+  expect(performance.now() - fromMs).toBeGreaterThanOrEqual(99)
+  await proxy.heal()
+  proxy.throttle(1_000)
+  fromMs = performance.now()
+  socket.write(`${'x'.repeat(98)}\r\n`)
+  let bytes = 0
+  while (bytes < 101) bytes += (await said(socket)).length
+  expect(performance.now() - fromMs).toBeGreaterThanOrEqual(99)
+})
+
+test('nobody listens, until it heals, on the same port', async () => {
+  const { port } = await echo()
+  const proxy = await through(port)
+  await proxy.refuse()
+  const [error] = await once(connect({ port: proxy.port, host: '127.0.0.1' }), 'error')
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+  await proxy.heal()
+  const socket = await visitor(proxy.port)
+  socket.write('a\r\n')
+  expect(await said(socket)).toBe('+a\r\n')
+})
+
+test('the reply of the nth request is lost after it was done', async () => {
+  const { port, got } = await echo()
+  const proxy = await through(port, { redis: true })
+  const socket = await visitor(proxy.port)
+  const lost = proxy.dropReply(2, (request) => request.includes('set'))
+  let heard = ''
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString()))
+  const closed = once(socket, 'error')
+  for (const request of ['set 1\r\n', 'get 1\r\n', 'set 2\r\n']) socket.write(request)
+  await lost
+  expect((await closed)[0]).toMatchObject({ code: 'ECONNRESET' })
+  expect(got.join('')).toBe('set 1\r\nget 1\r\nset 2\r\n')
+  expect(heard).not.toContain('set 2')
+})
+
+test.each([
+  ['+OK\r\n', 1],
+  [':1\r\n-ERR no\r\n', 2],
+  ['$3\r\na\r\n\r\n', 1],
+  ['$-1\r\n*-1\r\n*0\r\n', 3],
+  ['*2\r\n$1\r\na\r\n*1\r\n:1\r\n_\r\n', 2],
+  ['%1\r\n+a\r\n:1\r\n', 1],
+])('%j is %d frames, however it is cut', (text, count) => {
+  for (let size = 1; size <= text.length; size++) {
+    const frames = new Frames()
+    const found: Buffer[] = []
+    for (let from = 0; from < text.length; from += size)
+      found.push(...frames.feed(Buffer.from(text.slice(from, from + size))))
+    expect([found.length, Buffer.concat(found).toString()]).toEqual([count, text])
+  }
+})
