@@ -1,4 +1,5 @@
 export { Http } from '../facades/http/index.ts'
+export { type CallLimit, type CallRate, RateLimit, type RateLimitOptions } from '../facades/rate-limit/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'
 export { Client } from './connect/client.ts'
 export { connect, type ConnectOptions, type SqliteClient } from './connect/connect.ts'
