@@ -52,6 +52,7 @@ local function addSection(section, at, letters, holders)
   for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end
   local known = fields(P .. 'jobs', ids)
   local writes, ready = {}, {}
+  local times = ',' .. now .. ','
   for i, id in ipairs(ids) do
     local unique, letter, holder = section.u and section.u[i] ~= 0 and section.u[i] or nil, 'a', nil
     if known[i] then letter = 'd'
@@ -71,7 +72,7 @@ local function addSection(section, at, letters, holders)
       local pos = journalAt + place
       journal[place] = id
       writes[#writes + 1] = id
-      writes[#writes + 1] = pos .. ',' .. now .. ',' .. (due > now and due or 0) .. '|' .. ARGV[at + 2 * i - 1]
+      writes[#writes + 1] = pos .. times .. (due > now and due or '0') .. '|' .. ARGV[at + 2 * i - 1]
       local entry = entryOf(id, unique)
       if due > now then waitUntil(row, due, dueMember(section.c, section.g, pos, entry))
       else ready[#ready + 1] = entry end
