@@ -1,5 +1,8 @@
 import { describe, it } from 'vitest'
-import { driverConformance } from '../conformance/index.ts'
+import { sharedRedis } from '../../test/support/redis.ts'
 import { redisHarness } from '../../test/support/redis-harness.ts'
+import { driverConformance } from '../conformance/index.ts'
 
-driverConformance({ describe, it }, redisHarness(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'))
+const url = await sharedRedis()
+if (url === undefined) it('the laws of the driver seam', (context) => context.skip('needs Redis'))
+else driverConformance({ describe, it }, redisHarness(url))
