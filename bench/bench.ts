@@ -34,11 +34,9 @@ if (names.length === 0 || names.some((name) => !known.includes(name))) {
 const measuring: Measuring = {
   ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
   ...(values.only !== undefined && { only: values.only }),
-  args: {
-    ...(JSON.parse(values.args ?? '{}') as Record<string, unknown>),
-    ...(values['redis-stats'] === true && { details: true }),
-  },
+  args: JSON.parse(values.args ?? '{}') as Record<string, unknown>,
   profile: values['cpu-prof'] === true,
+  redisStats: values['redis-stats'] === true,
 }
 installPeers()
 prepareContenders({ built: values.built === true })

@@ -15,20 +15,19 @@ export interface Adder {
 
 interface Given {
   jobs: number
-  details: boolean
   mode: string
   /** Jobs in one call of `bulk`; 0: all. */
   chunk: number
   /** Callers of `single`, each awaiting one after the other. */
   callers: number
 }
-export const enqueueDefaults: Given = { jobs: 100_000, details: false, mode: 'bulk', chunk: 0, callers: 100 }
+export const enqueueDefaults: Given = { jobs: 100_000, mode: 'bulk', chunk: 0, callers: 100 }
 
 export async function measureEnqueue(url: string, given: Given, { bulk, single }: Adder): Promise<void> {
-  const { jobs, mode, chunk, callers, details } = given
+  const { jobs, mode, chunk, callers } = given
   // The first call connects, and loads the scripts.
   await single({ n: -1, pad })
-  const meter = meterRedis(url, details)
+  const meter = meterRedis(url)
   const watch = stopwatch()
   if (mode === 'bulk') {
     const most = chunk === 0 ? jobs : chunk

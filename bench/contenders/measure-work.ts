@@ -2,8 +2,8 @@ import { report, stopwatch } from './input.ts'
 import { meterRedis } from './redis-meter.ts'
 
 /** Times `jobs` jobs from here, the start of the worker, to `settled`, which reports them. */
-export function measureWork(url: string, details: boolean, jobs: number): { ran: () => void; settled: () => void } {
-  const meter = meterRedis(url, details)
+export function measureWork(url: string, jobs: number): { ran: () => void; settled: () => void } {
+  const meter = meterRedis(url)
   let firstMs: number | undefined
   const watch = stopwatch()
   return {

@@ -3,7 +3,7 @@ import { input } from './input.ts'
 import { measureWork } from './measure-work.ts'
 import { produceElsewhere } from './store.ts'
 
-const given = input({ redis: '', enqueueTo: '', details: false, jobs: 100_000, ...beeSettings })
+const given = input({ redis: '', enqueueTo: '', jobs: 100_000, ...beeSettings })
 const { jobs, redis, concurrency } = given
 
 async function enqueue(url: string): Promise<void> {
@@ -20,7 +20,7 @@ async function enqueue(url: string): Promise<void> {
 async function work(): Promise<void> {
   const all = Promise.withResolvers<void>()
   let settled = 0
-  const measured = measureWork(redis, given.details, jobs)
+  const measured = measureWork(redis, jobs)
   const queue = openBee(redis, true, given)
   queue.on('succeeded', () => void (++settled === jobs && all.resolve()))
   queue.process(concurrency, async () => measured.ran())

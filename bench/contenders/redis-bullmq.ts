@@ -3,7 +3,7 @@ import { input } from './input.ts'
 import { measureWork } from './measure-work.ts'
 import { produceElsewhere } from './store.ts'
 
-const given = input({ redis: '', enqueueTo: '', details: false, jobs: 100_000, ...bullmqSettings })
+const given = input({ redis: '', enqueueTo: '', jobs: 100_000, ...bullmqSettings })
 const { jobs, redis } = given
 
 const connect = await connector(redis, given)
@@ -21,7 +21,7 @@ async function enqueue(): Promise<void> {
 async function work(): Promise<void> {
   const all = Promise.withResolvers<void>()
   let settled = 0
-  const measured = measureWork(redis, given.details, jobs)
+  const measured = measureWork(redis, jobs)
   const workers = openWorkers(connect, given, async () => measured.ran())
   for (const worker of workers) worker.on('completed', () => void (++settled === jobs && all.resolve()))
   await all.promise

@@ -9,7 +9,7 @@ const given = input({
   store: 'redis',
   redis: '',
   enqueueTo: '',
-  details: false,
+
   jobs: 100_000,
   /** Jobs that wait on top of those that are worked. */
   backlog: 0,
@@ -71,7 +71,7 @@ if (given.enqueueTo !== '') {
   using store = storeOf(given)
   produceElsewhere(given, store.url)
   await using client = await connect(store.url)
-  measured = measureWork(store.url, given.details, jobs)
+  measured = measureWork(store.url, jobs)
   await client.work(handlers)
   await allRan.promise
   await settled(client)

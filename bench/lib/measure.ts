@@ -8,6 +8,7 @@ import { runFolder } from './prepare.ts'
 import type { Result } from './print.ts'
 import { printProfiles } from './profile.ts'
 import { type RedisServer, redisVersion, startRedis } from './redis.ts'
+import { printRedisStats } from './redis-stats.ts'
 import { rowsOf, type Samples } from './stats.ts'
 import { sweepOf, type Swept } from './sweep.ts'
 
@@ -18,6 +19,8 @@ export interface Measuring {
   /** Only contenders whose name contains this. */
   only?: string
   profile: boolean
+  /** Print what commands and scripts cost Redis. */
+  redisStats: boolean
 }
 
 /** Why a case cannot run here. */
@@ -27,7 +30,7 @@ export function lacks(asked: Case): string | undefined {
 
 /** Sweep the peers, then run the contenders in alternating rounds. */
 export async function measure(asked: Case, measuring: Measuring): Promise<Result> {
-  await using redis = asked.redis === true ? await startRedis() : undefined
+  await using redis = asked.redis === true ? await startRedis({ stats: measuring.redisStats }) : undefined
   const run = (contender: Contender) => runOnce(asked, contender, measuring, redis)
   const sweeps: Swept[] = []
   const contenders: Contender[] = []
@@ -74,7 +77,7 @@ async function compare(
 async function runOnce(
   asked: Case,
   contender: Contender,
-  { args, profile }: Measuring,
+  { args, profile, redisStats }: Measuring,
   redis: RedisServer | undefined,
 ): Promise<Record<string, number>> {
   redis?.empty()
@@ -84,6 +87,7 @@ async function runOnce(
     ...(profile && { profileTo: profileFolder(asked, contender) }),
   }
   const metrics = await contend(contender, running)
+  if (redisStats && redis !== undefined) await printRedisStats(redis.url)
   if (running.profileTo !== undefined) printProfiles(running.profileTo)
   return metrics
 }

@@ -2,6 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 const shown = 20
+/** Waiting: for I/O, for the producer that runs first, for redis-cli. */
+const notOurs = /^(?:\(idle\)|spawnSync )/
 const root = join(import.meta.dirname, '..', '..')
 
 interface Profile {
@@ -28,7 +30,7 @@ function selfTimes({ nodes, samples, timeDeltas }: Profile): [string, number][] 
   const selfUs = new Map<string, number>()
   for (const [i, sample] of samples.entries()) {
     const name = names.get(sample)!
-    if (name !== '(idle)') selfUs.set(name, (selfUs.get(name) ?? 0) + timeDeltas[i]!)
+    if (!notOurs.test(name)) selfUs.set(name, (selfUs.get(name) ?? 0) + timeDeltas[i]!)
   }
   return [...selfUs].sort((a, b) => b[1] - a[1])
 }

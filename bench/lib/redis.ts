@@ -5,10 +5,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askRedis } from '../contenders/redis-meter.ts'
+import { askRedis, resetStats } from '../contenders/redis-meter.ts'
 
-/** From here on SLOWLOG keeps a command. */
-const slowUs = 1_000
+/** So many commands SLOWLOG remembers, where it is asked to remember all of them. */
+const commandsKept = 10_000
 
 export interface RedisServer extends AsyncDisposable {
   url: string
@@ -25,8 +25,11 @@ export function redisVersion(): string | undefined {
   }
 }
 
-/** A server of our own on a free port, without persistence: what it costs is nobody else's. */
-export async function startRedis(): Promise<RedisServer> {
+/**
+ * A server of our own on a free port, without persistence: what it costs is nobody else's. `stats`: it keeps a log of
+ * what each command took, which costs it something.
+ */
+export async function startRedis({ stats }: { stats: boolean }): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'fiber-work-bench-redis-'))
   const port = await freePort()
   const options = {
@@ -35,7 +38,8 @@ export async function startRedis(): Promise<RedisServer> {
     dir: folder,
     save: '',
     appendonly: 'no',
-    'slowlog-log-slower-than': slowUs,
+    'slowlog-log-slower-than': stats ? 0 : -1,
+    'slowlog-max-len': commandsKept,
   }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
   const child = spawn('redis-server', flags, { stdio: 'ignore' })
@@ -54,8 +58,7 @@ export async function startRedis(): Promise<RedisServer> {
     url,
     empty() {
       askRedis(url, 'FLUSHALL', 'SYNC')
-      askRedis(url, 'CONFIG', 'RESETSTAT')
-      askRedis(url, 'SLOWLOG', 'RESET')
+      resetStats(url)
     },
     [Symbol.asyncDispose]: stop,
   }
