@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorCodes } from '../src/contract/errors.ts'
 import { memoryDriver } from '../drivers/memory/index.ts'
+import { redisDriver } from '../drivers/redis/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
 import { cliPage } from './docs-cli.js'
 
@@ -29,6 +30,7 @@ const facetMeanings = {
   limits: 'rates, concurrency caps, depth, weights, of queues and groups, over all workers',
   inspector: 'find, list, peek, cancel, retry, remove, pause, purge, audit',
   ledger: 'small versioned records: what the code declared of a queue',
+  keeper: 'the guardian thread renews the lease, also while a handler blocks the event loop',
   within: 'enqueue in a transaction of your own',
 }
 
@@ -82,6 +84,7 @@ function driversPage() {
     'memory:': memoryDriver(),
     'sqlite:': sqliteDriver({ path: 'jobs.db' }),
     'sqlite: `?durability=full`': sqliteDriver({ path: 'jobs.db', durability: 'full' }),
+    'redis:': redisDriver(),
   }
   const all = Object.values(drivers)
   const names = Object.keys(all[0].traits)
@@ -111,9 +114,13 @@ up for where it can (big batches are cut); otherwise the first use fails with \`
 |---|---|---|
 | \`memory:\` | this process's memory; for tests and scripts, and the reference model of the others | [drivers/memory](../drivers/memory/README.md) |
 | \`sqlite:./jobs.db\` | one file on \`node:sqlite\`, shared by processes of one machine; the default | [drivers/sqlite](../drivers/sqlite/README.md) |
+| \`redis://127.0.0.1\` | Redis 7 or Valkey: one server, sentinel (\`redis+sentinel://\`), cluster (\`redis+cluster://\`), TLS (\`rediss://\`); \`npm install ioredis\` | [drivers/redis](../drivers/redis/README.md) |
+| \`bullmq+redis://127.0.0.1\` | the queues of BullMQ, as they are; \`npm install bullmq ioredis\` | [drivers/bullmq](../drivers/bullmq/README.md) |
 
 Parameters of a \`sqlite:\` URL: \`durability=normal\` (default) or \`full\`; \`share=true\` to live in a file that has tables of your own
-([transactional enqueue](../examples/transactional-enqueue/main.ts)). Redis, Postgres, MySQL and MariaDB, RabbitMQ and SQS are planned.
+([transactional enqueue](../examples/transactional-enqueue/main.ts)). What a Redis
+keeps when it ends depends on its settings: \`durable\` is \`process\` without an append-only file, \`system\` with \`appendfsync everysec\`, \`power\` with
+\`always\`; \`fiber-work doctor\` tells. Postgres, MySQL and MariaDB, RabbitMQ and SQS are planned.
 
 ## Traits
 
