@@ -3,6 +3,7 @@ import {
   type Call,
   type Driver,
   type DriverTraits,
+  type Finding,
   FiberWorkError,
   type Inspector,
   type KeeperSpec,
@@ -16,6 +17,7 @@ import {
   type Want,
 } from '../../src/contract/index.ts'
 import { depthOf } from './depth.ts'
+import { diagnose } from './diagnose.ts'
 import { enqueue } from './enqueue.ts'
 import { toFiberWorkError } from './errors.ts'
 import { BullmqInspector } from './inspector.ts'
@@ -132,6 +134,10 @@ export class BullmqDriver implements Driver {
   async depth(queues: string[]): Promise<QueueDepth[]> {
     const nowMs = this.#settings.env.nowMs()
     return this.#guarded(({ link }) => Promise.all(queues.map((queue) => depthOf(link, queue, nowMs))))
+  }
+
+  async diagnose(): Promise<Finding[]> {
+    return this.#guarded(({ link }) => diagnose(link))
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Queue, Worker } from 'bullmq'
-import type { Redis, RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { answered } from '../../src/base/answered.ts'
+import { defaults } from '../../src/base/defaults.ts'
 import { redactUrls } from '../../src/base/text.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { toFiberWorkError } from './errors.ts'
@@ -8,17 +10,6 @@ import { loadPackages, type Packages } from './packages.ts'
 
 /** Never sleeps longer than a second between two tries: the core waits ten for an answer. */
 const retryDelayMs = (times: number): number => Math.min(1_000, 20 * 2 ** Math.min(times, 6))
-
-/** What BullMQ needs of a connection: a command waits for it, however long that takes, and answers have the shape of old. */
-function connectionOptions(redis: RedisOptions): RedisOptions & { replyMapping: 'legacy' } {
-  return {
-    retryStrategy: retryDelayMs,
-    ...redis,
-    maxRetriesPerRequest: null,
-    lazyConnect: true,
-    replyMapping: 'legacy',
-  }
-}
 
 /** One connection to Redis, and BullMQ's queues on it. */
 export class Link {
@@ -30,29 +21,49 @@ export class Link {
   readonly #readers = new Map<string, Queue>()
   readonly #writers = new Map<string, Promise<Queue>>()
 
+  #opened = false
+  /** What ioredis said of the newest failure. */
+  #trouble: Error | undefined
+
   private constructor(settings: Settings, packages: Packages) {
     this.settings = settings
     this.packages = packages
-    this.redis = new packages.ioredis.Redis(connectionOptions(settings.redis))
+    this.redis = new packages.ioredis.Redis({
+      ...settings.redis,
+      lazyConnect: true,
+      // What BullMQ needs of a connection: a command waits for it, however long that takes, and answers have the shape of old.
+      maxRetriesPerRequest: null,
+      replyMapping: 'legacy',
+      // To open fails now rather than later; afterwards a connection is worth every patience.
+      retryStrategy: (times) => (this.#opened ? retryDelayMs(times) : null),
+    })
     // ioredis tells of every failed try; a driver does not log, and each call says by itself what became of it.
-    this.redis.on('error', () => {})
+    this.redis.on('error', (error: Error) => (this.#trouble = error))
     this.redis.on('close', () => this.breaks++)
   }
 
   /** @throws FW_DRIVER_MISSING, FW_CONNECT_FAILED */
   static async open(settings: Settings): Promise<Link> {
     const link = new Link(settings, await loadPackages())
+    const deadline = { verb: 'open', timeoutMs: defaults.callTimeoutMs }
     try {
-      await link.redis.connect()
-      await link.redis.ping()
+      await answered(settings.env, deadline, link.redis.connect())
+      await answered(settings.env, deadline, link.redis.ping())
+      link.#opened = true
       return link
-    } catch (cause) {
+    } catch (error) {
       link.redis.disconnect()
-      const known = toFiberWorkError(cause, settings.place)
-      if (known.code === 'FW_CONNECT_FAILED') throw known
-      const says = redactUrls(cause instanceof Error ? cause.message : String(cause))
-      throw new FiberWorkError('FW_CONNECT_FAILED', `Redis at ${settings.place} cannot be reached: ${says}`, { cause })
+      throw link.#unreachable(link.#trouble ?? error)
     }
+  }
+
+  #unreachable(cause: unknown): FiberWorkError {
+    const known = toFiberWorkError(cause, this.settings.place)
+    if (known.code === 'FW_CONNECT_FAILED') return known
+    const says = redactUrls(cause instanceof Error ? cause.message : String(cause))
+    return new FiberWorkError('FW_CONNECT_FAILED', `Redis at ${this.settings.place} cannot be reached: ${says}`, {
+      cause,
+    })
   }
 
   /** To look at a queue: nothing is written by that, also where the queue does not exist. */

@@ -7,15 +7,10 @@ import { plain, redactUrls } from '../base/text.ts'
 import type { Settings } from '../config/options.ts'
 import { version } from '../connect/version.ts'
 import type { Driver, DriverTraits } from '../contract/driver.ts'
+import type { Finding } from '../contract/finding.ts'
 import { showCount, showTime } from './time.ts'
 
-export interface Check {
-  name: string
-  state: 'ok' | 'warn' | 'fail'
-  /** What was found; and what to do, where something is to be done. */
-  text: string
-  data?: unknown
-}
+export type Check = Finding
 
 /** Descriptors beside those of the jobs: store, log, modules, inspector. */
 const spareFiles = 256
@@ -113,6 +108,7 @@ export async function storeChecks(settings: Settings): Promise<Check[]> {
         ...(paused.length === 0
           ? []
           : [{ name: 'queues', state: 'warn' as const, text: `paused: ${plain(paused.join(', '))}` }]),
+        ...((await client.driver.diagnose?.()) ?? []).map((found) => ({ ...found, text: plain(found.text) })),
       ]
     } finally {
       await client.close()

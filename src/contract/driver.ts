@@ -1,4 +1,5 @@
 import type { Added, StoredJob } from './job.ts'
+import type { Finding } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 import type { KeeperSpec } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
@@ -172,6 +173,8 @@ export interface Driver {
   close(): Promise<void>
   /** Of the session that is open: how the guardian thread renews its lease. Without it the beats do. */
   readonly keeper?: KeeperSpec
+  /** What one should know of this very store before one relies on it. Reads only; may look at samples where it is large. */
+  diagnose?(): Promise<Finding[]>
   readonly limits?: Limits
   readonly inspector?: Inspector
   readonly ledger?: Ledger
