@@ -1,4 +1,4 @@
-import type { StoredJob } from '../../src/contract/index.ts'
+import { FiberWorkError, type StoredJob } from '../../src/contract/index.ts'
 
 // What stands in Redis is UTF-8 text, and the scripts put ids, groups and queues into lines and keys: control characters
 // are theirs. A text that is not fit for that is written as JSON behind a mark that nothing else begins with.
@@ -32,7 +32,8 @@ export function recordOf(job: StoredJob): string {
   const key: Head[4] = unique === undefined ? 0 : [wire(unique.key), unique.mode, unique.forMs ?? 0]
   const head: Head = [wire(queue), wire(name), priority, wireGroup(group), key]
   if (tags !== undefined || headers !== undefined) head.push((tags ?? []).map(wire))
-  if (headers !== undefined) head.push(Object.entries(headers).map(([name, value]): [string, string] => [wire(name), wire(value)]))
+  if (headers !== undefined)
+    head.push(Object.entries(headers).map(([name, value]): [string, string] => [wire(name), wire(value)]))
   return `${JSON.stringify(head)}\n${wireBody(body)}`
 }
 
@@ -63,7 +64,7 @@ export function openRecord(id: string, record: string): Opened {
 function headOf(text: string): Omit<StoredJob, 'id' | 'body'> {
   const known = heads.get(text)
   if (known !== undefined) return known
-  const [queue, name, priority, group, unique, tags, headers] = JSON.parse(text) as Head
+  const [queue, name, priority, group, unique, tags, headers] = parsed(text)
   const head: Omit<StoredJob, 'id' | 'body'> = { queue: unwire(queue), name: unwire(name), priority }
   if (group !== '-') head.group = unwire(group.slice(1))
   if (unique !== 0) {
@@ -77,6 +78,16 @@ function headOf(text: string): Omit<StoredJob, 'id' | 'body'> {
   if (heads.size >= headsMax) heads.clear()
   heads.set(text, head)
   return head
+}
+
+function parsed(text: string): Head {
+  try {
+    const head = JSON.parse(text) as unknown
+    if (Array.isArray(head)) return head as Head
+  } catch {
+    // Told below.
+  }
+  throw new FiberWorkError('FW_STORE_CORRUPT', `The key jobs holds what is no job of ours: ${text.slice(0, 40)}`)
 }
 
 /** What has changed of a job that was taken before; without a text it never was. */

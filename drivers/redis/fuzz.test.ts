@@ -48,55 +48,59 @@ function makers(roll: (sides: number) => number) {
 }
 
 /** Three workers do anything to one store, at random; then everything that is derived from the jobs is as the jobs say. */
-it.for([1, 2, 3, 4, 5, 6])('counters and memberships never drift, seed %i', { timeout: 60_000 }, async (seed, context) => {
-  const store = await installation(context)
-  const roll = dice(seed)
-  const make = makers(roll)
-  const hands = [await store.open(), await store.open(), await store.open({ leaseMs: 20 })]
-  const [boss] = hands as [Hand]
-  const [limits, inspector] = [limitsOf(boss), inspectorOf(boss)]
-  const held: Reservation[][] = [[], [], []]
-  let revision = 0
+it.for([1, 2, 3, 4, 5, 6])(
+  'counters and memberships never drift, seed %i',
+  { timeout: 60_000 },
+  async (seed, context) => {
+    const store = await installation(context)
+    const roll = dice(seed)
+    const make = makers(roll)
+    const hands = [await store.open(), await store.open(), await store.open({ leaseMs: 20 })]
+    const [boss] = hands as [Hand]
+    const [limits, inspector] = [limitsOf(boss), inspectorOf(boss)]
+    const held: Reservation[][] = [[], [], []]
+    let revision = 0
 
-  const steps: ((at: number) => Promise<unknown>)[] = [
-    (at) => hands[at]!.enqueue(Array.from({ length: roll(8) }, make.fresh)),
-    async (at) => {
-      if ((await hands[at]!.beat({ renew: at !== 2 })).session === 'revoked') await hands[at]!.open()
-      const reserved = await hands[at]!.reserve('q', 1 + roll(6)).catch(() => ({ jobs: [] }))
-      held[at]!.push(...reserved.jobs)
-    },
-    (at) => {
-      const loans = held[at]!.splice(0, roll(5))
-      return hands[at]!.driver.settle(
-        hands[at]!.call(),
-        loans.map(({ receipt }) => ({ receipt, verdict: make.verdict() })),
-      )
-    },
-    () => boss.driver.sweep(1 + roll(4)),
-    () => inspector.cancel(make.some()),
-    () => inspector.retry(make.some()),
-    () => inspector.remove(make.some()),
-    () => inspector.purge('q', make.states(), roll(3)),
-    () => limits.set('q', 'groups', roll(2) === 0 ? {} : { concurrencyMax: 1 + roll(2) }, ++revision),
-    () => limits.set('q', { group: 'g1' }, roll(2) === 0 ? {} : { concurrencyMax: 1, weight: 3 }, ++revision),
-    () => limits.freeze('q', `g${roll(4)}`, roll(2) === 0 ? 0 : Date.now() + roll(20)),
-    (at) => hands[at]!.driver.reconcile(held[at]!.filter(() => roll(2) === 0).map(({ receipt }) => receipt)),
-  ]
-  const weights = [4, 6, 6, 1, 1, 1, 1, 0.3, 0.4, 0.4, 0.4, 0.3]
-  for (let step = 0; step < 400; step++) {
-    let at = (roll(1_000) / 1_000) * weights.reduce((sum, weight) => sum + weight, 0)
-    const choice = weights.findIndex((weight) => (at -= weight) < 0)
-    await steps[Math.max(0, choice)]!(roll(3))
-  }
+    const steps: ((at: number) => Promise<unknown>)[] = [
+      (at) => hands[at]!.enqueue(Array.from({ length: roll(8) }, make.fresh)),
+      async (at) => {
+        if ((await hands[at]!.beat({ renew: at !== 2 })).session === 'revoked') await hands[at]!.open()
+        const reserved = await hands[at]!.reserve('q', 1 + roll(6)).catch(() => ({ jobs: [] }))
+        held[at]!.push(...reserved.jobs)
+      },
+      (at) => {
+        const loans = held[at]!.splice(0, roll(5))
+        return hands[at]!.driver.settle(
+          hands[at]!.call(),
+          loans.map(({ receipt }) => ({ receipt, verdict: make.verdict() })),
+        )
+      },
+      () => boss.driver.sweep(1 + roll(4)),
+      () => inspector.cancel(make.some()),
+      () => inspector.retry(make.some()),
+      () => inspector.remove(make.some()),
+      () => inspector.purge('q', make.states(), roll(3)),
+      () => limits.set('q', 'groups', roll(2) === 0 ? {} : { concurrencyMax: 1 + roll(2) }, ++revision),
+      () => limits.set('q', { group: 'g1' }, roll(2) === 0 ? {} : { concurrencyMax: 1, weight: 3 }, ++revision),
+      () => limits.freeze('q', `g${roll(4)}`, roll(2) === 0 ? 0 : Date.now() + roll(20)),
+      (at) => hands[at]!.driver.reconcile(held[at]!.filter(() => roll(2) === 0).map(({ receipt }) => receipt)),
+    ]
+    const weights = [4, 6, 6, 1, 1, 1, 1, 0.3, 0.4, 0.4, 0.4, 0.3]
+    for (let step = 0; step < 400; step++) {
+      let at = (roll(1_000) / 1_000) * weights.reduce((sum, weight) => sum + weight, 0)
+      const choice = weights.findIndex((weight) => (at -= weight) < 0)
+      await steps[Math.max(0, choice)]!(roll(3))
+    }
 
-  let cursor: string | undefined
-  do {
-    const { repaired, cursor: next } = await inspector.audit(cursor)
-    expect({ cursor, repaired }).toEqual({ cursor, repaired: 0 })
-    cursor = next
-  } while (cursor !== undefined)
-  await everythingEnds(store, hands)
-})
+    let cursor: string | undefined
+    do {
+      const { repaired, cursor: next } = await inspector.audit(cursor)
+      expect({ cursor, repaired }).toEqual({ cursor, repaired: 0 })
+      cursor = next
+    } while (cursor !== undefined)
+    await everythingEnds(store, hands)
+  },
+)
 
 /** Whoever is left can be taken and settled once nothing limits them: nobody is parked for ever, and nothing stays behind. */
 async function everythingEnds(store: Installation, hands: Hand[]): Promise<void> {

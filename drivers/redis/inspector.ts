@@ -26,7 +26,13 @@ const purgedMax = 500
 
 type Answer<Verb extends 'retry' | 'cancel' | 'remove'> = Awaited<ReturnType<Inspector[Verb]>>[number]
 
-const retried: Record<string, Answer<'retry'>> = { r: 'retried', w: 'waiting', x: 'running', d: 'duplicate', u: 'unknown' }
+const retried: Record<string, Answer<'retry'>> = {
+  r: 'retried',
+  w: 'waiting',
+  x: 'running',
+  d: 'duplicate',
+  u: 'unknown',
+}
 const cancelled: Record<string, Answer<'cancel'>> = { c: 'cancelled', l: 'cancelling', s: 'settled', u: 'unknown' }
 const removed: Record<string, Answer<'remove'>> = { r: 'removed', x: 'running', u: 'unknown' }
 

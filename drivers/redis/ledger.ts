@@ -29,7 +29,10 @@ export class RedisLedger implements Ledger {
   async list(prefix: string, limit: number, after?: string): Promise<LedgerRecord[]> {
     const link = this.#link()
     const from = after === undefined ? undefined : written(after)
-    const odd = from === undefined || from < first ? await range(link, from === undefined ? `[${mark}` : `(${from}`, `(${first}`) : []
+    const odd =
+      from === undefined || from < first
+        ? await range(link, from === undefined ? `[${mark}` : `(${from}`, `(${first}`)
+        : []
     const found = odd.filter(({ key }) => key.startsWith(prefix)).slice(0, limit)
     if (found.length === limit || (prefix !== '' && written(prefix) !== prefix)) return found
     const least = prefix === '' ? first : prefix

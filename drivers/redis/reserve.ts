@@ -1,5 +1,5 @@
-import type { Reservation, Reserved } from '../../src/contract/index.ts'
-import { openMore, openRecord, readyAtMs, unwire } from './codec.ts'
+import { isFiberWorkError, type Reservation, type Reserved } from '../../src/contract/index.ts'
+import { type Opened, openMore, openRecord, readyAtMs, unwire } from './codec.ts'
 import { type Loan, type Loans, receiptOf } from './loans.ts'
 
 type LoanReply = [
@@ -33,7 +33,11 @@ function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reserva
       broken.push(unwire(ids[place]!))
       continue
     }
-    const opened = openRecord(unwire(ids[place]!), record)
+    const opened = openSound(unwire(ids[place]!), record)
+    if (opened === undefined) {
+      broken.push(unwire(ids[place]!))
+      continue
+    }
     const before = openMore(more[place])
     const [attempts, crashes] = [before.attempts + 1, before.crashes]
     loan.jobs[place] = { job: opened.job, attempts, crashes }
@@ -48,4 +52,14 @@ function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reserva
     })
   }
   if (loan.left > 0) loans.add(loan)
+}
+
+/** Undefined for what somebody else has put in our place: it stays on loan, and never comes to a worker. */
+function openSound(id: string, record: string): Opened | undefined {
+  try {
+    return openRecord(id, record)
+  } catch (error) {
+    if (isFiberWorkError(error)) return undefined
+    throw error
+  }
 }

@@ -20,17 +20,17 @@ end
 local cursor = eachRecord(ARGV[2], function(ids, records)
   local mores, places = fields(P .. 'more', ids), placesOf(ids, records)
   for i, id in ipairs(ids) do
-    if places[id][1] == 'ready' and not noted('seen', id) then
-      local head, more = headOf(records[i]), moreOf(mores[i])
-      local row = queueOf(head.queue)
-      if noted('suspects', row.name) and isOld(head, more) then
-        local text = endOf(row, id)
-        if text then call('HSET', P .. 'ends', id, text)
-        else
-          more.ready, more.back = now, false
-          call('HSET', P .. 'more', id, moreText(more))
-          lineUp(row, charOf(head.priority, false), head.group, { entryOf(id, head.unique) })
-        end
+    local head, more = headOf(records[i]), moreOf(mores[i])
+    local row = queueOf(head.queue)
+    if places[id][1] == 'ready' and noted('suspects', row.name) and isOld(head, more) then
+      local text = endOf(row, id)
+      if text then
+        call('HSET', P .. 'ends', id, text)
+        repaired = repaired + 1
+      elseif not noted('seen', id) then
+        more.ready, more.back = now, false
+        call('HSET', P .. 'more', id, moreText(more))
+        lineUp(row, charOf(head.priority, false), head.group, { entryOf(id, head.unique) })
         repaired = repaired + 1
       end
     end

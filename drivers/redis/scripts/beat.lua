@@ -4,10 +4,11 @@
 
 local session = ARGV[1]
 local paused = call('SMEMBERS', P .. 'paused')
-if not call('ZSCORE', P .. 'sessions', session) then return { 0, 0, {}, paused } end
 local key, held = P .. 's:' .. session, P .. 'held:' .. session
+local lease = call('HGET', key, 'lease')
+if not (lease and call('ZSCORE', P .. 'sessions', session)) then return { 0, 0, {}, paused } end
 if ARGV[2] == '1' then
-  call('ZADD', P .. 'sessions', now + tonumber(call('HGET', key, 'lease')), session)
+  call('ZADD', P .. 'sessions', now + tonumber(lease), session)
   call('HDEL', key, 'accused')
 end
 call('HSET', key, 'about', ARGV[3], 'unbegun', ARGV[4])

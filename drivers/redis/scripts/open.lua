@@ -4,7 +4,12 @@
 
 local sessions = P .. 'sessions'
 local former = ARGV[1]
-if former ~= '' and call('ZSCORE', sessions, former) then return { former, call('HGET', P .. 's:' .. former, 'name') } end
+if former ~= '' and call('ZSCORE', sessions, former) then
+  local name = call('HGET', P .. 's:' .. former, 'name')
+  if name then return { former, name } end
+  -- It was forgotten: its loans are for the next sweep.
+  call('ZADD', sessions, 0, former)
+end
 -- Counted, so that they are told apart; with a nonce, so that a store that forgot its count gives no number twice.
 local session = string.format('%x', call('HINCRBY', P .. 'n', 'session', 1)) .. '-' .. ARGV[3]
 local name = ARGV[2] .. ':' .. session

@@ -3,8 +3,9 @@
 --- include base
 
 local key = P .. 's:' .. ARGV[1]
-if not call('ZSCORE', P .. 'sessions', ARGV[1]) then return 0 end
-call('ZADD', P .. 'sessions', now + tonumber(call('HGET', key, 'lease')), ARGV[1])
+local lease = call('HGET', key, 'lease')
+if not (lease and call('ZSCORE', P .. 'sessions', ARGV[1])) then return 0 end
+call('ZADD', P .. 'sessions', now + tonumber(lease), ARGV[1])
 call('HSET', key, 'health', ARGV[2])
 call('HDEL', key, 'accused')
 return 1

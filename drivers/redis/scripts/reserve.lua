@@ -69,6 +69,11 @@ for i = 7, #ARGV, 2 do
       limit = limit - #ids
       if #ids > 0 then
         local number = call('HINCRBY', held, 'l', 1)
+        if number == 1 and call('HEXISTS', held, '_') == 0 then
+          -- The loans were lost, and their count: numbers go on with the clock, so that none is given twice.
+          number = now
+          call('HSET', held, '_', long, 'l', number)
+        end
         local startedAt, text = tostring(now), table.concat(ids, '\n')
         call('HSET', held, 'b' .. number, string.rep('1', #ids),
           'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text)
@@ -101,6 +106,7 @@ if #loans == 0 and #broken == 0 and bell ~= '' then
   writeRows()
   return { tostring(now), {}, wake < math.huge and tostring(max(0, wake - now)) or '', waiters }
 end
+for _, key in ipairs(#broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do all('HDEL', P .. key, broken) end
 remember('reserve', table.concat(numbers, ','))
 writeRows()
 return { tostring(now), broken, '', 0, unpack(loans) }

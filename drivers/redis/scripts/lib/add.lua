@@ -28,9 +28,11 @@ end
 
 -- Whether a job with this key may come: nil when it may, else its letter and the holder. Replaces a holder that waits.
 local function keyOf(row, unique, id)
-  local holder = holderOf(row, unique[1])
+  local holder, untilMs = holderOf(row, unique[1])
   if not holder then return nil end
   local record = call('HGET', P .. 'jobs', holder)
+  -- A job that was lost holds nothing; one that has ended may hold its key for a while.
+  if not record and not untilMs then return nil end
   if unique[2] == 'keep' or not record or not waits(holder) then return 'D', holder end
   takeOut(row, holder, record)
   forget({ holder })
@@ -72,7 +74,7 @@ local function addSection(section, at, letters, holders)
       local pos = journalAt + place
       journal[place] = id
       writes[#writes + 1] = id
-      writes[#writes + 1] = pos .. times .. (due > now and due or '0') .. '|' .. ARGV[at + 2 * i - 1]
+      writes[#writes + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. ARGV[at + 2 * i - 1]
       local entry = entryOf(id, unique)
       if due > now then waitUntil(row, due, dueMember(section.c, section.g, pos, entry))
       else ready[#ready + 1] = entry end

@@ -3,7 +3,10 @@
 --- include base
 
 local function headOf(record)
-  local pos, at, due, rest = string.match(record, '^(%d+),(%d+),(%d+)|([^\n]*)')
+  local pos, at, due, rest = string.match(record, '^(%d+),(%d+),(%d+)|(%[[^\n]*)')
+  if not pos then
+    error({ err = 'FW_STORE_CORRUPT ' .. P .. 'jobs holds what is no job of ours: ' .. string.sub(record, 1, 40) })
+  end
   local head = cjson.decode(rest)
   return {
     pos = pos, at = tonumber(at), due = tonumber(due), queue = head[1], name = head[2], priority = head[3],
