@@ -70,9 +70,13 @@ export function inLine(numbers: number[]): number[] | number {
 
 const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
 
+/** Lua writes numbers of up to 14 digits as they are: enough until the year 5138. */
+const momentMax = 99_999_999_999_999
+
 /** Above 0 a moment; below, in `-n - 1` ms from now by the store's clock. */
 export function dueOf(due: Due): number {
-  return 'atMs' in due ? Math.max(1, Math.ceil(due.atMs)) : -Math.max(0, Math.ceil(due.inMs)) - 1
+  if ('atMs' in due) return Math.min(momentMax, Math.max(1, Math.ceil(due.atMs)))
+  return -Math.min(momentMax / 2, Math.max(0, Math.ceil(due.inMs))) - 1
 }
 
 const outcomes: Record<string, Added['outcome']> = {

@@ -18,6 +18,6 @@ local function recall(verb)
 end
 
 local function remember(verb, answer)
-  call('HSET', callsKey, lane, seq .. '\n' .. verb .. '\n' .. answer)
+  call('HSET', callsKey, lane, ARGV[3] .. '\n' .. verb .. '\n' .. answer)
   call('PEXPIRE', callsKey, 3600000)
 end
