@@ -128,6 +128,14 @@ describe('Registry', () => {
     expect(registry.all()).toHaveLength(2)
   })
 
+  it('one handler may take the names that no other has, in its queue alone', () => {
+    const rest = Object.freeze({ ...defineJob('rest', { queue: 'q' }, () => 3), takesOtherNames: true })
+    const registry = new Registry([one, rest, defineJob('one', { queue: 'other' }, () => 2)])
+    expect(registry.find('q', 'one')).toBe(one)
+    expect(registry.find('q', 'two')).toBe(rest)
+    expect(registry.find('other', 'two')).toBeUndefined()
+  })
+
   it('refuses what is no handler, a name twice, and a queue declared in two ways', () => {
     expect(() => new Registry([defineJob('one', {})])).toThrow(/takes handlers/)
     expect(() => new Registry([one, one])).toThrow(/Two handlers/)

@@ -34,9 +34,9 @@ export interface CliProject {
 
 const bin = join(root, 'src/cli/bin.js')
 
-export function makeCliProject(): CliProject {
+export function makeCliProject(packages: string[] = []): CliProject {
   const project = makeProject()
-  linkCheckout(project, ['zod'])
+  linkCheckout(project, ['zod', ...packages])
   const running: Running[] = []
   const start = (args: string, options: CliOptions = {}) => {
     const one = run(project.folder, args, options)
