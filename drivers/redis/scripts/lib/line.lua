@@ -68,11 +68,12 @@ local function waitUntil(row, dueAt, member)
   if call('ZRANGE', due, 0, 0)[1] == member then row.stirred = true end
 end
 
--- Delayed jobs whose time has come are ready.
+-- Delayed jobs whose time has come are ready. Answers when the next one is due, if there is one.
 local function promote(row, most)
   local due = P .. 'due:' .. row.name
+  local nextAt = tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])
+  if not nextAt or nextAt > now then return nextAt end
   local members = call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)
-  if #members == 0 then return end
   call('ZREMRANGEBYRANK', due, 0, #members - 1)
   local lines, seen = {}, {}
   for _, member in ipairs(members) do
@@ -86,6 +87,7 @@ local function promote(row, most)
     line.entries[#line.entries + 1] = entry
   end
   for _, line in ipairs(lines) do lineUp(row, line.char, line.group, line.entries) end
+  return tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])
 end
 
 -- A job that left its list before it was taken leaves a ghost there, which whoever pops it passes over.

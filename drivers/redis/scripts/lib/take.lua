@@ -139,6 +139,7 @@ local function turns(row, room, taken)
   while left > 0 and visits < visitsMax do
     local first = call('ZRANGE', ringKey, 0, min(99, math.ceil(left / most)), 'WITHSCORES')
     if #first == 0 then break end
+    if visits == 0 then row.ghosts = call('EXISTS', P .. 'ghost:' .. row.name) == 1 and P .. 'ghost:' .. row.name or nil end
     local alone, again = #first == 2, math.huge
     visits = visits + #first / 2
     for i = 1, #first, 2 do
@@ -167,12 +168,11 @@ end
 -- At most `most` jobs of the queue. Answers when time alone may give it a job, if it gave none for want of time.
 local function take(name, most, taken)
   local row = queueOf(name)
-  promote(row, 1000)
+  local dueAt = promote(row, 1000)
   if has(row, 'p') then unparkDue(row) end
   local room, untilMs = roomOf(row)
   room = min(most, room)
   if room > 0 then
-    row.ghosts = call('EXISTS', P .. 'ghost:' .. name) == 1 and P .. 'ghost:' .. name or nil
     local got, cut = turns(row, room, taken)
     if cut then untilMs = now end
     if got > 0 then
@@ -190,9 +190,8 @@ local function take(name, most, taken)
   end
   if row.paused then return row end
   if untilMs then return row, untilMs end
-  local due = call('ZRANGE', P .. 'due:' .. name, 0, 0, 'WITHSCORES')[2]
-  local parked = call('ZRANGE', P .. 'wait:' .. name, 0, 0, 'WITHSCORES')[2]
-  if due then untilMs = tonumber(due) end
+  untilMs = dueAt
+  local parked = has(row, 'p') and call('ZRANGE', P .. 'wait:' .. name, 0, 0, 'WITHSCORES')[2]
   if parked then untilMs = min(untilMs or math.huge, tonumber(parked)) end
   return row, untilMs
 end
