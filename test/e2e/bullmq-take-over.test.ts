@@ -22,7 +22,13 @@ export const processor = async (job) => {
 const bullmqWorker = `
 import { Worker } from 'bullmq'
 import { processor } from './processor.mjs'
-const worker = new Worker('emails', processor, { connection: { url: process.env.REDIS }, prefix: process.env.PREFIX, concurrency: 100 })
+const worker = new Worker('emails', processor, {
+  connection: { url: process.env.REDIS },
+  prefix: process.env.PREFIX,
+  concurrency: 100,
+  // Whoever checks for stalled jobs keeps all others from it for as long as this says: by default 30 s.
+  stalledInterval: 1_000,
+})
 process.on('SIGTERM', () => worker.close().then(() => process.exit(0)))
 `
 
