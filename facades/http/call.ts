@@ -10,6 +10,8 @@ import { redirected } from './redirect.ts'
 import { destroyBody } from './request.ts'
 import { Response } from './response.ts'
 import { isRepeatable, type Outcome, retryDelayMs } from './retry.ts'
+import { upstreams } from '../../src/limiter/process-upstreams.ts'
+import { frozenPause, learn } from './upstream.ts'
 
 const timeoutMsDefault = 30_000
 const bytesMaxDefault = 16 * 1_048_576
@@ -72,12 +74,14 @@ export class Call implements Owner {
 
   answered(exchange: Exchange): void {
     try {
+      learn(this.#http, exchange, this.door.env)
       const next = redirected(this.#http, exchange, this.#redirects)
       if (next !== undefined) return this.#redirect(exchange, next)
       const delayMs = exchange.status >= 400 ? this.#delayAfter(exchange) : undefined
       if (delayMs === undefined) return this.#return(exchange)
       exchange.discard()
-      this.#tryAfter(delayMs)
+      // A job that can give its slot back does not sit through the pause that the service has asked for.
+      if (!this.#pauses()) this.#tryAfter(delayMs)
     } catch (error) {
       exchange.discard()
       this.#reject?.(error)
@@ -116,9 +120,27 @@ export class Call implements Owner {
 
   #try(): void {
     if (this.#stopped !== undefined) return this.#reject?.(this.#stopped.error)
+    if (this.#tries === 0 && this.#asksOthers()) return
+    if (this.#pauses()) return
     this.#tries++
     this.#exchange = new Exchange(this)
     this.#exchange.start()
+  }
+
+  /** Nobody in this process has made a call for a while: others may have learnt something. */
+  #asksOthers(): boolean {
+    const asked = this.#http.options.upstream === 'ignore' ? undefined : upstreams.called()
+    void asked?.then(() => this.#try())
+    return asked !== undefined
+  }
+
+  /** The service wants no calls for now: the call waits, or is over. False: it is to be sent. */
+  #pauses(): boolean {
+    const pause = frozenPause(this.#http, this.#facade !== undefined, this.#remainingMs(), this.door.env)
+    if (pause === undefined) return false
+    if ('waitMs' in pause) this.#tryAfter(pause.waitMs)
+    else this.#reject?.(pause.error)
+    return true
   }
 
   #tryAfter(delayMs: number): void {
@@ -145,8 +167,11 @@ export class Call implements Owner {
   }
 
   #delay(outcome: Outcome): number | undefined {
-    const remainingMs = (this.#facade?.fiber.deadlineMonoMs ?? Infinity) - this.door.env.monoMs()
-    return retryDelayMs(this.#http, outcome, this.door.env, remainingMs)
+    return retryDelayMs(this.#http, outcome, this.door.env, this.#remainingMs())
+  }
+
+  #remainingMs(): number {
+    return (this.#facade?.fiber.deadlineMonoMs ?? Infinity) - this.door.env.monoMs()
   }
 
   #redirect(exchange: Exchange, next: HttpRequest): void {

@@ -64,7 +64,7 @@ describe('inside a job', () => {
     })
     const fiber = fiberOf()
     const reading = failure(inside(fiber, async () => (await Http.get(server.origin)).text()))
-    const waiting = failure(inside(fiber, () => Http.get(`${server.origin}/503`)))
+    const waiting = failure(inside(fiber, () => Http.get(`${server.origin}/503`, { upstream: 'wait' })))
     await until(() => server.requests.length === 2)
     await new Promise((resolve) => setTimeout(resolve, 20))
     fiber.abort('timeout', timeout)

@@ -31,7 +31,8 @@ export interface HttpOptions extends Omit<HttpRequestOptions, 'json' | 'form' | 
 
 const counts = ['connections', 'connectionsPerOrigin', 'keepAliveMs', 'connectTimeoutMs'] as const
 const amounts = ['timeoutMs', 'bytesMax', 'redirects'] as const
-const shared = [...amounts, 'headers', 'retry', 'throwOnError']
+const shared = [...amounts, 'headers', 'retry', 'throwOnError', 'upstream']
+const upstreamModes = ['release', 'wait', 'ignore']
 const ofClient = new Set([...shared, ...counts, 'baseUrl', 'interceptors', 'http2', 'tls', 'env'])
 const content = new Set(['json', 'form', 'body', 'query', 'headers', 'method'])
 const ofRequest = new Set([...shared, ...content, 'signal'])
@@ -41,7 +42,8 @@ export function checkOptions(options: HttpOptions): void {
   for (const name in options) if (!ofClient.has(name)) throw unknown('createHttp', name, ofClient)
   for (const name of counts) checkNumber(name, options[name], 1)
   for (const name of amounts) checkNumber(name, options[name], 0)
-  const { baseUrl, http2 } = options
+  const { baseUrl, http2, upstream } = options
+  checkUpstream(upstream)
   if (baseUrl !== undefined && !URL.canParse(String(baseUrl)))
     throw wrong('`baseUrl` is not an absolute URL, like https://host/path/.')
   if (http2 !== undefined && typeof http2 !== 'boolean' && http2 !== 'cleartext') {
@@ -55,6 +57,7 @@ export function checkRequestOptions(options: HttpRequestOptions): boolean {
   for (const name in options) {
     if (content.has(name)) continue
     if (!ofRequest.has(name)) throw unknown('A request', name, ofRequest)
+    if (name === 'upstream') checkUpstream(options.upstream)
     more = true
   }
   return more
@@ -63,6 +66,11 @@ export function checkRequestOptions(options: HttpRequestOptions): boolean {
 function unknown(who: string, name: string, known: Set<string>): FiberWorkError {
   const meant = nearest(name, known)
   return wrong(`${who} has no option \`${name}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}.`)
+}
+
+function checkUpstream(upstream: unknown): void {
+  if (upstream === undefined || upstreamModes.includes(upstream as string)) return
+  throw wrong(`\`upstream\` is ${JSON.stringify(upstream)}; it can be ${upstreamModes.join(', ')}.`)
 }
 
 function checkNumber(name: string, value: unknown, min: number): void {

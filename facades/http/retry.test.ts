@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { elapsedMs, failure, fiberOf, inside, serve } from '../../test/support/http.ts'
 import { createHttp, Http } from './index.ts'
-import { retryAfterMs } from './retry.ts'
+import { retryAfterMs } from '../../src/base/retry-after.ts'
 
 const soon = { backoff: { kind: 'fixed', baseMs: 5, jitter: 'none' } } as const
 

@@ -1,5 +1,6 @@
 import { backoffMs } from '../../src/base/backoff.ts'
 import type { Env } from '../../src/base/env.ts'
+import { retryAfterMs } from '../../src/base/retry-after.ts'
 import type { Backoff } from '../../src/contract/backoff.ts'
 import { isFiberWorkError } from '../../src/contract/errors.ts'
 import type { HttpRequest, HttpRequestOptions, HttpRetry } from '../../src/contract/http.ts'
@@ -54,13 +55,4 @@ function isWorthIt(retry: HttpRetry, { status, error }: Outcome): boolean {
   if (status !== undefined) return (retry.statuses ?? statusesDefault).includes(status)
   if (!isFiberWorkError(error)) return false
   return error.code === 'FW_HTTP_FAILED' ? error.retryable : error.code === 'FW_CALL_TIMEOUT' && retry.timeouts === true
-}
-
-/** `Retry-After` in milliseconds from now: seconds, or an HTTP date. Undefined for what is neither. */
-export function retryAfterMs(value: string | undefined, nowMs: number): number | undefined {
-  const text = value?.trim()
-  if (text === undefined || text === '') return undefined
-  if (/^\d+$/.test(text)) return Number(text) * 1_000
-  const atMs = /^[A-Za-z]{3,}/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
 }

@@ -199,6 +199,13 @@ export const errorCodes = {
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
     remedy: 'Nothing: it runs again on probation, and no attempt is burned.',
   },
+  FW_UPSTREAM_FROZEN: {
+    retryable: true,
+    meaning:
+      'A service has said (429, 503, spent RateLimit headers) that it wants no calls with this credential for now.',
+    remedy:
+      'Nothing: the job is released and due when calls are taken again. Catch it, or say `upstream: "wait"`, to do something else.',
+  },
   FW_UPGRADE_FAILED: {
     retryable: false,
     meaning: "A stored input is of a version that the definition's `upgrade` could not carry over.",

@@ -83,6 +83,8 @@ export interface Events {
   'limit.waited': { job: string | undefined; limit: string; waitedMs: number; error: unknown }
   /** Redis had lost a call-level limit; it began anew, with full buckets. */
   'limit.rebuilt': { limit: string; error: unknown }
+  /** A service wants no calls with a credential before `untilMs`; `status` is that of the answer which said so. */
+  'upstream.frozen': { upstream: string; untilMs: number; status: number }
   'http.ended': {
     job: string | undefined
     method: string

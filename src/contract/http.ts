@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Backoff } from './backoff.ts'
+import type { UpstreamMode } from './upstream.ts'
 
 /** Names are case-insensitive. `undefined` leaves a header out, also one that the client sends by default. */
 export type HttpHeaders = Headers | Record<string, string | number | readonly string[] | undefined>
@@ -50,6 +51,8 @@ export interface HttpRequestOptions {
   redirects?: number
   /** Throw `FW_HTTP_STATUS` by itself unless the status is 2xx. Default false: look at `ok`, or call `throw()`. */
   throwOnError?: boolean
+  /** When the service has said that it wants no more calls for now: `release` (default), `wait` or `ignore`. */
+  upstream?: UpstreamMode
   /** Ends the request, besides the job's own signal, which needs no mention. */
   signal?: AbortSignal
 }

@@ -2,6 +2,7 @@ import { type Backoff, backoffMs } from '../base/backoff.ts'
 import { defaults } from '../base/defaults.ts'
 import type { Env } from '../base/env.ts'
 import { FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
+import { UpstreamFrozenError } from '../contract/upstream.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import { GiveUp, RetryIn, Snooze } from '../job/control.ts'
 import type { Attempt } from './attempt.ts'
@@ -66,6 +67,9 @@ function timely<A>(answer: A | Promise<A>, env: Env): A | Promise<A | undefined>
 
 function controlled(attempt: Attempt, error: unknown): Verdict | undefined {
   if (error instanceof Snooze) return { kind: 'release', due: { inMs: error.ms }, error: errorText(error) }
+  if (error instanceof UpstreamFrozenError) {
+    return { kind: 'release', due: { inMs: error.releaseMs }, error: errorText(error) }
+  }
   if (error instanceof GiveUp) return { kind: 'dead', reason: errorText(error) }
   if (error instanceof RetryIn) return again(attempt, error, error.ms)
   return undefined

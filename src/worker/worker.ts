@@ -6,12 +6,14 @@ import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import type { EngineOptions } from '../engine/options.ts'
 import { Guardian } from '../guardian/guardian.ts'
+import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
 import type { ProcessProbe } from './probe.ts'
 import { dashboardSource } from './source.ts'
+import { shareUpstreams } from './upstreams.ts'
 
 export interface WorkerParts {
   env: Env
@@ -42,6 +44,7 @@ export class Worker implements AsyncDisposable {
   readonly ended: Promise<void>
   readonly #end: () => void
   #release: () => void = () => {}
+  #unshare: () => void = () => {}
   #condemned: { error: unknown } | undefined
 
   constructor(parts: WorkerParts) {
@@ -56,11 +59,12 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { driver, engine, probe, ownProcess, bindFetch } = this.#parts
+    const { env, driver, engine, probe, ownProcess, bindFetch } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
     await declareLimits(driver, engine.registry.queues)
+    if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     return this
@@ -128,6 +132,7 @@ export class Worker implements AsyncDisposable {
       // Leases are renewed until the end.
       await this.#guardian?.end()
       this.#release()
+      this.#unshare()
       this.#stats.detach()
       this.#parts.probe.end()
       this.#end()
