@@ -97,26 +97,27 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { client, sinceMs: this.#options.env.monoMs(), reject }
       this.#waiting.add(waiting)
-      this.#watchOver()
+      this.#watchOver(client)
       client.call(command, ...args).then(
         (answer) => {
           if (!this.#waiting.delete(waiting)) return
-          this.#heard()
+          this.#heard(client)
           resolve(answer)
         },
         (error: Error) => {
           if (!this.#waiting.delete(waiting)) return
           if (leadsAstray(error)) this.#drop(client, error)
-          else if (isReply(error)) this.#heard()
+          else if (isReply(error)) this.#heard(client)
           reject(error)
         },
       )
     })
   }
 
-  #heard(): void {
+  #heard(client: Client): void {
     this.#failures = 0
     this.#heardAtMs = this.#options.env.monoMs()
+    this.#bytesHeard = bytesOf(client)
   }
 
   /** What one turn of the loop sends leaves in one write: half the CPU of writing each call by itself. */
@@ -133,8 +134,9 @@ export class Connection {
   }
 
   /** One timer, and only while somebody waits for an answer. */
-  #watchOver(): void {
+  #watchOver(client: Client): void {
     if (this.#watch !== undefined) return
+    this.#bytesHeard = bytesOf(client)
     this.#watch = outside(() => this.#options.env.setTimer(() => this.#look(false), this.#options.silenceMs, 'idle'))
   }
 
@@ -144,7 +146,7 @@ export class Connection {
     const [oldest] = this.#waiting
     if (oldest === undefined) return
     // A long answer is no silence while it comes in.
-    const bytes = oldest.client.stream?.bytesRead ?? 0
+    const bytes = bytesOf(oldest.client)
     if (bytes !== this.#bytesHeard) this.#heardAtMs = env.monoMs()
     this.#bytesHeard = bytes
     const leftMs = Math.max(oldest.sinceMs, this.#heardAtMs) + silenceMs - env.monoMs()
@@ -164,6 +166,8 @@ export class Connection {
     end(client)
   }
 }
+
+const bytesOf = (client: Client): number => client.stream?.bytesRead ?? 0
 
 const closed = (server: string) => new FiberWorkError('FW_DRIVER_CLOSED', `${server}: the connection was closed.`)
 

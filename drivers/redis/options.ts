@@ -50,7 +50,9 @@ const numbers = { leaseMs: 30_000, deadAgeMs: defaults.deadAgeMs, silenceMs: 3_0
 
 /** @throws FW_CONFIG_INVALID */
 export function settingsOf(options: RedisOptions): Settings {
-  const { target, installation, keyPrefix } = placeOf(options.redis ?? 'redis://127.0.0.1:6379')
+  const { target, installation, keyPrefix } = placeOf(
+    options.redis === undefined ? 'redis://127.0.0.1:6379' : options.redis,
+  )
   return {
     target,
     prefix: prefixOf(options.installation ?? installation ?? 'fiber-work', options.keyPrefix ?? keyPrefix ?? ''),
@@ -73,10 +75,10 @@ function placeOf(redis: string | RedisServer | IoredisInstance): Place {
     const { target, options } = parseRedisUrl(redis)
     return { target, ...options }
   }
-  if (isInstance(redis)) return targetOfInstance(redis)
   if (typeof redis !== 'object' || redis === null) {
     throw invalid(`redis is ${JSON.stringify(redis)}; give a URL, options of ioredis, or an instance of it.`)
   }
+  if (isInstance(redis)) return targetOfInstance(redis)
   const { cluster = [], keyPrefix, ...options } = redis
   const nodes = cluster.map((node) => nodeOf(node, defaultPort.cluster))
   return { target: targetOf(options as IoredisOptions, nodes), ...(typeof keyPrefix === 'string' && { keyPrefix }) }

@@ -107,6 +107,7 @@ describe('redactUrl', () => {
     ['https://user@host/', 'https://user@host/'],
     ['sqlite:./a@b:c.db', 'sqlite:./a@b:c.db'],
     ['mysql://h/db?user=u&password=secret&ssl=1', 'mysql://h/db?user=u&password=***&ssl=1'],
+    ['redis+sentinel://h1,h2/m?sentinelPassword=secret', 'redis+sentinel://h1,h2/m?sentinelPassword=***'],
     ['https://h/x?api_key=abc&X-Amz-Signature=def#f', 'https://h/x?api_key=***&X-Amz-Signature=***#f'],
     ['', ''],
     ['not a url', 'not a url'],

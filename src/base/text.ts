@@ -88,7 +88,7 @@ export function fit(text: string, columns: number, align: 'left' | 'right' = 'le
 
 const hidden = '***'
 const secretParameter =
-  /([?&;](?:pass(?:word|wd)?|pwd|secret|token|sig|signature|auth|credentials?|[\w-]*(?:api|access|secret)[_-]?key|x-amz-[\w-]+)=)[^&;#\s]*/gi
+  /([?&;](?:\w*password|pass(?:wd)?|pwd|secret|token|sig|signature|auth|credentials?|[\w-]*(?:api|access|secret)[_-]?key|x-amz-[\w-]+)=)[^&;#\s]*/gi
 
 /** The URL without its password and without secrets in its query: `redis://user:***@host`. Never throws; takes malformed URLs too. */
 export function redactUrl(url: string): string {

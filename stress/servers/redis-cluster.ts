@@ -16,7 +16,7 @@ export class RedisCluster implements AsyncDisposable {
     const cluster = new RedisCluster(nodes)
     try {
       for (let i = 0; i < count; i++) {
-        const own = { 'cluster-enabled': 'yes', 'cluster-port': await freePort(), 'cluster-node-timeout': 2_000 }
+        const own = { 'cluster-enabled': 'yes', 'cluster-port': await freePort(), 'cluster-node-timeout': 1_000 }
         nodes.push(await RedisServer.start({ config: { ...own, ...config } }))
       }
       await cluster.#join()

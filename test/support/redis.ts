@@ -1,11 +1,12 @@
 import { connect } from 'node:net'
 import { onTestFinished, type TestContext } from 'vitest'
+import { FaultProxy } from '../../stress/proxy/proxy.ts'
 import { RedisCluster } from '../../stress/servers/redis-cluster.ts'
 import { hasRedisServer, RedisServer, type RedisServerOptions } from '../../stress/servers/redis.ts'
 
 export type { RedisServer } from '../../stress/servers/redis.ts'
 
-const missing = 'needs redis-server on the PATH'
+const needs = 'needs redis-server on the PATH'
 
 /** A server of this test alone, gone when it has finished. Skips the test where there is none to start. */
 export async function ownRedis(context: TestContext, options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -22,10 +23,17 @@ export async function ownCluster(context: TestContext, nodes = 3): Promise<Redis
   return cluster
 }
 
+/** A proxy before a server, gone with the test. */
+export async function ownProxy(server: { port: number }): Promise<FaultProxy> {
+  const proxy = await FaultProxy.start(server, { redis: true })
+  onTestFinished(() => proxy[Symbol.asyncDispose]())
+  return proxy
+}
+
 function requireServer(context: TestContext): void {
   if (hasRedisServer()) return
-  if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(missing)
-  context.skip(missing)
+  if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(needs)
+  context.skip(needs)
 }
 
 /**
@@ -37,7 +45,7 @@ export async function sharedRedis(): Promise<string | undefined> {
   if (given !== undefined && given !== '') return given
   if (await listens(6379)) return 'redis://127.0.0.1:6379'
   if (hasRedisServer()) return (await RedisServer.start()).url
-  if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(missing)
+  if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(needs)
   return undefined
 }
 
