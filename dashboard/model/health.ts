@@ -1,5 +1,5 @@
-import type { Snapshot } from '../../src/contract/dashboard.ts'
-import { count, duration, percent, plural } from './format.ts'
+import type { BlockedRow, Snapshot } from '../../src/contract/dashboard.ts'
+import { age, count, duration, percent, plural } from './format.ts'
 
 /** `human`: nothing gets better until somebody acts. `watch`: fiber-work deals with it, and one should know. */
 export interface Attention {
@@ -8,6 +8,8 @@ export interface Attention {
 }
 
 const loopLateMs = 200
+/** A block is shown for this long after it. */
+const blockedForMs = 60_000
 const heapShareMax = 0.85
 
 const cutReasons = {
@@ -38,6 +40,18 @@ export function loopIsLate(snapshot: Snapshot): boolean {
   return snapshot.loopDelayMs.p99 > loopLateMs
 }
 
+/** `send-webhook blocked the loop for 3.2 s, 12s ago: render (jobs/render.ts:12:5)`, the first part as sure as one can be. */
+function blockedText({ name, sure, blockedMs, at, atMs }: BlockedRow, nowMs: number): string {
+  const who = name === undefined ? 'something' : sure === 'exact' ? name : `${name} (perhaps)`
+  const place = at === undefined ? '' : `: ${shortPlace(at)}`
+  return `${who} blocked the loop for ${duration(blockedMs)}, ${age(nowMs - atMs)} ago${place}`
+}
+
+/** Of a path its last two parts: `render (jobs/render.ts:12:5)`. */
+function shortPlace(at: string): string {
+  return at.replace(/(?:file:\/\/)?[^\s(]*\/([^/\s]+\/[^/\s]+:\d+:\d+)/, '$1')
+}
+
 /** What somebody should know now, the most urgent first; empty on a good day. */
 export function attention(snapshot: Snapshot): Attention[] {
   const { totals, fibers } = snapshot
@@ -56,7 +70,9 @@ export function attention(snapshot: Snapshot): Attention[] {
   if (why !== undefined && snapshot.worker.state === 'running' && fibers.cutBy !== 'shutdown') {
     add('watch', `demand cut to ${count(fibers.allowed)} of ${count(fibers.concurrency)}: ${why}`)
   }
-  if (loopIsLate(snapshot)) add('watch', `event loop late: p99 ${duration(snapshot.loopDelayMs.p99)}`)
+  const { blocked, atMs } = snapshot
+  if (blocked !== undefined && atMs - blocked.atMs < blockedForMs) add('human', blockedText(blocked, atMs))
+  else if (loopIsLate(snapshot)) add('watch', `event loop late: p99 ${duration(snapshot.loopDelayMs.p99)}`)
   if (totals.stale > 0)
     add('watch', `${plural(totals.stale, 'stale settle')}: the lease was lost, those jobs run elsewhere`)
   if (totals.zombies > 0) add('watch', `${plural(totals.zombies, 'zombie')}: work that outlived its job`)

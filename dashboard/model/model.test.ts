@@ -188,6 +188,23 @@ describe('attention', () => {
   })
 })
 
+describe('a block', () => {
+  it('is told for a minute, with the job and the line, as sure as one can be', async () => {
+    const { snapshot } = await watched(1)
+    const said = (fields: object, agoMs = 12_000) => {
+      const blocked = { atMs: snapshot.atMs - agoMs, blockedMs: 3_240, sure: 'exact' as const, ...fields }
+      return attention({ ...snapshot, blocked }).find(({ text }) => text.includes('blocked'))?.text
+    }
+    const at = 'render (file:///srv/app/jobs/render.ts:12:5)'
+    expect(said({ name: 'render', at })).toBe(
+      'render blocked the loop for 3.24 s, 12s ago: render (jobs/render.ts:12:5)',
+    )
+    expect(said({ name: 'render', sure: 'suspect' })).toBe('render (perhaps) blocked the loop for 3.24 s, 12s ago')
+    expect(said({ sure: 'unknown' })).toBe('something blocked the loop for 3.24 s, 12s ago')
+    expect(said({ name: 'render' }, 61_000)).toBe(undefined)
+  })
+})
+
 describe('concurrency', () => {
   test.each([
     [1, 1, 2],

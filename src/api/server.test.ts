@@ -126,7 +126,7 @@ describe('routes', () => {
 })
 
 describe('reports', () => {
-  const health = { ok: true, reasons: [], running: 1, answeredMsAgo: 5 }
+  const health = { ok: true, reasons: [], running: 1, answeredMsAgo: 5, leaseKeptBy: 'beats' as const }
 
   test('of a worker: ready while it runs or is paused', async () => {
     expect(await healthOfWorker(undefined)).toMatchObject({ ok: true, ready: false, workers: [] })

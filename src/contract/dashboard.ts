@@ -1,4 +1,5 @@
 import type { QueueDepth } from './driver.ts'
+import type { Block } from './events.ts'
 import type { JobFilter, JobPage } from './inspector.ts'
 import type { JobRecord } from './job.ts'
 
@@ -53,9 +54,21 @@ export interface FailureRow {
   name: string
   queue: string
   attempt: number
-  outcome: 'retry' | 'dead' | 'quarantined' | 'stuck' | 'cancelled'
+  outcome: 'retry' | 'dead' | 'quarantined' | 'stuck' | 'cancelled' | 'blocked'
   /** One line: name, code and message. */
   error: string
+}
+
+/** The last time that the event loop stood still for longer than it may. */
+export interface BlockedRow {
+  atMs: number
+  blockedMs: number
+  /** `exact`: seen at it; `suspect`: found there afterwards; `unknown`: nobody was seen. */
+  sure: Block['sure']
+  /** The job's name. */
+  name?: string
+  /** The line of code. */
+  at?: string
 }
 
 export type WorkerState = 'starting' | 'running' | 'paused' | 'draining' | 'stopped'
@@ -97,6 +110,8 @@ export interface Snapshot {
   definitions: DefinitionRow[]
   /** The longest-running fibers, longest first, at most 50. */
   slowest: RunningRow[]
+  /** Absent while none was blocked. */
+  blocked?: BlockedRow
   /** Newest first, at most 100. */
   failures: FailureRow[]
 }

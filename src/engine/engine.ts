@@ -45,7 +45,7 @@ export class Engine {
   readonly #runner: Runner
   readonly #orders: Orders
   readonly #presence: Presence
-  readonly #lease: Lease
+  readonly lease: Lease
   readonly #solo: Solo
   readonly #reopening: Reopening
   #state: WorkerState = 'starting'
@@ -60,7 +60,7 @@ export class Engine {
     this.options = options
     this.#concurrency = options.concurrency
     this.#presence = new Presence(env, driver)
-    this.#lease = new Lease(env, driver.traits.lease === 'session' ? leaseMs : Infinity, options.guard)
+    this.lease = new Lease(env, driver.traits.lease === 'session' ? leaseMs : Infinity, options.guard)
     this.#plan = new DemandPlan(options.queues)
     this.watch = new Watch(env, this.roster, (attempt) => void this.#runner.declareStuck(attempt))
     this.#orders = new Orders(this.roster, this.watch)
@@ -110,7 +110,7 @@ export class Engine {
     this.beat = new Beat({
       env,
       driver,
-      lease: this.#lease,
+      lease: this.lease,
       everyMs: options.beatMs,
       session,
       about: options.about,
@@ -150,14 +150,14 @@ export class Engine {
   /** How many may be in flight now. */
   get allowed(): number {
     const open = this.#state === 'running' && this.probation.alone === undefined && !this.#reopening.isUnderWay
-    return open && !this.#lease.outlived ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
+    return open && !this.lease.outlived ? this.governor.allowed(this.#concurrency, this.inFlight) : this.inFlight
   }
 
   /** Be present in the store, without taking anything yet. */
   async open(): Promise<void> {
     await this.#presence.open()
     this.beat.answered()
-    this.#lease.began(this.session)
+    this.lease.began(this.session)
   }
 
   start(): void {
@@ -262,7 +262,7 @@ export class Engine {
   }
 
   #start(loan: Reservation): void {
-    if (this.#lease.outlived) {
+    if (this.lease.outlived) {
       this.settler.push(loan, { kind: 'release' })
       return this.#left(loan)
     }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { isMainThread, Worker } from 'node:worker_threads'
+import { isMainThread, Worker, type WorkerOptions } from 'node:worker_threads'
 import { emit } from '../base/emit.ts'
 import { type Env, machineMs, type Timer, within } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -90,9 +90,7 @@ export class Guardian {
         name: 'fiber-work guardian',
         workerData: this.#threadData(keeper),
         resourceLimits,
-        // What the host preloads (tracing, loaders) has no business here.
-        execArgv: [],
-        env: {},
+        ...bare(),
       })
       thread.unref()
       thread.on('message', (message: FromThread) => this.#hear(message))
@@ -161,6 +159,11 @@ export class Guardian {
     this.#fail(new FiberWorkError('FW_GUARDIAN_FAILED', `The guardian thread ended with ${code}; it is started again.`))
     this.#restart = env.setTimer(() => this.keep(this.#session), restartMs, 'idle')
   }
+}
+
+/** What the host preloads (tracing, loaders) has no business in the thread; what it forbids itself (`--permission`) holds there too. */
+function bare(): Pick<WorkerOptions, 'execArgv' | 'env'> {
+  return (process as { permission?: unknown }).permission === undefined ? { execArgv: [], env: {} } : {}
 }
 
 function inspectorIsOpen(): boolean {

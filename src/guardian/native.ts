@@ -19,17 +19,24 @@ export class NativeView {
     const ticks = this.#ticks()
     if (ticks === undefined || this.#last === undefined || nowMs <= this.#last.atMs) return undefined
     const share = (ticks - this.#last.ticks) / ((nowMs - this.#last.atMs) / 1_000) / ticksPerS
-    if (share > 0.3) return `on the CPU (${Math.min(100, Math.round(share * 100))} %)`
+    // On a busy machine it may wait for the CPU itself.
+    if (share > 0.3 || (share > 0.05 && this.#fields()?.[0] === 'R'))
+      return `on the CPU (${Math.min(100, Math.round(share * 100))} %)`
     const place = this.#read('wchan')
     return place === undefined || place === '' || place === '0' ? 'waits' : `waits in ${place}`
   }
 
-  /** User and system time of the main thread. The name before them may hold spaces and brackets. */
+  /** User and system time of the main thread. */
   #ticks(): number | undefined {
-    const fields = this.#read('stat')
+    const fields = this.#fields()
+    return fields === undefined ? undefined : Number(fields[11]) + Number(fields[12])
+  }
+
+  /** Its state and what follows: the name before it may hold spaces and brackets. */
+  #fields(): string[] | undefined {
+    return this.#read('stat')
       ?.replace(/^.*\) /s, '')
       .split(' ')
-    return fields === undefined ? undefined : Number(fields[11]) + Number(fields[12])
   }
 
   #read(name: string): string | undefined {

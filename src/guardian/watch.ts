@@ -5,8 +5,10 @@ import type { Found } from './messages.ts'
 import type { NativeView } from './native.ts'
 import type { Shared } from './shared.ts'
 
-/** An answer within this time came from inside JavaScript: nothing else has happened since the question. */
-const fastMs = 100
+/** An answer within this time came from inside JavaScript, or native code has ended just then. */
+const fastMs = 200
+/** If the loop still does not turn after this, it was what answered that blocks it. */
+const confirmMs = 150
 /** Without an answer for this long the main thread is in native code. */
 const lateMs = 400
 /** This thread itself looks every so often; when it is this late, the whole process stood still (SIGSTOP). */
@@ -42,6 +44,8 @@ interface Silence {
   /** Not to be asked again before it is that long. */
   nextAskMs: number
   found: Found
+  /** A fast answer, exact if the silence goes on. */
+  fast: { found: Found; atMs: number } | undefined
   told: boolean
   stall: 'no' | 'asked' | 'told'
   /** The beat that ended it, while an answer that may still come is waited for, until the next look. */
@@ -97,42 +101,62 @@ export class Watch {
 
   #begin(beatAtMs: number, nowMs: number): Silence {
     this.#ports.native.begin(nowMs)
-    const found = { block: { sure: 'unknown' } satisfies Block as Block, budgetMs: this.#ports.blockMsMax }
+    const found = this.#nothing()
     return {
       beatAtMs,
       asked: undefined,
       askedAtMs: 0,
       nextAskMs: 0,
       found,
+      fast: undefined,
       told: false,
       stall: 'no',
       endedAtMs: undefined,
     }
   }
 
+  #nothing(block: Partial<Block> = {}): Found {
+    return { block: { sure: 'unknown', ...block }, budgetMs: this.#ports.blockMsMax }
+  }
+
+  /** What has answered at once is still there: it is what blocks. */
+  #confirm(silence: Silence, nowMs: number): void {
+    const { fast } = silence
+    if (fast === undefined || nowMs - fast.atMs < confirmMs) return
+    silence.fast = undefined
+    this.#learn(silence, { ...fast.found, block: { ...fast.found.block, sure: 'exact' } })
+  }
+
+  /** Who was seen blocking is not forgotten for somebody who may have. */
+  #learn(silence: Silence, found: Found): void {
+    if (found.block.sure === 'exact' || silence.found.block.sure !== 'exact') silence.found = found
+  }
+
   #goOn(silence: Silence, silentMs: number, nowMs: number): void {
     const { native, shared, stallMsMax, stalled } = this.#ports
     if (silence.stall === 'no' && silentMs >= stallMsMax && !shared.debugged) {
       // What was found out minutes ago may not be what blocks now.
+      silence.found = this.#nothing()
+      silence.fast = undefined
       silence.stall = 'asked'
       if (silence.asked === undefined) this.#ask(silence, nowMs)
     } else if (silence.asked === undefined && silentMs >= silence.nextAskMs) {
       this.#ask(silence, nowMs)
     }
+    this.#confirm(silence, nowMs)
     const unanswered = silence.asked !== undefined && nowMs - silence.askedAtMs > lateMs
     if (unanswered) {
       const told = native.tell(nowMs)
       const why = 'The main thread is in native code.'
-      silence.found = {
-        block: { sure: 'unknown', why, ...(told && { native: told }) },
-        budgetMs: this.#ports.blockMsMax,
-      }
+      this.#learn(silence, this.#nothing({ why, ...(told !== undefined && { native: told }) }))
     }
-    if (silence.stall === 'asked' && (unanswered || silence.asked === undefined)) {
+    const isOpen = (silence.asked !== undefined && !unanswered) || silence.fast !== undefined
+    if (isOpen) return
+    if (silence.stall === 'asked') {
       silence.stall = 'told'
       stalled(silence.found, silentMs)
     }
-    if (silence.asked === undefined || unanswered) this.#tell(silence, silentMs)
+    this.#tell(silence, silentMs)
   }
 
   #tell(silence: Silence, silentMs: number): void {
@@ -164,17 +188,19 @@ export class Watch {
       return
     }
     const { blockMsMax: budgetMs = this.#ports.blockMsMax, receipt, job, at, stack } = answer
-    const exact = answeredMs <= fastMs && this.#ports.shared.beatAtMs === silence.beatAtMs
-    const { native } = silence.found.block
+    const isFast = answeredMs <= fastMs && this.#ports.shared.beatAtMs === silence.beatAtMs
+    const native = silence.found.block.native ?? this.#ports.native.tell(machineMs())
     const block: Block = {
-      sure: exact ? 'exact' : 'suspect',
+      sure: 'suspect',
       ...(job !== undefined && { job }),
       ...(at !== undefined && { at }),
       stack,
-      ...(!exact && native !== undefined && { native }),
+      ...(!isFast && native !== undefined && { native }),
       ...(this.#ports.shared.debugged && { why: 'An inspector is open: somebody may have stopped the process.' }),
     }
-    silence.found = { block, budgetMs, ...(receipt !== undefined && { receipt }) }
+    const found = { block, budgetMs, ...(receipt !== undefined && { receipt }) }
+    if (isFast) silence.fast = { found, atMs: machineMs() }
+    else this.#learn(silence, found)
     silence.nextAskMs = Math.max(silence.nextAskMs, budgetMs)
   }
 
@@ -184,6 +210,7 @@ export class Watch {
     silence.endedAtMs ??= beatAtMs
     if (isAwaited) return false
     const blockedMs = this.#silentMs(silence.beatAtMs, silence.endedAtMs)
+    if (silence.fast !== undefined) this.#learn(silence, silence.fast.found)
     this.end()
     this.#tell(silence, blockedMs)
     if (silence.told) this.#ports.recovered(silence.found, blockedMs)

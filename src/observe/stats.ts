@@ -1,6 +1,6 @@
 import { on } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
-import type { DefinitionRow, FailureRow, Percentiles, Totals } from '../contract/dashboard.ts'
+import type { BlockedRow, DefinitionRow, FailureRow, Percentiles, Totals } from '../contract/dashboard.ts'
 import type { Events } from '../contract/events.ts'
 import { DurationWindow } from './window.ts'
 
@@ -42,6 +42,7 @@ export class Stats {
   readonly #isMine: (worker: string) => boolean
   readonly #definitions = new Map<string, Definition>()
   readonly #failures: FailureRow[] = []
+  #blocked: BlockedRow | undefined
   readonly #run = new DurationWindow(windowMs)
   readonly #wait = new DurationWindow(windowMs)
   #detach: (() => void)[] = []
@@ -79,6 +80,10 @@ export class Stats {
         'job.stale',
         mine(() => this.totals.stale++),
       ),
+      on(
+        'loop.recovered',
+        mine((event: Events['loop.recovered']) => this.#recovered(event)),
+      ),
     ]
   }
 
@@ -100,6 +105,11 @@ export class Stats {
       const runMs = run.percentiles(nowMonoMs)
       return runMs === undefined ? { ...row } : { ...row, runMs }
     })
+  }
+
+  /** The newest. */
+  blocked(): BlockedRow | undefined {
+    return this.#blocked
   }
 
   /** Newest first. */
@@ -130,7 +140,21 @@ export class Stats {
   #fail({ id, name, queue, attempt, verdict, error }: Events['job.ended']): void {
     const outcome = outcomeOf[verdict as keyof typeof outcomeOf]
     const line = String(error).split('\n', 1)[0]!.slice(0, 500)
-    this.#failures.push({ atMs: this.#env.nowMs(), id, name, queue, attempt, outcome, error: line })
+    this.#keep({ atMs: this.#env.nowMs(), id, name, queue, attempt, outcome, error: line })
+  }
+
+  /** A job that was seen blocking the loop has failed all others for that long. */
+  #recovered({ blockedMs, sure, job, at }: Events['loop.recovered']): void {
+    const atMs = this.#env.nowMs()
+    this.#blocked = { atMs, blockedMs, sure, ...(job && { name: job.name }), ...(at !== undefined && { at }) }
+    if (job === undefined || sure !== 'exact') return
+    const { id, name, queue, attempt } = job
+    const error = `kept the event loop for ${(blockedMs / 1_000).toFixed(1)} s${at === undefined ? '' : ` at ${at}`}`
+    this.#keep({ atMs, id, name, queue, attempt, outcome: 'blocked', error })
+  }
+
+  #keep(failure: FailureRow): void {
+    this.#failures.push(failure)
     if (this.#failures.length > failuresMax) this.#failures.shift()
   }
 

@@ -9,6 +9,8 @@ export interface Health {
   running: number
   /** Since the store last answered the worker's claims and beats. */
   answeredMsAgo: number
+  /** Who renews the lease: a thread, which a blocked event loop does not stop, or the event loop. */
+  leaseKeptBy: 'guardian' | 'beats'
 }
 
 /** The store must answer within this. */
@@ -29,7 +31,14 @@ export async function healthOf(engine: Engine): Promise<Health> {
   } else if (engine.state === 'running' && engine.inFlight === 0 && now - engine.intake.tookMonoMs > idleMsMax) {
     reasons.push(...(await neglected(driver, engine.queues)))
   }
-  return { ok: reasons.length === 0, reasons, state: engine.state, running: engine.roster.size, answeredMsAgo }
+  return {
+    ok: reasons.length === 0,
+    reasons,
+    state: engine.state,
+    running: engine.roster.size,
+    answeredMsAgo,
+    leaseKeptBy: engine.lease.isOurs ? 'beats' : 'guardian',
+  }
 }
 
 async function neglected(driver: Driver, queues: string[]): Promise<string[]> {

@@ -50,6 +50,7 @@ function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, q
   const runMs = stats.runMs()
   const waitMs = stats.waitMs()
   const cutBy = engine.cutBy
+  const blocked = stats.blocked()
   return {
     atMs: engine.options.env.nowMs(),
     worker: {
@@ -78,6 +79,7 @@ function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, q
     queues,
     definitions: stats.definitions(),
     slowest: slowestOf(engine),
+    ...(blocked !== undefined && { blocked }),
     failures: stats.failures(),
   }
 }

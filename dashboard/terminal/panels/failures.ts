@@ -11,6 +11,7 @@ const tones: Record<FailureRow['outcome'], Tone> = {
   dead: 'red',
   quarantined: 'red',
   stuck: 'orange',
+  blocked: 'orange',
   retry: 'dim',
   cancelled: 'dim',
 }
@@ -19,6 +20,7 @@ const words: Record<FailureRow['outcome'], string> = {
   dead: 'dead',
   quarantined: 'quarantine',
   stuck: 'stuck',
+  blocked: 'blocked',
   retry: 'retries',
   cancelled: 'cancelled',
 }
@@ -45,7 +47,10 @@ export function failuresPanel(world: World): PanelContent {
     empty: 'nothing has failed lately',
     rows: failureRows(snapshot, view.filter, orderOf(view, 'failures')),
     key: (row) => `${row.id}\0${row.attempt}\0${row.outcome}`,
-    job: ({ id, outcome }) => ({ id, kind: outcome === 'retry' || outcome === 'stuck' ? 'waiting' : 'dead' }),
+    job: ({ id, outcome }) => ({
+      id,
+      kind: outcome === 'retry' || outcome === 'stuck' || outcome === 'blocked' ? 'waiting' : 'dead',
+    }),
     columns,
   })
 }
