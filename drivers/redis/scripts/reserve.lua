@@ -4,12 +4,13 @@
 
 local session = ARGV[1]
 local held = P .. 'held:' .. session
+local startedAt = tostring(now)
+local touchedBefore = call('EXISTS', P .. 'more') == 1
 
 -- One loan as it is answered: number, queue, when it was taken, ids (a line each), records, and what has changed of each job.
-local function loanOf(number, queue, startedAt, ids, text, records)
-  local told = call('HGET', held, 'm' .. number)
-  local more = told and cjson.decode(told) or call('EXISTS', P .. 'more') == 1 and fields(P .. 'more', ids) or {}
-  return { number, queue, startedAt, text, records, more }
+local function loanOf(number, queue, at, ids, text, records, told)
+  local more = told and cjson.decode(told) or touchedBefore and fields(P .. 'more', ids) or {}
+  return { number, queue, at, text, records, more }
 end
 
 local before = recall('reserve')
@@ -19,13 +20,13 @@ if before then
   for number in string.gmatch(before, '%d+') do
     local text = call('HGET', held, 'i' .. number)
     if text then
-      local queue, startedAt, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
+      local queue, at, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
       local list = {}
       for id in string.gmatch(ids, '[^\n]+') do list[#list + 1] = id end
-      loans[#loans + 1] = loanOf(tonumber(number), queue, startedAt, list, ids, fields(P .. 'jobs', list))
+      loans[#loans + 1] = loanOf(tonumber(number), queue, at, list, ids, fields(P .. 'jobs', list), call('HGET', held, 'm' .. number))
     end
   end
-  return { tostring(now), {}, '', 0, unpack(loans) }
+  return { startedAt, {}, '', 0, unpack(loans) }
 end
 if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
@@ -56,6 +57,11 @@ local function sound(row, taken, broken)
   return kept, left
 end
 
+local f = call('HMGET', held, 'l', 'n', '_')
+-- Were the loans lost, and their count: numbers go on with the clock, so that none is given twice.
+local number, count = f[3] and tonumber(f[1] or 0) or now, tonumber(f[2] or 0)
+local writes = f[3] and {} or { '_', long }
+
 local limit, bell = tonumber(ARGV[4]), ARGV[5]
 local loans, broken, numbers, wake = {}, {}, {}, math.huge
 for i = 7, #ARGV, 2 do
@@ -68,16 +74,11 @@ for i = 7, #ARGV, 2 do
       local ids, records = sound(row, taken, broken)
       limit = limit - #ids
       if #ids > 0 then
-        local number = call('HINCRBY', held, 'l', 1)
-        if number == 1 and call('HEXISTS', held, '_') == 0 then
-          -- The loans were lost, and their count: numbers go on with the clock, so that none is given twice.
-          number = now
-          call('HSET', held, '_', long, 'l', number)
-        end
-        local startedAt, text = tostring(now), table.concat(ids, '\n')
-        call('HSET', held, 'b' .. number, string.rep('1', #ids),
-          'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text)
-        call('HINCRBY', held, 'n', #ids)
+        local text = table.concat(ids, '\n')
+        number, count = number + 1, count + #ids
+        local n = #writes
+        writes[n + 1], writes[n + 2] = 'b' .. number, string.rep('1', #ids)
+        writes[n + 3], writes[n + 4] = 'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text
         numbers[#numbers + 1] = number
         loans[#loans + 1] = loanOf(number, row.name, startedAt, ids, text, records)
       end
@@ -104,9 +105,13 @@ if #loans == 0 and #broken == 0 and bell ~= '' then
     waiters = max(waiters, call('ZCARD', idle))
   end
   writeRows()
-  return { tostring(now), {}, wake < math.huge and tostring(max(0, wake - now)) or '', waiters }
+  return { startedAt, {}, wake < math.huge and tostring(max(0, wake - now)) or '', waiters }
 end
 for _, key in ipairs(#broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do all('HDEL', P .. key, broken) end
+if #loans > 0 then
+  all('HSET', held, writes)
+  call('HSET', held, 'l', number, 'n', count)
+end
 remember('reserve', table.concat(numbers, ','))
 writeRows()
-return { tostring(now), broken, '', 0, unpack(loans) }
+return { startedAt, broken, '', 0, unpack(loans) }

@@ -105,23 +105,36 @@ local function allowanceOf(row, group)
   return room, settings, state
 end
 
--- After `count` jobs of the group were taken: its next turn is that much later.
-local function turnTaken(row, group, at, count, empty, settings, state)
+-- What the turns of a round change, written together: a group that goes on, and one whose line is empty now. Who empties his
+-- line and comes again soon has not forgotten what he had.
+local function writeTurns(row, round)
+  local ringKey = P .. 'ring:' .. row.name
+  if #round.on > 0 then all('ZADD', ringKey, round.on) end
+  if #round.out > 0 then
+    all('ZREM', ringKey, round.out)
+    all('ZADD', P .. 'rest:' .. row.name, round.rest)
+  end
+end
+
+-- After `count` jobs of the group were taken its next turn is that much later. A group that has the turns to itself needs none:
+-- who comes now is only behind its last job.
+local function turnTaken(row, round, group, at, count, empty, alone, settings, state)
   local step = 1 / ((settings and settings.weight) or 1)
-  local after = at + count * step
+  local after = at + (alone and 1 or count) * step
   if empty then
-    call('ZREM', P .. 'ring:' .. row.name, group)
-    -- Who empties his line and comes again soon has not forgotten what he had.
-    call('ZADD', P .. 'rest:' .. row.name, after, group)
-  else
-    call('ZADD', P .. 'ring:' .. row.name, after, group)
+    round.out[#round.out + 1] = group
+    round.rest[#round.rest + 1] = after
+    round.rest[#round.rest + 1] = group
+  elseif not alone then
+    round.on[#round.on + 1] = after
+    round.on[#round.on + 1] = group
+    round.again = min(round.again, after)
   end
   if state then
     spend(settings, state, count)
     call('HSET', P .. 'tb:' .. row.name, group, stateText(state))
   end
   if has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, count) end
-  return after
 end
 
 -- Groups whose moment has come take turns again.
@@ -140,27 +153,24 @@ local function turns(row, room, taken)
     local first = call('ZRANGE', ringKey, 0, min(99, math.ceil(left / most)), 'WITHSCORES')
     if #first == 0 then break end
     if visits == 0 then row.ghosts = call('EXISTS', P .. 'ghost:' .. row.name) == 1 and P .. 'ghost:' .. row.name or nil end
-    local alone, again = #first == 2, math.huge
+    local alone, round = #first == 2, { on = {}, out = {}, rest = {}, again = math.huge }
     visits = visits + #first / 2
     for i = 1, #first, 2 do
       local group, at = first[i], tonumber(first[i + 1])
-      if left <= 0 or at > again then break end
+      if left <= 0 or at > round.again then break end
       local allowance, settings, state = allowanceOf(row, group)
       if allowance > 0 then
         local share = alone and left or max(1, math.floor(most * ((settings and settings.weight) or 1)))
         local got, empty = popFrom(row, group, min(left, min(allowance, share)), taken)
-        -- A group that had the turns to itself took many at once: who comes now is only behind the last of them.
-        local step = 1 / ((settings and settings.weight) or 1)
-        local startedAt = (alone and got > 0) and at + (got - 1) * step or at
         if got > 0 then
-          row.vt = max(row.vt, startedAt)
+          row.vt = max(row.vt, at)
           taken.turns[#taken.turns + 1] = { group, got }
         end
-        local after = turnTaken(row, group, at, got, empty, settings, state)
-        if not empty then again = min(again, after) end
+        turnTaken(row, round, group, at, got, empty, alone, settings, state)
         left = left - got
       end
     end
+    writeTurns(row, round)
   end
   return room - left, visits >= visitsMax
 end
@@ -168,7 +178,7 @@ end
 -- At most `most` jobs of the queue. Answers when time alone may give it a job, if it gave none for want of time.
 local function take(name, most, taken)
   local row = queueOf(name)
-  local dueAt = promote(row, 1000)
+  local dueAt, vt = promote(row, 1000), row.vt
   if has(row, 'p') then unparkDue(row) end
   local room, untilMs = roomOf(row)
   room = min(most, room)
@@ -176,7 +186,7 @@ local function take(name, most, taken)
     local got, cut = turns(row, room, taken)
     if cut then untilMs = now end
     if got > 0 then
-      call('ZREMRANGEBYSCORE', P .. 'rest:' .. name, '-inf', row.vt)
+      if row.vt > vt then call('ZREMRANGEBYSCORE', P .. 'rest:' .. name, '-inf', row.vt) end
       row.ready, row.running, row.changed = row.ready - got, row.running + got, true
       local settings = row.lim.q
       if spends(settings) then
