@@ -20,14 +20,21 @@ const compilerOptions = {
 }
 
 /** Pages whose code is run as a reader would: each in a project of its own. */
-const pages = ['README.md', 'docs/jobs.md', 'docs/testing.md', 'docs/isolation.md']
+const pages = [
+  'README.md',
+  'docs/jobs.md',
+  'docs/limits.md',
+  'docs/testing.md',
+  'docs/isolation.md',
+  'docs/migrate-from-bullmq.md',
+]
 
 let project: Project
 
 describe.each(pages)('%s', (page) => {
   beforeAll(() => {
     project = makeProject()
-    linkCheckout(project, ['zod', 'typescript', '@types/node', 'undici-types'])
+    linkCheckout(project, ['zod', 'typescript', '@types/node', 'undici-types', 'bullmq', 'ioredis'])
     project.write('tsconfig.json', JSON.stringify({ compilerOptions }))
   })
 
