@@ -20,13 +20,32 @@ export type Dial = () => Promise<Client>
 /** `make` is asked for at each call, so that a missing package is told to who needs it. */
 export function dialler(make: () => Promise<MakeClient>, to: Dialling): Dial {
   const { target } = to
-  if (target.kind !== 'cluster') return async () => greeted((await make())(target.options), to)
+  if (target.kind === 'sentinel') return bySentinels(make, to)
+  if (target.kind === 'server') return async () => greeted((await make())(target.options), to)
   const { natMap, ...options } = target.options
   const way = new Way(target.nodes, natMap)
   return async () => {
     const made = await make()
     const call = (node: Node) => greeted(made({ ...options, ...node, db: 0 }), to)
     return call(await way.ownerOf(to.prefix, call, target.address))
+  }
+}
+
+/** ioredis would wait for the first sentinel until the time is up: each has its turn, and its time, at being the first. */
+function bySentinels(make: () => Promise<MakeClient>, to: Dialling): Dial {
+  let sentinels = to.target.options['sentinels'] as readonly unknown[]
+  return async () => {
+    const made = await make()
+    let failure: unknown
+    for (let turn = 0; turn < sentinels.length; turn++) {
+      try {
+        return await greeted(made({ ...to.target.options, sentinels }), to)
+      } catch (error) {
+        failure = error
+        sentinels = [...sentinels.slice(1), ...sentinels.slice(0, 1)]
+      }
+    }
+    throw failure
   }
 }
 

@@ -113,6 +113,7 @@ test.each([
   ['MOVED 1 h:1', true],
   ['NOAUTH x', true],
   ['UNBLOCKED x', true],
+  ['NOREPLICAS x', true],
   ['OOM x', false],
   ['LOADING x', false],
 ])('%s: leads astray: %s', (message, astray) => {
