@@ -3,6 +3,7 @@ import { FiberWorkError } from '../../src/contract/index.ts'
 import type {
   Added,
   Call,
+  Demand,
   Driver,
   DriverTraits,
   KeeperSpec,
@@ -44,6 +45,13 @@ export interface RedisDriverParts {
   deadAgeMs: number
   /** How a guardian thread reaches the same server, where it can. */
   keeper: KeeperSpec | undefined
+}
+
+/** What a question brought. */
+export interface Asked {
+  reserved: Reserved
+  /** Resolves when asking again may bring something, after `ms`, or when the signal aborts. */
+  more(ms: number, signal: AbortSignal): Promise<void>
 }
 
 export class RedisDriver implements Driver {
@@ -122,38 +130,50 @@ export class RedisDriver implements Driver {
     const { env } = this.#parts
     const session = this.#session
     const untilMonoMs = env.monoMs() + want.waitMs
-    const demand = want.demand.flatMap(({ queue, limit }) => [wire(queue), limit])
-    session.queues = want.demand.map(({ queue }) => wire(queue))
     for (;;) {
       if (session.inVain.get(call.lane) === call.seq) return nothing()
-      const leftMs = Math.ceil(untilMonoMs - env.monoMs())
-      const waits = leftMs > 0 && !want.signal.aborted
-      if (waits) this.#hear(session)
-      const mark = session.waiting.mark()
-      const limit = want.signal.aborted ? 0 : want.limit
-      const asked = [session.id, call.lane, call.seq, limit, waits ? this.#link.bell : '', Math.max(0, leftMs)]
-      const reply = await this.#link.run(scripts.reserve, [...asked, ...demand])
-      if (reply === 'REVOKED') throw session.revoked()
-      if (typeof reply === 'string') throw refused(reply)
-      const [, broken, wakeInMs, waiters, ...loans] = reply as ReserveReply
-      if (loans.length > 0 || broken.length > 0) return reservedOf(session.id, session.loans, reply as ReserveReply)
-      if (!waits) {
+      const { aborted } = want.signal
+      const leftMs = aborted ? 0 : Math.max(0, Math.ceil(untilMonoMs - env.monoMs()))
+      const { reserved, more } = await this.ask(call, want.demand, aborted ? 0 : want.limit, leftMs)
+      if (reserved.jobs.length > 0 || reserved.broken.length > 0) return reserved
+      if (leftMs === 0) {
         session.inVain.set(call.lane, call.seq)
         return nothing()
       }
-      await session.waiting.wait(mark, leftMs, wakeInMs === '' ? Infinity : Number(wakeInMs), waiters, want.signal)
+      await more(leftMs, want.signal)
+    }
+  }
+
+  /**
+   * One question of a reserve: what there is now. With a wait, and nothing there, whoever brings something for `waitMs` from now
+   * rings for this session; such an answer has no record, and the call may ask again.
+   */
+  async ask(call: Call, demand: Demand[], limit: number, waitMs: number): Promise<Asked> {
+    const session = this.#session
+    session.queues = demand.map(({ queue }) => wire(queue))
+    if (waitMs > 0) this.#hear(session)
+    const mark = session.waiting.mark()
+    const wanted = demand.flatMap(({ queue, limit }) => [wire(queue), limit])
+    const asked = [session.id, call.lane, call.seq, limit, waitMs > 0 ? this.#link.bell : '', waitMs]
+    const reply = await this.#link.run(scripts.reserve, [...asked, ...wanted])
+    if (reply === 'REVOKED') throw session.revoked()
+    if (typeof reply === 'string') throw refused(reply)
+    const [, , wakeInMs, waiters] = reply as ReserveReply
+    const more = async (ms: number, signal: AbortSignal) => {
+      await session.waiting.wait(mark, ms, wakeInMs === '' ? Infinity : Number(wakeInMs), waiters, signal)
       if (this.#session !== session) throw session.revoked()
     }
+    return { reserved: reservedOf(session.id, session.loans, reply as ReserveReply), more }
   }
 
   async settle({ lane, seq }: Call, items: Item[]): Promise<Settled[]> {
     const session = this.#session
     if (items.length === 0) return []
-    const says = said(session.id, session.loans, items)
+    const says = said(session.loans, items)
     const reply = await this.#link.run(scripts.settle, [session.id, lane, seq, says.json, ...says.args])
     if (typeof reply === 'string') throw refused(reply)
     const [staleAt, added] = reply as [number[], string]
-    for (const { session: owner, loan, place } of says.places) if (owner === session.id) session.loans.drop(loan, place)
+    for (const { receipt } of items) session.loans.delete(receipt)
     return settledOf(says, items.length, staleAt, added)
   }
 
