@@ -32,7 +32,10 @@ export async function listJobs(
 
 /** As `scripts/lib/filter.lua` wants it. */
 function wired({ queue, states, name, group, tag, idPrefix, errorText, ageMsMin }: JobFilter) {
+  const texts = [queue, name, tag].flatMap((text) => (text === undefined ? [] : [wire(text)]))
+  if (group !== undefined) texts.push(wireGroup(group))
   return {
+    needles: texts.map((text) => JSON.stringify(text)),
     ...(queue !== undefined && { queue: wire(queue) }),
     ...(states !== undefined && { states: Object.fromEntries(states.map((state) => [state, true])) }),
     ...(name !== undefined && { name: wire(name) }),

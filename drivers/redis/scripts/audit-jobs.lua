@@ -39,6 +39,11 @@ local function standsIn(line, entry)
   return call('LLEN', line) <= searchedMost_ and call('LPOS', line, entry) and true or false
 end
 
+local function hasTurn(row, group)
+  return call('ZSCORE', P .. 'ring:' .. row.name, group) or call('ZSCORE', P .. 'wait:' .. row.name, group)
+    or call('SISMEMBER', P .. 'cap:' .. row.name, group) == 1
+end
+
 -- A job that is ready by all that is known stands where it is found, or will be looked for.
 local function checkReady(row, id, head, text)
   local more = moreOf(text)
@@ -51,22 +56,22 @@ local function checkReady(row, id, head, text)
     return repair()
   end
   -- One whose time has come, and that nobody has lined up yet.
-  if call('ZSCORE', due, member) then return end
+  local delays = call('EXISTS', due) == 1
+  if delays and call('ZSCORE', due, member) then return end
   char = charOf(head.priority, more.back)
-  if readyAt > 0 and call('EXISTS', due) == 0 and not standsIn(lineKey(row, char, head.group), entryOf(id, head.unique)) then
-    suspect(row)
-  end
+  if readyAt > 0 and not delays and not standsIn(lineKey(row, char, head.group), entryOf(id, head.unique)) then suspect(row) end
   if not string.find(row.mask, char, 1, true) then
     uses(row, char)
     suspect(row)
     repair()
   end
-  if not call('ZSCORE', P .. 'ring:' .. row.name, head.group) and not call('ZSCORE', P .. 'wait:' .. row.name, head.group)
-    and call('SISMEMBER', P .. 'cap:' .. row.name, head.group) == 0 then
+  once('turn ' .. row.name .. '\1' .. head.group, function()
+    if hasTurn(row, head.group) then return true end
     join(row, head.group)
     row.stirred = true
     repair()
-  end
+    return true
+  end)
 end
 
 local cursor = eachRecord(ARGV[2], function(ids, records)
@@ -75,11 +80,12 @@ local cursor = eachRecord(ARGV[2], function(ids, records)
     checked = checked + 1
     local head = headOf(records[i])
     local row, place = queueOf(head.queue), places[id][1]
-    if call('SISMEMBER', P .. 'queues', row.name) == 0 then
-      call('SADD', P .. 'queues', row.name)
+    once('queue ' .. row.name, function()
+      if call('SADD', P .. 'queues', row.name) == 0 then return true end
       row.changed = true
       repair()
-    end
+      return true
+    end)
     if journalLost and tonumber(head.pos) <= startedPos then call('ZADD', P .. 'old', head.pos, id) end
     if ends[i] then checkEnded(row, id, ends[i])
     else

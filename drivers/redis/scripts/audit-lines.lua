@@ -1,7 +1,7 @@
 -- What the lists of suspects hold, from their ends, where newcomers shift nothing that was not looked at. ARGV: audit.
 --- include audit
 
-local pieceMost_ = 2000
+local pieceMost_ = 1000
 
 local function lookAtLine(row, char, group, entries)
   local ids = {}

@@ -19,14 +19,12 @@ end
 local ids, records, places, bytes, at = {}, {}, {}, 0, 0
 while at < #candidates and #ids < most and bytes < bytesMost do
   local piece, asked = {}, {}
-  while #asked < pieceMost and at < #candidates do
+  while #piece < pieceMost and at < #candidates do
     at = at + 1
-    local candidate = candidates[at]
-    if begins(candidate[1], filter.idPrefix) then
-      piece[#piece + 1] = candidate
-      asked[#piece] = candidate[1]
-    end
+    if begins(candidates[at][1], filter.idPrefix) then piece[#piece + 1] = candidates[at] end
   end
+  if filter.errorText then piece = withTexts(piece) end
+  for i, candidate in ipairs(piece) do asked[i] = candidate[1] end
   for i, record in ipairs(few and {} or fields(P .. 'jobs', asked)) do piece[i][3] = record end
   for _, candidate in ipairs(piece) do
     local record = candidate[3]

@@ -50,7 +50,7 @@ local function eachRecord(cursor, visit)
     end
     cursor, looked = scan[1], looked + #ids
     visit(ids, records)
-  until cursor == '0' or looked >= 500 or bytes > 4 * 1024 * 1024
+  until cursor == '0' or looked >= 250 or bytes > 4 * 1024 * 1024
   return cursor == '0' and '' or cursor
 end
 

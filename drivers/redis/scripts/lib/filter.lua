@@ -1,5 +1,5 @@
 -- Which jobs somebody wants to see, and where to look for them: { queue, states (a set), name, group, tag, idPrefix, errorText,
--- ageMsMin }, each as it stands in records. What is written as JSON behind a mark passes: whoever asked looks at it again.
+-- ageMsMin, needles (what the line about a job must contain) }, each as it stands in records. What is written as JSON behind a mark passes: whoever asked looks at it again.
 --- include look
 
 -- A few of one state among many others are looked for in the state's own structures.
@@ -9,6 +9,17 @@ local pieceMost, bytesMost = 50, 8 * 1024 * 1024
 
 local function begins(text, prefix)
   return not prefix or string.byte(text) == 1 or string.sub(text, 1, #prefix) == prefix
+end
+
+-- Of those jobs, the ones of which something is told that may be an error.
+local function withTexts(candidates)
+  local ids, some = {}, {}
+  for i, candidate in ipairs(candidates) do ids[i] = candidate[1] end
+  local ends, mores = fields(P .. 'ends', ids), fields(P .. 'more', ids)
+  for i, candidate in ipairs(candidates) do
+    if ends[i] or mores[i] then some[#some + 1] = candidate end
+  end
+  return some
 end
 
 local function hasTag(tags, tag)
@@ -21,7 +32,10 @@ end
 local function matchesRecord(filter, record)
   local at, rest = string.match(record, '^%d+,(%d+),%d+|([^\n]*)')
   if filter.ageMsMin and now - tonumber(at) < filter.ageMsMin then return false end
-  if not (filter.queue or filter.name or filter.group or filter.tag) then return true end
+  if #filter.needles == 0 then return true end
+  for _, needle in ipairs(filter.needles) do
+    if not string.find(rest, needle, 1, true) then return false end
+  end
   local head = cjson.decode(rest)
   return (not filter.queue or head[1] == filter.queue) and (not filter.name or head[2] == filter.name)
     and (not filter.group or head[4] == filter.group) and (not filter.tag or hasTag(head[6], filter.tag))

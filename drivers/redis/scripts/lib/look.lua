@@ -10,9 +10,18 @@ local function outcomeOf(text)
   return outcomes[string.sub(text, 1, 1)]
 end
 
+-- The answers to questions that are asked of many jobs alike.
+local answered = {}
+local function once(question, ask)
+  if answered[question] == nil then answered[question] = ask() end
+  return answered[question]
+end
+
 local function dueAtOf(id, head)
+  local due = P .. 'due:' .. head.queue
+  if not once(due, function() return call('EXISTS', due) == 1 end) then return nil end
   local member = dueMember(charOf(head.priority, false), head.group, head.pos, entryOf(id, head.unique))
-  local at = tonumber(call('ZSCORE', P .. 'due:' .. head.queue, member) or 0)
+  local at = tonumber(call('ZSCORE', due, member) or 0)
   return at > now and at or nil
 end
 
