@@ -1,18 +1,12 @@
 import { Cluster } from 'ioredis'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RedisCluster } from '../../stress/servers/redis-cluster.ts'
 import { freePort } from '../../stress/servers/redis.ts'
+import { opened, trial } from '../../test/support/redis-link.ts'
 import { ownCluster, ownProxy, ownRedis } from '../../test/support/redis.ts'
 import { cert, key } from '../../test/support/tls.ts'
-import { type Link, openLink } from './link.ts'
+import { openLink } from './link.ts'
 import type { RedisOptions } from './options.ts'
-
-async function opened(options: RedisOptions): Promise<Link> {
-  const link = openLink(options)
-  await link.open()
-  onTestFinished(() => link.close())
-  return link
-}
 
 /** How many connections of ours each node has. */
 async function connections({ nodes }: RedisCluster): Promise<string[]> {
@@ -64,11 +58,7 @@ describe('a cluster', () => {
     const cluster = await ownCluster(context)
     const link = await opened({ redis: cluster.url })
     for (const name of ['a', 'b', 'c', 'd']) await link.command('SET', link.prefix + name, name)
-    const count = {
-      name: 'count',
-      sha: '0'.repeat(40),
-      text: "return redis.call('EXISTS', KEYS[1] .. 'a', KEYS[1] .. 'b', KEYS[1] .. 'c', KEYS[1] .. 'd')",
-    }
+    const count = trial("return redis.call('EXISTS', KEYS[1] .. 'a', KEYS[1] .. 'b', KEYS[1] .. 'c', KEYS[1] .. 'd')")
     expect(await link.run(count, [])).toBe(4)
     const owner = await cluster.ownerOf(link.prefix)
     const to = cluster.nodes.find((node) => node !== owner)!

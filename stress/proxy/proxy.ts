@@ -53,7 +53,10 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Ends all open connections, abruptly (`reset`: RST on both sides) or in order (`end`: FIN). New ones are accepted. */
   cut(how: 'reset' | 'end' = 'reset'): void {
-    for (const pair of this.#pairs) how === 'reset' ? pair.reset() : pair.end()
+    for (const pair of this.#pairs) {
+      if (how === 'reset') pair.reset()
+      else pair.end()
+    }
   }
 
   /**

@@ -18,13 +18,20 @@ export interface RedisServerOptions {
   sentinel?: boolean
 }
 
-export function hasRedisServer(): boolean {
+export const hasRedisServer = (): boolean => exists('redis-server')
+
+function exists(command: string): boolean {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
+    execFileSync(command, ['--version'], { stdio: 'ignore' })
     return true
   } catch {
     return false
   }
+}
+
+/** Where Linux can, a server ends with us even if we are killed. */
+function mortal(): [string, ...string[]] {
+  return exists('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', 'redis-server'] : ['redis-server']
 }
 
 /** A port that nobody uses now. */
@@ -84,11 +91,10 @@ export class RedisServer implements AsyncDisposable {
     // A sentinel rewrites its own: what it has learnt stays.
     if (!(this.#options.sentinel === true && this.#child !== undefined))
       writeFileSync(file, this.#config(), { mode: 0o600 })
-    const command = ['redis-server', file, ...(this.#options.sentinel === true ? ['--sentinel'] : [])]
     this.#said = ''
-    const child = (this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }))
+    const args = [file, ...(this.#options.sentinel === true ? ['--sentinel'] : [])]
+    const [command, ...before] = mortal()
+    const child = (this.#child = spawn(command, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
     child.stderr!.on('data', (chunk: Buffer) => (this.#said += chunk.toString()))
     await new Promise<void>((ready, failed) => {
       child.stdout!.on('data', (chunk: Buffer) => {
