@@ -1,17 +1,24 @@
 import type { Receipt, StoredJob } from '../../src/contract/index.ts'
 
-/** One job on loan, as the scripts must be told of it. */
+/** What one reserve took from one queue. */
+export interface Loan {
+  number: number
+  /** As it stands in Redis. */
+  queue: string
+  startedAtMs: string
+}
+
+/** One job on loan: what the scripts must be told of it, so that they need not look it up. */
 export interface Loaned {
+  loan: Loan
+  place: number
+  /** Its id as it stands in Redis. */
+  wireId: string
   job: StoredJob
   attempts: number
   crashes: number
-}
-
-export interface Loan {
-  number: number
-  startedAtMs: number
-  jobs: (Loaned | undefined)[]
-  left: number
+  /** The settle that named it last: twice in one settle is once too often. */
+  named?: object
 }
 
 /** Of a receipt: the session, its loan, and the place in it. */
@@ -34,35 +41,5 @@ export function placeOf(receipt: Receipt): Place {
   return sound ? { session: receipt.slice(0, first), loan, place } : { session: '', loan: 0, place: 0 }
 }
 
-/** What this session has on loan, so that a settle can say of each job what the scripts need not look up. */
-export class Loans {
-  readonly #loans = new Map<number, Loan>()
-
-  add(loan: Loan): void {
-    this.#loans.set(loan.number, loan)
-  }
-
-  find(number: number): Loan | undefined {
-    return this.#loans.get(number)
-  }
-
-  /** It has been settled, or is stale: nobody will ask for it again. */
-  drop(number: number, place: number): void {
-    const loan = this.#loans.get(number)
-    if (loan?.jobs[place] === undefined) return
-    loan.jobs[place] = undefined
-    if (--loan.left === 0) this.#loans.delete(number)
-  }
-
-  /** Only these are known to their worker. */
-  keepOnly(known: readonly Place[]): void {
-    const places = new Set(known.map(({ loan, place }) => `${loan}.${place}`))
-    for (const { number, jobs } of this.#loans.values()) {
-      for (let place = 0; place < jobs.length; place++) if (!places.has(`${number}.${place}`)) this.drop(number, place)
-    }
-  }
-
-  clear(): void {
-    this.#loans.clear()
-  }
-}
+/** What this session has on loan. A receipt that is not here is of another one, or worth nothing any more. */
+export type Loans = Map<Receipt, Loaned>

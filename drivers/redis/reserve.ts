@@ -22,36 +22,27 @@ export function reservedOf(session: string, loans: Loans, reply: ReserveReply): 
 }
 
 function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reservation[], broken: string[]): void {
-  const [number, , startedAt, text, records, more] = reply
+  const [number, queue, startedAt, text, records, more] = reply
   const ids = text.split('\n')
   const startedAtMs = Number(startedAt)
-  const loan: Loan = { number, startedAtMs, jobs: [], left: 0 }
+  const loan: Loan = { number, queue, startedAtMs: startedAt }
   for (let place = 0; place < ids.length; place++) {
     const record = records[place]
-    if (typeof record !== 'string') {
-      // Asked again after the answer was cut off, and evicted meanwhile.
-      broken.push(unwire(ids[place]!))
-      continue
-    }
-    const opened = openSound(unwire(ids[place]!), record)
+    const wireId = ids[place]!
+    // Without a record: asked again after the answer was cut off, and evicted meanwhile.
+    const opened = typeof record === 'string' ? openSound(unwire(wireId), record) : undefined
     if (opened === undefined) {
-      broken.push(unwire(ids[place]!))
+      broken.push(unwire(wireId))
       continue
     }
+    const { job, enqueuedAtMs } = opened
     const before = openMore(more[place])
     const [attempts, crashes] = [before.attempts + 1, before.crashes]
-    loan.jobs[place] = { job: opened.job, attempts, crashes }
-    loan.left++
-    jobs.push({
-      receipt: receiptOf(session, number, place),
-      job: opened.job,
-      attempts,
-      crashes,
-      enqueuedAtMs: opened.enqueuedAtMs,
-      waitedMs: Math.max(0, startedAtMs - readyAtMs(opened, before)),
-    })
+    const receipt = receiptOf(session, number, place)
+    const waitedMs = Math.max(0, startedAtMs - readyAtMs(opened, before))
+    loans.set(receipt, { loan, place, wireId, job, attempts, crashes })
+    jobs.push({ receipt, job, attempts, crashes, enqueuedAtMs, waitedMs })
   }
-  if (loan.left > 0) loans.add(loan)
 }
 
 /** Undefined for what somebody else has put in our place: it stays on loan, and never comes to a worker. */

@@ -3,7 +3,7 @@ import type { Env } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import { type Link } from './link.ts'
-import { Loans, placeOf, receiptOf } from './loans.ts'
+import { type Loans, placeOf, receiptOf } from './loans.ts'
 import { loadScript } from './script.ts'
 import { unwire, wireBody } from './codec.ts'
 import { Waiting } from './waiting.ts'
@@ -22,7 +22,7 @@ const closeBatch = 250
 export class Session {
   readonly id: string
   readonly name: string
-  readonly loans = new Loans()
+  readonly loans: Loans = new Map()
   readonly waiting: Waiting
   /** The newest reserve of each lane that was answered with nothing after waiting: the same again when it is repeated. */
   readonly inVain = new Map<number, number>()
@@ -68,7 +68,8 @@ export class Session {
   async reconcile(link: Link, known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
     const places = known.map(placeOf)
     const ours = places.filter(({ session }) => session === this.id)
-    this.loans.keepOnly(ours)
+    const kept = new Set(known)
+    for (const receipt of this.loans.keys()) if (!kept.has(receipt)) this.loans.delete(receipt)
     const byLoan = new Map<number, number[]>()
     for (const { loan, place } of ours) byLoan.set(loan, [...(byLoan.get(loan) ?? []), place])
     const args = [this.id, JSON.stringify([...byLoan])]

@@ -1,6 +1,6 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
 import { wire, wireBody, wireGroup } from './codec.ts'
-import { type Loan, type Loaned, type Loans, type Place, placeOf } from './loans.ts'
+import { type Loan, type Loaned, type Loans, placeOf } from './loans.ts'
 import { addedOf, batchOf, dueOf, inLine } from './sections.ts'
 
 export interface Item {
@@ -49,93 +49,101 @@ interface Other {
 export interface Said {
   json: string
   args: string[]
-  places: Place[]
   /** Of each item with follow-ups: the jobs, and which of them each letter of the answer is about. */
   follow: Map<number, { jobs: StoredJob[]; order: number[] }>
 }
 
 const argsBefore = 5
 
-export function said(session: string, loans: Loans, items: readonly Item[]): Said {
-  const places = items.map(({ receipt }) => placeOf(receipt))
-  const inTurn = new Set(items.map(({ receipt }) => receipt)).size < items.length
+export function said(loans: Loans, items: readonly Item[]): Said {
+  const ours = items.map(({ receipt }) => loans.get(receipt))
+  const inTurn = namesTwice(ours)
   const done = new Map<Loan, Gathered>()
   const others: Other[] = []
   const args: string[] = []
   const follow: Said['follow'] = new Map()
-  for (const [at, { verdict }] of items.entries()) {
-    const place = places[at]!
-    const loan = place.session === session ? loans.find(place.loan) : undefined
-    const loaned = loan?.jobs[place.place]
-    const followUps = verdict.followUps ?? []
-    const batch = followUps.length > 0 ? batchOf(followUps) : undefined
-    if (batch !== undefined) follow.set(at, { jobs: followUps, order: batch.order })
-    if (loan === undefined || loaned === undefined) {
-      others.push({ ...nobody, at, l: place.loan, i: place.place, v: verdict.kind })
-      continue
+  for (let at = 0; at < items.length; at++) {
+    const { receipt, verdict } = items[at]!
+    const loaned = ours[at]
+    const batch =
+      verdict.followUps === undefined || verdict.followUps.length === 0 ? undefined : batchOf(verdict.followUps)
+    if (batch !== undefined) follow.set(at, { jobs: verdict.followUps!, order: batch.order })
+    if (loaned === undefined) others.push(strange(at, receipt, verdict))
+    else if (verdict.kind !== 'done' || batch !== undefined || inTurn || !gather(done, at, loaned, verdict)) {
+      const other = otherOf(at, loaned, verdict)
+      if (batch !== undefined) {
+        other.f = batch.sections
+        other.fa = argsBefore + args.length
+        args.push(...batch.args)
+      }
+      others.push(other)
     }
-    if (verdict.kind === 'done' && batch === undefined && !inTurn) {
-      const group = done.get(loan)
-      const kept = keptOf(verdict)
-      if (group === undefined)
-        done.set(loan, addDone(newDone(loan, loaned, kept), at, place.place, loaned, verdict, loan))
-      else if (sameKept(group.k, kept)) addDone(group, at, place.place, loaned, verdict, loan)
-      else others.push(otherOf(at, loan, place, loaned, verdict))
-      continue
-    }
-    const other = otherOf(at, loan, place, loaned, verdict)
-    if (batch !== undefined) {
-      other.f = batch.sections
-      other.fa = argsBefore + args.length
-      args.push(...batch.args)
-    }
-    others.push(other)
   }
   const plain = done.values().map((group): Done => ({ ...group, at: inLine(group.at), i: inLine(group.i) }))
-  return { json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, places, follow }
+  return { json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, follow }
+}
+
+/** The second time a receipt is stale: then the items are looked at one by one. */
+function namesTwice(ours: readonly (Loaned | undefined)[]): boolean {
+  const by = {}
+  for (const loaned of ours) {
+    if (loaned?.named === by) return true
+    if (loaned !== undefined) loaned.named = by
+  }
+  return false
+}
+
+/** Done and no more than that: with the others of its loan, if they are kept alike. */
+function gather(done: Map<Loan, Gathered>, at: number, loaned: Loaned, verdict: Verdict & { kind: 'done' }): boolean {
+  const { loan } = loaned
+  const kept = keptOf(verdict)
+  let group = done.get(loan)
+  if (group === undefined) {
+    group = { l: loan.number, q: loan.queue, s: loan.startedAtMs, k: kept, at: [], i: [], d: [], g: 0, u: 0, x: 0 }
+    done.set(loan, group)
+  } else if (!sameKept(group.k, kept)) return false
+  addDone(group, at, loaned, verdict)
+  return true
 }
 
 /** A receipt that is not ours: the script finds nothing on loan there, and says so. */
-const nobody = { d: '', q: '', p: 0, g: '-', u: 0 as const, s: '0', k: 0 as const }
-
-function newDone(loan: Loan, { job }: Loaned, kept: Kept): Gathered {
-  const s = String(loan.startedAtMs)
-  return { l: loan.number, q: wire(job.queue), s, k: kept, at: [], i: [], d: [], g: 0, u: 0, x: 0 }
+function strange(at: number, receipt: Receipt, { kind }: Verdict): Other {
+  const { loan, place } = placeOf(receipt)
+  return { at, l: loan, i: place, d: '', q: '', p: 0, g: '-', u: 0, s: '0', v: kind, k: 0 }
 }
 
 /** The lists of what most jobs have not are begun by the first that has it. */
-function addDone(done: Gathered, at: number, place: number, loaned: Loaned, verdict: Verdict, { startedAtMs }: Loan): Gathered {
-  const { job, attempts, crashes } = loaned
+function addDone(done: Gathered, at: number, loaned: Loaned, verdict: Verdict & { kind: 'done' }): void {
+  const { job, loan, place, wireId, attempts, crashes } = loaned
   const before = done.d.length
   done.at.push(at)
   done.i.push(place)
-  done.d.push(wire(job.id))
+  done.d.push(wireId)
   if (job.group !== undefined && done.g === 0) done.g = Array.from({ length: before }, () => '-')
   if (done.g !== 0) done.g.push(wireGroup(job.group))
   if (job.unique !== undefined && done.u === 0) done.u = Array.from({ length: before }, () => 0)
   if (done.u !== 0) done.u.push(job.unique === undefined ? 0 : wire(job.unique.key))
-  const result = verdict.kind === 'done' ? verdict.result : undefined
+  const { result } = verdict
   const plain = result === undefined && attempts === 1 && crashes === 0
   if (!plain && done.x === 0) done.x = Array.from({ length: before }, () => 0)
   if (done.x !== 0) {
-    const text = `${startedAtMs},${attempts},${crashes}`
+    const text = `${loan.startedAtMs},${attempts},${crashes}`
     done.x.push(plain ? 0 : result === undefined ? text : `${text}|${wireBody(result)}`)
   }
-  return done
 }
 
-function otherOf(at: number, loan: Loan, { place }: Place, { job }: Loaned, verdict: Verdict): Other {
-  const { id, queue, priority, group, unique } = job
+function otherOf(at: number, { job, loan, place, wireId }: Loaned, verdict: Verdict): Other {
+  const { priority, group, unique } = job
   const other: Other = {
     at,
     l: loan.number,
     i: place,
-    d: wire(id),
-    q: wire(queue),
+    d: wireId,
+    q: loan.queue,
     p: priority,
     g: wireGroup(group),
     u: unique === undefined ? 0 : wire(unique.key),
-    s: String(loan.startedAtMs),
+    s: loan.startedAtMs,
     v: verdict.kind,
     k: keptOf(verdict),
   }
