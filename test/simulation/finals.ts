@@ -20,16 +20,13 @@ function checkJob(world: World, shadow: ShadowJob): void {
   const name = `${shortName(job)} (${plan.n})`
   world.see(`${plan.poison ? 'a poison' : 'a'} job that ends ${state}`)
   if (state === 'quarantined') {
-    // Law 6 speaks of one poison job. When processes die of several causes (a poison job that was started over by hand is
-    // a new one), a suspect that waits until it may run alone can lose its process to somebody else; so can one whose worker
-    // lost its lease.
-    const all = world.crashes.get(job.id) ?? []
-    const explained = all.some(({ cause }) => cause === 'no poison') || new Set(all.map(({ cause }) => cause)).size > 1
-    const last = all.at(-1)?.how
-    const unwritten = last === 'ended' && !world.plan.profile.calm
-    if (last !== 'alone' && !unwritten && !explained)
-      world.fail(`${name} is quarantined, and its last crash was ${last}`)
-    if (!plan.poison && !explained) world.fail(`${name} is quarantined and innocent`)
+    // Law 6, however many poison jobs there are: the last crash befell it alone. An innocent can only have been unlucky: killed
+    // while it ran alone, or before the store could hear that it had not begun, or that it had ended.
+    const last = world.crashes.get(job.id)?.at(-1)
+    const unheard = last?.how === 'not begun' || (last?.how === 'ended' && !world.plan.profile.calm)
+    const unlucky = last?.cause === 'no poison' || unheard
+    if (last?.how !== 'alone' && !unlucky) world.fail(`${name} is quarantined, and its last crash was ${last?.how}`)
+    if (!plan.poison && !unlucky) world.fail(`${name} is quarantined and innocent`)
     if (crashes < 4) world.fail(`${name} is quarantined after ${crashes} crashes`)
   }
   if (plan.poison && (state === 'done' || state === 'dead')) world.fail(`${name} is poison and ${state}`)

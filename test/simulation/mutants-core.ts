@@ -1,5 +1,6 @@
 import type { Reservation } from '../../src/contract/driver.ts'
 import type { Verdict } from '../../src/contract/verdict.ts'
+import { Beat } from '../../src/engine/beat.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { Governor } from '../../src/engine/governor.ts'
 import { Pace } from '../../src/engine/pace.ts'
@@ -144,6 +145,10 @@ export const coreMutants: Mutant[] = [
             return original.call(this, loan, inFlight)
           },
       ),
+  },
+  {
+    name: 'suspect-begins-unannounced',
+    plant: () => patched(Beat, 'told', () => () => Promise.resolve()),
   },
   {
     name: 'sandbox-outlives-its-job',

@@ -140,6 +140,10 @@ export const storeMutants: Mutant[] = [
     driver: (driver) => instead(driver, { beat: (report) => driver.beat({ ...report, renew: false }) }),
   },
   {
+    name: 'unbegun-is-ignored',
+    driver: (driver) => instead(driver, { beat: ({ unbegun: _, ...report }) => driver.beat(report) }),
+  },
+  {
     name: 'rates-ignored',
     limit: ({ queue, groups }) => ({ queue: { ...queue, rates: [] }, groups: { ...groups, rates: [] } }),
   },

@@ -25,6 +25,8 @@ export interface ShadowSession {
   live: boolean
   /** It was taken back, not closed. */
   swept: boolean
+  /** What its last report named as not begun. */
+  unbegun: ReadonlySet<Receipt>
 }
 
 export const isEnded = ({ state }: ShadowJob): boolean => state !== 'waiting' && state !== 'running'

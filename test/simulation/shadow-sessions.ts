@@ -1,17 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Pulse } from '../../src/contract/driver.ts'
+import type { Pulse, Report } from '../../src/contract/driver.ts'
 import type { Receipt } from '../../src/contract/verdict.ts'
 import type { Shadow } from './shadow.ts'
 
 // What becomes of sessions and their loans: renewed, swept, reconciled, closed.
 
-export function beat(shadows: Shadow, session: string, { session: answer, cancelled, held, paused }: Pulse): void {
+export function beat(
+  shadows: Shadow,
+  session: string,
+  report: Report,
+  { session: answer, cancelled, held, paused }: Pulse,
+): void {
   const known = shadows.sessions.get(session)
   if (known === undefined) return
   if ((answer === 'alive') !== known.live)
     shadows.fail(`a beat of ${known.client} heard ${answer}, and its session is ${known.live ? 'alive' : 'over'}`)
   if (!known.live) return
   known.leaseUntilMs = shadows.nowMs + shadows.ports.leaseMs
+  known.unbegun = new Set(report.unbegun)
   const loans = shadows.heldBy(session)
   if (held !== loans.length)
     shadows.fail(`a beat of ${known.client} heard of ${held} loans, and there are ${loans.length}`)
@@ -38,7 +44,7 @@ export function swept(shadows: Shadow, taken: number): void {
     if (session.live) continue
     for (const shadow of shadows.heldBy(name).filter(({ loan }) => !dying.has(loan!.receipt))) {
       back++
-      shadow.crashes++
+      if (!session.unbegun.has(shadow.loan!.receipt)) shadow.crashes++
       shadows.leave(shadow)
       shadows.back(shadow, true)
     }

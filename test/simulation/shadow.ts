@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { MemoryStore } from '../../drivers/memory/index.ts'
-import type { Pulse, Reservation, Reserved } from '../../src/contract/driver.ts'
+import type { Pulse, Report, Reservation, Reserved } from '../../src/contract/driver.ts'
 import type { Added, Due, StoredJob } from '../../src/contract/job.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
 import { LimitWatch, type QueueLimit } from './limits.ts'
@@ -54,7 +54,7 @@ export class Shadow {
     else if (op.verb === 'reserve') for (const loan of (op.answer as Reserved).jobs) this.#took(op.session, loan)
     else if (op.verb === 'settle')
       this.#settledAll(op.session, first as { receipt: Receipt; verdict: Verdict }[], op.answer as Settled[])
-    else if (op.verb === 'beat') beat(this, op.session, op.answer as Pulse)
+    else if (op.verb === 'beat') beat(this, op.session, first as Report, op.answer as Pulse)
     else if (op.verb === 'sweep') swept(this, (op.answer as { taken: number }).taken)
     else if (op.verb === 'reconcile')
       reconciled(this, op.session, new Set(first as Receipt[]), (op.answer as { released: number }).released)
@@ -97,7 +97,13 @@ export class Shadow {
       if (!known.live) this.fail(`open answered a session of ${client} that is over`)
       return
     }
-    this.sessions.set(session, { client, leaseUntilMs: this.nowMs + this.ports.leaseMs, live: true, swept: false })
+    this.sessions.set(session, {
+      client,
+      leaseUntilMs: this.nowMs + this.ports.leaseMs,
+      live: true,
+      swept: false,
+      unbegun: new Set(),
+    })
   }
 
   enqueued(jobs: StoredJob[], answers: Added[]): void {

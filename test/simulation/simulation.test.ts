@@ -48,6 +48,7 @@ describe('the promises hold', () => {
       'a stale settle',
       'a stop that gives jobs back',
       'a stuck handler',
+      'a suspect that had not begun',
       'an unknown job',
     ])
     expect(results.filter(({ calm }) => calm).length).toBeGreaterThan(count / 10)

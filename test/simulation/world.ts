@@ -204,6 +204,11 @@ export class World {
     )
     const cause = this.workers.get(session.client)?.diedOf ?? 'no poison'
     for (const shadow of held) {
+      if (session.unbegun.has(shadow.loan!.receipt)) {
+        this.see('a suspect that had not begun')
+        if (runOf(shadow) !== undefined) this.fail(`${session.client} said that a job has not begun, and runs it`)
+        continue
+      }
       const here = running.length === 1 ? 'alone' : 'in company'
       const how = runOf(shadow) === undefined ? 'not begun' : running.includes(shadow) ? here : 'ended'
       this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), { how, cause }])
