@@ -19,9 +19,10 @@ import {
 import { depthOf } from './depth.ts'
 import { diagnose } from './diagnose.ts'
 import { enqueue } from './enqueue.ts'
-import { toFiberWorkError } from './errors.ts'
+import { isGone, toFiberWorkError } from './errors.ts'
 import { BullmqInspector } from './inspector.ts'
 import { keeperOf } from './keeper.ts'
+import type { Loan } from './loans.ts'
 import type { Settings } from './options.ts'
 import { Presence } from './presence.ts'
 import { reserve } from './reserve.ts'
@@ -94,8 +95,7 @@ export class BullmqDriver implements Driver {
     return this.#guarded(async (presence) => {
       const { link, loans, notes, session, wishes, taps } = presence
       const held = loans.all()
-      const told = report.progress.map(({ receipt, value }) => ({ job: loans.find(receipt)?.job, value }))
-      await Promise.all(told.map(({ job, value }) => job?.updateProgress(JSON.parse(value) as object)))
+      await Promise.all(report.progress.map(({ receipt, value }) => tellProgress(loans.find(receipt), value)))
       const lost = report.renew
         ? (await presence.renew(held)).map(({ receipt }) => receipt)
         : await notes.takeLost(session)
@@ -160,5 +160,14 @@ export class BullmqDriver implements Driver {
     } catch (error) {
       throw toFiberWorkError(error, this.#settings.place)
     }
+  }
+}
+
+async function tellProgress(loan: Loan | undefined, value: string): Promise<void> {
+  try {
+    await loan?.job.updateProgress(JSON.parse(value) as object)
+  } catch (error) {
+    // The job was removed by hand while it runs.
+    if (!isGone(error)) throw error
   }
 }

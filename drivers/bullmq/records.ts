@@ -33,7 +33,11 @@ export const stateOf = (bullState: string): JobState | undefined => states[bullS
 /** Undefined for a job that is gone by now. */
 export async function recordOf(queue: Queue, job: Job): Promise<JobRecord | undefined> {
   const state = stateOf(await job.getState())
-  return state === undefined ? undefined : recordIn(queue.name, job, state)
+  if (state === undefined) return undefined
+  // It has ended since it was read: without a second look it would be done and have no result.
+  const late = (state === 'done' || state === 'dead') && job.finishedOn == null
+  const newest = late ? ((await queue.getJob(job.id ?? '')) as Job | undefined) : job
+  return newest === undefined ? undefined : recordIn(queue.name, newest, state)
 }
 
 export function recordIn(queue: string, job: Job, state: JobState): JobRecord {

@@ -235,3 +235,15 @@ it('a running job is cancelled by its worker, and is a failed job to BullMQ', as
   await expect(app.result(job)).rejects.toThrow(/FW_JOB_CANCELLED/)
   expect(await client.cancel(['emails:1'])).toEqual(['settled'])
 })
+
+it('a result is there whenever a job is done, however the looks and the end of it fall together', async () => {
+  const app = await bullmqApp()
+  const { client } = await working(app, [fromBullMQ('emails', async (job) => job.data as number)])
+  const definition = defineJob('n', { queue: 'emails', input: unchecked<number>() })
+  for (let n = 1; n <= 100; n++) {
+    const sent = await client.enqueue(definition, n)
+    let record = await sent.status()
+    while (record?.state !== 'done') record = await sent.status()
+    expect(record.result).toBe(String(n))
+  }
+})

@@ -4,7 +4,8 @@ import { type Env, sleep } from '../../src/base/env.ts'
 /** The first look at a queue asks for this many; each full one is followed by one of twice the size. */
 const firstMax = 16
 const burstMax = 256
-/** A wait of BullMQ that ends at once without a job (a limit, a pause) is not begun again before this. */
+/** BullMQ leaves a marker behind that ends one wait for nothing; more such waits in a row mean a limit or a pause, to be waited for. */
+const vainMax = 3
 const pauseMs = 100
 
 /** A job and the token in its lock. */
@@ -27,6 +28,8 @@ export class Tap {
   #wait: Promise<void> | undefined
   /** How many stalled jobs BullMQ's check has put back, since it was last asked. */
   #stalled = 0
+  /** Waits in a row that ended at once and brought nothing. */
+  #vain = 0
 
   constructor(
     queue: string,
@@ -102,9 +105,11 @@ export class Tap {
     const fromMonoMs = this.#env.monoMs()
     try {
       const taken = await this.#next(true)
-      if (taken !== undefined && (this.#waiters === 0 || this.#closing.signal.aborted)) await this.#giveBack(taken)
-      else if (taken !== undefined) this.#caught.push(taken)
-      else if (this.#env.monoMs() - fromMonoMs < pauseMs / 2) await this.#pause()
+      const vain = taken === undefined && this.#env.monoMs() - fromMonoMs < pauseMs / 2
+      this.#vain = vain ? this.#vain + 1 : 0
+      if (taken === undefined) return this.#vain > vainMax ? await this.#pause() : undefined
+      if (this.#waiters === 0 || this.#closing.signal.aborted) await this.#giveBack(taken)
+      else this.#caught.push(taken)
     } catch {
       // A broken connection: the next look at the queue says so.
       await this.#pause()
