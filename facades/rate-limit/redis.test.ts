@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { failure } from '../../test/support/http.ts'
 import { ownCluster, ownRedis, sharedRedis } from '../../test/support/redis.ts'
 import { gate, heard, until } from '../../test/support/work.ts'
 import { createRateLimits, type RateLimits } from './index.ts'
+
+const index = JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)
 
 function limits(): RateLimits {
   const made = createRateLimits()
@@ -177,10 +180,53 @@ describe('over Redis', () => {
     expect(error.message).not.toContain('secret')
   }, 20_000)
 
+  test('a process ends by itself also when Redis is gone', async (context) => {
+    const server = await ownRedis(context)
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `
+      import { RateLimit } from ${index}
+      const limit = RateLimit.for('gone', { redis: ${JSON.stringify(server.url)}, rate: { tokens: 2, perMs: 500 } })
+      await limit.run(() => console.log('ran'))
+      process.stdin.resume()
+    `,
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    )
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    await server.kill()
+    const endedMs = performance.now()
+    child.stdin.end()
+    expect(await once(child, 'exit')).toEqual([0, null])
+    // Idle connections are closed after 30 s, which would end it as well.
+    expect(performance.now() - endedMs).toBeLessThan(20_000)
+  }, 40_000)
+
+  test('without ioredis it says what to install', () => {
+    const code = `
+      import { registerHooks } from 'node:module'
+      registerHooks({ resolve(name, context, next) {
+        if (name === 'ioredis') throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' })
+        return next(name, context)
+      } })
+      const { RateLimit } = await import(${index})
+      await RateLimit.for('x', { redis: 'redis://127.0.0.1', concurrencyMax: 1 }).run(() => 1).catch((error) => console.log(error.code, error.message))
+    `
+    const ran = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    expect(ran.stdout).toMatch(/^FW_DRIVER_MISSING .*npm install ioredis/)
+  })
+
   test('a process ends by itself with an idle limit open, and not while a call waits', async (context) => {
     const { redis, name } = await scene(context)
     const code = `
-      import { RateLimit } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+      import { RateLimit } from ${index}
       const limit = RateLimit.for(${JSON.stringify(name)}, { redis: ${JSON.stringify(redis)}, rate: { tokens: 2, perMs: 500 } })
       await Promise.all([1, 2, 3, 4].map((n) => limit.run(() => process.stdout.write('.'))))
     `

@@ -91,6 +91,10 @@ async function load(): Promise<typeof Ioredis> {
   }
 }
 
+interface Unref {
+  unref?: () => void
+}
+
 /** An idle connection does not keep the process alive; whoever waits for a turn does that himself. */
 function letGo(client: Single | Cluster): void {
   if ('nodes' in client) {
@@ -98,7 +102,9 @@ function letGo(client: Single | Cluster): void {
     for (const node of client.nodes()) letGo(node)
     return
   }
-  const unref = () => (client as { stream?: { unref?: () => void } }).stream?.unref?.()
+  const inside = client as unknown as { stream?: Unref; reconnectTimeout?: Unref | null }
+  const unref = () => inside.stream?.unref?.()
   client.on('connect', unref)
+  client.on('reconnecting', () => inside.reconnectTimeout?.unref?.())
   unref()
 }
