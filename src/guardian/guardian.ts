@@ -45,7 +45,7 @@ export class Guardian {
   #thread: Worker | undefined
   #session = ''
   /** A renewal that began before was of another session. */
-  #keptFromMs = 0
+  #keptFromMs = Infinity
   #beats = 0
   #timer: Timer | undefined
   #restart: Timer | undefined

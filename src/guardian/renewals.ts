@@ -31,7 +31,8 @@ export class Renewals {
   #keeper: Keeper | undefined
   #session: string | undefined
   #isPaused = false
-  #works = false
+  /** Whoever listens knows how it is. */
+  #told: 'kept' | 'failed' | undefined
   #loop: Promise<void> | undefined
 
   constructor(ports: RenewalPorts) {
@@ -46,7 +47,7 @@ export class Renewals {
   /** This session, and no other. */
   keep(session: string): void {
     this.#session = session
-    this.#works = false
+    this.#told = undefined
     this.hurry()
   }
 
@@ -90,8 +91,8 @@ export class Renewals {
         retryMs = retryMsMin
       } catch (error) {
         if (signal.aborted) return
-        if (this.#works || retryMs === retryMsMin) this.#ports.failed(error)
-        this.#works = false
+        if (this.#told !== 'failed') this.#ports.failed(error)
+        this.#told = 'failed'
         waitMs = retryMs = Math.min(retryMs * 2, this.#everyMs)
       }
       // Said before the nap began, a word is not slept through.
@@ -112,8 +113,8 @@ export class Renewals {
       return revoked(session)
     }
     shared.renewedAtMs = beganAtMs
-    if (!this.#works) kept(session)
-    this.#works = true
+    if (this.#told !== 'kept') kept(session)
+    this.#told = 'kept'
   }
 
   #answered<A>(verb: string, answer: Promise<A>): Promise<A> {
