@@ -1,7 +1,12 @@
+import { type Env, sleep } from '../../src/base/env.ts'
 import type { Connection } from './connection.ts'
+import { isReply } from './errors.ts'
 
 /** The most rings taken at once; more of them say nothing new. */
 const ringsMax = 1_000
+
+/** A server that refuses the read (it loads its data, or the key is somebody's) is asked once in so long. */
+const refusedPauseMs = 500
 
 /**
  * One blocking read for all who wait in this process: scripts push the id of the session that they have something for.
@@ -12,10 +17,12 @@ export class Bell {
   readonly #key: string
   readonly #waitS: number
   readonly #hearing = new Map<string, Set<() => void>>()
+  readonly #env: Env
+  readonly #closing = new AbortController()
   #listening = false
-  #closed = false
 
-  constructor(connection: Connection, key: string, waitMs: number) {
+  constructor(env: Env, connection: Connection, key: string, waitMs: number) {
+    this.#env = env
     this.#connection = connection
     this.#key = key
     this.#waitS = waitMs / 1_000
@@ -38,24 +45,25 @@ export class Bell {
   }
 
   close(): void {
-    this.#closed = true
+    this.#closing.abort()
     this.#hearing.clear()
     this.#connection.close()
   }
 
-  /** Never rejects: a connection that broke is made anew, with pauses, for as long as somebody hears. */
+  /** Never rejects: a connection that broke is made anew, with pauses of its own, for as long as somebody hears. */
   async #listen(): Promise<void> {
     this.#listening = true
     let lost = false
-    while (this.#hearing.size > 0 && !this.#closed) {
+    while (this.#hearing.size > 0) {
       try {
         await this.#connection.ready()
         if (lost) this.#ringAll()
         lost = false
         this.#ring(await this.#connection.send('BLMPOP', [this.#waitS, 1, this.#key, 'LEFT', 'COUNT', ringsMax]))
-      } catch {
+      } catch (error) {
         // What is wrong with the server, everybody's next call will say.
         lost = true
+        if (isReply(error)) await sleep(this.#env, refusedPauseMs, this.#closing.signal)
       }
     }
     this.#listening = false

@@ -34,6 +34,13 @@ test('a keeper renews on a connection of its own, and accuses', async (context) 
   await expect(keeper.renew(name, '{}')).rejects.toMatchObject({ code: 'FW_DRIVER_CLOSED' })
 })
 
+test.each([
+  [30_000, 3_000],
+  [1_000, 200],
+])('within a lease of %d ms it waits no longer than %d ms for an answer', (leaseMs, silenceMs) => {
+  expect(specOf({ leaseMs })).toMatchObject({ settings: { silenceMs, connectTimeoutMs: silenceMs } })
+})
+
 test.each<[string, RedisOptions]>([
   ['a URL', { redis: 'rediss+sentinel://ada:pw@a,b/m' }],
   ['certificates', { redis: { host: 'h', tls: { ca: Buffer.from('ca'), cert: 'cert' } } }],

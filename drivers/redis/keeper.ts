@@ -7,11 +7,16 @@ import type { Settings } from './options.ts'
 import { loadScript } from './script.ts'
 import type { Target } from './target.ts'
 
+/** A lease that is kept every third of it survives a connection that died: it is given up, and made anew, in time. */
+const leaseShare = 0.2
+
 /**
  * How a guardian thread reaches the same server. Undefined where the options hold what only this thread has (a `Connector`,
  * `tls.checkServerIdentity`, a function as `natMap`): then the beats renew.
  */
-export function keeperOf({ target, prefix, silenceMs, connectTimeoutMs }: Settings): KeeperSpec | undefined {
+export function keeperOf({ target, prefix, leaseMs, ...times }: Settings): KeeperSpec | undefined {
+  const silenceMs = Math.min(times.silenceMs, leaseMs * leaseShare)
+  const connectTimeoutMs = Math.min(times.connectTimeoutMs, leaseMs * leaseShare)
   try {
     const reach: Reach = { target: toClone(target), prefix, silenceMs, connectTimeoutMs }
     return { module: import.meta.url, settings: structuredClone(reach) }

@@ -101,6 +101,10 @@ class RedisLink implements Link {
     const key = this.prefix + this.bell
     const calls = new Calls(connectionTo(this.#settings, 'fiber-work'), this.#settings)
     const waiting = connectionTo(this.#settings, 'fiber-work:bell', bellWaitMs + 1_000)
-    return { facts: factsOf(calls, this.prefix, key), calls, bell: new Bell(waiting, key, bellWaitMs) }
+    return {
+      facts: factsOf(calls, this.prefix, key),
+      calls,
+      bell: new Bell(this.#settings.env, waiting, key, bellWaitMs),
+    }
   }
 }
