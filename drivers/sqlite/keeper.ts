@@ -7,20 +7,21 @@ import type { Settings } from './options.ts'
 import type { Sql } from './sql.ts'
 import { accuse, renewSession } from './suspects.ts'
 
+/** What can be cloned to a thread. */
+type Reach = Omit<Settings, 'env'>
+
 /** The page cache of a connection that touches a handful of rows. */
 const cacheBytes = 256 * 1_024
 
 /** How a guardian thread reaches the same file. */
-export function keeperOf({ env: _, ...settings }: Settings): KeeperSpec {
-  return {
-    module: import.meta.url,
-    settings: { ...settings, path: resolve(settings.path), cacheBytes } satisfies Omit<Settings, 'env'>,
-  }
+export function keeperOf(settings: Settings): KeeperSpec {
+  const { env: _env, ...rest } = settings
+  return { module: import.meta.url, settings: { ...rest, path: resolve(settings.path), cacheBytes } satisfies Reach }
 }
 
 /** In the guardian thread: one session's lease, on a connection of its own. Waits for other writers as the driver does. */
 export const makeKeeper: MakeKeeper = async (settings) => {
-  const connection = new Connection({ ...(settings as Omit<Settings, 'env'>), env: systemEnv })
+  const connection = new Connection({ ...(settings as Reach), env: systemEnv })
   await connection.configure()
   return {
     renew: (session, health) =>

@@ -97,32 +97,16 @@ export class Engine {
       revoked: () => this.revoked(this.session),
     })
     this.#reopening = new Reopening({
-      session,
-      leaving: () => this.#state === 'draining' || this.#state === 'stopped',
+      presence: this.#presence,
+      intake: this.intake,
+      orders: this.#orders,
+      roster: this.roster,
       inFlight: () => this.inFlight,
-      endCalls: (reason) => this.#presence.endCalls(reason),
+      leaving: () => this.#state === 'draining' || this.#state === 'stopped',
       drop: () => void this.#dropUnstarted(),
-      abort: (why) => this.#orders.revoke(this.roster.receipts(), why),
-      hold: (run) => this.intake.hold(run),
       open: () => this.open(),
-      opened: () => this.intake.wake(),
     })
-    this.beat = new Beat({
-      env,
-      driver,
-      lease: this.lease,
-      everyMs: options.beatMs,
-      session,
-      about: options.about,
-      held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
-      progress: () => takeProgress(this.roster),
-      unbegun: () => this.#solo.unbegun(),
-      cancelled: (receipts) => this.#orders.cancel(receipts),
-      revoked: (receipts) => this.#orders.revoke(receipts, 'The loan of this job was taken back.'),
-      paused: (queues) => this.intake.wake(this.#plan.setPaused(new Set(queues))),
-      sessionRevoked: () => this.#reopening.begin(),
-      mismatch: () => this.#reconcile(),
-    })
+    this.beat = this.#makeBeat()
   }
 
   get session(): string {
@@ -226,6 +210,23 @@ export class Engine {
     this.#presence.end(new FiberWorkError('FW_DRIVER_CLOSED', 'The worker has stopped.'))
   }
 
+  #makeBeat(): Beat {
+    return new Beat({
+      ...this.options,
+      lease: this.lease,
+      everyMs: this.options.beatMs,
+      session: () => this.session,
+      held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
+      progress: () => takeProgress(this.roster),
+      unbegun: () => this.#solo.unbegun(),
+      cancelled: (receipts) => this.#orders.cancel(receipts),
+      revoked: (receipts) => this.#orders.revoke(receipts, 'The loan of this job was taken back.'),
+      paused: (queues) => this.intake.wake(this.#plan.setPaused(new Set(queues))),
+      sessionRevoked: () => this.#reopening.begin(),
+      mismatch: () => this.#reconcile(),
+    })
+  }
+
   #release(loans: Reservation[]): void {
     for (const loan of loans) this.settler.push(loan, { kind: 'release' })
     this.released += loans.length
@@ -292,8 +293,7 @@ export class Engine {
     await this.intake.hold(async () => {
       const unstarted = this.#unstarted().map((loan) => loan.receipt)
       const known = [...this.roster.receipts(), ...unstarted, ...this.settler.receipts()]
-      const { released, revoked } = await this.#presence.reconcile(known)
-      emit('worker.reconciled', () => ({ worker: this.session, released, revoked: revoked.length }))
+      const revoked = await this.#presence.reconcile(known)
       this.#orders.revoke(revoked, 'The store does not know this loan any more.')
     })
   }

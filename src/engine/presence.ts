@@ -1,5 +1,6 @@
 import { answered } from '../base/answered.ts'
 import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { Lanes } from '../base/lanes.ts'
 import type { Driver } from '../contract/driver.ts'
@@ -45,9 +46,11 @@ export class Presence {
     this.#end.abort(reason)
   }
 
-  /** What the store thinks we hold against what we know of. */
-  reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
-    return this.#answered('reconcile', this.#driver.reconcile(known))
+  /** What the store thinks we hold against what we know of; answers those of ours that it does not know. */
+  async reconcile(known: Receipt[]): Promise<Receipt[]> {
+    const { released, revoked } = await this.#answered('reconcile', this.#driver.reconcile(known))
+    emit('worker.reconciled', () => ({ worker: this.session, released, revoked: revoked.length }))
+    return revoked
   }
 
   #answered<A>(verb: string, answer: Promise<A>): Promise<A> {

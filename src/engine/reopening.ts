@@ -1,21 +1,21 @@
 import { emit } from '../base/emit.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import type { Intake } from './intake.ts'
+import type { Orders } from './orders.ts'
+import type { Presence } from './presence.ts'
+import type { Roster } from './roster.ts'
 
 export interface ReopeningPorts {
-  session: () => string
-  /** The worker leaves: it needs no new session. */
-  leaving: () => boolean
+  presence: Presence
+  intake: Intake
+  orders: Orders
+  roster: Roster
   inFlight: () => number
-  /** Nobody waits for answers to the calls of the old session any more. */
-  endCalls: (reason: FiberWorkError) => void
+  /** Who leaves needs no new session. */
+  leaving: () => boolean
   /** What was reserved and has not begun is somebody else's. */
   drop: () => void
-  /** Tell what runs to stop. */
-  abort: (why: string) => void
-  /** Run something while no call that could bring jobs is under way. */
-  hold: (run: () => Promise<void>) => Promise<void>
   open: () => Promise<void>
-  opened: () => void
 }
 
 /** The session was taken back: everything it held runs elsewhere now. It is stopped here, and a new session begins. */
@@ -33,20 +33,20 @@ export class Reopening {
   }
 
   async begin(): Promise<void> {
-    const { session, leaving, inFlight, endCalls, drop, abort, hold, open, opened } = this.#ports
+    const { presence, intake, orders, roster, inFlight, leaving, drop, open } = this.#ports
     if (this.isUnderWay || leaving()) return
-    const [running, worker] = [inFlight(), session()]
-    endCalls(new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back."))
+    const [running, worker] = [inFlight(), presence.session]
+    presence.endCalls(new FiberWorkError('FW_LEASE_REVOKED', "The worker's session was taken back."))
     drop()
-    abort("The worker's session was taken back; the job runs elsewhere.")
-    this.#underWay = hold(async () => {
+    orders.revoke(roster.receipts(), "The worker's session was taken back; the job runs elsewhere.")
+    this.#underWay = intake.hold(async () => {
       drop()
       await open()
       emit('worker.revoked', () => ({ worker, running }))
     })
     await this.#underWay.finally(() => {
       this.#underWay = undefined
-      opened()
+      intake.wake()
     })
   }
 }
