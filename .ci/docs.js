@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorCodes } from '../src/contract/errors.ts'
 import { memoryDriver } from '../drivers/memory/index.ts'
+import { bullmqDriver } from '../drivers/bullmq/index.ts'
 import { redisDriver } from '../drivers/redis/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
 import { cliPage } from './docs-cli.js'
@@ -85,6 +86,7 @@ function driversPage() {
     'sqlite:': sqliteDriver({ path: 'jobs.db' }),
     'sqlite: `?durability=full`': sqliteDriver({ path: 'jobs.db', durability: 'full' }),
     'redis:': redisDriver(),
+    'bullmq+redis:': bullmqDriver(),
   }
   const all = Object.values(drivers)
   const names = Object.keys(all[0].traits)
@@ -100,7 +102,7 @@ function driversPage() {
     meaning,
     ...all.map((driver) => (driver[name] === undefined ? 'no' : 'yes')),
   ])
-  const heads = ['trait', 'what it says', ...Object.keys(drivers).map((name) => name.replace(/^(\w+:)/, '`$1`'))]
+  const heads = ['trait', 'what it says', ...Object.keys(drivers).map((name) => name.replace(/^([\w+]+:)/, '`$1`'))]
   return `# Drivers
 
 <!-- Made by \`npm run docs\` from the drivers' own traits: edit .ci/docs.js. -->
