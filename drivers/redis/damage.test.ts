@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type Installation, installation } from '../../test/support/redis-harness.ts'
-import type { StoredJob } from '../../src/contract/index.ts'
+import type { StoredJob, Verdict } from '../../src/contract/index.ts'
 import { type Hand, idsOf } from '../conformance/hand.ts'
 import { inspectorOf, limitsOf } from '../conformance/law.ts'
 
@@ -198,6 +198,57 @@ it.for([/^s:|^sessions$/, /^s:/, /^sessions$/])(
     expect([taken.length, broken]).toEqual([waiting.length + 4, []])
   },
 )
+
+/** Works until nothing is left: some jobs are released, some tried again, the others done. Answers how often each was done. */
+async function work(hand: Hand, counts: Map<string, number>, left: () => boolean): Promise<void> {
+  for (let n = 0; left(); n++) {
+    const { jobs, broken } = await hand.reserve('q', 40)
+    expect(broken).toEqual([])
+    const verdicts = jobs.map(({ attempts }, at): Verdict => {
+      if ((at + n) % 7 === 0 && attempts < 4) return { kind: 'retry', due: { inMs: at % 3 } }
+      return (at + n) % 5 === 0 ? { kind: 'release' } : { kind: 'done' }
+    })
+    const items = jobs.map(({ receipt }, at) => ({ receipt, verdict: verdicts[at]! }))
+    for (const [at, { outcome }] of (await hand.driver.settle(hand.call(), items)).entries()) {
+      const { id } = jobs[at]!.job
+      if (outcome === 'settled' && verdicts[at]!.kind === 'done') counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+it.for([
+  ['while nothing is lost', undefined],
+  ['after the lists and the row of the queue were lost', /^r.:q|^n:q$/],
+] as const)('audits beside working workers run no job twice, %s', { timeout: 60_000 }, async ([, pattern], context) => {
+  const store = await installation(context)
+  const hands = [await store.open(), await store.open(), await store.open()]
+  const [boss] = hands as [Hand]
+  const fields = (n: number): Partial<StoredJob> => ({
+    ...(n % 3 > 0 && { group: `g${n % 5}` }),
+    ...(n % 4 === 0 && { due: { inMs: n % 50 } }),
+    ...(n % 6 === 0 && { unique: { key: `k${n}`, mode: 'keep' } }),
+  })
+  const counts = new Map<string, number>()
+  const total = 3_000
+  const working = hands.slice(1).map((hand) => work(hand, counts, () => counts.size < total))
+  let repaired = 0
+  const auditing = (async () => {
+    do repaired += await audit(boss)
+    while (counts.size < total)
+  })()
+  for (let n = 0; n < total; n += 100) {
+    await boss.add(...Array.from({ length: 100 }, (_, i) => job(n + i, fields(n + i))))
+    if (n === 1_500 && pattern !== undefined) {
+      await store.redis.del('none', ...(await store.keys()).filter((key) => pattern.test(key)).map(store.key))
+    }
+  }
+  await Promise.all([...working, auditing])
+  expect([...counts.values()].filter((count) => count !== 1)).toEqual([])
+  expect(repaired > 0).toBe(pattern !== undefined)
+  expect(await audit(boss)).toBe(0)
+  expect(await boss.depth('q')).toMatchObject({ ready: 0, delayed: 0, running: 0 })
+})
 
 it('a store that was emptied goes on', async (context) => {
   const { store, worker } = await scene(await installation(context))

@@ -30,6 +30,21 @@ if before then
 end
 if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
+-- Marks of unique keys are looked for where jobs had some; a queue whose row was lost has forgotten that.
+local function unmark(row, ids, records, taken)
+  local found = 0
+  for i, id in ipairs(ids) do
+    if not records[i] and string.byte(id) == 2 then
+      flag(row, 'u')
+      ids[i] = string.sub(id, 2)
+      records[i] = call('HGET', P .. 'jobs', ids[i])
+      taken.unique[#taken.unique + 1] = ids[i]
+      if records[i] then found = found + 1 end
+    end
+  end
+  return found
+end
+
 -- The ids whose record is there, and the records. What an eviction took is in no list any more, and on loan to nobody.
 local function sound(row, taken, broken)
   local ids, records = taken.ids, fields(P .. 'jobs', taken.ids)
@@ -37,6 +52,7 @@ local function sound(row, taken, broken)
   for i = 1, #ids do
     if not records[i] then gone = gone + 1 end
   end
+  if gone > 0 then gone = gone - unmark(row, ids, records, taken) end
   if gone == 0 then return ids, records end
   local kept, left, i = {}, {}, 0
   for _, turn in ipairs(taken.turns) do
