@@ -132,7 +132,9 @@ export const isNoScript = (error: unknown): boolean => isReply(error) && error.m
 
 /** The connection leads to a server that cannot serve us any more: look for the right one. */
 export function leadsAstray(error: unknown): boolean {
-  return isReply(error) && /^(?:READONLY|UNBLOCKED|MASTERDOWN|NOREPLICAS|MOVED|NOAUTH|CLUSTERDOWN)\b/.test(error.message)
+  return (
+    isReply(error) && /^(?:READONLY|UNBLOCKED|MASTERDOWN|NOREPLICAS|MOVED|NOAUTH|CLUSTERDOWN)\b/.test(error.message)
+  )
 }
 
 function codeOf(error: unknown): string | undefined {
