@@ -3,7 +3,6 @@ import { FiberWorkError, type StoredJob } from '../../src/contract/index.ts'
 // What stands in Redis is UTF-8 text, and the scripts put ids, groups and queues into lines and keys: control characters
 // are theirs. A text that is not fit for that is written as JSON behind a mark that nothing else begins with.
 const mark = '\u0001'
-// oxlint-disable-next-line no-control-regex -- they are the point
 const control = /[\u0000-\u001f]/
 
 /** A name, id, group or key, as it stands in Redis. No two texts are the same there. */
