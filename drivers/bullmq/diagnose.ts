@@ -4,6 +4,8 @@ import type { Link } from './link.ts'
 
 /** So many jobs of a list are looked at, the next ones first: what is rare in a long queue may be missed, and the text says so. */
 const sampleMax = 500
+/** After so many crashes a job is quarantined. */
+const crashesMax = 3
 /** What `defineQueue` and `fromBullMQ` accept as a queue's name. */
 const queueName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/
 
@@ -12,6 +14,8 @@ interface Sample {
   jobs: number
   children: number
   proGroups: number
+  /** Have stalled more often than our probation forgives. */
+  crashed: number
   strategies: Set<string>
 }
 
@@ -45,6 +49,7 @@ async function diagnoseQueue(link: Link, name: string): Promise<Finding[]> {
     flowing(await queue.getWaitingChildrenCount(), sample),
     ...(await scheduled(link, queue)),
     strategic(sample),
+    crashing(sample),
     grouped(sample, await link.redis.exists(queue.toKey('groups'))),
     await limited(queue),
   ]
@@ -58,11 +63,12 @@ async function sampled(queue: Queue): Promise<Sample> {
     sampleMax - 1,
     true,
   )) as Job[]
-  const sample: Sample = { jobs: jobs.length, children: 0, proGroups: 0, strategies: new Set() }
-  for (const { parentKey, opts } of jobs) {
+  const sample: Sample = { jobs: jobs.length, children: 0, proGroups: 0, crashed: 0, strategies: new Set() }
+  for (const { parentKey, opts, stalledCounter } of jobs) {
     const { backoff } = opts
     if (parentKey !== undefined) sample.children++
     if ('group' in opts) sample.proGroups++
+    if (stalledCounter > crashesMax) sample.crashed++
     if (typeof backoff === 'object' && backoff.type !== 'fixed' && backoff.type !== 'exponential') {
       sample.strategies.add(backoff.type)
     }
@@ -127,6 +133,12 @@ function strategic({ strategies }: Sample): Finding | undefined {
   const types = [...strategies].join(', ')
   const text = `needs help: jobs ask for the backoff strategies ${types}; hand them over as settings.backoffStrategy of fromBullMQ, or the definition’s own backoff is used`
   return { name: 'backoff', state: 'warn', text, data: [...strategies] }
+}
+
+function crashing({ crashed, jobs }: Sample): Finding | undefined {
+  if (crashed === 0) return undefined
+  const text = `${crashed} of ${jobs} jobs looked at have stalled more than ${crashesMax} times: they are quarantined, as failed jobs, and not run; remove and add them again if they are innocent`
+  return { name: 'stalled', state: 'warn', text }
 }
 
 function grouped({ proGroups }: Sample, exists: number): Finding | undefined {

@@ -96,9 +96,8 @@ export class BullmqDriver implements Driver {
       const { link, loans, notes, session, wishes, taps } = presence
       const held = loans.all()
       await Promise.all(report.progress.map(({ receipt, value }) => tellProgress(loans.find(receipt), value)))
-      const lost = report.renew
-        ? (await presence.renew(held)).map(({ receipt }) => receipt)
-        : await notes.takeLost(session)
+      const renewed = report.renew ? await presence.renew(held) : []
+      const lost = [...(await notes.takeLost(session)), ...renewed.map(({ receipt }) => receipt)]
       for (const receipt of lost) loans.remove(receipt)
       const wished = await wishes.all()
       const cancelled = held.filter((loan) => wished.has(wishes.nameOf(loan))).map(({ receipt }) => receipt)

@@ -60,7 +60,8 @@ export class Engine {
     this.options = options
     this.#concurrency = options.concurrency
     this.#presence = new Presence(env, driver)
-    this.lease = new Lease(env, driver.traits.lease === 'session' ? leaseMs : Infinity, options.guard)
+    const renewed = driver.traits.lease === 'session' || driver.keeper !== undefined
+    this.lease = new Lease(env, renewed ? leaseMs : Infinity, options.guard)
     this.#plan = new DemandPlan(options.queues)
     this.watch = new Watch(env, this.roster, (attempt) => void this.#runner.declareStuck(attempt))
     this.#orders = new Orders(this.roster, this.watch)

@@ -160,7 +160,7 @@ export class Worker implements AsyncDisposable {
 
   #makeGuardian(): Guardian | undefined {
     const { env, driver, engine, guardian, ownProcess } = this.#parts
-    if (guardian === false || driver.traits.lease !== 'session') return undefined
+    if (guardian === false || (driver.traits.lease !== 'session' && driver.keeper === undefined)) return undefined
     const budgets = engine.registry.all().map(({ options }) => options.blockMsMax ?? Infinity)
     return new Guardian({
       ...guardian,
