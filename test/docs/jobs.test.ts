@@ -45,7 +45,8 @@ test('the defaults on the page are those of the code', () => {
     backoff: inCode(defaults.backoff),
     keep: inCode(defaults.keep),
   })
-  for (const name of ['concurrency', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'] as const) {
+  const numbers = ['concurrency', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'] as const
+  for (const name of [...numbers, 'blockMsMax', 'stallMsMax'] as const) {
     expect(worker[name], name).toBe(String(defaults[name]))
   }
 })
