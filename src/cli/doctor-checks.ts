@@ -108,6 +108,7 @@ export async function storeChecks(settings: Settings): Promise<Check[]> {
         ...(paused.length === 0
           ? []
           : [{ name: 'queues', state: 'warn' as const, text: `paused: ${plain(paused.join(', '))}` }]),
+        ...(client.driver.warnings ?? []).map((text) => ({ name: 'risk', state: 'warn' as const, text: plain(text) })),
         ...((await client.driver.diagnose?.()) ?? []).map((found) => ({ ...found, text: plain(found.text) })),
       ]
     } finally {

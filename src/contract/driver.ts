@@ -173,6 +173,8 @@ export interface Driver {
   close(): Promise<void>
   /** Of the session that is open: how the guardian thread renews its lease. Without it the beats do. */
   readonly keeper?: KeeperSpec
+  /** What the store's own settings put at risk, in sentences; known once the driver is open. */
+  readonly warnings?: readonly string[]
   /** What one should know of this very store before one relies on it. Reads only; may look at samples where it is large. */
   diagnose?(): Promise<Finding[]>
   readonly limits?: Limits

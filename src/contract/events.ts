@@ -76,6 +76,8 @@ export interface Events {
   'guardian.failed': { worker: string; error: unknown }
   /** The event loop was blocked for longer than `stallMsMax`: the lease was no longer renewed. */
   'guardian.gaveUp': Block & { worker: string; blockedMs: number }
+  /** The settings of the store put jobs at risk. Told when a worker starts. */
+  'store.warned': { worker: string; message: string }
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }

@@ -30,8 +30,10 @@ it('is the guardian’s for as long as that renews, and ours again when it fails
   guard.renewedMsAgo = 400
   now.ms = 60_000
   expect([lease.isOurs, lease.outlived]).toEqual([false, false])
+  now.ms += 200
   guard.renewedMsAgo = 600
   expect([lease.isOurs, lease.outlived]).toEqual([true, false])
+  now.ms += 401
   guard.renewedMsAgo = 1_001
   expect([lease.isOurs, lease.outlived]).toEqual([true, true])
 })

@@ -1,4 +1,5 @@
 import type { Env } from '../base/env.ts'
+import type { Driver } from '../contract/driver.ts'
 
 /** Whoever renews the lease while the event loop cannot: the guardian thread. */
 export interface LeaseGuard {
@@ -11,12 +12,17 @@ export interface LeaseGuard {
 /** Beats take the renewing over when the guardian has not renewed for this part of the lease. */
 const guardedPart = 0.5
 
+/** Somebody has to renew: a session has one lease, and where each message has its own, a keeper knows them all. */
+export const isRenewed = ({ traits, keeper }: Driver): boolean => traits.lease === 'session' || keeper !== undefined
+
 /** The lease of the worker's session, as far as this process can know of it. */
 export class Lease {
   readonly #env: Env
   readonly #leaseMs: number
   readonly #guard: LeaseGuard | undefined
   #renewedMonoMs: number
+  /** It lasts until then at least: asked of each job that starts, while the guardian's clock is dear. */
+  #safeMonoMs = -Infinity
 
   constructor(env: Env, leaseMs: number, guard: LeaseGuard | undefined) {
     this.#env = env
@@ -27,6 +33,7 @@ export class Lease {
 
   /** A new session: a whole lease lies before it. */
   began(session: string): void {
+    this.#safeMonoMs = -Infinity
     this.renewed()
     this.#guard?.keep(session)
   }
@@ -43,7 +50,10 @@ export class Lease {
 
   /** Nobody has renewed it for longer than it lasts: the loans may be lost, whatever this process still believes. */
   get outlived(): boolean {
-    const ownMsAgo = this.#env.monoMs() - this.#renewedMonoMs
-    return Math.min(ownMsAgo, this.#guard?.renewedMsAgo ?? Infinity) > this.#leaseMs
+    const nowMonoMs = this.#env.monoMs()
+    if (nowMonoMs <= this.#safeMonoMs) return false
+    const msAgo = Math.min(nowMonoMs - this.#renewedMonoMs, this.#guard?.renewedMsAgo ?? Infinity)
+    this.#safeMonoMs = nowMonoMs + this.#leaseMs - msAgo
+    return msAgo > this.#leaseMs
   }
 }

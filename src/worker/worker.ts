@@ -1,9 +1,11 @@
+import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { sleep } from '../base/env.ts'
 import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
 import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
+import { isRenewed } from '../engine/lease.ts'
 import type { EngineOptions } from '../engine/options.ts'
 import { Guardian } from '../guardian/guardian.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
@@ -63,6 +65,7 @@ export class Worker implements AsyncDisposable {
     probe.start()
     await driver.prepare()
     await this.#engine.open()
+    for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     this.#engine.start()
@@ -160,7 +163,7 @@ export class Worker implements AsyncDisposable {
 
   #makeGuardian(): Guardian | undefined {
     const { env, driver, engine, guardian, ownProcess } = this.#parts
-    if (guardian === false || (driver.traits.lease !== 'session' && driver.keeper === undefined)) return undefined
+    if (guardian === false || !isRenewed(driver)) return undefined
     const budgets = engine.registry.all().map(({ options }) => options.blockMsMax ?? Infinity)
     return new Guardian({
       ...guardian,

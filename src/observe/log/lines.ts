@@ -195,6 +195,10 @@ export const lines: { [E in EventName]?: Template<E> } = {
     of: ({ worker, error }) =>
       line('warn', 'the guardian thread has trouble', { worker, error: errorLine(error) }, 'guardian failed'),
   },
+  'store.warned': {
+    rank: 3,
+    of: ({ worker, message }) => line('warn', message, { worker }, 'store at risk'),
+  },
   'store.failed': {
     rank: 3,
     of: ({ verb, error, tries, givenUp }) =>
