@@ -16,7 +16,7 @@ function fileOf(name: string): string[] {
 
 /** How many lines of `after` are not those of `before`, in their order: a longest common subsequence. */
 function changedLines(before: string[], after: string[]): number {
-  let row = new Array<number>(after.length + 1).fill(0)
+  let row = Array.from({ length: after.length + 1 }, () => 0)
   for (const line of before) {
     const next = [0]
     for (const [i, other] of after.entries()) next.push(line === other ? row[i]! + 1 : Math.max(next[i]!, row[i + 1]!))

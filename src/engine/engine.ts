@@ -10,7 +10,7 @@ import { DemandPlan } from './demand.ts'
 import { tellEnded } from './events.ts'
 import { type Cut, Governor } from './governor.ts'
 import { Intake } from './intake.ts'
-import { Lease } from './lease.ts'
+import { isRenewed, Lease } from './lease.ts'
 import type { EngineOptions } from './options.ts'
 import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
@@ -60,8 +60,7 @@ export class Engine {
     this.options = options
     this.#concurrency = options.concurrency
     this.#presence = new Presence(env, driver)
-    const renewed = driver.traits.lease === 'session' || driver.keeper !== undefined
-    this.lease = new Lease(env, renewed ? leaseMs : Infinity, options.guard)
+    this.lease = new Lease(env, isRenewed(driver) ? leaseMs : Infinity, options.guard)
     this.#plan = new DemandPlan(options.queues)
     this.watch = new Watch(env, this.roster, (attempt) => void this.#runner.declareStuck(attempt))
     this.#orders = new Orders(this.roster, this.watch)
