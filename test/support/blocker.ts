@@ -19,6 +19,10 @@ export const blocks = {
   loop(ms: number) {
     for (const end = performance.now() + ms; performance.now() < end;);
   },
+  /** Never a turn of the loop, and hardly a stack. */
+  async microtasks(ms: number) {
+    for (const end = performance.now() + ms; performance.now() < end;) await undefined
+  },
   wait(ms: number) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
   },
