@@ -21,7 +21,7 @@ export const blocks = {
   },
   /** Never a turn of the loop, and hardly a stack. */
   async microtasks(ms: number) {
-    for (const end = performance.now() + ms; performance.now() < end;) await undefined
+    for (const end = performance.now() + ms; performance.now() < end;) await Promise.resolve()
   },
   wait(ms: number) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
