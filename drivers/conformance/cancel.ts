@@ -26,8 +26,9 @@ export const cancel: Concern = {
     lawIf(can, 'a running job goes on, and its worker hears of it by every beat until it settles', async (trial) => {
       const [a, b] = [await trial.open(), await trial.open()]
       const job = trial.job()
-      await a.add(job, trial.job())
+      await a.add(job)
       const loan = await a.takeOne('q')
+      await a.add(trial.job())
       assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
       assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
       const [record] = await inspectorOf(b).find([job.id])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { DriverTraits, Keeper } from '../../src/contract/index.ts'
+import type { DriverTraits, Keeper, Reservation } from '../../src/contract/index.ts'
 import { done, type Hand } from './hand.ts'
 import { inspectorOf, lawIf, leaseMsShort } from './law.ts'
 import type { Concern, Law, Trial } from './law.ts'
@@ -20,9 +20,14 @@ const kept = (
     if (keeper !== undefined) await holds(trial, worker, keeper)
   })
 
-/** How often each job of the queue has crashed, in the order of the ids. */
+/** All jobs of the queue, in the order of the ids: in which they are taken is a trait. */
+async function takeAll(hand: Hand): Promise<Reservation[]> {
+  return (await hand.take('q')).toSorted((a, b) => (a.job.id < b.job.id ? -1 : 1))
+}
+
+/** How often each job of the queue has crashed. */
 async function crashesOf(hand: Hand): Promise<number[]> {
-  const loans = (await hand.take('q')).toSorted((a, b) => (a.job.id < b.job.id ? -1 : 1))
+  const loans = await takeAll(hand)
   assert.ok(loans.every(({ attempts }) => attempts === 1))
   return loans.map((loan) => loan.crashes)
 }
@@ -87,7 +92,7 @@ export const keeper: Concern = {
       async (trial, worker, keeper) => {
         const other = await trial.open()
         await worker.add(...trial.jobs(6))
-        const loans = await worker.take('q')
+        const loans = await takeAll(worker)
         await keeper.accuse(worker.session, [loans[0]!.receipt, loans[4]!.receipt])
         await trial.letDie()
         assert.deepEqual(await other.driver.sweep(2), { taken: 2, more: true })
@@ -132,7 +137,7 @@ export const keeper: Concern = {
     lawIf(crashes, 'no crash is counted for what the last report named as not begun', async (trial) => {
       const [worker, other] = [await trial.open(leaseMsShort), await trial.open()]
       await worker.add(...trial.jobs(3))
-      const receipts = (await worker.take('q')).map(({ receipt }) => receipt)
+      const receipts = (await takeAll(worker)).map(({ receipt }) => receipt)
       await worker.beat({ running: 3, unbegun: receipts.slice(1) })
       await worker.beat({ renew: true, running: 3, unbegun: receipts.slice(2) })
       await trial.letDie()

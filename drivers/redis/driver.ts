@@ -45,6 +45,8 @@ export interface RedisDriverParts {
   deadAgeMs: number
   /** How a guardian thread reaches the same server, where it can. */
   keeper: KeeperSpec | undefined
+  /** Which shard it is: `0/3`; left out where there are none. */
+  shard?: string
 }
 
 /** What a question brought. */
@@ -101,7 +103,7 @@ export class RedisDriver implements Driver {
 
   async prepare(): Promise<void> {
     await this.#connect()
-    await prepareFormat(this.#link)
+    await prepareFormat(this.#link, this.#parts.shard)
   }
 
   async open(): Promise<{ session: string }> {
@@ -149,6 +151,7 @@ export class RedisDriver implements Driver {
    * rings for this session; such an answer has no record, and the call may ask again.
    */
   async ask(call: Call, demand: Demand[], limit: number, waitMs: number): Promise<Asked> {
+    const { env } = this.#parts
     const session = this.#session
     session.queues = demand.map(({ queue }) => wire(queue))
     if (waitMs > 0) this.#hear(session)
@@ -159,8 +162,9 @@ export class RedisDriver implements Driver {
     if (reply === 'REVOKED') throw session.revoked()
     if (typeof reply === 'string') throw refused(reply)
     const [, , wakeInMs, waiters] = reply as ReserveReply
+    const wakeMonoMs = wakeInMs === '' ? Infinity : env.monoMs() + Number(wakeInMs)
     const more = async (ms: number, signal: AbortSignal) => {
-      await session.waiting.wait(mark, ms, wakeInMs === '' ? Infinity : Number(wakeInMs), waiters, signal)
+      await session.waiting.wait(mark, ms, wakeMonoMs - env.monoMs(), waiters, signal)
       if (this.#session !== session) throw session.revoked()
     }
     return { reserved: reservedOf(session.id, session.loans, reply as ReserveReply), more }

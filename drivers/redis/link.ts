@@ -39,7 +39,11 @@ export interface Link {
 
 /** @throws FW_CONFIG_INVALID */
 export function openLink(options: RedisOptions): Link {
-  return new RedisLink(settingsOf(options))
+  return linkTo(settingsOf(options))
+}
+
+export function linkTo(settings: Settings): Link {
+  return new RedisLink(settings)
 }
 
 /** What exists while somebody has it open. */

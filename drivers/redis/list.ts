@@ -13,8 +13,19 @@ const callsMax = 2_000
 export async function listJobs(
   link: Link,
   filter: JobFilter,
-  { limit, cursor = '' }: { limit: number; cursor?: string },
+  page: { limit: number; cursor?: string },
 ): Promise<JobPage> {
+  const { looks, cursor } = await listLooks(link, filter, page)
+  const jobs = looks.map(recordOfLook)
+  return cursor === undefined ? { jobs } : { jobs, cursor }
+}
+
+/** The same, as the store tells it. */
+export async function listLooks(
+  link: Link,
+  filter: JobFilter,
+  { limit, cursor = '' }: { limit: number; cursor?: string },
+): Promise<{ looks: Look[]; cursor?: string }> {
   const text = JSON.stringify(wired(filter))
   const found: Look[] = []
   let before = cursor
@@ -24,10 +35,10 @@ export async function listJobs(
     found.push(...looks.filter((look) => isMeant(look, filter)))
     if (found.length > limit) break
     before = next
-    if (before === '') return { jobs: found.map(recordOfLook) }
+    if (before === '') return { looks: found }
   }
-  const shown = found.slice(0, limit)
-  return { jobs: shown.map(recordOfLook), cursor: found.length > limit ? placeOfLook(shown.at(-1)!) : before }
+  const looks = found.slice(0, limit)
+  return { looks, cursor: found.length > limit ? placeOfLook(looks.at(-1)!) : before }
 }
 
 /** As `scripts/lib/filter.lua` wants it. */

@@ -25,6 +25,11 @@ export interface RedisOptions {
   installation?: string
   /** Goes before that, as in ioredis: `app:{fiber-work}:`. Default: that of the instance, else none. */
   keyPrefix?: string
+  /**
+   * How many hash tags the installation is divided into (`{fiber-work.0}:` …), so that it spreads over the nodes of a cluster; 1 by
+   * default. It stays as it was when the installation was made. docs/sharding.md tells what it gives and takes.
+   */
+  shards?: number
   /** How long the loans of a session live without renewal. Default 30,000. */
   leaseMs?: number
   /** How long dead, cancelled and quarantined jobs are kept. Default 14 days. */
@@ -39,6 +44,7 @@ export interface RedisOptions {
 export interface Settings {
   target: Target
   prefix: string
+  shards: number
   leaseMs: number
   deadAgeMs: number
   silenceMs: number
@@ -50,12 +56,13 @@ const numbers = { leaseMs: 30_000, deadAgeMs: defaults.deadAgeMs, silenceMs: 3_0
 
 /** @throws FW_CONFIG_INVALID */
 export function settingsOf(options: RedisOptions): Settings {
-  const { target, installation, keyPrefix } = placeOf(
+  const { target, installation, keyPrefix, shards } = placeOf(
     options.redis === undefined ? 'redis://127.0.0.1:6379' : options.redis,
   )
   return {
     target,
     prefix: prefixOf(options.installation ?? installation ?? 'fiber-work', options.keyPrefix ?? keyPrefix ?? ''),
+    shards: shardsOf(options.shards ?? shards ?? 1),
     leaseMs: numberOf(options, 'leaseMs'),
     deadAgeMs: numberOf(options, 'deadAgeMs'),
     silenceMs: numberOf(options, 'silenceMs'),
@@ -68,6 +75,7 @@ interface Place {
   target: Target
   installation?: string
   keyPrefix?: string
+  shards?: number
 }
 
 function placeOf(redis: string | RedisServer | IoredisInstance): Place {
@@ -98,6 +106,16 @@ function prefixOf(installation: string, keyPrefix: string): string {
   }
   if (installation === '') throw invalid('installation is empty; leave it out for "fiber-work".')
   return `${keyPrefix}{${installation}}:`
+}
+
+/** What one shard has as its prefix: `{fiber-work}:` divided is `{fiber-work.0}:`, `{fiber-work.1}:` … */
+export const prefixOfShard = (prefix: string, shard: number): string => prefix.replace(/\}:$/, `.${shard}}:`)
+
+const shardsMax = 64
+
+function shardsOf(shards: number): number {
+  if (Number.isInteger(shards) && shards >= 1 && shards <= shardsMax) return shards
+  throw invalid(`shards is ${shards}; it must be a whole number from 1 to ${shardsMax}.`)
 }
 
 function numberOf(options: RedisOptions, name: keyof typeof numbers): number {

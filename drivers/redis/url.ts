@@ -8,11 +8,13 @@ import { defaultPort, type IoredisOptions, type Node, type Target, targetOf } fr
 export interface UrlOptions {
   installation?: string
   keyPrefix?: string
+  shards?: number
 }
 
 const parameters = [
   'installation',
   'keyPrefix',
+  'shards',
   'ca',
   'cert',
   'key',
@@ -50,6 +52,7 @@ export function parseRedisUrl(url: string): { target: Target; options: UrlOption
   const rest: UrlOptions = {
     ...(given.installation !== undefined && { installation: given.installation }),
     ...(given.keyPrefix !== undefined && { keyPrefix: given.keyPrefix }),
+    ...(given.shards !== undefined && { shards: shardsOf(url, given.shards) }),
   }
   return { target: placed(url, kind, nodes, path, options, given), options: rest }
 }
@@ -110,6 +113,11 @@ function userOf(url: string, user: string): IoredisOptions {
 
 function dbOf(url: string, text: string): number {
   if (!/^\d{0,6}$/.test(text)) throw invalid(url, `"${text}" is not the number of a database`)
+  return Number(text)
+}
+
+function shardsOf(url: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw invalid(url, `shards is "${text}" and not a whole number`)
   return Number(text)
 }
 

@@ -6,7 +6,8 @@ local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 -- Of the accused those count that are on loan still; the others had no part in the death.
 local function weigh(session)
   local accused = call('HGET', P .. 's:' .. session, 'accused')
-  if not accused then return end
+  -- An empty list says that the guilty are on another shard.
+  if not accused or accused == '[]' then return end
   local guilty = {}
   for _, receipt in ipairs(cjson.decode(accused)) do
     local number, place = string.match(receipt, '^(%d+)%.(%d+)$')
