@@ -125,3 +125,14 @@ it('without the right to start a thread the beats renew', async () => {
   expect(await client.driver.sweep(100)).toEqual({ taken: 0, more: false })
   await until(async () => (await client.find([id]))[0]!.state === 'done')
 }, 30_000)
+
+it('while an inspector is open it names, and kills nothing', async () => {
+  const { child, client, add } = await guarded({ leaseMs: 900 }, { ownProcess: true, stallMsMax: 1_500 }, [
+    '--inspect=0',
+  ])
+  const job = await add('loop', 4_000)
+  const told = await child.hears('loop.recovered')
+  expect(told).toMatchObject({ sure: 'exact', job: { id: job }, why: expect.stringContaining('inspector') as string })
+  await until(async () => (await client.find([job]))[0]!.state === 'done')
+  expect(await crashesOf(client, [job])).toEqual([0])
+}, 30_000)
