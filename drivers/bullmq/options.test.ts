@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { bullmqPlace } from '../../test/support/bullmq.ts'
 import { type BullmqOptions, bullmqDriver } from './index.ts'
 import { settingsOf } from './options.ts'
+import { loadPackages } from './packages.ts'
 
 it('a URL says where, who, which database and which prefix', () => {
   const { redis, prefix, leaseMs, place } = settingsOf({
@@ -45,4 +46,15 @@ it('a server that is not there, or does not want us, fails the open at once, wit
   const refused = await stranger.open().catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false })
   expect(String(refused)).not.toContain('secret')
+})
+
+it('a package that is not installed is named; one that is broken is not called missing', async () => {
+  const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
+  const load = (name: string) => (name === 'ioredis' ? Promise.reject(missing) : Promise.resolve({}))
+  await expect(loadPackages(load)).rejects.toMatchObject({
+    code: 'FW_DRIVER_MISSING',
+    message: expect.stringMatching(/package ioredis: npm install bullmq ioredis/) as string,
+  })
+  const broken = new SyntaxError('broken')
+  await expect(loadPackages(() => Promise.reject(broken))).rejects.toBe(broken)
 })

@@ -8,19 +8,20 @@ export interface Packages {
 }
 
 /** The two packages that only this driver needs, loaded when it is used. @throws FW_DRIVER_MISSING */
-export async function loadPackages(): Promise<Packages> {
-  const [bullmq, ioredis] = await Promise.all([load('bullmq', import('bullmq')), load('ioredis', import('ioredis'))])
-  return { bullmq, ioredis }
+export async function loadPackages(load: (name: string) => Promise<unknown> = byName): Promise<Packages> {
+  const [bullmq, ioredis] = await Promise.all(['bullmq', 'ioredis'].map((name) => present(name, load)))
+  return { bullmq, ioredis } as Packages
 }
 
-async function load<M>(name: string, module: Promise<M>): Promise<M> {
+/** Named one by one, so that bundlers and the search for unused packages see them. */
+const byName = (name: string): Promise<unknown> => (name === 'bullmq' ? import('bullmq') : import('ioredis'))
+
+async function present(name: string, load: (name: string) => Promise<unknown>): Promise<unknown> {
   try {
-    return await module
+    return await load(name)
   } catch (cause) {
-    throw new FiberWorkError(
-      'FW_DRIVER_MISSING',
-      `The bullmq driver needs the package ${name}: npm install bullmq ioredis`,
-      { cause },
-    )
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause
+    const message = `The bullmq driver needs the package ${name}: npm install bullmq ioredis`
+    throw new FiberWorkError('FW_DRIVER_MISSING', message, { cause })
   }
 }
