@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import { noRedis } from '../../test/support/bullmq.ts'
 import { bullmqHarness } from '../../test/support/bullmq-harness.ts'
 import { driverConformance } from '../conformance/index.ts'
 
@@ -7,7 +8,7 @@ const colon = 'BullMQ takes no : in a queue name (FW_NAME_INVALID)'
 const ownOrder = 'BullMQ keeps a list a state: listing goes queue by queue, state by state, newest first in each'
 
 driverConformance(
-  { describe, it },
+  { describe: describe.skipIf(noRedis), it },
   bullmqHarness([
     { law: 'an id is taken in every queue, not in its own alone', reason: 'BullMQ keeps ids by queue' },
     { law: 'dead, quarantined, cancelled are kept with their reason', reason: failed },

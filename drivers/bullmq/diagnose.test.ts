@@ -1,7 +1,7 @@
 import { FlowProducer, Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
-import { bullmqApp, type BullmqApp } from '../../test/support/bullmq.ts'
+import { bullmqApp, type BullmqApp, noRedis } from '../../test/support/bullmq.ts'
 import { bullmqDriver } from './index.ts'
 
 async function diagnosed({ url }: Pick<BullmqApp, 'url'>): Promise<Map<string, string>> {
@@ -12,7 +12,7 @@ async function diagnosed({ url }: Pick<BullmqApp, 'url'>): Promise<Map<string, s
   return new Map(findings.map(({ name, state, text }) => [name, `${state} ${text}`]))
 }
 
-it('counts what waits in each queue, and says what is handled', async () => {
+it.skipIf(noRedis)('counts what waits in each queue, and says what is handled', async () => {
   const app = await bullmqApp()
   const { queue, connection, prefix } = app
   await queue.add('a', {})
@@ -33,7 +33,7 @@ it('counts what waits in each queue, and says what is handled', async () => {
   expect([...findings.values()].filter((text) => !text.startsWith('ok'))).toEqual([])
 })
 
-it('names what needs help, and what is refused', async () => {
+it.skipIf(noRedis)('names what needs help, and what is refused', async () => {
   const app = await bullmqApp()
   const { queue, connection, prefix } = app
   const job = await queue.add('a', {}, { backoff: { type: 'mine' } })
@@ -56,7 +56,7 @@ it('names what needs help, and what is refused', async () => {
   expect(findings.get('unseen')).toMatch(/^ok only the code/)
 })
 
-it('a prefix under which nothing lies is told', async () => {
+it.skipIf(noRedis)('a prefix under which nothing lies is told', async () => {
   const app = await bullmqApp()
   const findings = await diagnosed({ url: app.url.replace(/prefix=.*/, `prefix=${app.prefix}x`) })
   expect([...findings.values()]).toEqual([expect.stringMatching(/^warn no queue under the prefix "test-.*x"/)])

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
-import { bullmqPlace } from '../../test/support/bullmq.ts'
+import { bullmqPlace, noRedis } from '../../test/support/bullmq.ts'
 import { type BullmqOptions, bullmqDriver } from './index.ts'
 import { settingsOf } from './options.ts'
 import { loadPackages } from './packages.ts'
@@ -31,22 +31,25 @@ it.each<[BullmqOptions, RegExp]>([
   expect(() => bullmqDriver(options)).not.toThrow(/secret/)
 })
 
-it('a server that is not there, or does not want us, fails the open at once, without the password', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  const gone = bullmqDriver({ url: `bullmq+redis://me:secret@127.0.0.1:${port}/0` })
-  const failure = await gone.open().catch((error: unknown) => error)
-  expect(failure).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: true })
-  expect(String(failure)).not.toContain('secret')
+it.skipIf(noRedis)(
+  'a server that is not there, or does not want us, fails the open at once, without the password',
+  async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    await new Promise((resolve) => server.close(resolve))
+    const gone = bullmqDriver({ url: `bullmq+redis://me:secret@127.0.0.1:${port}/0` })
+    const failure = await gone.open().catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: true })
+    expect(String(failure)).not.toContain('secret')
 
-  const { url } = bullmqPlace()
-  const stranger = bullmqDriver({ url: url.replace('//', '//nobody:secret@') })
-  const refused = await stranger.open().catch((error: unknown) => error)
-  expect(refused).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false })
-  expect(String(refused)).not.toContain('secret')
-})
+    const { url } = bullmqPlace()
+    const stranger = bullmqDriver({ url: url.replace('//', '//nobody:secret@') })
+    const refused = await stranger.open().catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false })
+    expect(String(refused)).not.toContain('secret')
+  },
+)
 
 it('a package that is not installed is named; one that is broken is not called missing', async () => {
   const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })

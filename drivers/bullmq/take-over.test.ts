@@ -9,7 +9,7 @@ import {
   Worker,
 } from 'bullmq'
 import { expect, it, onTestFinished } from 'vitest'
-import { type BullmqApp, bullmqApp } from '../../test/support/bullmq.ts'
+import { type BullmqApp, bullmqApp, noRedis } from '../../test/support/bullmq.ts'
 import { until } from '../../test/support/work.ts'
 import { type Client, connect, defineJob, Snooze, unchecked } from '../../src/index.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
@@ -31,57 +31,71 @@ async function connected(app: BullmqApp): Promise<Client> {
 
 const recordOf = async (app: BullmqApp, job: Job) => (await app.queue.getJob(job.id!))!
 
-it('an unchanged producer feeds a processor: every name, the job that BullMQ gives, its events, its result', async () => {
-  const app = await bullmqApp()
-  const seen: unknown[] = []
-  const processor = async (job: Job<{ to: string }>, token?: string) => {
-    await job.updateProgress({ sent: 1 })
-    await job.log(`to ${job.data.to}`)
-    seen.push([job.id, job.name, job.queueName, job.attemptsMade, job.opts.attempts, typeof token, job.token === token])
-    return { delivered: job.data.to }
-  }
-  await working(app, [fromBullMQ('emails', processor)])
-  const plain = await app.queue.add('welcome', { to: 'ada' }, { attempts: 3 })
-  const odd = await app.queue.add('send an é-mail!', { to: 'bob' }, { jobId: 'order-7', delay: 20 })
-  expect(await app.result(plain)).toEqual({ delivered: 'ada' })
-  expect(await app.result(odd)).toEqual({ delivered: 'bob' })
-  expect(seen).toEqual([
-    [plain.id, 'welcome', 'emails', 0, 3, 'string', true],
-    ['order-7', 'send an é-mail!', 'emails', 0, 0, 'string', true],
-  ])
-  expect((await app.queue.getJobLogs(plain.id!)).logs).toEqual(['to ada'])
-  expect(await recordOf(app, plain)).toMatchObject({ attemptsMade: 1, progress: { sent: 1 } })
-  await until(() => app.heard.includes('completed order-7'))
-  expect(app.heard.filter((event) => event.endsWith(` ${plain.id}`))).toEqual([
-    `active ${plain.id}`,
-    `progress ${plain.id}`,
-    `completed ${plain.id}`,
-  ])
-})
+it.skipIf(noRedis)(
+  'an unchanged producer feeds a processor: every name, the job that BullMQ gives, its events, its result',
+  async () => {
+    const app = await bullmqApp()
+    const seen: unknown[] = []
+    const processor = async (job: Job<{ to: string }>, token?: string) => {
+      await job.updateProgress({ sent: 1 })
+      await job.log(`to ${job.data.to}`)
+      seen.push([
+        job.id,
+        job.name,
+        job.queueName,
+        job.attemptsMade,
+        job.opts.attempts,
+        typeof token,
+        job.token === token,
+      ])
+      return { delivered: job.data.to }
+    }
+    await working(app, [fromBullMQ('emails', processor)])
+    const plain = await app.queue.add('welcome', { to: 'ada' }, { attempts: 3 })
+    const odd = await app.queue.add('send an é-mail!', { to: 'bob' }, { jobId: 'order-7', delay: 20 })
+    expect(await app.result(plain)).toEqual({ delivered: 'ada' })
+    expect(await app.result(odd)).toEqual({ delivered: 'bob' })
+    expect(seen).toEqual([
+      [plain.id, 'welcome', 'emails', 0, 3, 'string', true],
+      ['order-7', 'send an é-mail!', 'emails', 0, 0, 'string', true],
+    ])
+    expect((await app.queue.getJobLogs(plain.id!)).logs).toEqual(['to ada'])
+    expect(await recordOf(app, plain)).toMatchObject({ attemptsMade: 1, progress: { sent: 1 } })
+    await until(() => app.heard.includes('completed order-7'))
+    expect(app.heard.filter((event) => event.endsWith(` ${plain.id}`))).toEqual([
+      `active ${plain.id}`,
+      `progress ${plain.id}`,
+      `completed ${plain.id}`,
+    ])
+  },
+)
 
-it('attempts and backoff are those of the producer, and BullMQ is told the error as it was thrown', async () => {
-  const app = await bullmqApp()
-  const at: number[] = []
-  await working(app, [
-    fromBullMQ('emails', async (job) => {
-      at.push(Date.now())
-      throw new TypeError(`no ${job.attemptsMade}`)
-    }),
-  ])
-  const job = await app.queue.add('a', {}, { attempts: 3, backoff: { type: 'exponential', delay: 40 } })
-  await expect(app.result(job)).rejects.toThrow('no 2')
-  expect(at).toHaveLength(3)
-  expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(40)
-  expect(at[2]! - at[1]!).toBeGreaterThanOrEqual(80)
-  const record = await recordOf(app, job)
-  expect([record.attemptsMade, record.failedReason, record.stacktrace?.length]).toEqual([3, 'no 2', 3])
-  expect(record.stacktrace?.[0]).toMatch(/^TypeError: no 0\n\s+at /)
-  const once = await app.queue.add('b', {})
-  await expect(app.result(once)).rejects.toThrow('no 0')
-  expect((await recordOf(app, once)).attemptsMade).toBe(1)
-})
+it.skipIf(noRedis)(
+  'attempts and backoff are those of the producer, and BullMQ is told the error as it was thrown',
+  async () => {
+    const app = await bullmqApp()
+    const at: number[] = []
+    await working(app, [
+      fromBullMQ('emails', async (job) => {
+        at.push(Date.now())
+        throw new TypeError(`no ${job.attemptsMade}`)
+      }),
+    ])
+    const job = await app.queue.add('a', {}, { attempts: 3, backoff: { type: 'exponential', delay: 40 } })
+    await expect(app.result(job)).rejects.toThrow('no 2')
+    expect(at).toHaveLength(3)
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(40)
+    expect(at[2]! - at[1]!).toBeGreaterThanOrEqual(80)
+    const record = await recordOf(app, job)
+    expect([record.attemptsMade, record.failedReason, record.stacktrace?.length]).toEqual([3, 'no 2', 3])
+    expect(record.stacktrace?.[0]).toMatch(/^TypeError: no 0\n\s+at /)
+    const once = await app.queue.add('b', {})
+    await expect(app.result(once)).rejects.toThrow('no 0')
+    expect((await recordOf(app, once)).attemptsMade).toBe(1)
+  },
+)
 
-it('a strategy of the application decides its own backoff, and -1 ends it', async () => {
+it.skipIf(noRedis)('a strategy of the application decides its own backoff, and -1 ends it', async () => {
   const app = await bullmqApp()
   const asked: unknown[] = []
   const backoffStrategy = (attempt: number, type?: string, error?: Error, job?: { name: string }) => {
@@ -101,7 +115,7 @@ it('a strategy of the application decides its own backoff, and -1 ends it', asyn
   expect((await recordOf(app, job)).attemptsMade).toBe(2)
 })
 
-it('what BullMQ’s own errors say is done: unrecoverable, delayed, back to wait, limited', async () => {
+it.skipIf(noRedis)('what BullMQ’s own errors say is done: unrecoverable, delayed, back to wait, limited', async () => {
   const app = await bullmqApp()
   const seen = new Map<string, number>()
   await working(app, [
@@ -132,59 +146,65 @@ it('what BullMQ’s own errors say is done: unrecoverable, delayed, back to wait
   expect(Object.fromEntries(seen)).toEqual({ never: 1, later: 2, again: 2, limited: 2 })
 })
 
-it('flows and schedulers go on: children before their parent, the next run before the last one has ended', async () => {
-  const app = await bullmqApp()
-  const ran: string[] = []
-  await working(app, [
-    fromBullMQ('emails', async (job) => {
-      ran.push(job.name)
-      return job.name === 'parent' ? Object.values(await job.getChildrenValues()) : job.name
-    }),
-  ])
-  const flows = new FlowProducer({ connection: app.connection, prefix: app.prefix })
-  onTestFinished(() => flows.close())
-  const child = (name: string) => ({ name, queueName: 'emails' })
-  const { job } = await flows.add({ name: 'parent', queueName: 'emails', children: [child('one'), child('two')] })
-  expect(((await app.result(job)) as string[]).toSorted()).toEqual(['one', 'two'])
-  expect(ran.at(-1)).toBe('parent')
-  await app.queue.upsertJobScheduler('tick', { every: 50 }, { name: 'tick' })
-  await until(() => ran.filter((name) => name === 'tick').length >= 3)
-  await app.queue.removeJobScheduler('tick')
-})
+it.skipIf(noRedis)(
+  'flows and schedulers go on: children before their parent, the next run before the last one has ended',
+  async () => {
+    const app = await bullmqApp()
+    const ran: string[] = []
+    await working(app, [
+      fromBullMQ('emails', async (job) => {
+        ran.push(job.name)
+        return job.name === 'parent' ? Object.values(await job.getChildrenValues()) : job.name
+      }),
+    ])
+    const flows = new FlowProducer({ connection: app.connection, prefix: app.prefix })
+    onTestFinished(() => flows.close())
+    const child = (name: string) => ({ name, queueName: 'emails' })
+    const { job } = await flows.add({ name: 'parent', queueName: 'emails', children: [child('one'), child('two')] })
+    expect(((await app.result(job)) as string[]).toSorted()).toEqual(['one', 'two'])
+    expect(ran.at(-1)).toBe('parent')
+    await app.queue.upsertJobScheduler('tick', { every: 50 }, { name: 'tick' })
+    await until(() => ran.filter((name) => name === 'tick').length >= 3)
+    await app.queue.removeJobScheduler('tick')
+  },
+)
 
-it('roll back: what our client added a BullMQ worker runs, and what a stopped worker of ours held is there for it', async () => {
-  const app = await bullmqApp()
-  const started = Promise.withResolvers<void>()
-  const never = async (_job: Job, _token?: string, signal?: AbortSignal) => {
-    started.resolve()
-    await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error)))
-  }
-  const { worker } = await working(app, [fromBullMQ('emails', never)])
-  const held = await app.queue.add('held', { to: 'ada' }, { attempts: 2 })
-  await started.promise
-  await worker.stop({ graceMs: 0 })
-  const client = await connected(app)
-  const definition = defineJob('ours', { queue: 'emails', input: unchecked<{ to: string }>() })
-  const sent = await client.enqueue(definition, { to: 'bob' }, { id: 'order:7', attempts: 4 })
-  const seen: unknown[] = []
-  const theirs = new Worker(
-    'emails',
-    async (job) => seen.push([job.name, job.data, job.attemptsMade, job.opts.attempts]),
-    {
-      connection: app.connection,
-      prefix: app.prefix,
-    },
-  )
-  onTestFinished(() => theirs.close())
-  await app.result(held)
-  expect(await sent.result({ timeoutMs: 10_000 })).toBe(2)
-  expect(seen).toEqual([
-    ['held', { to: 'ada' }, 0, 2],
-    ['ours', { to: 'bob' }, 0, 4],
-  ])
-})
+it.skipIf(noRedis)(
+  'roll back: what our client added a BullMQ worker runs, and what a stopped worker of ours held is there for it',
+  async () => {
+    const app = await bullmqApp()
+    const started = Promise.withResolvers<void>()
+    const never = async (_job: Job, _token?: string, signal?: AbortSignal) => {
+      started.resolve()
+      await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error)))
+    }
+    const { worker } = await working(app, [fromBullMQ('emails', never)])
+    const held = await app.queue.add('held', { to: 'ada' }, { attempts: 2 })
+    await started.promise
+    await worker.stop({ graceMs: 0 })
+    const client = await connected(app)
+    const definition = defineJob('ours', { queue: 'emails', input: unchecked<{ to: string }>() })
+    const sent = await client.enqueue(definition, { to: 'bob' }, { id: 'order:7', attempts: 4 })
+    const seen: unknown[] = []
+    const theirs = new Worker(
+      'emails',
+      async (job) => seen.push([job.name, job.data, job.attemptsMade, job.opts.attempts]),
+      {
+        connection: app.connection,
+        prefix: app.prefix,
+      },
+    )
+    onTestFinished(() => theirs.close())
+    await app.result(held)
+    expect(await sent.result({ timeoutMs: 10_000 })).toBe(2)
+    expect(seen).toEqual([
+      ['held', { to: 'ada' }, 0, 2],
+      ['ours', { to: 'bob' }, 0, 4],
+    ])
+  },
+)
 
-it('a definition of ours runs beside the catch-all, and its jobs keep our own words', async () => {
+it.skipIf(noRedis)('a definition of ours runs beside the catch-all, and its jobs keep our own words', async () => {
   const app = await bullmqApp()
   let tries = 0
   const ours = defineJob(
@@ -203,7 +223,7 @@ it('a definition of ours runs beside the catch-all, and its jobs keep our own wo
   expect(await app.result(await app.queue.add('any', {}))).toBe('other any')
 })
 
-it('ids tell the queue: two jobs 1 of two queues are two jobs', async () => {
+it.skipIf(noRedis)('ids tell the queue: two jobs 1 of two queues are two jobs', async () => {
   const app = await bullmqApp()
   const other = new Queue('sync', { connection: app.connection, prefix: app.prefix })
   onTestFinished(() => other.close())
@@ -217,7 +237,7 @@ it('ids tell the queue: two jobs 1 of two queues are two jobs', async () => {
   expect(await client.queues()).toEqual(['emails', 'sync'])
 })
 
-it('a running job is cancelled by its worker, and is a failed job to BullMQ', async () => {
+it.skipIf(noRedis)('a running job is cancelled by its worker, and is a failed job to BullMQ', async () => {
   const app = await bullmqApp()
   const { client, worker } = await working(
     app,
@@ -236,14 +256,17 @@ it('a running job is cancelled by its worker, and is a failed job to BullMQ', as
   expect(await client.cancel(['emails:1'])).toEqual(['settled'])
 })
 
-it('a result is there whenever a job is done, however the looks and the end of it fall together', async () => {
-  const app = await bullmqApp()
-  const { client } = await working(app, [fromBullMQ('emails', async (job) => job.data as number)])
-  const definition = defineJob('n', { queue: 'emails', input: unchecked<number>() })
-  for (let n = 1; n <= 100; n++) {
-    const sent = await client.enqueue(definition, n)
-    let record = await sent.status()
-    while (record?.state !== 'done') record = await sent.status()
-    expect(record.result).toBe(String(n))
-  }
-})
+it.skipIf(noRedis)(
+  'a result is there whenever a job is done, however the looks and the end of it fall together',
+  async () => {
+    const app = await bullmqApp()
+    const { client } = await working(app, [fromBullMQ('emails', async (job) => job.data as number)])
+    const definition = defineJob('n', { queue: 'emails', input: unchecked<number>() })
+    for (let n = 1; n <= 100; n++) {
+      const sent = await client.enqueue(definition, n)
+      let record = await sent.status()
+      while (record?.state !== 'done') record = await sent.status()
+      expect(record.result).toBe(String(n))
+    }
+  },
+)

@@ -5,6 +5,9 @@ import { onTestFinished } from 'vitest'
 import { sharedRedis } from './redis.ts'
 
 const redis = await sharedRedis()
+/** There is no Redis to test against, and none to start. */
+export const noRedis = redis === undefined
+if (noRedis) process.stderr.write('tests of BullMQ are skipped: they need Redis\n')
 
 /** A prefix of its own on the tests' Redis. */
 export interface BullmqPlace {
