@@ -10,7 +10,7 @@ import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
 import { Fiber } from '../sandbox/fiber.ts'
-import { storage } from '../sandbox/storage.ts'
+import { inside } from '../sandbox/storage.ts'
 import type { Attempt } from './attempt.ts'
 import { Context, type World } from './context.ts'
 import { jobEvent, tellStarted, tellZombie } from './events.ts'
@@ -72,7 +72,7 @@ export class Runner {
     const context = new Context(fiber, this.#world, attemptsMax)
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context, judged: undefined }
     roster.add(attempt)
-    void storage.run(fiber.handle, this.#run, attempt, opened, damage)
+    inside(fiber.handle, this.#run, attempt, opened, damage)
   }
 
   /** It has ignored its aborted signal for too long. */

@@ -16,11 +16,30 @@ const shared = globalThis as { [key]?: AsyncLocalStorage<Handle> }
 /** One storage for the process, also when two copies of the package are loaded: each further one slows every `await` down. */
 export const storage: AsyncLocalStorage<Handle> = (shared[key] ??= new AsyncLocalStorage<Handle>())
 
+const root: <Args extends unknown[], R>(run: (...args: Args) => R, ...args: Args) => R =
+  storage.getStore() === undefined
+    ? AsyncLocalStorage.snapshot()
+    : storage.run(undefined as never, () => AsyncLocalStorage.snapshot())
+
 /**
  * Run outside of any job: for clients, pools and connections that belong to the process. A connection opened during a job
  * would otherwise carry that job's context for ever.
  */
-export const outside: <R>(run: () => R) => R = storage.run(undefined as never, () => AsyncLocalStorage.snapshot())
+export const outside = <R>(run: () => R): R => root(run)
+
+/**
+ * Run inside a job. It begins in the context of the process, so that it sees nothing of whoever started the worker; and not by
+ * `storage.run`, which copies the context on its way in and on its way out (0.8 kB a job).
+ */
+export function inside<Args extends unknown[]>(handle: Handle, run: (...args: Args) => unknown, ...args: Args): void {
+  root(enter<Args>, handle, run, args)
+}
+
+/** The context that was there before comes back with the end of `root`. */
+function enter<Args extends unknown[]>(handle: Handle, run: (...args: Args) => unknown, args: Args): void {
+  storage.enterWith(handle)
+  run(...args)
+}
 
 /** The running fiber, undefined outside of a job. After the job has settled: throws `FW_JOB_SETTLED`. */
 export function currentFiber(): Fiber | undefined {
