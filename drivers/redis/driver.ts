@@ -65,6 +65,7 @@ export class RedisDriver implements Driver {
   readonly #parts: RedisDriverParts
   readonly #link: Link
   #traits: DriverTraits
+  #warnings: readonly string[] = []
   #open: Session | undefined
   #linked: Promise<unknown> | undefined
   #deaf: (() => void) | undefined
@@ -99,6 +100,10 @@ export class RedisDriver implements Driver {
   /** `durable` is what the server says of itself, once the driver is open. */
   get traits(): DriverTraits {
     return this.#traits
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings
   }
 
   async prepare(): Promise<void> {
@@ -221,8 +226,9 @@ export class RedisDriver implements Driver {
 
   /** Once a driver: the link counts who uses it. */
   async #connect(): Promise<void> {
-    this.#linked ??= this.#link.open().then(({ durable }) => {
+    this.#linked ??= this.#link.open().then(({ durable, warnings }) => {
       this.#traits = { ...this.#traits, durable }
+      this.#warnings = warnings
     })
     try {
       await this.#linked

@@ -92,6 +92,10 @@ export class ShardedRedisDriver implements Driver {
     return { ...all[0]!, order: 'none', followUps: 'none', durable: durable! }
   }
 
+  get warnings(): readonly string[] {
+    return this.#drivers[0]!.warnings
+  }
+
   /** Records of the core are few, and live together. */
   get ledger(): Ledger {
     return this.#drivers[0]!.ledger
