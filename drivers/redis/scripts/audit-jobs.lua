@@ -68,7 +68,7 @@ local function checkReady(row, id, head, text)
   once('turn ' .. row.name .. '\1' .. head.group, function()
     if hasTurn(row, head.group) then return true end
     join(row, head.group)
-    row.stirred = true
+    row.sooner = true
     repair()
     return true
   end)

@@ -2,7 +2,7 @@
 --- include recount
 
 local function correct(row)
-  row.changed, row.stirred = true, true
+  row.changed, row.sooner = true, true
   repaired = repaired + 1
 end
 

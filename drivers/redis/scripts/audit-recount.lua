@@ -6,7 +6,7 @@ local function recount(name)
   local row = queueOf(name)
   local unsteady = recountRunning(row)
   local short, _, groups = recountReady(row)
-  if unsteady or short then row.changed, row.stirred = true, true end
+  if unsteady or short then row.changed, row.sooner = true, true end
   return 10 + groups
 end
 

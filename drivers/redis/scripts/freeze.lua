@@ -3,7 +3,7 @@
 
 local row, group, untilMs = queueOf(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local frozen = P .. 'frozen:' .. row.name
-row.changed, row.stirred = true, true
+row.changed, row.sooner = true, true
 if group == '' then
   row.frozen = untilMs
   call('HSET', row.key, 'frozen', ARGV[3])

@@ -4,7 +4,7 @@
 
 local row, scope, text, revision = queueOf(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 if revision < tonumber(call('HGET', row.key, 'rev') or 0) then return 0 end
-row.changed, row.stirred = true, true
+row.changed, row.sooner = true, true
 call('HSET', row.key, 'rev', ARGV[4])
 
 local own, wait, cap = P .. 'lg:' .. row.name, P .. 'wait:' .. row.name, P .. 'cap:' .. row.name

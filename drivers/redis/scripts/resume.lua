@@ -3,7 +3,7 @@
 
 for i = 1, #ARGV do
   local row = queueOf(ARGV[i])
-  if call('SREM', P .. 'paused', row.name) + call('HDEL', row.key, 'paused') > 0 then row.stirred = true end
+  if call('SREM', P .. 'paused', row.name) + call('HDEL', row.key, 'paused') > 0 then row.sooner = true end
 end
 writeRows()
 return 1

@@ -65,7 +65,7 @@ local function waitUntil(row, dueAt, member)
   call('ZADD', due, dueAt, member)
   row.changed = true
   -- Whoever waits must not wake later than this.
-  if call('ZRANGE', due, 0, 0)[1] == member then row.stirred = true end
+  if call('ZRANGE', due, 0, 0)[1] == member then row.sooner = true end
 end
 
 -- Delayed jobs whose time has come are ready. Answers when the next one is due, if there is one.

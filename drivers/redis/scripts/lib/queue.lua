@@ -54,6 +54,7 @@ local function writeRows()
       call('HSET', row.key, 'mask', row.mask, 'vt', row.vt, 'ready', row.ready, 'running', row.running,
         'flags', row.flags, 'tb', row.tb or '')
     end
-    if row.stirred then ring(row, min(3, max(1, row.ready))) end
+    -- Stirred: what is ready may be taken now. Sooner: those who wait may have to wake earlier than they thought.
+    if row.sooner or row.stirred and row.ready > 0 then ring(row, min(3, max(1, row.ready))) end
   end
 end
