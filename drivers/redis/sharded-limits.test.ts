@@ -89,7 +89,7 @@ test('limits of groups are exact, of each and of one', async (context) => {
   expect(counts).toEqual([1, 1, 1, 1, 2])
   await limits!.freeze('q', 'vip', Date.now() + hourMs)
   await hand.settle(loans, done)
-  expect((await hand.take('q', 50)).map(({ job }) => job.group).toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  expect(new Set((await hand.take('q', 50)).map(({ job }) => job.group))).toEqual(new Set(['a', 'b', 'c', 'd']))
   expect(await limits!.read('q')).toMatchObject({
     groups: { concurrencyMax: 1 },
     group: { vip: { concurrencyMax: 2 } },

@@ -22,6 +22,8 @@ import { prepareFormat } from './format.ts'
 import type { Link } from './link.ts'
 import { loadScript } from './script.ts'
 import type { Item } from './settle.ts'
+import { ShardedCalls } from './sharded-calls.ts'
+import { deeper } from './sharded-depth.ts'
 import { ShardedInspector } from './sharded-inspector.ts'
 import { ShardedLimits } from './sharded-limits.ts'
 import { ShardedReserve } from './sharded-reserve.ts'
@@ -49,15 +51,8 @@ interface Open {
   name: string
   /** Of each shard. */
   names: string[]
-  /** The newest call of each lane. */
-  calls: Map<number, Newest>
+  calls: ShardedCalls
   reserves: number
-}
-
-interface Newest {
-  seq: number
-  verb: string
-  reserve?: { steps: ShardedReserve; answer: Promise<Reserved> | undefined }
 }
 
 /**
@@ -92,8 +87,9 @@ export class ShardedRedisDriver implements Driver {
     return { ...all[0]!, order: 'none', followUps: 'none', durable: durable! }
   }
 
+  /** Nodes may be set differently; what all say is said once. */
   get warnings(): readonly string[] {
-    return this.#drivers[0]!.warnings
+    return [...new Set(this.#drivers.flatMap(({ warnings }) => warnings))]
   }
 
   /** Records of the core are few, and live together. */
@@ -124,14 +120,14 @@ export class ShardedRedisDriver implements Driver {
     }
     const name = nameOfSession(names)
     await this.#each(({ link }, i) => link.run(rename, [partsOfSession(names[i]!)[0]!, name]))
-    this.#open = { name, names, calls: new Map(), reserves: 0 }
+    this.#open = { name, names, calls: new ShardedCalls(), reserves: 0 }
     return { session: name }
   }
 
   async enqueue(call: Call, jobs: StoredJob[]): Promise<Added[]> {
     const session = this.#session
     if (jobs.length === 0) return []
-    begin(session, call, 'enqueue')
+    session.calls.begin(call, 'enqueue')
     const added: Added[] = []
     const count = this.#drivers.length
     await together(
@@ -145,7 +141,7 @@ export class ShardedRedisDriver implements Driver {
 
   async reserve(call: Call, want: Want): Promise<Reserved> {
     const session = this.#session
-    const newest = begin(session, call, 'reserve')
+    const newest = session.calls.begin(call, 'reserve')
     const { env } = this.#parts
     const reserve = (newest.reserve ??= {
       steps: new ShardedReserve(env, this.#drivers, session.reserves++, call, want),
@@ -163,7 +159,7 @@ export class ShardedRedisDriver implements Driver {
     const session = this.#session
     if (items.length === 0) return []
     if (items.some(({ verdict }) => verdict.followUps !== undefined)) throw cannotFollow()
-    begin(session, call, 'settle')
+    session.calls.begin(call, 'settle')
     const settled: Settled[] = items.map(() => ({ outcome: 'stale' }))
     await together(
       portions(items, ({ receipt }) => this.#placeOf(receipt)?.shard).map(async ({ shard, items, at }) => {
@@ -227,7 +223,7 @@ export class ShardedRedisDriver implements Driver {
   async depth(queues: string[]): Promise<QueueDepth[]> {
     void this.#session
     const [first, ...others] = await this.#each(({ driver }) => driver.depth(queues))
-    return first!.map((depth, i) => others.reduce((sum, other) => added(sum, other[i]!), depth))
+    return first!.map((depth, i) => others.reduce((sum, other) => deeper(sum, other[i]!), depth))
   }
 
   async close(): Promise<void> {
@@ -259,19 +255,6 @@ export class ShardedRedisDriver implements Driver {
   }
 }
 
-/** A shard that this call does not concern knows nothing of it: so what was called before is remembered here. */
-function begin({ calls }: Open, { lane, seq }: Call, verb: string): Newest {
-  const newest = calls.get(lane)
-  if (newest === undefined || newest.seq < seq) {
-    const own: Newest = { seq, verb }
-    calls.set(lane, own)
-    return own
-  }
-  if (newest.seq === seq && newest.verb === verb) return newest
-  const message = `Lane ${lane} has already answered call ${newest.seq} (${newest.verb}).`
-  throw new FiberWorkError('FW_STORE_FAILED', message, { retryable: false })
-}
-
 /** Of the done jobs that are to be kept, each shard keeps its part. */
 function keptByShard(verdict: Verdict, count: number): Verdict {
   if (verdict.kind !== 'done' || verdict.keep === undefined) return verdict
@@ -283,17 +266,6 @@ const cannotFollow = (): FiberWorkError =>
     'FW_DRIVER_TRAIT',
     'Follow-up jobs cannot be written with a verdict on an installation with shards (trait `followUps`): enqueue them before.',
   )
-
-function added(one: QueueDepth, other: QueueDepth): QueueDepth {
-  const { queue, paused, oldestReadyMs = -1 } = one
-  const oldest = Math.max(oldestReadyMs, other.oldestReadyMs ?? -1)
-  const counts = ['ready', 'delayed', 'blocked', 'running', 'done', 'dead', 'cancelled', 'quarantined'] as const
-  const sums = Object.fromEntries(counts.map((count) => [count, one[count] + other[count]])) as Record<
-    (typeof counts)[number],
-    number
-  >
-  return { queue, ...sums, paused: paused || other.paused, ...(oldest >= 0 && { oldestReadyMs: oldest }) }
-}
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0)

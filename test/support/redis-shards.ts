@@ -36,4 +36,8 @@ export const skippedWithShards: NonNullable<Harness['skip']> = [
   ...named('a shard does not know that the accused of another one was settled: its own jobs are spared', [
     'an accused job that is settled in time leaves all others suspect',
   ]),
+  ...named(
+    'jobs of one call are written by each shard at its own moment: their order in a list may differ (drivers/redis/sharded-inspector.test.ts)',
+    ['list filters by each field, and by all together'],
+  ),
 ]
