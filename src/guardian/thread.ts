@@ -22,6 +22,8 @@ const data = workerData as ThreadData
 const port = parentPort!
 const shared = new Shared(data.memory)
 const end = new AbortController()
+/** Nothing is renewed any more: that would take back whom the guardian has accused. */
+let isDying = false
 const say = (message: FromThread) => port.postMessage(message)
 
 const renewals = new Renewals({
@@ -55,7 +57,7 @@ const watch = new Watch({
   },
   recovered({ block }, blockedMs) {
     say({ kind: 'recovered', block, blockedMs })
-    renewals.resume()
+    if (!isDying) renewals.resume()
     renewals.hurry()
   },
   stalled: (found, blockedMs) => void giveUp(found, blockedMs),
@@ -72,6 +74,7 @@ function health(): string {
 
 /** A lease that no progress backs is not renewed for ever. The job that is to blame is told of; whom nobody saw is not blamed. */
 async function giveUp({ block, receipt }: Found, blockedMs: number): Promise<void> {
+  isDying = data.exitCode !== undefined
   renewals.pause()
   say({ kind: 'gaveUp', block, blockedMs })
   if (block.sure === 'exact' && receipt !== undefined) await renewals.accuse([receipt]).catch(() => {})

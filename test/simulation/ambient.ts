@@ -20,8 +20,11 @@ const replaced: [object, string][] = [
   [crypto, 'getRandomValues'],
 ]
 
-/** Answers the undo. */
-export function forbidAmbient(report: (what: string) => void): () => void {
+/**
+ * The machine's clock, which all threads of a process share and which is in no `Env`, shows what `machineMs` says.
+ * Answers the undo.
+ */
+export function forbidAmbient(report: (what: string) => void, machineMs: () => number = () => 0): () => void {
   const undo = replaced.map(([target, name]) => {
     const descriptor = Object.getOwnPropertyDescriptor(target, name)
     const original = (target as Target)[name] as (...parameters: unknown[]) => unknown
@@ -38,6 +41,7 @@ export function forbidAmbient(report: (what: string) => void): () => void {
       else Object.defineProperty(target, name, descriptor)
     }
   })
+  process.hrtime.bigint = () => BigInt(Math.round(machineMs() * 1e6))
   return () => {
     for (const restore of undo) restore()
   }

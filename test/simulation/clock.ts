@@ -5,6 +5,9 @@ import type { SimProcess } from './process.ts'
 /** Kept before a seed replaces the globals. */
 const setImmediateKept = globalThis.setImmediate
 
+/** The machine was started so long before the world began. */
+export const bootMs = 1_000
+
 /** Something that happens to one process (or to the world, without one) at one moment. */
 export interface SimEvent {
   atMs: number
@@ -28,6 +31,11 @@ export class Clock {
 
   constructor(random: Random) {
     this.#random = random
+  }
+
+  /** What `machineMs` of the core shows. */
+  get machineMs(): number {
+    return bootMs + this.nowMs
   }
 
   /** `tie` −1: before everything else of that moment. The callback keeps its sandbox, as a timer of Node does. */
@@ -86,7 +94,7 @@ export class Clock {
     for (let event = this.#pop(); event !== undefined; event = this.#pop()) {
       if (event.cancelled || event.process?.state === 'dead') continue
       this.nowMs = Math.max(this.nowMs, event.atMs)
-      if (event.process?.state !== 'paused') return event
+      if (event.process === undefined || event.process.state === 'alive') return event
       event.process.deferred.push(event)
     }
     return undefined

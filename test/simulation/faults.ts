@@ -22,6 +22,10 @@ export interface Profile {
   pauses: number
   jumps: number
   deploys: number
+  /** The loop of a worker stalls, for nobody's fault. */
+  hangs: number
+  /** The session of a worker that lives is taken back. */
+  revocations: number
   /** Troubles at the worst moment: right when a call of a worker has been done. */
   aimed: number
 }
@@ -42,6 +46,8 @@ const quiet: Profile = {
   pauses: 0,
   jumps: 0,
   deploys: 0,
+  hangs: 0,
+  revocations: 0,
   aimed: 0,
 }
 
@@ -50,7 +56,8 @@ export function drawProfile(random: Random): Profile {
   const tripMs = random.wide(0.2, 4)
   const deploys = random.chance(0.3) ? random.int(1, 3) : 0
   const aimed = random.chance(0.4) ? random.int(1, 5) : 0
-  if (random.chance(0.2)) return { ...quiet, tripMs, deploys, aimed, jumps: random.chance(0.3) ? 2 : 0 }
+  const hangs = random.chance(0.4) ? random.int(1, 6) : 0
+  if (random.chance(0.2)) return { ...quiet, tripMs, deploys, aimed, hangs, jumps: random.chance(0.3) ? 2 : 0 }
   const some = <T>(probability: number, value: T): T | 0 => (random.chance(probability) ? value : 0)
   return {
     calm: false,
@@ -68,6 +75,8 @@ export function drawProfile(random: Random): Profile {
     pauses: some(0.3, random.int(1, 4)),
     jumps: some(0.3, random.int(1, 4)),
     deploys,
+    hangs,
+    revocations: some(0.25, random.int(1, 4)),
     aimed,
   }
 }

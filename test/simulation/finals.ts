@@ -1,3 +1,4 @@
+import { type JobPlan, mayBlock } from './plan.ts'
 import { Random } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import { type ShadowJob, shortName } from './shadow-job.ts'
@@ -8,28 +9,44 @@ export async function checkFinals(world: World, scenario: Scenario): Promise<voi
   for (const shadow of world.shadow.jobs.values()) checkJob(world, shadow)
   checkAcks(world, scenario)
   checkFollowUps(world)
-  if (world.plan.profile.calm && !world.plan.jobs.some(({ poison }) => poison)) checkCalm(world)
+  const undisturbed = !world.seen.has('a guardian that gives up') && !world.plan.jobs.some(({ poison }) => poison)
+  if (world.plan.profile.calm && undisturbed) checkCalm(world)
   await checkCounters(world)
   await checkKeys(world)
 }
 
 function checkJob(world: World, shadow: ShadowJob): void {
   world.shadow.compare(shadow)
-  const { job, state, crashes } = shadow
+  const { job, state } = shadow
   const plan = world.planOf.get(job.id)!
   const name = `${shortName(job)} (${plan.n})`
   world.see(`${plan.poison ? 'a poison' : 'a'} job that ends ${state}`)
-  if (state === 'quarantined') {
-    // Law 6, however many poison jobs there are: the last crash befell it alone. An innocent can only have been unlucky: killed
-    // while it ran alone, or before the store could hear that it had not begun, or that it had ended.
-    const last = world.crashes.get(job.id)?.at(-1)
-    const unheard = last?.how === 'not begun' || (last?.how === 'ended' && !world.plan.profile.calm)
-    const unlucky = last?.cause === 'no poison' || unheard
-    if (last?.how !== 'alone' && !unlucky) world.fail(`${name} is quarantined, and its last crash was ${last?.how}`)
-    if (!plan.poison && !unlucky) world.fail(`${name} is quarantined and innocent`)
-    if (crashes < 4) world.fail(`${name} is quarantined after ${crashes} crashes`)
-  }
+  if (state === 'quarantined') checkQuarantined(world, shadow, plan, name)
   if (plan.poison && (state === 'done' || state === 'dead')) world.fail(`${name} is poison and ${state}`)
+}
+
+/**
+ * Law 6, however many poison jobs there are, and however they kill: the last crash was its own doing: it befell it alone, or its guardian
+ * has named it.
+ * An innocent can only have been unlucky: killed while it ran alone, or before the store could hear that it had not begun, or
+ * that it had ended.
+ */
+function checkQuarantined(
+  { crashes: counted, plan: { profile }, fail, see }: World,
+  shadow: ShadowJob,
+  plan: JobPlan,
+  name: string,
+) {
+  if (shadow.crashes < 4) fail(`${name} is quarantined after ${shadow.crashes} crashes`)
+  const last = counted.of.get(shadow.job.id)?.at(-1)
+  const guilty = plan.poison || mayBlock(plan)
+  const byItself = last?.cause.startsWith(`job ${plan.n},`) === true || last?.how === 'accused'
+  if (guilty && byItself && last?.how !== 'in company') return
+  const unheard = last?.how === 'not begun' || (last?.how === 'ended' && !profile.calm)
+  const unlucky = last?.cause === 'nobody' || unheard
+  if (last?.how !== 'alone' && !unlucky) fail(`${name} is quarantined, and its last crash was ${last?.how}`)
+  if (!guilty) see(`an unlucky innocent: ${last?.how}, by ${last?.cause === 'nobody' ? 'nobody' : 'a job'}`)
+  if (!guilty && !unlucky) fail(`${name} is quarantined and innocent`)
 }
 
 /** Nothing acknowledged is lost, nothing exists that nobody sent, and one enqueue made one job at most. */

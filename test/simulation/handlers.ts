@@ -105,7 +105,11 @@ async function act(world: World, run: Run, job: JobContext): Promise<unknown> {
     case 'throw':
       throw oddThings[planned.what % oddThings.length]!()
     case 'crash':
-      return worker.crash('a poison job', run.plan.n)
+      return worker.crash('a poison job', run.plan)
+    case 'block':
+      // Once it was given up, what keeps the loop is nobody's job any more.
+      if (!run.givenUp) await worker.loop.keep({ run, ms: planned.ms, native: planned.native })
+      return { n: run.plan.n }
     case 'return':
       if (planned.late === true) void tooLate(world, run, job)
       return { n: run.plan.n }

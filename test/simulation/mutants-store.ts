@@ -3,7 +3,9 @@ import { enqueue } from '../../drivers/memory/enqueue.ts'
 import { settle } from '../../drivers/memory/settle.ts'
 import { hold } from '../../drivers/memory/unique.ts'
 import type { Call, Driver } from '../../src/contract/driver.ts'
+import type { LimitSettings } from '../../src/contract/limits.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
+import type { QueueLimit } from './limits.ts'
 import type { Mutant } from './mutants.ts'
 import type { World } from './world.ts'
 
@@ -52,6 +54,15 @@ function afterSweep(driver: Driver, world: World, one: (entry: Entry) => void): 
     },
   })
 }
+
+/** Limits that reach the store as something else. */
+const changed =
+  (change: (settings: LimitSettings) => LimitSettings) =>
+  ({ queue, groups, own }: QueueLimit): QueueLimit => ({
+    queue: change(queue),
+    groups: change(groups),
+    own: Object.fromEntries(Object.entries(own).map(([name, settings]) => [name, change(settings)])),
+  })
 
 const settled: Settled = { outcome: 'settled' }
 
@@ -145,6 +156,6 @@ export const storeMutants: Mutant[] = [
   },
   {
     name: 'rates-ignored',
-    limit: ({ queue, groups }) => ({ queue: { ...queue, rates: [] }, groups: { ...groups, rates: [] } }),
+    limit: changed((settings) => ({ ...settings, rates: [] })),
   },
 ]

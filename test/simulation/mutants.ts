@@ -1,4 +1,5 @@
 import type { Driver } from '../../src/contract/driver.ts'
+import type { Keeper } from '../../src/contract/keeper.ts'
 import { coreMutants } from './mutants-core.ts'
 import { storeMutants } from './mutants-store.ts'
 import type { QueueLimit } from './limits.ts'
@@ -9,6 +10,8 @@ export interface Mutant {
   name: string
   /** A store that does something wrong, below the place where its answers are judged. */
   driver?: (driver: Driver, world: World) => Driver
+  /** The same for what a guardian thread asks of it. */
+  keeper?: (keeper: Keeper, world: World) => Keeper
   /** A core that does something wrong. Answers the undo. */
   plant?: (world: World) => () => void
   /** Limits that reach the store as something else. */

@@ -8,40 +8,17 @@ import type {
   Reserved,
   Want,
 } from '../../src/contract/driver.ts'
-import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { Added, StoredJob } from '../../src/contract/job.ts'
+import type { Keeper } from '../../src/contract/keeper.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
-import { drawFate, type Fate, type Profile } from './faults.ts'
 import type { SimProcess } from './process.ts'
-import type { Random } from './random.ts'
-import type { Tap } from './tap.ts'
+import { type Network, Wire } from './wire.ts'
 
-/** What all wires of a world share. */
-export interface Network {
-  profile: Profile
-  /** From here on nothing goes wrong any more. */
-  healed: boolean
-  random: Random
-  store: SimProcess
-  tap: Tap
-  /** Processes that reach nothing and hear nothing at the moment. */
-  cutOff: Set<SimProcess>
-  trace: (line: string) => void
-  sessionLives: (session: string) => boolean
-}
-
-const lost = (verb: string) => new FiberWorkError('FW_STORE_FAILED', `The connection was cut during ${verb}.`)
-const refused = (verb: string) => new FiberWorkError('FW_STORE_FAILED', `The store refused ${verb}: busy.`)
-
-/**
- * The driver as a worker sees it from the other end of a wire: each call is a request that travels, a moment in which the
- * store does it, and a reply that travels. Each of them can go wrong on its own.
- */
+/** The driver as a worker sees it from the other end of a wire. */
 export class WiredDriver implements Driver {
   readonly name = 'memory'
   readonly traits: DriverTraits
-  readonly #network: Network
-  readonly #client: SimProcess
+  readonly #wire: Wire
   readonly #make: () => Driver
   /** The store's end of each session. What is late finds the session that it was sent in, over or not. */
   readonly #ends = new Map<string, Driver>()
@@ -51,18 +28,22 @@ export class WiredDriver implements Driver {
   #session = ''
 
   constructor(network: Network, client: SimProcess, make: () => Driver, traits: DriverTraits) {
-    this.#network = network
-    this.#client = client
+    this.#wire = new Wire(network, client)
     this.#make = make
     this.traits = traits
     this.#ends.set('', make())
+  }
+
+  /** How many calls are under way. */
+  get callsOpen(): number {
+    return this.#wire.open
   }
 
   /** A late answer to an earlier open does not bring its session back. */
   async open(): Promise<{ session: string }> {
     const number = ++this.#opens
     const answer = await this.#trip('open', undefined, [], async () => {
-      const lives = this.#network.sessionLives(this.#newest)
+      const lives = this.#wire.network.sessionLives(this.#newest)
       const end = lives ? this.#ends.get(this.#newest)! : this.#make()
       const opened = await end.open()
       this.#ends.set(opened.session, end)
@@ -101,8 +82,8 @@ export class WiredDriver implements Driver {
   reserve(call: Call, want: Want): Promise<Reserved> {
     const there = new AbortController()
     const abort = () => {
-      const { requestMs } = this.#fate()
-      if (requestMs !== undefined) this.#network.store.later(requestMs, 'abort', () => there.abort())
+      const { requestMs } = this.#wire.fate()
+      if (requestMs !== undefined) this.#wire.network.store.later(requestMs, 'abort', () => there.abort())
     }
     if (want.signal.aborted) abort()
     want.signal.addEventListener('abort', abort)
@@ -112,57 +93,21 @@ export class WiredDriver implements Driver {
     )
   }
 
-  #fate(): Fate {
-    const { profile, healed, random, cutOff } = this.#network
-    const fate = drawFate(profile, healed, random)
-    if (cutOff.has(this.#client)) return { ...fate, requestMs: undefined, secondMs: undefined, failsAfterMs: undefined }
-    return fate
-  }
-
   #trip<A>(verb: string, call: Call | undefined, parameters: unknown[], run: (end: Driver) => Promise<A>): Promise<A> {
-    const { store, tap, trace } = this.#network
-    const fate = this.#fate()
     const session = this.#session
     const end = this.#ends.get(session)!
-    return new Promise<A>((resolve, reject) => {
-      const give = (text: string, afterMs: number, hand: () => void) =>
-        void this.#client.later(afterMs, `reply ${verb} ${text}`, hand)
-      const fail = (afterMs: number | undefined) => {
-        if (afterMs !== undefined) give('lost', afterMs, () => reject(lost(verb)))
-      }
-      const reply = (text: string, hand: () => void) => {
-        if (this.#network.cutOff.has(this.#client)) return
-        if (fate.replyMs === undefined) fail(fate.failsAfterMs)
-        else give(text, fate.replyMs, hand)
-      }
-      const deliver = (again: boolean) => {
-        if (fate.refused) return reply('refused', () => reject(refused(verb)))
-        tap
-          .apply({ client: this.#client.name, session, verb, call, parameters }, () => run(end))
-          .then(
-            (answer) => again || reply('ok', () => resolve(answer)),
-            (error: Error) => again || reply('error', () => reject(error)),
-          )
-      }
-      trace(`${this.#client.name} sends ${verb}${call === undefined ? '' : ` ${call.lane}.${call.seq}`}${legs(fate)}`)
-      if (fate.requestMs === undefined) fail(fate.failsAfterMs)
-      else store.later(fate.requestMs, `${verb} of ${this.#client.name}`, () => deliver(false))
-      if (fate.secondMs !== undefined && call !== undefined) {
-        store.later((fate.requestMs ?? 0) + fate.secondMs, `second ${verb} of ${this.#client.name}`, () =>
-          deliver(true),
-        )
-      }
-    })
+    return this.#wire.trip({ session, verb, call, parameters }, () => run(end))
   }
 }
 
-function legs({ requestMs, replyMs, secondMs, refused: no }: Fate): string {
-  const words = [
-    requestMs === undefined && 'unsent',
-    replyMs === undefined && 'reply lost',
-    secondMs !== undefined && 'twice',
-    no && 'refused',
-  ]
-  const said = words.filter((word) => word !== false).join(', ')
-  return said === '' ? '' : ` (${said})`
+/** The store as the guardian thread sees it: over a connection of its own, which is cut off with that of its process. */
+export function wiredKeeper(network: Network, owner: SimProcess, thread: SimProcess, keeper: Keeper): Keeper {
+  const wire = new Wire(network, owner, thread)
+  return {
+    renew: (session, health) =>
+      wire.trip({ session, verb: 'renew', parameters: [health] }, () => keeper.renew(session, health)),
+    accuse: (session, receipts) =>
+      wire.trip({ session, verb: 'accuse', parameters: [receipts] }, () => keeper.accuse(session, receipts)),
+    close: () => keeper.close(),
+  }
 }

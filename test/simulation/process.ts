@@ -11,34 +11,60 @@ export interface ClockError {
   driftPpm: number
 }
 
+/** Why a process does nothing: it is stopped as a whole (SIGSTOP), or its event loop is kept by somebody. */
+type Still = 'stopped' | 'stalled'
+
 /**
  * One simulated process: an `Env` with clocks of its own, that can be killed (what it waited for never comes), paused like
- * SIGSTOP (everything waits until it is resumed), and whose loop takes a little time for what it does.
+ * SIGSTOP (everything waits until it is resumed), and whose loop takes a little time for what it does, or stalls (its loop
+ * waits, its threads go on).
  */
 export class SimProcess {
   readonly name: string
   readonly env: Env
-  state: 'alive' | 'paused' | 'dead' = 'alive'
-  /** What came while it was paused. */
+  /** What came while it stood still. */
   deferred: SimEvent[] = []
   /** How long it has stood still in all. */
-  pausedMs = 0
+  stillMs = 0
+  /** Since when its loop turns, or does not. */
+  changedAtMs = 0
+  /** When it was last resumed as a whole, and how long it had been stopped. */
+  resumedAtMs = 0
+  stoppedForMs = 0
   /** Timers that its core has set and neither cleared nor seen fire. */
   timers = 0
   readonly #clock: Clock
   readonly #random: Random
+  readonly #error: ClockError
   readonly #rate: number
+  readonly #still = new Set<Still>()
+  readonly #threads: SimProcess[] = []
+  #dead = false
+  #stoppedAtMs = 0
   #offsetMs: number
   #ids = 0
-  #pausedAtMs = 0
 
-  constructor(name: string, clock: Clock, random: Random, { offsetMs, driftPpm }: ClockError) {
+  constructor(name: string, clock: Clock, random: Random, error: ClockError) {
     this.name = name
     this.#clock = clock
     this.#random = random
-    this.#offsetMs = offsetMs
-    this.#rate = 1 + driftPpm / 1e6
+    this.#error = error
+    this.#offsetMs = error.offsetMs
+    this.#rate = 1 + error.driftPpm / 1e6
     this.env = this.#makeEnv()
+  }
+
+  get state(): 'alive' | 'stopped' | 'stalled' | 'dead' {
+    if (this.#dead) return 'dead'
+    if (this.#still.has('stopped')) return 'stopped'
+    return this.#still.has('stalled') ? 'stalled' : 'alive'
+  }
+
+  /** A thread of it: stopped, resumed and killed together with it, and on its own while the loop stalls. */
+  thread(name: string, random: Random): SimProcess {
+    const thread = new SimProcess(name, this.#clock, random, this.#error)
+    this.#threads.push(thread)
+    return thread
   }
 
   /** The wall clock is set; timers and the monotonic clock do not notice. */
@@ -47,20 +73,47 @@ export class SimProcess {
   }
 
   kill(): void {
-    this.state = 'dead'
+    this.#dead = true
     this.deferred = []
+    for (const thread of this.#threads) thread.kill()
   }
 
+  /** SIGSTOP. */
   pause(): void {
-    if (this.state !== 'alive') return
-    this.state = 'paused'
-    this.#pausedAtMs = this.#clock.nowMs
+    if (this.state !== 'stopped') this.#stoppedAtMs = this.#clock.nowMs
+    this.#stand('stopped')
+    for (const thread of this.#threads) thread.pause()
   }
 
+  /** SIGCONT. */
   resume(): void {
-    if (this.state !== 'paused') return
-    this.state = 'alive'
-    this.pausedMs += this.#clock.nowMs - this.#pausedAtMs
+    if (this.state === 'stopped') {
+      this.resumedAtMs = this.#clock.nowMs
+      this.stoppedForMs = this.#clock.nowMs - this.#stoppedAtMs
+    }
+    this.#goOn('stopped')
+    for (const thread of this.#threads) thread.resume()
+  }
+
+  /** Somebody keeps the loop. */
+  stall(): void {
+    this.#stand('stalled')
+  }
+
+  /** The loop is given back. */
+  turn(): void {
+    this.#goOn('stalled')
+  }
+
+  #stand(why: Still): void {
+    if (this.#still.size === 0) this.changedAtMs = this.#clock.nowMs
+    this.#still.add(why)
+  }
+
+  #goOn(why: Still): void {
+    if (this.#dead || !this.#still.delete(why) || this.#still.size > 0) return
+    this.stillMs += this.#clock.nowMs - this.changedAtMs
+    this.changedAtMs = this.#clock.nowMs
     for (const event of this.deferred.splice(0)) this.#clock.again(event)
   }
 

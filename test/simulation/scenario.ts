@@ -2,8 +2,8 @@ import { answered } from '../../src/base/answered.ts'
 import { defaults } from '../../src/base/defaults.ts'
 import { Producer } from '../../src/producer/producer.ts'
 import { enqueueOptions } from './handlers.ts'
-import type { JobPlan } from './plan.ts'
-import { acted } from './shadow-actions.ts'
+import { Operators } from './operators.ts'
+import { drawEdge, type JobPlan } from './plan.ts'
 import type { SimProcess } from './process.ts'
 import { Random } from './random.ts'
 import type { SimWorker } from './worker.ts'
@@ -23,11 +23,13 @@ export class Scenario {
   readonly #world: World
   readonly #random: Random
   readonly #healMs: number
+  readonly #operators: Operators
 
   constructor(world: World) {
     this.#world = world
     this.#random = new Random(world.seed, 'scenario')
     this.#healMs = world.plan.healMs
+    this.#operators = new Operators(world)
   }
 
   /** Puts everything that will happen on the clock. */
@@ -45,7 +47,7 @@ export class Scenario {
     )
     this.#troubles()
     this.#aims()
-    this.#operators()
+    this.#operators.act((count, label, run) => this.#now(count, label, run))
     clock.schedule(this.#healMs, 'heal', () => this.#heal())
   }
 
@@ -56,6 +58,7 @@ export class Scenario {
       const set = mutant?.limit?.(limit) ?? limit
       await auditor.limits.set(queue, 'queue', set.queue, 1)
       await auditor.limits.set(queue, 'groups', set.groups, 1)
+      for (const [group, settings] of Object.entries(set.own)) await auditor.limits.set(queue, { group }, settings, 1)
     }
   }
 
@@ -96,6 +99,8 @@ export class Scenario {
     this.#now(profile.jumps, 'clock jump', () => someone()?.process.jump(random.between(-3_600_000, 3_600_000)))
     this.#now(profile.pauses, 'pause', () => this.#standStill(someone()?.process, random.wide(20, 25_000)))
     this.#now(profile.stalls, 'store stall', () => this.#standStill(this.#world.store, random.wide(100, 20_000)))
+    this.#now(profile.hangs, 'a hang', () => this.#hang(someone()))
+    this.#now(profile.revocations, 'revoked', () => this.#takeBack(someone()))
     this.#now(profile.partitions, 'partition', () =>
       this.#cutOff(random.chance(0.7) ? someone()?.process : random.pick(this.clients)),
     )
@@ -114,7 +119,9 @@ export class Scenario {
       at: random.pick(['run', 'run', 'reserve', 'settle', 'beat', 'sweep', 'open', 'close', 'reconcile']),
       skip: random.int(0, random.pick([3, 30])),
       afterMs: random.between(0, 3) * plan.profile.tripMs,
-      what: plan.profile.calm ? 'stop' : random.pick(['kill', 'stop', 'pause', 'cut off']),
+      what: random.pick(
+        plan.profile.calm ? ['stop', 'hang'] : ['kill', 'stop', 'pause', 'cut off', 'hang', 'revoke', 'revoke'],
+      ),
     }))
     const strike = (at: string, worker: SimWorker | undefined) => {
       if (network.healed || worker === undefined) return
@@ -136,6 +143,8 @@ export class Scenario {
     if (what === 'kill') void worker.crash('killed at the worst moment')
     else if (what === 'pause') this.#standStill(process, this.#random.wide(20, 25_000))
     else if (what === 'cut off') this.#cutOff(process)
+    else if (what === 'hang') this.#hang(worker)
+    else if (what === 'revoke') this.#takeBack(worker)
     else if (engine.state === 'running') process.later(0, 'SIGTERM', () => void worker.stop(slot.plan.graceMs))
   }
 
@@ -150,10 +159,39 @@ export class Scenario {
   }
 
   #standStill(process: SimProcess | undefined, ms: number): void {
-    if (process?.state !== 'alive') return
+    if (process?.state !== 'alive' && process?.state !== 'stalled') return
     this.#world.trace.line(`${process.name} stands still for ${Math.round(ms)} ms`)
     process.pause()
     this.#world.clock.schedule(ms, `${process.name} goes on`, () => process.resume())
+  }
+
+  /** The host's own code keeps the loop: for longer than the lease perhaps, and now and then for longer than it may. */
+  #hang(worker: SimWorker | undefined): void {
+    const { guardian, profile } = this.#world.plan
+    if (worker?.process.state !== 'alive') return
+    // Nobody renews for a worker that has no guardian, or does not know yet that its session has begun.
+    if (profile.calm && (guardian === undefined || worker.engine.state === 'starting')) return
+    const random = this.#random
+    const atEdge = guardian !== undefined && !profile.calm && random.chance(0.15)
+    const ms = atEdge ? drawEdge(guardian, random) : random.wide(50, 0.8 * (guardian?.stallMsMax ?? 20_000))
+    this.#world.trace.line(`the loop of ${worker.name} is kept for ${Math.round(ms)} ms`)
+    void worker.loop.keep({ run: undefined, ms, native: random.chance(0.3) })
+  }
+
+  /** As if its lease had run out: whatever calls it has open at this moment. */
+  #takeBack(worker: SimWorker | undefined): void {
+    const { memory, shadow, auditor, network, store, takenBack, see } = this.#world
+    const session = worker?.engine.session ?? ''
+    if (!memory.sessions.has(session)) return
+    store.later(0, 'taken back', () => {
+      const [there, known] = [memory.sessions.get(session), shadow.sessions.get(session)]
+      if (there === undefined || known === undefined || network.healed) return
+      if (worker!.driver.callsOpen > 0) see('a session taken back with calls open')
+      takenBack.add(session)
+      there.leaseUntilMs = known.leaseUntilMs = shadow.nowMs
+      const op = { client: 'operator', session: '', verb: 'sweep', call: undefined, parameters: [1_000] }
+      void network.tap.apply(op, () => auditor.sweep(1_000))
+    })
   }
 
   #cutOff(process: SimProcess | undefined): void {
@@ -180,55 +218,17 @@ export class Scenario {
     }
   }
 
-  /** People at the store: they look at jobs and act. */
-  #operators(): void {
-    const random = this.#random
-    if (random.chance(0.5)) return
-    const { auditor, shadow, store } = this.#world
-    const act = (verb: 'cancel' | 'retry' | 'remove') =>
-      store.later(0, verb, () => {
-        if (this.#world.network.healed) return
-        const ids = [...shadow.jobs.keys()]
-        if (ids.length === 0) return
-        const running = ids.filter((one) => shadow.jobs.get(one)!.state === 'running')
-        const id = random.pick(running.length > 0 && random.chance(0.5) ? running : ids)
-        this.#world.trace.line(`operator: ${verb} ${this.#world.planOf.get(id)?.n}`)
-        void auditor.inspector[verb]([id]).then(([answer]) => {
-          acted(shadow, verb, id, answer!)
-          const { n } = this.#world.planOf.get(id)!
-          if (answer === 'retried') this.#world.lives.set(n, (this.#world.lives.get(n) ?? 0) + 1)
-          if (answer === 'cancelling') this.#world.cancelAskedMs.set(id, this.#world.clock.nowMs)
-        })
-      })
-    this.#now(random.int(0, 20), 'cancel', () => act('cancel'))
-    this.#now(random.int(0, 10), 'retry', () => act('retry'))
-    this.#now(random.chance(0.3) ? 5 : 0, 'remove', () => act('remove'))
-    this.#now(random.int(0, 4), 'pause or resume', () => {
-      const queue = random.pick(this.#world.plan.queues)
-      store.later(0, 'pause or resume', () => {
-        if (!this.#world.network.healed) this.#setPaused(queue, !shadow.paused.has(queue))
-      })
-    })
-  }
-
-  #setPaused(queue: string, paused: boolean): void {
-    const { auditor, shadow, trace } = this.#world
-    trace.line(`operator: ${queue} ${paused ? 'paused' : 'resumed'}`)
-    if (paused) shadow.paused.add(queue)
-    else shadow.paused.delete(queue)
-    void (paused ? auditor.inspector.pause([queue]) : auditor.inspector.resume([queue]))
-  }
-
   /** From here on nothing goes wrong, and everything has to end. */
   #heal(): void {
     const { network, store, slots, shadow, clock, trace } = this.#world
     trace.line('--- the world has healed ---')
     network.healed = true
+    this.#world.healedAtMs = clock.nowMs
     network.cutOff.clear()
     store.resume()
     for (const client of this.clients) client.resume()
     for (const slot of slots) slot.worker?.process.resume()
-    for (const queue of shadow.paused) store.later(0, 'resume', () => this.#setPaused(queue, false))
+    for (const queue of shadow.paused) store.later(0, 'resume', () => this.#operators.setPaused(queue, false))
     for (const slot of slots) slot.knowsAll = true
     this.#look(clock.nowMs + boundMs)
   }

@@ -33,7 +33,10 @@ export async function runSeed(seed: number, { mutant, keepLines = 0 }: SeedOptio
   const planted = mutant === undefined ? undefined : mutantNamed(mutant)
   const world = new World(seed, keepLines, planted)
   const undo = [
-    forbidAmbient((what) => world.fail(what)),
+    forbidAmbient(
+      (what) => world.fail(what),
+      () => world.clock.machineMs,
+    ),
     catchStrays(world),
     frugalErrors(keepLines > 0),
     planted?.plant?.(world) ?? (() => {}),

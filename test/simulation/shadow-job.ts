@@ -20,6 +20,7 @@ export interface ShadowJob {
 }
 
 export interface ShadowSession {
+  id: string
   client: string
   leaseUntilMs: number
   live: boolean
@@ -27,6 +28,8 @@ export interface ShadowSession {
   swept: boolean
   /** What its last report named as not begun. */
   unbegun: ReadonlySet<Receipt>
+  /** Whom its guardian has named, since the last renewal. */
+  accused: ReadonlySet<Receipt>
 }
 
 export const isEnded = ({ state }: ShadowJob): boolean => state !== 'waiting' && state !== 'running'

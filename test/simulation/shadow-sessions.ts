@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pulse, Report } from '../../src/contract/driver.ts'
 import type { Receipt } from '../../src/contract/verdict.ts'
+import { isSuspect } from './crashes.ts'
 import type { Shadow } from './shadow.ts'
 
 // What becomes of sessions and their loans: renewed, swept, reconciled, closed.
@@ -16,7 +17,7 @@ export function beat(
   if ((answer === 'alive') !== known.live)
     shadows.fail(`a beat of ${known.client} heard ${answer}, and its session is ${known.live ? 'alive' : 'over'}`)
   if (!known.live) return
-  known.leaseUntilMs = shadows.nowMs + shadows.ports.leaseMs
+  if (report.renew) renewed(shadows, session, 'alive')
   known.unbegun = new Set(report.unbegun)
   const loans = shadows.heldBy(session)
   if (held !== loans.length)
@@ -26,6 +27,22 @@ export function beat(
     shadows.fail(`a beat of ${known.client} heard of ${cancelled.length} cancels, and ${wishes.length} are wished for`)
   if (!isDeepStrictEqual([...shadows.paused].toSorted(), paused.toSorted()))
     shadows.fail(`a beat of ${known.client} heard of other paused queues`)
+}
+
+/** By its guardian, or with a beat. */
+export function renewed(shadows: Shadow, session: string, answer: 'alive' | 'revoked'): void {
+  const known = shadows.sessions.get(session)
+  if (known === undefined) return
+  if ((answer === 'alive') !== known.live)
+    shadows.fail(`a renewal of ${known.client} heard ${answer}, and its session is ${known.live ? 'alive' : 'over'}`)
+  if (!known.live) return
+  known.leaseUntilMs = shadows.nowMs + shadows.ports.leaseMs
+  known.accused = new Set()
+}
+
+export function accused(shadows: Shadow, session: string, receipts: readonly Receipt[]): void {
+  const known = shadows.sessions.get(session)
+  if (known?.live === true) known.accused = new Set(receipts)
 }
 
 export function swept(shadows: Shadow, taken: number): void {
@@ -39,12 +56,15 @@ export function swept(shadows: Shadow, taken: number): void {
         )
       session.live = false
       session.swept = true
-      shadows.ports.swept(session, shadows.heldBy(name))
+      const held = shadows.heldBy(name)
+      // Whoever is no longer on loan is not why it died.
+      session.accused = new Set(held.map(({ loan }) => loan!.receipt).filter((one) => session.accused.has(one)))
+      shadows.ports.swept(session, held)
     }
     if (session.live) continue
     for (const shadow of shadows.heldBy(name).filter(({ loan }) => !dying.has(loan!.receipt))) {
       back++
-      if (!session.unbegun.has(shadow.loan!.receipt)) shadow.crashes++
+      if (isSuspect(session, shadow.loan!.receipt)) shadow.crashes++
       shadows.leave(shadow)
       shadows.back(shadow, true)
     }

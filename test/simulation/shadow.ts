@@ -4,7 +4,7 @@ import type { Pulse, Report, Reservation, Reserved } from '../../src/contract/dr
 import type { Added, Due, StoredJob } from '../../src/contract/job.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
 import { LimitWatch, type QueueLimit } from './limits.ts'
-import { beat, closed, reconciled, swept } from './shadow-sessions.ts'
+import { accused, beat, closed, reconciled, renewed, swept } from './shadow-sessions.ts'
 import { ShadowKeys } from './shadow-keys.ts'
 import { isEnded, type ShadowJob, type ShadowSession, shortName } from './shadow-job.ts'
 import type { Op } from './tap.ts'
@@ -55,6 +55,8 @@ export class Shadow {
     else if (op.verb === 'settle')
       this.#settledAll(op.session, first as { receipt: Receipt; verdict: Verdict }[], op.answer as Settled[])
     else if (op.verb === 'beat') beat(this, op.session, first as Report, op.answer as Pulse)
+    else if (op.verb === 'renew') renewed(this, op.session, op.answer as 'alive' | 'revoked')
+    else if (op.verb === 'accuse') accused(this, op.session, first as Receipt[])
     else if (op.verb === 'sweep') swept(this, (op.answer as { taken: number }).taken)
     else if (op.verb === 'reconcile')
       reconciled(this, op.session, new Set(first as Receipt[]), (op.answer as { released: number }).released)
@@ -88,6 +90,7 @@ export class Shadow {
     if (!isDeepStrictEqual(this.#calls.get(key), answer))
       this.fail(`${verb} ${call!.lane}.${call!.seq} was repeated and answered differently`)
     this.ports.seen('a repeated call')
+    if (this.sessions.get(session)?.swept === true) this.ports.seen('a repeated call of a session that was taken back')
     return true
   }
 
@@ -98,11 +101,13 @@ export class Shadow {
       return
     }
     this.sessions.set(session, {
+      id: session,
       client,
       leaseUntilMs: this.nowMs + this.ports.leaseMs,
       live: true,
       swept: false,
       unbegun: new Set(),
+      accused: new Set(),
     })
   }
 
@@ -150,6 +155,14 @@ export class Shadow {
     return { outcome, id: job.id }
   }
 
+  /** The groups of a queue that have a job to give. */
+  #readyIn(queue: string): Set<string | undefined> {
+    const ready = [...this.jobs.values()].filter(
+      ({ job, state, dueAtMs }) => job.queue === queue && state === 'waiting' && dueAtMs <= this.nowMs,
+    )
+    return new Set(ready.map(({ job }) => job.group))
+  }
+
   #waitingIn(queue: string): number {
     return [...this.jobs.values()].filter(({ job, state }) => job.queue === queue && state === 'waiting').length
   }
@@ -176,7 +189,7 @@ export class Shadow {
       this.fail(`${name} was handed out with another body or group`)
     if (this.byReceipt.has(receipt)) this.fail(`the receipt ${receipt} was given twice`)
     this.#checkPriority(shadow)
-    const limited = this.limitWatch.took(job.queue, job.group, this.nowMs)
+    const limited = this.limitWatch.took(job.queue, job.group, this.#readyIn(job.queue), this.nowMs)
     if (limited !== undefined) this.fail(limited)
     shadow.state = 'running'
     shadow.attempts++

@@ -1,9 +1,13 @@
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineOptions } from '../../src/engine/options.ts'
 import { Registry } from '../../src/job/registry.ts'
+import { SimGuardian } from './guardian.ts'
 import { handlersOf } from './handlers.ts'
-import type { WorkerPlan } from './plan.ts'
+import { Loop } from './loop.ts'
+import type { WiredDriver } from './network.ts'
+import type { JobPlan, WorkerPlan } from './plan.ts'
 import type { SimProcess } from './process.ts'
+import { Random } from './random.ts'
 import type { Run } from './runs.ts'
 import type { World } from './world.ts'
 
@@ -11,11 +15,18 @@ import type { World } from './world.ts'
 const restartMs = { min: 50, max: 1_500 }
 /** What a stop may take on top of its grace: verdicts that are still written down, the farewell, a store that is silent. */
 const stopSlackMs = 20_000
+/** A process that should have ended by now is killed by its supervisor. */
+const killMs = 10_000
+/** What clocks that drift may make of a lease. */
+const leaseSlackMs = 10
 
 /** One worker process: the real engine on simulated time, over a simulated wire. */
 export class SimWorker {
   readonly name: string
   readonly process: SimProcess
+  readonly loop: Loop
+  readonly guardian: SimGuardian | undefined
+  readonly driver: WiredDriver
   readonly engine: Engine
   readonly slot: Slot
   readonly knowsAll: boolean
@@ -23,8 +34,10 @@ export class SimWorker {
   readonly #running = new Set<Run>()
   /** The most that may run: lowered only when what was asked for under the old number must have come. */
   concurrencyMax: number
-  /** The poison job that took its process along. */
+  /** The job that took its process along. */
   diedOf: string | undefined
+  /** Of each of its sessions: when the last renewal came about of which it knows. */
+  readonly #keptAtMs = new Map<string, number>()
   /** How often it was asked to stop; twice means now. */
   stops = 0
 
@@ -34,13 +47,18 @@ export class SimWorker {
     this.knowsAll = knowsAll
     this.#world = world
     this.process = world.process(name)
+    this.loop = new Loop(this.process, world.clock, new Random(world.seed, `loop of ${name}`))
+    const { guardian } = world.plan
+    this.guardian = guardian === undefined ? undefined : new SimGuardian(world, this, guardian)
     this.concurrencyMax = slot.plan.concurrency
+    this.driver = this.#listening(world.wire(this.process))
     this.engine = new Engine(this.#options(knowsAll))
   }
 
   /** The handler of one more run has begun. */
   started(run: Run): void {
     this.#world.onRun(this)
+    this.#checkLease(run)
     this.#running.add(run)
     for (const one of this.#running) if (one.verdict !== undefined) this.#running.delete(one)
     if (this.#running.size > this.concurrencyMax)
@@ -49,6 +67,21 @@ export class SimWorker {
     const most = this.#world.plan.shares[queue]?.concurrency ?? Infinity
     const here = [...this.#running].filter(({ plan }) => plan.queue === queue).length
     if (here > most) this.#world.fail(`${this.name} runs ${here} jobs of ${queue}, and its share is ${most}`)
+  }
+
+  /** The store has renewed the lease, and this process knows it. */
+  leaseKept(session: string, atMs: number): void {
+    this.#keptAtMs.set(session, Math.max(atMs, this.#keptAtMs.get(session) ?? 0))
+  }
+
+  /** What was on loan to a lease that has run out may run elsewhere: nothing begins that the process itself can know that of. */
+  #checkLease({ plan, fiber }: Run): void {
+    const { clock, plan: all, fail } = this.#world
+    const agoMs = clock.nowMs - (this.#keptAtMs.get(fiber.worker) ?? -Infinity)
+    if (agoMs > all.leaseMs * 1.001 + leaseSlackMs)
+      fail(
+        `${this.name} starts ${plan.n} ${Math.round(agoMs)} ms after its last renewal, with a lease of ${all.leaseMs} ms`,
+      )
   }
 
   get running(): Run[] {
@@ -62,8 +95,9 @@ export class SimWorker {
   }
 
   /** The process is gone from one moment to the next. */
-  crash(why: string, poison?: number): Promise<never> {
-    if (poison !== undefined) this.diedOf = `poison ${poison}, life ${this.#world.lives.get(poison) ?? 0}`
+  crash(why: string, culprit?: JobPlan): Promise<never> {
+    if (this.process.state === 'dead') return new Promise(() => {})
+    if (culprit !== undefined) this.diedOf = `job ${culprit.n}, life ${this.#world.lives.get(culprit.n) ?? 0}`
     this.#world.trace.line(`${this.name} dies: ${why}`)
     this.#world.see('a crash')
     this.process.kill()
@@ -78,14 +112,16 @@ export class SimWorker {
     world.trace.line(
       `${this.name} is stopped with ${Math.round(graceMs)} ms of grace, ${this.engine.inFlight} in flight`,
     )
-    const standing = this.process.pausedMs
+    const standing = this.process.stillMs
     this.process.later(graceMs + stopSlackMs, 'stop is late', () => {
-      const late = this.engine.state !== 'stopped' && this.process.pausedMs === standing
+      const late = this.engine.state !== 'stopped' && this.process.stillMs === standing
       if (late) world.fail(`${this.name} has not stopped ${stopSlackMs} ms after its grace of ${graceMs}`)
     })
     const released = await this.engine.stop('a deploy', graceMs)
     if (released > 0) world.see('a stop that gives jobs back')
     world.trace.line(`${this.name} has stopped, ${released} released`)
+    this.loop.thread.later(killMs, 'SIGKILL', () => void this.crash('it did not end by itself'))
+    await this.guardian?.end()
     this.process.later(2, 'exit', () => this.#exit())
   }
 
@@ -93,6 +129,7 @@ export class SimWorker {
   #exit(): void {
     const { engine, process, name } = this
     if (engine.inFlight > 0) this.#world.fail(`${name} has stopped and ${engine.inFlight} fibers run`)
+    if (this.loop.thread.timers > 0) this.#world.fail(`${name} has stopped and its guardian has timers`)
     if (process.timers > 0) this.#world.fail(`${name} has stopped and ${process.timers} of its timers are set`)
     for (const { verdict, over, plan } of this.#running) {
       if (verdict === undefined)
@@ -102,13 +139,32 @@ export class SimWorker {
     this.slot.gone()
   }
 
+  /** Notes what is heard of the lease. */
+  #listening(driver: WiredDriver): WiredDriver {
+    const { clock } = this.#world
+    const [open, beat] = [driver.open.bind(driver), driver.beat.bind(driver)]
+    driver.open = async () => {
+      const opened = await open()
+      this.leaseKept(opened.session, clock.nowMs)
+      return opened
+    }
+    driver.beat = async (report) => {
+      const { session } = this.engine
+      const pulse = await beat(report)
+      if (report.renew && pulse.session === 'alive') this.leaseKept(session, clock.nowMs)
+      return pulse
+    }
+    return driver
+  }
+
   #options(knowsAll: boolean): EngineOptions {
     const { plan } = this.#world
     const { concurrency, beatMs, graceMs } = this.slot.plan
     const stress = this.#world.stress
     return {
       env: this.process.env,
-      driver: this.#world.wire(this.process),
+      driver: this.driver,
+      ...(this.guardian && { guard: this.guardian }),
       registry: new Registry(handlersOf(this.#world, this, knowsAll)),
       concurrency,
       queues: plan.shares,

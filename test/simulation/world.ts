@@ -1,31 +1,26 @@
 import { createMemoryStore, memoryDriver } from '../../drivers/memory/index.ts'
 import { memoryTraits } from '../../drivers/memory/options.ts'
+import { memoryKeeper } from '../../drivers/memory/sessions.ts'
 import { on } from '../../src/base/emit.ts'
 import type { Driver, DriverTraits } from '../../src/contract/driver.ts'
 import { isFiberWorkError } from '../../src/contract/errors.ts'
 import type { StoredJob } from '../../src/contract/job.ts'
+import type { Keeper } from '../../src/contract/keeper.ts'
 import type { AnyDefinition } from '../../src/job/definition.ts'
 import { Clock } from './clock.ts'
+import { Crashes } from './crashes.ts'
 import { definitionsOf } from './handlers.ts'
 import type { Mutant } from './mutants.ts'
-import { type Network, WiredDriver } from './network.ts'
+import { WiredDriver, wiredKeeper } from './network.ts'
 import { drawPlan, type JobPlan, type Plan } from './plan.ts'
 import { SimProcess } from './process.ts'
 import { Random } from './random.ts'
 import { Runs } from './runs.ts'
 import { Shadow } from './shadow.ts'
-import type { ShadowJob, ShadowSession } from './shadow-job.ts'
 import { type Op, Tap } from './tap.ts'
 import { Trace } from './trace.ts'
+import type { Network } from './wire.ts'
 import { Slot, type SimWorker } from './worker.ts'
-
-/** A session was swept that held a job. */
-export interface Crash {
-  /** `ended`: its verdict was not written yet. */
-  how: 'alone' | 'in company' | 'not begun' | 'ended'
-  /** Which poison job took the process along; or it was killed, stood still, or lost its store. */
-  cause: string
-}
 
 /** Everything of one seed. */
 export class World {
@@ -45,8 +40,11 @@ export class World {
   readonly slots: Slot[]
   /** What was planned for a job, by its id. */
   readonly planOf = new Map<string, JobPlan>()
-  /** The crashes that were counted for a job, by its id, the newest last. */
-  readonly crashes = new Map<string, Crash[]>()
+  readonly crashes: Crashes
+  /** Sessions that somebody took back at the store, lease or no lease. */
+  readonly takenBack = new Set<string>()
+  /** From here on nothing went wrong any more. */
+  healedAtMs = Infinity
   readonly stress: () => boolean
   readonly mutant: Mutant | undefined
   violation: string | undefined
@@ -65,6 +63,7 @@ export class World {
   constructor(seed: number, keepLines: number, mutant?: Mutant) {
     this.seed = seed
     this.random = new Random(seed, 'world')
+    this.crashes = new Crashes(this)
     this.mutant = mutant
     this.plan = drawPlan(new Random(seed, 'plan'))
     this.clock = new Clock(new Random(seed, 'ties'))
@@ -99,7 +98,7 @@ export class World {
         this.trace.line(`store: ${shadow.job.queue}/${this.planOf.get(shadow.job.id)?.n} ${verdict.kind} ${outcome}`)
         this.runs.settled(shadow, receipt, verdict, outcome)
       },
-      swept: (session, held) => this.#swept(session, held),
+      swept: (session, held) => this.crashes.swept(session, held),
       reconciled: (lost) => {
         for (const { loan, job } of lost) {
           const run = this.runs.byReceipt.get(loan!.receipt)
@@ -109,8 +108,9 @@ export class World {
       },
       seen: (what) => this.see(what),
       closed: (session, held) => {
-        // A second SIGTERM means now: then the farewell gives back what a reserve still brought.
-        const hurried = (this.workers.get(session.client)?.stops ?? 0) > 1
+        // A second SIGTERM means now, and so does a grace that passes while the loop stalls: then the farewell gives back what a reserve still brought.
+        const { stops = 0, process } = this.workers.get(session.client) ?? {}
+        const hurried = stops > 1 || (process?.stillMs ?? 0) > 0
         if (held.length > 0 && this.plan.profile.calm && !hurried)
           this.fail(`${session.client} left ${held.length} loans for its close to give back`)
       },
@@ -152,6 +152,12 @@ export class World {
     return new WiredDriver(this.network, process, make, this.#traits)
   }
 
+  /** The connection of a guardian thread to the store. */
+  keeper(process: SimProcess, thread: SimProcess): Keeper {
+    const keeper = memoryKeeper(this.memory, this.plan.leaseMs)
+    return wiredKeeper(this.network, process, thread, this.mutant?.keeper?.(keeper, this) ?? keeper)
+  }
+
   /** An event has come to rest: what the store did in it is judged. */
   afterEvent(): void {
     const ops = this.network.tap.take()
@@ -186,6 +192,7 @@ export class World {
     if (verb === 'enqueue') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
     if (verb === 'settle') return (answer as { outcome: string }[]).map(({ outcome }) => outcome).join(' ')
     if (verb === 'beat') return `${(answer as { session: string }).session} held ${(answer as { held?: number }).held}`
+    if (verb === 'renew') return String(answer)
     if (verb === 'sweep' || verb === 'reconcile') return JSON.stringify(answer)
     return 'ok'
   }
@@ -196,32 +203,13 @@ export class World {
     this.planOf.set(job.id, this.plan.jobs[d.n]!)
   }
 
-  #swept(session: ShadowSession, held: ShadowJob[]): void {
-    const runOf = ({ loan }: ShadowJob) => this.runs.byReceipt.get(loan!.receipt)
-    const running = held.filter((shadow) => runOf(shadow)?.verdict === undefined && runOf(shadow) !== undefined)
-    this.trace.line(
-      `swept: the session of ${session.client} with ${held.map(({ job }) => this.planOf.get(job.id)?.n).join(' ')}`,
-    )
-    const cause = this.workers.get(session.client)?.diedOf ?? 'no poison'
-    for (const shadow of held) {
-      if (session.unbegun.has(shadow.loan!.receipt)) {
-        this.see('a suspect that had not begun')
-        if (runOf(shadow) !== undefined) this.fail(`${session.client} said that a job has not begun, and runs it`)
-        continue
-      }
-      const here = running.length === 1 ? 'alone' : 'in company'
-      const how = runOf(shadow) === undefined ? 'not begun' : running.includes(shadow) ? here : 'ended'
-      this.crashes.set(shadow.job.id, [...(this.crashes.get(shadow.job.id) ?? []), { how, cause }])
-    }
-  }
-
   /** In a calm world a running job hears with the next beat that it is to be cancelled. */
   #checkCancel(session: string, id: string): void {
     const askedMs = this.cancelAskedMs.get(id)
     const run = this.runs.byJob.get(id)?.findLast(({ fiber }) => fiber.worker === session)
     if (askedMs === undefined || run === undefined || askedMs < run.startedAtMs || !this.plan.profile.calm) return
     const { stop, startedMonoMs, deadlineMonoMs } = run.fiber
-    const heardUntilMs = askedMs + run.worker.slot.plan.beatMs + 500
+    const heardUntilMs = askedMs + run.worker.slot.plan.beatMs + 500 + run.worker.process.stillMs
     const endMs = stop?.kind === 'timeout' ? run.startedAtMs + deadlineMonoMs - startedMonoMs : this.clock.nowMs
     const unheard = stop === undefined || stop.kind === 'timeout' || stop.kind === 'settled'
     if (unheard && endMs > heardUntilMs)
