@@ -116,7 +116,7 @@ up for where it can (big batches are cut); otherwise the first use fails with \`
 |---|---|---|
 | \`memory:\` | this process's memory; for tests and scripts, and the reference model of the others | [drivers/memory](../drivers/memory/README.md) |
 | \`sqlite:./jobs.db\` | one file on \`node:sqlite\`, shared by processes of one machine; the default | [drivers/sqlite](../drivers/sqlite/README.md) |
-| \`redis://127.0.0.1\` | Redis 7 or Valkey: one server, sentinel (\`redis+sentinel://\`), cluster (\`redis+cluster://\`), TLS (\`rediss://\`); \`npm install ioredis\` | [drivers/redis](../drivers/redis/README.md) |
+| \`redis://127.0.0.1\` | Redis 7 or Valkey: one server, sentinel (\`redis+sentinel://\`), cluster (\`redis+cluster://\`, also [over all its nodes](sharding.md)), TLS (\`rediss://\`); \`npm install ioredis\` | [drivers/redis](../drivers/redis/README.md) |
 | \`bullmq+redis://127.0.0.1\` | the queues of BullMQ, as they are; \`npm install bullmq ioredis\` | [drivers/bullmq](../drivers/bullmq/README.md) |
 
 Parameters of a \`sqlite:\` URL: \`durability=normal\` (default) or \`full\`; \`share=true\` to live in a file that has tables of your own
