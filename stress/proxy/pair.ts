@@ -10,8 +10,14 @@ export interface Weather {
   held: Promise<void> | undefined
 }
 
-/** Asked of each request: what to call when its reply was lost, if it is to be lost. */
-export type LoseReply = (request: Buffer) => (() => void) | undefined
+/** What becomes of the reply to a request: whether it is lost, and who wants to know of it when it came from the server. */
+export interface ReplyPlan {
+  lose: boolean
+  came: (reply: Buffer) => void
+}
+
+/** Asked of each request. */
+export type PlanReply = (request: Buffer) => ReplyPlan | undefined
 
 interface Parcel {
   chunk: Buffer
@@ -77,20 +83,20 @@ export class Pair {
   readonly #server: Socket | undefined
   readonly #toClient: Pump
   readonly #toServer: Pump | undefined
-  readonly #loses: LoseReply | undefined
+  readonly #plan: PlanReply | undefined
   readonly #requests = new Frames()
   readonly #replies = new Frames()
-  /** How many requests went out, how many replies came back, and which are to be lost. */
+  /** How many requests went out, how many replies came back, and for which there is a plan. */
   #asked = 0
   #answered = 0
-  readonly #losing = new Map<number, () => void>()
+  readonly #plans = new Map<number, ReplyPlan>()
   #black = false
 
   /** Without a server it swallows from the beginning. */
-  constructor(client: Socket, server: Socket | undefined, weather: Weather, loses: LoseReply | undefined) {
+  constructor(client: Socket, server: Socket | undefined, weather: Weather, plan: PlanReply | undefined) {
     this.#client = client
     this.#server = server
-    this.#loses = loses
+    this.#plan = plan
     this.#toClient = new Pump(client, weather)
     this.#toServer = server && new Pump(server, weather)
     this.#black = server === undefined
@@ -136,24 +142,24 @@ export class Pair {
   }
 
   #fromClient(chunk: Buffer): void {
-    if (this.#loses === undefined) return this.#toServer?.send(chunk)
+    if (this.#plan === undefined) return this.#toServer?.send(chunk)
     for (const request of this.#requests.feed(chunk)) {
       this.#asked++
-      const lost = this.#loses(request)
-      if (lost !== undefined) this.#losing.set(this.#asked, lost)
+      const plan = this.#plan(request)
+      if (plan !== undefined) this.#plans.set(this.#asked, plan)
       this.#toServer?.send(request)
     }
   }
 
   #fromServer(chunk: Buffer): void {
-    if (this.#loses === undefined) return this.#toClient.send(chunk)
+    if (this.#plan === undefined) return this.#toClient.send(chunk)
     for (const reply of this.#replies.feed(chunk)) {
-      const lost = this.#losing.get(++this.#answered)
-      if (lost !== undefined) {
-        this.reset()
-        return lost()
-      }
-      this.#toClient.send(reply)
+      const plan = this.#plans.get(++this.#answered)
+      this.#plans.delete(this.#answered)
+      if (plan?.lose === true) this.reset()
+      else this.#toClient.send(reply)
+      plan?.came(reply)
+      if (plan?.lose === true) return
     }
   }
 }

@@ -152,6 +152,8 @@ test('the reply of the nth request is lost after it was done', async () => {
   const { port, got } = await echo()
   const proxy = await through(port, { redis: true })
   const socket = await visitor(proxy.port)
+  const told: string[] = []
+  proxy.onReply = (request, reply) => void told.push(`${request.toString().trim()} ${reply.toString().trim()}`)
   const lost = proxy.dropReply(2, (request) => request.includes('set'))
   let heard = ''
   socket.on('data', (chunk: Buffer) => (heard += chunk.toString()))
@@ -161,6 +163,7 @@ test('the reply of the nth request is lost after it was done', async () => {
   expect((await closed)[0]).toMatchObject({ code: 'ECONNRESET' })
   expect(got.join('')).toBe('set 1\r\nget 1\r\nset 2\r\n')
   expect(heard).not.toContain('set 2')
+  expect(told).toEqual(['set 1 +set 1', 'get 1 +get 1', 'set 2 +set 2'])
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { Pair, type Weather } from './pair.ts'
+import { Pair, type ReplyPlan, type Weather } from './pair.ts'
 
 export interface Upstream {
   port: number
@@ -8,7 +8,7 @@ export interface Upstream {
 }
 
 export interface FaultProxyOptions {
-  /** What goes through is the Redis protocol, unencrypted: needed for `dropReply`. */
+  /** What goes through is the Redis protocol, unencrypted: needed for `dropReply` and `onReply`. */
   redis?: boolean
 }
 
@@ -28,6 +28,8 @@ export class FaultProxy implements AsyncDisposable {
   #port = 0
   /** Connections that were ever opened through it. */
   accepted = 0
+  /** Told of each answer of the server; it may not have arrived yet. */
+  onReply: ((request: Buffer, reply: Buffer) => void) | undefined
 
   private constructor(upstream: Upstream, options: FaultProxyOptions) {
     this.#upstream = upstream
@@ -123,15 +125,21 @@ export class FaultProxy implements AsyncDisposable {
     client.setNoDelay(true)
     const { host = '127.0.0.1', port } = this.#upstream
     const server = this.#swallowing ? undefined : connect({ host, port, noDelay: true, allowHalfOpen: true })
-    const pair = new Pair(client, server, this.#weather, this.#redis ? (request) => this.#loses(request) : undefined)
+    const pair = new Pair(client, server, this.#weather, this.#redis ? (request) => this.#plan(request) : undefined)
     this.#pairs.add(pair)
     client.on('close', () => this.#pairs.delete(pair))
   }
 
-  #loses(request: Buffer): (() => void) | undefined {
+  #plan(request: Buffer): ReplyPlan | undefined {
+    const { onReply } = this
     const losing = this.#losing
-    if (losing === undefined || !losing.matches(request) || --losing.left > 0) return undefined
-    this.#losing = undefined
-    return losing.lost
+    const lose = losing !== undefined && losing.matches(request) && --losing.left <= 0
+    if (lose) this.#losing = undefined
+    if (!lose && onReply === undefined) return undefined
+    const came = (reply: Buffer) => {
+      onReply?.(request, reply)
+      if (lose) losing.lost()
+    }
+    return { lose, came }
   }
 }
