@@ -69,6 +69,18 @@ const good: Record<string, History> = {
     ],
     { run: 'r2', crashes: 1 },
   ),
+  'the same, when another one had ended it meanwhile': history(
+    [
+      fault(50, a, 'pause'),
+      start(2_500, b, 'r2', 1),
+      end(2_600, b, 'r2'),
+      fault(4_000, a, 'resume'),
+      start(4_001, a, 'r1'),
+      fault(4_005, a, 'revoked'),
+      end(4_100, a, 'r1', 'stopped'),
+    ],
+    { run: 'r2', crashes: 1 },
+  ),
   poison: history(
     [...killed, start(2_500, b, 'r2', 1), fault(2_600, b, 'kill')],
     { state: 'quarantined', crashes: 2 },
@@ -149,6 +161,20 @@ const bad: Record<string, [History, RegExp]> = {
     ),
     /r2 began without a cause while r1 had returned/,
   ],
+  'begun anew after a pause that cost it nothing': [
+    history(
+      [
+        start(0, b, 'r2'),
+        end(30, b, 'r2'),
+        fault(50, a, 'pause'),
+        fault(60, a, 'resume'),
+        start(70, a, 'r1'),
+        end(80, a, 'r1'),
+      ],
+      { run: 'r1' },
+    ),
+    /r1 began without a cause while r2 had returned/,
+  ],
   'a result of nobody': [history(once, {}), /holds the result of nobody/],
   'an attempt burned by a shutdown': [
     history([start(0, a, 'r1'), end(60, a, 'r1', 'stopped'), start(70, b, 'r2'), end(90, b, 'r2')], {
@@ -186,9 +212,16 @@ describe('the history checker', () => {
     ])
   })
 
+  test('sorts what it finds', () => {
+    expect(check(bad['still running']![0]).wrong).toMatchObject({ lost: 1, unexplained: 0 })
+    expect(check(bad['run by two workers']![0]).wrong).toMatchObject({ lost: 0, unexplained: 1 })
+    expect(check(bad['a late settle that was taken']![0]).wrong).toMatchObject({ staleAccepted: 1 })
+  })
+
   test('tells what it has seen', () => {
     const { seen } = check(good['a pause past the lease; the late one changes nothing']!)
     expect(seen).toMatchObject({ runs: 2, again: 1, tooLate: 1, cutOff: 0, crashesMax: 1, ended: { done: 1 } })
+    expect(seen.recoveryMs).toEqual([2_450])
     expect(check(good['poison']!).seen).toMatchObject({ cutOff: 2, ended: { quarantined: 1 } })
   })
 })

@@ -24,6 +24,8 @@ export interface History {
 export interface Judgement {
   /** A line for each thing that must not be. */
   problems: string[]
+  /** How many of them are of each sort. */
+  wrong: Record<Sort, number>
   /** What happened, to show that there was something to judge. */
   seen: {
     runs: number
@@ -38,7 +40,17 @@ export interface Judgement {
     tooLate: number
     staleSettles: number
     crashesMax: number
+    /** From each kill or pause to the next execution of each job that it hit. */
+    recoveryMs: number[]
   }
+}
+
+/** Sorts of what must not be; `other`: an end, an attempt or a crash that does not fit what happened. */
+type Sort = 'lost' | 'unexplained' | 'staleAccepted' | 'other'
+
+interface Problem {
+  sort: Sort
+  text: string
 }
 
 /** A verdict may still be on its way to the store this long after its handler returned. */
@@ -55,6 +67,7 @@ const leaseShareMin = 2 / 3 - 0.1
 export function check(history: History): Judgement {
   const { runs, faults } = executionsOf(history.events)
   const problems: string[] = []
+  const wrong: Judgement['wrong'] = { lost: 0, unexplained: 0, staleAccepted: 0, other: 0 }
   const seen: Judgement['seen'] = {
     runs: 0,
     ended: {},
@@ -64,30 +77,55 @@ export function check(history: History): Judgement {
     tooLate: 0,
     staleSettles: 0,
     crashesMax: 0,
+    recoveryMs: [],
   }
-  for (const id of runs.keys()) if (!history.enqueued.has(id)) problems.push(`${id}: ran, and nobody had enqueued it`)
+  const tell = (id: string, { sort, text }: Problem) => {
+    wrong[sort]++
+    problems.push(`${id}: ${text}`)
+  }
+  for (const id of runs.keys()) {
+    if (!history.enqueued.has(id)) tell(id, { sort: 'unexplained', text: 'ran, and nobody had enqueued it' })
+  }
   for (const [id, expected] of history.enqueued) {
-    const ofJob = runs.get(id) ?? []
+    const ofJob = byLoan(runs.get(id) ?? [], faults)
     const found = history.found.get(id)
-    for (const problem of judgeEnd(ofJob, found, expected)) problems.push(`${id}: ${problem}`)
-    for (const problem of judgeRuns(ofJob, faults, history.leaseMs)) problems.push(`${id}: ${problem}`)
-    if (found !== undefined) for (const problem of judgeCounts(ofJob, found, faults)) problems.push(`${id}: ${problem}`)
+    for (const problem of judgeEnd(ofJob, found, expected)) tell(id, problem)
+    for (const text of judgeRuns(ofJob, faults, history.leaseMs)) tell(id, { sort: 'unexplained', text })
+    for (const text of judgeCounts(ofJob, found, faults)) tell(id, { sort: 'other', text })
     note(seen, ofJob, found, faults)
   }
   seen.staleSettles = history.events.filter(({ kind }) => kind === 'stale').length
-  return { problems, seen }
+  return { problems, wrong, seen }
 }
 
-function judgeEnd(runs: Run[], found: Found | undefined, expected: TerminalState): string[] {
-  if (found === undefined) return ['lost: the store has no record of it']
-  if (!(terminalStates as readonly string[]).includes(found.state)) return [`lost: it is still ${found.state}`]
-  if (found.state !== expected) return [`is ${found.state} and should be ${expected}`]
+/** In the order in which their loans were made: what a process begins after a pause and before it learns of its loss, it had reserved before. */
+function byLoan(runs: Run[], faults: Map<number, Fault[]>): Run[] {
+  return runs
+    .map((run) => ({ ...run, startMs: reservedMs(run, faults.get(run.pid) ?? []) }))
+    .sort((a, b) => a.startMs - b.startMs)
+}
+
+function reservedMs({ startMs }: Run, faults: Fault[]): number {
+  const next = faults.find(({ kind, atMs }) => atMs > startMs && (kind === 'pause' || kind === 'revoked'))
+  const pause = faults.findLast(({ kind, atMs }) => atMs <= startMs && (kind === 'pause' || kind === 'revoked'))
+  return next?.kind === 'revoked' && pause?.kind === 'pause' ? pause.atMs : startMs
+}
+
+function judgeEnd(runs: Run[], found: Found | undefined, expected: TerminalState): Problem[] {
+  const only = (sort: Sort, text: string): Problem[] => [{ sort, text }]
+  if (found === undefined) return only('lost', 'lost: the store has no record of it')
+  if (!(terminalStates as readonly string[]).includes(found.state))
+    return only('lost', `lost: it is still ${found.state}`)
+  if (found.state !== expected) return only('other', `is ${found.state} and should be ${expected}`)
   if (found.state !== 'done') return []
   const last = runs.at(-1)
-  if (last === undefined) return ['is done and was never run']
-  if (found.run !== last.run)
-    return [`holds the result of ${found.run ?? 'nobody'}, and ${last.run} had the newest loan`]
-  return last.end?.how === 'returned' ? [] : [`is done, and its last execution ${last.run} did not return`]
+  if (last === undefined) return only('lost', 'is done and was never run')
+  if (found.run !== last.run) {
+    const text = `holds the result of ${found.run ?? 'nobody'}, and ${last.run} had the newest loan`
+    return only('staleAccepted', text)
+  }
+  if (last.end?.how === 'returned') return []
+  return only('lost', `is done, and its last execution ${last.run} did not return`)
 }
 
 function judgeRuns(runs: Run[], faults: Map<number, Fault[]>, leaseMs: number): string[] {
@@ -114,20 +152,16 @@ function takenFrom(run: Run, byMs: number, faults: Fault[]): number | undefined 
   return faults.find(({ kind, atMs }) => {
     if ((kind !== 'kill' && kind !== 'pause') || atMs > byMs || atMs > untilMs) return false
     // The signal arrives a moment after it was written down, and executions that begin in that moment are hit as well.
-    return atMs >= run.startMs || kind === 'kill' || !learnedBetween(atMs, run.startMs, faults)
+    return atMs >= run.startMs || kind === 'kill'
   })?.atMs
-}
-
-/** Until it learns of its loss, a process that was paused begins what it had reserved before. */
-function learnedBetween(fromMs: number, toMs: number, faults: Fault[]): boolean {
-  return faults.some(({ kind, atMs }) => kind === 'revoked' && atMs > fromMs && atMs <= toMs)
 }
 
 function stateOf(run: Run, atMs: number): string {
   return run.end === undefined || run.end.atMs > atMs ? 'was still running' : `had ${run.end.how}`
 }
 
-function judgeCounts(runs: Run[], found: Found, faults: Map<number, Fault[]>): string[] {
+function judgeCounts(runs: Run[], found: Found | undefined, faults: Map<number, Fault[]>): string[] {
+  if (found === undefined) return []
   const problems: string[] = []
   const threw = runs.filter(({ end }) => end?.how === 'threw').length
   if (found.state === 'done' && found.attempts !== threw + 1) {
@@ -156,4 +190,9 @@ function note(seen: Judgement['seen'], runs: Run[], found: Found | undefined, fa
     ({ end }, k) => end?.how === 'returned' && (runs[k + 1]?.startMs ?? Infinity) < end.atMs,
   ).length
   seen.crashesMax = Math.max(seen.crashesMax, found?.crashes ?? 0)
+  for (const [k, before] of runs.entries()) {
+    const next = runs[k + 1]
+    const since = next && takenFrom(before, next.startMs, faults.get(before.pid) ?? [])
+    if (since !== undefined) seen.recoveryMs.push(next!.startMs - since)
+  }
 }

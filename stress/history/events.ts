@@ -16,6 +16,20 @@ export type Event = { atMs: number; pid: number } & (
   | { kind: 'stale'; id: string }
   /** The worker was told that its session had been taken back. */
   | { kind: 'revoked' }
+  /** The worker is there, and takes jobs. */
+  | { kind: 'began' }
+  /** It took back so many jobs of dead sessions. */
+  | { kind: 'swept'; taken: number }
+  /** Its guardian reported a blocked event loop. */
+  | { kind: 'blocked'; sure: string; id?: string }
+  /** It was given a job that it does not know. */
+  | { kind: 'unknown'; id: string }
+  /** A call failed and is repeated, or given up; the code of the error tells why. */
+  | { kind: 'failed'; verb: string; code: string; givenUp: boolean }
+  /** A call that had failed was answered when it was repeated. */
+  | { kind: 'recovered'; verb: string }
+  /** Its wall clock jumped. */
+  | { kind: 'jumped'; toMs: number }
 )
 
 /** Milliseconds of the machine's monotonic clock: comparable between processes. */

@@ -18,6 +18,8 @@ export interface Fault {
   atMs: number
 }
 
+const faultKinds: readonly string[] = ['kill', 'term', 'pause', 'resume', 'revoked'] satisfies Fault['kind'][]
+
 /** The executions of each job in the order of their starts, and the faults of each process. */
 export function executionsOf(events: readonly Event[]): { runs: Map<string, Run[]>; faults: Map<number, Fault[]> } {
   const runs = new Map<string, Run[]>()
@@ -33,11 +35,15 @@ export function executionsOf(events: readonly Event[]): { runs: Map<string, Run[
     } else if (event.kind === 'end') {
       const run = byName.get(event.run)
       if (run !== undefined) run.end = { atMs, how: event.how }
-    } else if (event.kind !== 'stale') {
+    } else if (isFault(event)) {
       push(faults, pid, { kind: event.kind, atMs })
     }
   }
   return { runs, faults }
+}
+
+function isFault(event: Event): event is Event & { kind: Fault['kind'] } {
+  return faultKinds.includes(event.kind)
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
