@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
@@ -7,76 +6,106 @@ import type { QueueDepth } from '../../src/contract/driver.ts'
 import type { TerminalState } from '../../src/contract/job.ts'
 import { check, type Found, type Judgement } from '../history/check.ts'
 import { type Event, machineMs, readEvents, Recorder } from '../history/events.ts'
-import { temporaryStore } from '../run/store.ts'
-import { siblingScript } from '../service/sibling.ts'
-import { type ChaosInput, chaosJob, queue } from './jobs.ts'
+import { type ChaosInput, chaosJobs, type ChaosName, queue } from './jobs.ts'
+import { ChaosProcess, endedWell } from './process.ts'
+import type { ChaosStore } from './store.ts'
 import type { WorkerSettings } from './worker.child.ts'
 
 const waitMsMax = 120_000
 const pollMs = 20
+/** More enqueues at once would be one moment. */
+const chunk = 2_000
 
-/** A worker process of a chaos run. */
-export interface ChaosWorker {
-  readonly pid: number
-  /** With what it ended. */
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  /** Do this to it, and write it down. */
-  hurt(fault: 'kill' | 'term' | 'pause' | 'resume'): void
+export interface EnqueueOptions {
+  name?: ChaosName
+  /** How they have to end; done by default. */
+  expected?: TerminalState
+  /** Another way to the store than the judge's. */
+  client?: Client
+  delayMs?: number
 }
 
-const signalOf = { kill: 'SIGKILL', term: 'SIGTERM', pause: 'SIGSTOP', resume: 'SIGCONT' } as const
-
-/** A store, its workers, and the history of what they do. Leaves no process and no file behind. */
+/** A store, its workers, and the history of what they do. Leaves no process behind. */
 export class Arena implements AsyncDisposable {
+  readonly store: ChaosStore
   readonly leaseMs: number
   readonly enqueued = new Map<string, TerminalState>()
+  /** The judge's way to the store. */
   readonly client: Client
-  readonly #store: ReturnType<typeof temporaryStore>
   readonly #events: string
   readonly #recorder: Recorder
-  readonly #children = new Set<ChildProcess>()
-  readonly #killAll = () => {
-    for (const child of this.#children) child.kill('SIGKILL')
+  readonly #workers = new Set<ChaosProcess>()
+  readonly #endAll = () => {
+    for (const worker of this.#workers) worker.end()
   }
 
-  private constructor(store: ReturnType<typeof temporaryStore>, client: Client, leaseMs: number) {
+  private constructor(store: ChaosStore, client: Client, leaseMs: number) {
+    this.store = store
     this.leaseMs = leaseMs
     this.client = client
-    this.#store = store
-    this.#events = join(dirname(store.path), 'history.jsonl')
+    this.#events = join(store.folder, 'history.jsonl')
     this.#recorder = new Recorder(this.#events)
-    process.once('exit', this.#killAll)
+    process.once('exit', this.#endAll)
   }
 
-  static async open(leaseMs: number): Promise<Arena> {
-    const store = temporaryStore()
+  static async open(store: ChaosStore, leaseMs: number): Promise<Arena> {
     return new Arena(store, await connect(store.url, { leaseMs }), leaseMs)
   }
 
-  async enqueue(inputs: ChaosInput[], expected: TerminalState = 'done'): Promise<void> {
-    for (const { id, outcome } of await this.client.enqueueMany(chaosJob, inputs)) {
-      if (outcome !== 'added') throw new Error(`The store answered "${outcome}" to a new job.`)
-      this.enqueued.set(id, expected)
+  async enqueue(inputs: ChaosInput[], options: EnqueueOptions = {}): Promise<void> {
+    const { name = 'chaos', expected = 'done', client = this.client, delayMs } = options
+    for (let from = 0; from < inputs.length; from += chunk) {
+      const some = inputs.slice(from, from + chunk)
+      const sent = await client.enqueueMany(chaosJobs[name], some, { ...(delayMs !== undefined && { delayMs }) })
+      for (const { id, outcome } of sent) {
+        if (outcome !== 'added') throw new Error(`The store answered "${outcome}" to a new job.`)
+        this.enqueued.set(id, expected)
+      }
     }
   }
 
   /** Start a worker process. It ends by itself when nothing is left to do. */
-  work(concurrency: number, graceMs = 25_000): ChaosWorker {
-    const { leaseMs } = this
-    const settings: WorkerSettings = { url: this.#store.url, events: this.#events, leaseMs, concurrency, graceMs }
-    const child = spawn(process.execPath, [siblingScript(import.meta.url, 'worker.child'), JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    this.#children.add(child)
-    const pid = child.pid
-    if (pid === undefined) throw new Error('The worker process could not be started.')
-    const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-      child.once('exit', (code, signal) => {
-        this.#children.delete(child)
-        resolve({ code, signal })
-      }),
+  work(concurrency: number, more: Partial<WorkerSettings> = {}): ChaosProcess {
+    const { leaseMs, store } = this
+    const worker = new ChaosProcess(
+      {
+        url: store.workerUrl,
+        events: this.#events,
+        leaseMs,
+        concurrency,
+        graceMs: 25_000,
+        knows: ['chaos'],
+        stays: false,
+        clockOffMs: [],
+        ...more,
+      },
+      this.#recorder,
     )
-    return { pid, ended, hurt: (fault) => this.#hurt(child, pid, fault) }
+    this.#workers.add(worker)
+    void worker.ended.then(() => this.#workers.delete(worker))
+    return worker
+  }
+
+  /** Two workers that stay until `finish`, connected before anything is done to their way: one that cannot is meant to fail. */
+  async workTwo(concurrency: number): Promise<[ChaosProcess, ChaosProcess]> {
+    const began = this.count('began')
+    const two: [ChaosProcess, ChaosProcess] = [
+      this.work(concurrency, { stays: true }),
+      this.work(concurrency, { stays: true }),
+    ]
+    await until('both work', async () => this.count('began') >= began + two.length)
+    return two
+  }
+
+  /** Until nothing is left to do; then tell workers that stay to end. A problem for each that did not end in order. */
+  async finish(...workers: ChaosProcess[]): Promise<string[]> {
+    await until('nothing is left to do', async () => {
+      if (workers.every((worker) => !this.#workers.has(worker))) return true
+      const { ready, delayed, running } = await this.depth()
+      return ready + delayed + running === 0
+    })
+    for (const worker of workers) worker.hurt('term')
+    return endedWell(...workers)
   }
 
   /** Write down that a process died of a signal that somebody else sent. */
@@ -98,8 +127,18 @@ export class Arena implements AsyncDisposable {
     })
   }
 
+  /** Until so many executions have begun. */
+  async untilBegun(count: number): Promise<void> {
+    await until(`${count} executions have begun`, async () => this.count('start') >= count)
+  }
+
   events(): Event[] {
     return readEvents(this.#events)
+  }
+
+  /** Events of a kind, of one process or of all. */
+  count(kind: Event['kind'], { pid }: { pid?: number } = {}): number {
+    return this.events().filter((event) => event.kind === kind && (pid ?? event.pid) === event.pid).length
   }
 
   /** When all workers have ended: what the store says, held against the history. */
@@ -118,17 +157,12 @@ export class Arena implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    process.off('exit', this.#killAll)
-    this.#killAll()
+    process.off('exit', this.#endAll)
+    const workers = [...this.#workers]
+    this.#endAll()
+    await Promise.all(workers.map(({ ended }) => ended))
     this.#recorder[Symbol.dispose]()
     await this.client.close()
-    this.#store.remove()
-  }
-
-  #hurt(child: ChildProcess, pid: number, fault: 'kill' | 'term' | 'pause' | 'resume'): void {
-    // Written before it is done: what the process still does afterwards is in the file afterwards.
-    this.#recorder.write({ atMs: machineMs(), pid, kind: fault })
-    child.kill(signalOf[fault])
   }
 }
 
@@ -139,4 +173,9 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
     if (machineMs() > endMs) throw new Error(`Waited ${waitMsMax / 1_000} s in vain until ${what}.`)
     await sleep(pollMs)
   }
+}
+
+/** Of this many, one after the other. */
+export function times<A>(count: number, make: (n: number) => A): A[] {
+  return Array.from({ length: Math.round(count) }, (_, n) => make(n))
 }

@@ -1,12 +1,24 @@
 import type { Judgement } from '../history/check.ts'
+import { percentilesOf } from '../measure/numbers.ts'
+import type { OpenStore } from './store.ts'
+
+/** How much is done to a store, and to which sort. */
+export interface Stage {
+  jobs: number
+  /** Short leases and faults, for a quick look; the full time otherwise. */
+  quick: boolean
+  open: OpenStore
+}
 
 /** What came of a cell. */
 export interface CellResult {
   judgement: Judgement
-  /** What must have happened, or the cell has shown nothing: name and how often. */
-  proof: Record<string, number>
+  /** What must have happened, or the cell has shown nothing: name and how often, and how often at least (1). */
+  proof: Record<string, number | { count: number; least: number }>
   /** What must hold besides the history. */
   problems: string[]
+  /** How long it took to get over the fault, and how long it may; what the history tells of it where this is absent. */
+  recovery?: { ms: number[]; mostMs?: number }
 }
 
 /** One fault, done to real worker processes on a real store in the middle of many jobs. */
@@ -14,13 +26,33 @@ export interface Cell {
   name: string
   /** One line. */
   about: string
-  run(jobs: number): Promise<CellResult>
+  run(stage: Stage): Promise<CellResult>
 }
 
 /** Everything that is wrong with it: with the history, besides it, or that it has shown nothing. */
-export function faultsOf({ judgement, proof, problems }: CellResult): string[] {
-  const empty = Object.entries(proof).filter(([, count]) => count === 0)
-  return [...judgement.problems, ...problems, ...empty.map(([name]) => `shows nothing: ${name} 0`)]
+export function faultsOf(result: CellResult): string[] {
+  const { judgement, proof, problems, recovery } = result
+  const recoveryMs = recoveryP99Of(result) ?? 0
+  const mostMs = recovery?.mostMs ?? Infinity
+  const empty = proofsOf(proof).filter(({ count, least }) => count < least)
+  return [
+    ...judgement.problems,
+    ...problems,
+    ...expectThat(recoveryMs <= mostMs, `it took ${Math.round(recoveryMs)} ms to get over it, and may take ${mostMs}`),
+    ...empty.map(({ name, count, least }) => `shows nothing: ${name} ${count}, and it takes ${least}`),
+  ]
+}
+
+/** Undefined where there was nothing to get over. */
+export function recoveryP99Of({ judgement, recovery }: CellResult): number | undefined {
+  const ms = recovery?.ms ?? judgement.seen.recoveryMs
+  return ms.length === 0 ? undefined : percentilesOf(Float64Array.from(ms)).p99
+}
+
+export function proofsOf(proof: CellResult['proof']): { name: string; count: number; least: number }[] {
+  return Object.entries(proof).map(([name, count]) =>
+    typeof count === 'number' ? { name, count, least: 1 } : { name, ...count },
+  )
 }
 
 /** A problem unless it holds. */

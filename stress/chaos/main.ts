@@ -1,33 +1,44 @@
-// `npm run chaos [-- --jobs 10000 CELL…]`: every cell at full size, a line each, and a non-zero exit when one fails.
+// `npm run chaos [-- --url sqlite|redis --jobs 10000 --quick CELL…]`: every cell at full size, a line each, and a non-zero
+// exit when one fails.
 import { parseArgs } from 'node:util'
 import { count } from '../measure/words.ts'
 import { faultsOf } from './cell.ts'
-import { cells } from './cells/index.ts'
+import { matrices } from './matrix.ts'
+import { headline, rowOf, table } from './table.ts'
 
 const { values, positionals } = parseArgs({
-  options: { jobs: { type: 'string', default: '10000' } },
+  options: {
+    jobs: { type: 'string', default: '10000' },
+    url: { type: 'string', default: 'sqlite' },
+    quick: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
+const matrix = matrices[values.url.replace(/:.*$/, '')]
+const jobs = Number(values.jobs)
+if (matrix === undefined || !Number.isSafeInteger(jobs) || jobs < 1) {
+  console.error(`usage: npm run chaos -- --url ${Object.keys(matrices).join('|')} --jobs N [--quick] [CELL…]`)
+  process.exit(2)
+}
+const { cells, open } = matrix
 const unknown = positionals.filter((name) => cells.every((cell) => cell.name !== name))
 if (unknown.length > 0) {
   console.error(`no such cell: ${unknown.join(', ')}. The cells: ${cells.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
+const rows: string[][] = []
 let failed = 0
 for (const cell of cells.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   console.log(`${cell.name}: ${cell.about}`)
   const started = performance.now()
-  const result = await cell.run(Number(values.jobs))
-  const seconds = ((performance.now() - started) / 1_000).toFixed(1)
+  const result = await cell.run({ jobs, quick: values.quick, open })
+  const seconds = (performance.now() - started) / 1_000
   const faults = faultsOf(result)
-  const { runs, ended } = result.judgement.seen
-  const ends = Object.entries(ended).map(([state, jobs]) => `${count(jobs)} ${state}`)
-  const proof = Object.entries(result.proof).map(([name, times]) => `${name} ${count(times)}`)
-  console.log(
-    `  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${seconds} s; ${count(runs)} executions: ${ends.join(', ')}; ${proof.join(', ')}`,
-  )
+  console.log(`  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${headline(result, seconds)}`)
   for (const fault of faults.slice(0, 20)) console.log(`       ${fault}`)
   if (faults.length > 20) console.log(`       … and ${count(faults.length - 20)} more`)
   if (faults.length > 0) failed++
+  rows.push(rowOf(cell.name, result, seconds))
 }
+console.log(`\n${table(rows)}`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,4 +1,4 @@
-import { Arena } from '../arena.ts'
+import { Arena, times } from '../arena.ts'
 import { type Cell, expectThat } from '../cell.ts'
 
 /** More restarts than that, and the supervisor of a real deployment would have given up. */
@@ -8,11 +8,12 @@ const restartsMax = 12
 export const poison: Cell = {
   name: 'poison',
   about: 'one job kills its process beside innocents: exactly that one is quarantined, the others are done',
-  async run(jobs) {
-    await using arena = await Arena.open(2_000)
-    const innocents = (count: number) => Array.from({ length: count }, () => ({ ms: 50 }))
+  async run({ jobs, open }) {
+    await using store = await open()
+    await using arena = await Arena.open(store, 2_000)
+    const innocents = (count: number) => times(count, () => ({ ms: 50 }))
     await arena.enqueue(innocents(Math.floor(jobs / 2)))
-    await arena.enqueue([{ ms: 20, poison: true }], 'quarantined')
+    await arena.enqueue([{ ms: 20, poison: true }], { expected: 'quarantined' })
     await arena.enqueue(innocents(Math.ceil(jobs / 2)))
     let kills = 0
     let code: number | null = null

@@ -1,5 +1,5 @@
 import { startService } from '../../service/service.ts'
-import { Arena } from '../arena.ts'
+import { Arena, times } from '../arena.ts'
 import { type Cell, expectThat } from '../cell.ts'
 
 const latencyMs = 400
@@ -8,19 +8,18 @@ const latencyMs = 400
 export const terminate: Cell = {
   name: 'terminate',
   about: 'SIGTERM in the middle of HTTP and sleeping jobs, then a restart: nothing lost, no attempt burned, exit 0',
-  async run(jobs) {
+  async run({ jobs, open }) {
     await using service = await startService({ latencyMs })
-    await using arena = await Arena.open(10_000)
+    await using store = await open()
+    await using arena = await Arena.open(store, 10_000)
     const urls = service.origins
     await arena.enqueue(
-      Array.from({ length: jobs }, (_, n) =>
-        n % 2 === 0 ? { ms: latencyMs } : { ms: latencyMs, url: `${urls[n % urls.length]}/chaos` },
-      ),
+      times(jobs, (n) => (n % 2 === 0 ? { ms: latencyMs } : { ms: latencyMs, url: `${urls[n % urls.length]}/chaos` })),
     )
     const concurrency = Math.ceil(jobs / 5)
     const codes: (number | null)[] = []
     for (const share of [0.2, 0.5]) {
-      const worker = arena.work(concurrency, 100)
+      const worker = arena.work(concurrency, { graceMs: 100 })
       await arena.untilDone(jobs * share)
       worker.hurt('term')
       codes.push((await worker.ended).code)

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { machineMs } from '../../../history/events.ts'
+import type { RedisServer } from '../../../servers/redis.ts'
+import { Arena, times } from '../../arena.ts'
+import { type Cell, expectThat } from '../../cell.ts'
+import { RedisStore } from '../../store.ts'
+import { backAfter, produce } from './load.ts'
+
+interface Trouble {
+  name: string
+  about: string
+  rounds: number
+  /** Resolves when it is over; answers what must be above 0, or it was no trouble. */
+  strike(server: RedisServer): Promise<number>
+  /** What the answers count. */
+  shows: string
+  /** Calls must fail by it. */
+  breaks: boolean
+}
+
+/** Something that an administrator, or a full machine, does to the server while it works. */
+function serverCell({ name, about, rounds, strike, shows, breaks }: Trouble): Cell {
+  return {
+    name,
+    about: `${about}: nothing lost, nothing run twice`,
+    async run({ jobs, quick }) {
+      await using store = await RedisStore.start()
+      await using arena = await Arena.open(store, 15_000)
+      const input = () => ({ ms: 100 })
+      await arena.enqueue(times(jobs / 2, input))
+      const concurrency = Math.ceil(jobs / 50)
+      const workers = await arena.workTwo(concurrency)
+      await arena.untilDone(1)
+      const producing = produce(arena, jobs / 2, input)
+      const backMs: number[] = []
+      let shown = 0
+      for (let round = 0; round < rounds; round++) {
+        await sleep(200)
+        shown += await strike(store.server)
+        backMs.push(await backAfter(arena, machineMs()))
+      }
+      await producing
+      const problems = await arena.finish(...workers)
+      const judgement = await arena.judge()
+      return {
+        judgement,
+        proof: {
+          [shows]: { count: shown, least: rounds },
+          ...(breaks && { 'calls broken off': arena.count('failed') }),
+        },
+        recovery: { ms: backMs, ...(!quick && { mostMs: 5_000 }) },
+        problems: [
+          ...expectThat(judgement.seen.again === 0, `${judgement.seen.again} executions too many`),
+          ...problems,
+        ],
+      }
+    },
+  }
+}
+
+export const clients = serverCell({
+  name: 'clients',
+  about: 'CLIENT KILL of all connections under load, again and again',
+  rounds: 10,
+  shows: 'connections killed',
+  breaks: true,
+  strike: async (server) => Number(await server.say('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')),
+})
+
+export const scripts = serverCell({
+  name: 'scripts',
+  about: 'SCRIPT FLUSH under load, again and again',
+  rounds: 10,
+  shows: 'scripts forgotten',
+  breaks: false,
+  async strike(server) {
+    const cached = Number(/number_of_cached_scripts:(\d+)/.exec(await server.say('INFO', 'memory'))?.[1])
+    await server.say('SCRIPT', 'FLUSH')
+    return cached
+  },
+})
+
+export const memory = serverCell({
+  name: 'memory',
+  about: 'maxmemory is reached under load for 2 s (OOM), and lifted',
+  rounds: 1,
+  shows: 'refused for want of memory',
+  breaks: true,
+  async strike(server) {
+    await server.say('CONFIG', 'SET', 'maxmemory', 1)
+    await sleep(2_000)
+    await server.say('CONFIG', 'SET', 'maxmemory', 0)
+    return Number(/errorstat_OOM:count=(\d+)/.exec(await server.say('INFO', 'errorstats'))?.[1] ?? 0)
+  },
+})

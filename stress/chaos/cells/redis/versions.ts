@@ -1,0 +1,58 @@
+import { Arena, times, until } from '../../arena.ts'
+import { type Cell, expectThat } from '../../cell.ts'
+import { endedWell } from '../../process.ts'
+import { RedisStore } from '../../store.ts'
+
+/** A rolling deploy: workers of two builds on one store, and then a store that a later release has written. */
+export const versions: Cell = {
+  name: 'versions',
+  about: 'a rolling deploy: the older build gives back what it does not know, and refuses a store of a newer format',
+  async run({ jobs }) {
+    await using store = await RedisStore.start()
+    await using arena = await Arena.open(store, 10_000)
+    const [quarter, half] = [Math.floor(jobs / 4), Math.floor(jobs / 2)]
+    await arena.enqueue(times(quarter, () => ({ ms: 200 })))
+    const concurrency = Math.ceil(jobs / 20)
+    const old = [arena.work(concurrency, { graceMs: 5_000 }), arena.work(concurrency, { graceMs: 5_000 })]
+    await arena.untilDone(1)
+    // The web application comes first, one worker after the other follows.
+    await arena.enqueue(
+      times(half, () => ({ ms: 50 })),
+      { name: 'added' },
+    )
+    await arena.enqueue(times(quarter, () => ({ ms: 200 })))
+    await until('the older build meets what it does not know', async () => arena.count('unknown') > 0)
+    const fresh = [arena.work(concurrency, { knows: ['chaos', 'added'] })]
+    await arena.untilDone(quarter)
+    old[0]!.hurt('term')
+    await old[0]!.ended
+    fresh.push(arena.work(concurrency, { knows: ['chaos', 'added'] }))
+    old[1]!.hurt('term')
+    const problems = await endedWell(...old, ...fresh)
+    const judgement = await arena.judge()
+    const refused = await refusedByFormat(arena, store)
+    return {
+      judgement,
+      proof: {
+        'unknown to the older build': arena.count('unknown'),
+        'by the older build': arena.count('start', old[0]!) + arena.count('start', old[1]!),
+        'by the newer build': arena.count('start', fresh[0]!) + arena.count('start', fresh[1]!),
+        'refused to read a newer format': refused,
+      },
+      problems: [
+        ...expectThat(judgement.seen.crashesMax === 0, 'a crash was counted, and nobody crashed'),
+        ...expectThat(judgement.seen.again === judgement.seen.stopped, 'a job ran twice'),
+        ...problems,
+      ],
+    }
+  },
+}
+
+/** A worker of this release on what a later one has written: it ends with a code, and has changed nothing. */
+async function refusedByFormat(arena: Arena, { server }: RedisStore): Promise<number> {
+  await server.say('SET', '{fiber-work}:format', 1_000)
+  const before = await server.say('DBSIZE')
+  const { code, said } = await arena.work(1).ended
+  const after = await server.say('DBSIZE')
+  return code !== 0 && said.includes('FW_STORE_NEWER') && before === after ? 1 : 0
+}

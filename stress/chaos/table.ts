@@ -1,0 +1,50 @@
+import { count, time } from '../measure/words.ts'
+import { type CellResult, faultsOf, proofsOf, recoveryP99Of } from './cell.ts'
+
+const heads = [
+  'cell',
+  '',
+  's',
+  'executions',
+  'lost',
+  'again',
+  'unexplained',
+  'stale refused',
+  'stale accepted',
+  'recovery p99',
+  'at most',
+]
+
+/** What one cell has seen: a line of words. */
+export function headline(result: CellResult, seconds: number): string {
+  const { runs, ended } = result.judgement.seen
+  const ends = Object.entries(ended).map(([state, jobs]) => `${count(jobs)} ${state}`)
+  const proof = proofsOf(result.proof).map(({ name, count: times }) => `${name} ${count(times)}`)
+  return `${seconds.toFixed(1)} s; ${count(runs)} executions: ${ends.join(', ')}; ${proof.join(', ')}`
+}
+
+/** The same as cells of a table. */
+export function rowOf(name: string, result: CellResult, seconds: number): string[] {
+  const { wrong, seen } = result.judgement
+  const numbers = [seen.runs, wrong.lost, seen.again, wrong.unexplained, seen.staleSettles, wrong.staleAccepted]
+  const verdict = faultsOf(result).length === 0 ? 'ok' : 'FAIL'
+  return [name, verdict, seconds.toFixed(1), ...numbers.map(count), ...recoveryOf(result)]
+}
+
+function recoveryOf(result: CellResult): string[] {
+  const p99Ms = recoveryP99Of(result)
+  const mostMs = result.recovery?.mostMs
+  return [p99Ms === undefined ? '–' : time(p99Ms), mostMs === undefined ? '' : time(mostMs)]
+}
+
+export function table(rows: string[][]): string {
+  const all = [heads, ...rows]
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  return all
+    .map((row) =>
+      row
+        .map((text, column) => (column < 2 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
+        .join('  '),
+    )
+    .join('\n')
+}
