@@ -9,14 +9,16 @@ import type { Target } from './target.ts'
 
 /** A lease that is kept every third of it survives a connection that died: it is given up, and made anew, in time. */
 const leaseShare = 0.2
+/** A server that is well may take this long on a busy machine, however short the lease. */
+const patienceMsMin = 250
 
 /**
  * How a guardian thread reaches the same server. Undefined where the options hold what only this thread has (a `Connector`,
  * `tls.checkServerIdentity`, a function as `natMap`): then the beats renew.
  */
 export function keeperOf({ target, prefix, leaseMs, ...times }: Settings): KeeperSpec | undefined {
-  const silenceMs = Math.min(times.silenceMs, leaseMs * leaseShare)
-  const connectTimeoutMs = Math.min(times.connectTimeoutMs, leaseMs * leaseShare)
+  const silenceMs = Math.min(times.silenceMs, Math.max(patienceMsMin, leaseMs * leaseShare))
+  const connectTimeoutMs = Math.min(times.connectTimeoutMs, Math.max(patienceMsMin, leaseMs * leaseShare))
   try {
     const reach: Reach = { target: toClone(target), prefix, silenceMs, connectTimeoutMs }
     return { module: import.meta.url, settings: structuredClone(reach) }

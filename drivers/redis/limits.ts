@@ -5,7 +5,14 @@ import { loadScript } from './script.ts'
 
 const scripts = { set: loadScript('limit'), freeze: loadScript('freeze'), read: loadScript('limits') }
 
-type LimitsReply = [queue: string, groups: string, revision: number, frozen: string, own: string[], frozenGroups: string[]]
+type LimitsReply = [
+  queue: string,
+  groups: string,
+  revision: number,
+  frozen: string,
+  own: string[],
+  frozenGroups: string[],
+]
 
 /** Limits are kept beside the queues and groups that they bind, and looked at where jobs are taken (scripts/lib/take.lua). */
 export class RedisLimits implements Limits {
@@ -30,7 +37,10 @@ export class RedisLimits implements Limits {
   async read(queue: string): Promise<QueueLimits> {
     const reply = (await this.#link().run(scripts.read, [wire(queue)])) as LimitsReply
     const [whole, groups, revision, frozenUntil, own, frozenGroups] = reply
-    const frozen: QueueLimits['frozen'] = pairs(frozenGroups).map(([group, until]) => ({ ...named(group), untilMs: Number(until) }))
+    const frozen: QueueLimits['frozen'] = pairs(frozenGroups).map(([group, until]) => ({
+      ...named(group),
+      untilMs: Number(until),
+    }))
     if (frozenUntil !== '') frozen.unshift({ untilMs: Number(frozenUntil) })
     return {
       queue: settingsOf(whole),
