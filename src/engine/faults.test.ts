@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { cut, engineOn, state, stored, sweptAway, wrap } from '../../test/support/engine.ts'
 import { gate, heard, until } from '../../test/support/work.ts'
+import { systemEnv } from '../base/env.ts'
+import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { defineJob } from '../index.ts'
 
@@ -97,6 +99,17 @@ describe('sweep', () => {
     engine.resume()
     await until(async () => (await client.depth(['default']))[0]!.done === 5)
     expect(swept.every(({ taken }) => taken <= 2)).toBe(true)
+  })
+
+  it('comes every second or so, however long the lease is', async () => {
+    let calls = 0
+    const tenTimesFaster = {
+      ...systemEnv,
+      setTimer: (run: () => void, delayMs: number, kind?: 'idle') => systemEnv.setTimer(run, delayMs / 10, kind),
+    }
+    const count = (driver: Driver) => wrap(driver, 'sweep', (sweep, args) => (calls++, sweep(...args)))
+    await engineOn([defineJob('work', {}, () => 1)], count, { leaseMs: 3_600_000 }, tenTimesFaster)
+    await until(() => calls > 3)
   })
 
   it('goes on after a failure', async () => {

@@ -5,8 +5,13 @@ import { type Env, sleep } from '../base/env.ts'
 import type { Driver } from '../contract/driver.ts'
 
 const batchMax = 250
+/** However long a lease is, what a dead session held comes back within two seconds of its end. */
+const everyMsMax = 1_000
 
-/** Now and then takes back what dead sessions held: soon after the start, then about every half lease, never all workers at once. */
+/**
+ * Takes back what dead sessions held: soon after the start, then about every half lease and at least every second or so, never
+ * all workers at once.
+ */
 export class Sweeper {
   readonly #env: Env
   readonly #driver: Driver
@@ -18,7 +23,7 @@ export class Sweeper {
   constructor(env: Env, driver: Driver, everyMs: number, session: () => string) {
     this.#env = env
     this.#driver = driver
-    this.#everyMs = everyMs
+    this.#everyMs = Math.min(everyMs, everyMsMax)
     this.#session = session
   }
 
