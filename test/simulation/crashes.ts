@@ -1,4 +1,5 @@
 import type { Receipt } from '../../src/contract/verdict.ts'
+import { mayBlock } from './plan.ts'
 import type { Run } from './runs.ts'
 import type { ShadowJob, ShadowSession } from './shadow-job.ts'
 import type { World } from './world.ts'
@@ -41,6 +42,8 @@ export class Crashes {
           this.#world.fail(`${session.client} said that a job has not begun, and runs it`)
       }
       if (!isSuspect(session, receipt)) continue
+      if (session.accused.size > 0 && !mayBlock(planOf.get(shadow.job.id)!))
+        this.#world.fail(`${planOf.get(shadow.job.id)!.n} was accused, and it never keeps the loop`)
       const here = running.length === 1 ? 'alone' : 'in company'
       const how = runOf(shadow) === undefined ? 'not begun' : running.includes(shadow) ? here : 'ended'
       const crash: Crash = { how: session.accused.size > 0 ? 'accused' : how, cause }

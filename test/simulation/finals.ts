@@ -45,7 +45,7 @@ function checkQuarantined(
   const unheard = last?.how === 'not begun' || (last?.how === 'ended' && !profile.calm)
   const unlucky = last?.cause === 'nobody' || unheard
   if (last?.how !== 'alone' && !unlucky) fail(`${name} is quarantined, and its last crash was ${last?.how}`)
-  if (!guilty) see(`an unlucky innocent: ${last?.how}, by ${last?.cause === 'nobody' ? 'nobody' : 'a job'}`)
+  if (!guilty) see(`an unlucky innocent (${last?.how})`)
   if (!guilty && !unlucky) fail(`${name} is quarantined and innocent`)
 }
 

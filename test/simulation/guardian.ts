@@ -55,6 +55,8 @@ export class SimGuardian implements LeaseGuard {
   readonly #end = new AbortController()
   #session = ''
   #keptFromMs = Infinity
+  /** Its last renewal of the session that its worker has, or its last answer about it. */
+  #renewedAtMs = 0
   #started = false
   #ended: (() => void) | undefined
   /** It has named who keeps the loop, and the store has heard it. */
@@ -129,8 +131,18 @@ export class SimGuardian implements LeaseGuard {
     const lookMs = Math.min(lookMsMax, this.#plan.blockMsMax / 4)
     while (!this.#end.signal.aborted) {
       this.#watch.look()
+      this.#checkRenewals()
       await sleep(this.#thread.env, lookMs, this.#end.signal)
     }
+  }
+
+  /** With a store that answers, the lease of the session that its worker has is renewed, whatever the loop does. */
+  #checkRenewals(): void {
+    const { healedAtMs, clock, plan, fail } = this.#world
+    const sinceMs = Math.max(healedAtMs, this.#worker.process.resumedAtMs, this.#keptFromMs - bootMs, this.#renewedAtMs)
+    const isLate = clock.nowMs - sinceMs > plan.leaseMs && !this.gaveUp
+    if (isLate && this.#world.memory.sessions.has(this.#session))
+      fail(`the guardian of ${this.#worker.name} does not renew its session`)
   }
 
   #makeRenewals(): Renewals {
@@ -152,6 +164,7 @@ export class SimGuardian implements LeaseGuard {
             const sentAtMs = world.clock.nowMs
             const answer = await keeper.renew(session, health)
             if (answer === 'alive') worker.leaseKept(session, sentAtMs)
+            if (session === this.#session) this.#renewedAtMs = world.clock.nowMs
             return answer
           },
         }

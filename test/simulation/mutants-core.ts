@@ -11,19 +11,7 @@ import { Watch } from '../../src/engine/watch.ts'
 import { Fiber } from '../../src/sandbox/fiber.ts'
 import type { Mutant } from './mutants.ts'
 import { WiredDriver } from './network.ts'
-
-/** Replaces a method of a class; `change` gets the original, to be called with the same `this`. Answers the undo. */
-function patched<T extends object, K extends keyof T & string>(
-  type: { prototype: T },
-  name: K,
-  change: (original: T[K]) => T[K],
-): () => void {
-  const original = type.prototype[name]
-  type.prototype[name] = change(original)
-  return () => {
-    type.prototype[name] = original
-  }
-}
+import { patched } from './patched.ts'
 
 /** Verdicts are changed on their way to the store; `undefined` loses one. */
 const settling = (change: (verdict: Verdict) => Verdict | undefined) => (): (() => void) =>

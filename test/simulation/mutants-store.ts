@@ -3,16 +3,14 @@ import { enqueue } from '../../drivers/memory/enqueue.ts'
 import { settle } from '../../drivers/memory/settle.ts'
 import { hold } from '../../drivers/memory/unique.ts'
 import type { Call, Driver } from '../../src/contract/driver.ts'
-import type { LimitSettings } from '../../src/contract/limits.ts'
 import type { Receipt, Settled, Verdict } from '../../src/contract/verdict.ts'
-import type { QueueLimit } from './limits.ts'
 import type { Mutant } from './mutants.ts'
 import type { World } from './world.ts'
 
 type Item = { receipt: Receipt; verdict: Verdict }
 
 /** The driver with some verbs done differently. */
-function instead(driver: Driver, verbs: Partial<Driver>): Driver {
+export function instead(driver: Driver, verbs: Partial<Driver>): Driver {
   const same: Driver = {
     name: driver.name,
     traits: driver.traits,
@@ -30,11 +28,11 @@ function instead(driver: Driver, verbs: Partial<Driver>): Driver {
   return { ...same, ...verbs }
 }
 
-const entryOf = (world: World, receipt: Receipt): Entry | undefined =>
+export const entryOf = (world: World, receipt: Receipt): Entry | undefined =>
   world.memory.jobs.get(world.shadow.byReceipt.get(receipt)?.job.id ?? '')
 
 /** Settles as usual, then does something about each item and its answer. */
-function afterSettle(driver: Driver, each: (item: Item, answer: Settled) => Settled): Driver {
+export function afterSettle(driver: Driver, each: (item: Item, answer: Settled) => Settled): Driver {
   return instead(driver, {
     settle: async (call, items) => {
       const answers = await driver.settle(call, items)
@@ -54,15 +52,6 @@ function afterSweep(driver: Driver, world: World, one: (entry: Entry) => void): 
     },
   })
 }
-
-/** Limits that reach the store as something else. */
-const changed =
-  (change: (settings: LimitSettings) => LimitSettings) =>
-  ({ queue, groups, own }: QueueLimit): QueueLimit => ({
-    queue: change(queue),
-    groups: change(groups),
-    own: Object.fromEntries(Object.entries(own).map(([name, settings]) => [name, change(settings)])),
-  })
 
 const settled: Settled = { outcome: 'settled' }
 
@@ -96,14 +85,6 @@ export const storeMutants: Mutant[] = [
   {
     name: 'sweep-burns-an-attempt',
     driver: (driver, world) => afterSweep(driver, world, (entry) => entry.attempts++),
-  },
-  {
-    name: 'cap-kept-on-delayed-retry',
-    driver: (driver, world) =>
-      afterSettle(driver, ({ receipt, verdict }, answer) => {
-        if (verdict.kind === 'retry' && verdict.due !== undefined) entryOf(world, receipt)!.group.running++
-        return answer
-      }),
   },
   {
     name: 'key-kept-by-the-dead',
@@ -153,9 +134,5 @@ export const storeMutants: Mutant[] = [
   {
     name: 'unbegun-is-ignored',
     driver: (driver) => instead(driver, { beat: (report) => driver.beat({ ...report, unbegun: [] }) }),
-  },
-  {
-    name: 'rates-ignored',
-    limit: changed((settings) => ({ ...settings, rates: [] })),
   },
 ]

@@ -1,6 +1,8 @@
 import type { Driver } from '../../src/contract/driver.ts'
 import type { Keeper } from '../../src/contract/keeper.ts'
 import { coreMutants } from './mutants-core.ts'
+import { leaseMutants } from './mutants-lease.ts'
+import { limitMutants } from './mutants-limits.ts'
 import { storeMutants } from './mutants-store.ts'
 import type { QueueLimit } from './limits.ts'
 import type { World } from './world.ts'
@@ -18,4 +20,4 @@ export interface Mutant {
   limit?: (limit: QueueLimit) => QueueLimit
 }
 
-export const mutants: Mutant[] = [...storeMutants, ...coreMutants]
+export const mutants: Mutant[] = [...storeMutants, ...limitMutants, ...leaseMutants, ...coreMutants]

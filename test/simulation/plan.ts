@@ -112,7 +112,7 @@ export function drawPlan(random: Random): Plan {
 
 function drawGuardian(random: Random): GuardianPlan {
   const stallMsMax = Math.round(random.wide(3_000, 30_000))
-  return { blockMsMax: random.int(250, 1_500), stallMsMax, exits: random.chance(0.8) }
+  return { blockMsMax: random.int(250, 1_500), stallMsMax, exits: random.chance(0.7) }
 }
 
 function drawBackoff(random: Random): Backoff {

@@ -38,6 +38,8 @@ export function renewed(shadows: Shadow, session: string, answer: 'alive' | 'rev
   if (!known.live) return
   known.leaseUntilMs = shadows.nowMs + shadows.ports.leaseMs
   known.accused = new Set()
+  if ((shadows.ports.store.sessions.get(session)?.accused.size ?? 0) > 0)
+    shadows.fail(`a renewal of ${known.client} did not take back whom its guardian had accused`)
 }
 
 export function accused(shadows: Shadow, session: string, receipts: readonly Receipt[]): void {

@@ -33,6 +33,8 @@ export class Shadow {
   readonly paused = new Set<string>()
   /** Whoever had this receipt, long after the loan has ended. */
   readonly byReceipt = new Map<Receipt, ShadowJob>()
+  /** Which session it was given to. */
+  readonly sessionOf = new Map<Receipt, string>()
   readonly limitWatch: LimitWatch
   readonly ports: ShadowPorts
   readonly keys = new ShadowKeys()
@@ -196,6 +198,7 @@ export class Shadow {
     shadow.taken++
     shadow.loan = { receipt, session }
     this.byReceipt.set(receipt, shadow)
+    this.sessionOf.set(receipt, session)
     this.touched.add(shadow)
   }
 

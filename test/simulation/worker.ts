@@ -1,3 +1,4 @@
+import type { Report } from '../../src/contract/driver.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineOptions } from '../../src/engine/options.ts'
 import { Registry } from '../../src/job/registry.ts'
@@ -76,12 +77,22 @@ export class SimWorker {
 
   /** What was on loan to a lease that has run out may run elsewhere: nothing begins that the process itself can know that of. */
   #checkLease({ plan, fiber }: Run): void {
-    const { clock, plan: all, fail } = this.#world
+    const { clock, plan: all, fail, shadow } = this.#world
+    if (shadow.sessionOf.get(fiber.loan.receipt) !== fiber.worker)
+      fail(`${this.name} starts ${plan.n} of a session that is over for it`)
     const agoMs = clock.nowMs - (this.#keptAtMs.get(fiber.worker) ?? -Infinity)
     if (agoMs > all.leaseMs * 1.001 + leaseSlackMs)
       fail(
         `${this.name} starts ${plan.n} ${Math.round(agoMs)} ms after its last renewal, with a lease of ${all.leaseMs} ms`,
       )
+  }
+
+  /** While the suspect that must run alone waits for others to end, each report says so. */
+  #checkUnbegun({ unbegun = [] }: Report): void {
+    const { alone } = this.engine.probation
+    const isHeld = alone !== undefined && this.engine.roster.find(alone.receipt) === undefined
+    if (isHeld && this.engine.roster.size > 0 && !unbegun.includes(alone.receipt))
+      this.#world.fail(`${this.name} holds a suspect back, and does not tell the store`)
   }
 
   get running(): Run[] {
@@ -150,6 +161,7 @@ export class SimWorker {
     }
     driver.beat = async (report) => {
       const { session } = this.engine
+      this.#checkUnbegun(report)
       const pulse = await beat(report)
       if (report.renew && pulse.session === 'alive') this.leaseKept(session, clock.nowMs)
       return pulse
