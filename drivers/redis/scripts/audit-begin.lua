@@ -7,11 +7,11 @@ local pos, base = tonumber(call('HGET', P .. 'n', 'pos') or 0), tonumber(call('H
 call('HSET', notes, 'startedAt', now)
 if pos ~= base + call('LLEN', P .. 'log') then
   -- No place is given twice: places go on with the clock, which is far beyond any count.
-  pos = max(pos, now)
+  pos = fw.max(pos, now)
   call('UNLINK', P .. 'log')
   call('HSET', P .. 'n', 'pos', pos, 'base', pos)
   call('HSET', notes, 'journal', 1)
   repaired = repaired + 1
 end
 call('HSET', notes, 'pos', pos)
-return report(name)
+return fw.report(name)

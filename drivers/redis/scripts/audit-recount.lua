@@ -1,13 +1,13 @@
 -- Counts of the suspects again, now that their jobs are in place. ARGV: audit, cursor.
 --- include recount
 
-local function recount(name)
-  if not noted('suspects', name) then return 1 end
-  local row = queueOf(name)
-  local unsteady = recountRunning(row)
-  local short, _, groups = recountReady(row)
+function fw.recount(name)
+  if not fw.noted('suspects', name) then return 1 end
+  local row = fw.queueOf(name)
+  local unsteady = fw.recountRunning(row)
+  local short, _, groups = fw.recountReady(row)
   if unsteady or short then row.changed, row.sooner = true, true end
   return 10 + groups
 end
 
-return report(eachQueue(ARGV[2], recount))
+return fw.report(fw.eachQueue(ARGV[2], fw.recount))

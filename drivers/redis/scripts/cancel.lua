@@ -3,17 +3,17 @@
 --- include unique
 --- include act
 
-return actOnEach(ARGV, {
+return fw.actOnEach(ARGV, {
   ended = function() return 's' end,
   running = function(id, loan)
     call('HSET', P .. 'cancelling', id, loan.session .. ' ' .. loan.number .. '.' .. loan.place)
     return 'l'
   end,
   waiting = function(row, id, head, record)
-    local more = moreOf(call('HGET', P .. 'more', id))
-    takeOut(row, id, record)
-    if head.unique then letGo(row, head.unique[1], id) end
-    keepFailed(row, id, 'C', 'cancelled before it ran', more)
+    local more = fw.moreOf(call('HGET', P .. 'more', id))
+    fw.takeOut(row, id, record)
+    if head.unique then fw.letGo(row, head.unique[1], id) end
+    fw.keepFailed(row, id, 'C', 'cancelled before it ran', more)
     return 'c'
   end,
 })

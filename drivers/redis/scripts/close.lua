@@ -11,13 +11,13 @@ elseif not call('HGET', P .. 's:' .. session, 'closing') then
 end
 over = true
 local left = tonumber(ARGV[2])
-for _, number in ipairs(loanNumbers()) do
+for _, number in ipairs(fw.loanNumbers()) do
   if left <= 0 then break end
-  left = left - takeBack(number, left, nil, nil)
+  left = left - fw.takeBack(number, left, nil, nil)
 end
-writeLoans()
-writeRows()
-if #loanNumbers() > 0 then return 1 end
+fw.writeLoans()
+fw.writeRows()
+if #fw.loanNumbers() > 0 then return 1 end
 call('LREM', P .. 'dying', 1, session)
 call('DEL', P .. 's:' .. session)
 call('PEXPIRE', held, 3600000)

@@ -4,15 +4,15 @@
 
 local groupsMost = 20
 
-local function readySince(id)
+function fw.readySince(id)
   local record = call('HGET', P .. 'jobs', id)
   if not record then return nil end
   local at, due = string.match(record, '^%d+,(%d+),(%d+)')
-  local more = moreOf(call('HGET', P .. 'more', id))
-  return more.ready > 0 and more.ready or max(tonumber(at), tonumber(due))
+  local more = fw.moreOf(call('HGET', P .. 'more', id))
+  return more.ready > 0 and more.ready or fw.max(tonumber(at), tonumber(due))
 end
 
-local function oldestOf(row)
+function fw.oldestOf(row)
   local oldest = nil
   local groups = call('ZRANGE', P .. 'ring:' .. row.name, 0, groupsMost - 1)
   for _, group in ipairs(call('ZRANGE', P .. 'wait:' .. row.name, 0, groupsMost - 1)) do groups[#groups + 1] = group end
@@ -20,10 +20,10 @@ local function oldestOf(row)
   for _, group in ipairs(groups) do
     for char in string.gmatch(row.mask, '.') do
       -- The first of a line may be ghosts.
-      for _, entry in ipairs(call('LRANGE', lineKey(row, char, group), 0, 3)) do
-        local since = readySince(string.byte(entry) == 2 and string.sub(entry, 2) or entry)
+      for _, entry in ipairs(call('LRANGE', fw.lineKey(row, char, group), 0, 3)) do
+        local since = fw.readySince(string.byte(entry) == 2 and string.sub(entry, 2) or entry)
         if since then
-          oldest = min(oldest or since, since)
+          oldest = fw.min(oldest or since, since)
           break
         end
       end
@@ -34,17 +34,17 @@ end
 
 local answer = {}
 for i = 1, #ARGV do
-  local name, row = ARGV[i], queueOf(ARGV[i])
+  local name, row = ARGV[i], fw.queueOf(ARGV[i])
   local due = P .. 'due:' .. name
-  local oldest = row.ready > 0 and oldestOf(row)
+  local oldest = row.ready > 0 and fw.oldestOf(row)
   -- Those whose time has come are ready, before the next reserve lines them up.
   local over = call('ZCOUNT', due, '-inf', now)
-  if over > 0 then oldest = min(oldest or now, tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])) end
+  if over > 0 then oldest = fw.min(oldest or now, tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])) end
   answer[i] = {
     row.ready + over, call('ZCARD', due) - over, row.running, call('LLEN', P .. 'done:' .. name),
     call('ZCARD', P .. 'dead:' .. name), call('ZCARD', P .. 'cancelled:' .. name), call('ZCARD', P .. 'quarantined:' .. name),
     row.paused and 1 or 0,
-    oldest and tostring(max(0, now - oldest)) or '',
+    oldest and tostring(fw.max(0, now - oldest)) or '',
   }
 end
 return answer

@@ -3,20 +3,20 @@
 --- include add
 --- include journal
 
-local before = recall('enqueue')
+local before = fw.recall('enqueue')
 if before then
   if type(before) == 'table' then return before.refused end
   return cjson.decode(before)
 end
 local letters, holders, at = {}, {}, 5
-beginJournal((#ARGV - 4) / 2)
+fw.beginJournal((#ARGV - 4) / 2)
 for _, section in ipairs(cjson.decode(ARGV[4])) do
-  addSection(section, at, letters, holders)
+  fw.addSection(section, at, letters, holders)
   at = at + 2 * section.n
 end
-writeJournal()
-cutJournal(2 * #letters)
-writeRows()
+fw.writeJournal()
+fw.cutJournal(#letters)
+fw.writeRows()
 local answer = { table.concat(letters), unpack(holders) }
-remember('enqueue', cjson.encode(answer))
+fw.remember('enqueue', cjson.encode(answer))
 return answer

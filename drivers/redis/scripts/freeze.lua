@@ -1,7 +1,7 @@
 -- Take nothing from a queue or a group before a moment. ARGV: queue, group ('' for the whole queue), until (0 lifts it).
 --- include flags
 
-local row, group, untilMs = queueOf(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local row, group, untilMs = fw.queueOf(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local frozen = P .. 'frozen:' .. row.name
 row.changed, row.sooner = true, true
 if group == '' then
@@ -10,8 +10,8 @@ if group == '' then
 else
   call('ZREMRANGEBYSCORE', frozen, '-inf', now)
   if untilMs > now then call('ZADD', frozen, ARGV[3], group) else call('ZREM', frozen, group) end
-  unpark(row, group)
-  setFlags(row)
+  fw.unpark(row, group)
+  fw.setFlags(row)
 end
-writeRows()
+fw.writeRows()
 return 1

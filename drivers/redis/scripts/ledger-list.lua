@@ -2,4 +2,4 @@
 --- include base
 
 local keys = call('ZRANGEBYLEX', P .. 'ledger-keys', ARGV[1], ARGV[2], 'LIMIT', 0, ARGV[3])
-return { keys, fields(P .. 'ledger', keys) }
+return { keys, fw.fields(P .. 'ledger', keys) }

@@ -1,4 +1,4 @@
 -- Records of the ledger. ARGV: keys. Answers of each `version\nvalue`, or nothing.
 --- include base
 
-return fields(P .. 'ledger', ARGV)
+return fw.fields(P .. 'ledger', ARGV)

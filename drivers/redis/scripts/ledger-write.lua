@@ -12,7 +12,7 @@ end
 
 -- One number for all keys: a record that is deleted and made anew never has a version that somebody still holds. It goes with
 -- the clock, so that a store that forgot its count gives no number twice.
-local version = max(tonumber(call('HGET', P .. 'n', 'ledger') or 0), time[1] * 1000000 + time[2])
+local version = fw.max(tonumber(call('HGET', P .. 'n', 'ledger') or 0), time[1] * 1000000 + time[2])
 local versions = {}
 for i = 1, #ARGV, 4 do
   if ARGV[i + 2] == '0' then

@@ -2,7 +2,7 @@
 --- include queue
 
 for i = 1, #ARGV do
-  local row = queueOf(ARGV[i])
-  if row.ready > 0 then ring(row, 1) end
+  local row = fw.queueOf(ARGV[i])
+  if row.ready > 0 then fw.ring(row, 1) end
 end
 return 1

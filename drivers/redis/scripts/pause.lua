@@ -2,10 +2,10 @@
 --- include queue
 
 for i = 1, #ARGV do
-  local row = queueOf(ARGV[i])
+  local row = fw.queueOf(ARGV[i])
   row.changed = true
   call('SADD', P .. 'paused', row.name)
   call('HSET', row.key, 'paused', 1)
 end
-writeRows()
+fw.writeRows()
 return 1

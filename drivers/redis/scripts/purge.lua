@@ -2,18 +2,18 @@
 --- include unique
 --- include ended
 
-local row, limit = queueOf(ARGV[1]), tonumber(ARGV[2])
+local row, limit = fw.queueOf(ARGV[1]), tonumber(ARGV[2])
 local removed, popped = 0, 0
 
 -- Who held unique keys: only their records tell.
-local function letGoOf(ids)
-  for i, record in ipairs(fields(P .. 'jobs', ids)) do
-    local unique = record and headOf(record).unique
-    if unique then letGo(row, unique[1], ids[i]) end
+function fw.letGoOf(ids)
+  for i, record in ipairs(fw.fields(P .. 'jobs', ids)) do
+    local unique = record and fw.headOf(record).unique
+    if unique then fw.letGo(row, unique[1], ids[i]) end
   end
 end
 
-local function leaveTurns(group)
+function fw.leaveTurns(group)
   local at = tonumber(call('ZSCORE', P .. 'ring:' .. row.name, group) or 0)
   call('ZREM', P .. 'ring:' .. row.name, group)
   call('ZREM', P .. 'wait:' .. row.name, group)
@@ -23,17 +23,17 @@ local function leaveTurns(group)
 end
 
 -- Straight from the lists, so that nobody leaves a ghost; those that are there go with them.
-local function purgeGroup(group, most)
+function fw.purgeGroup(group, most)
   local ghosts, ids, keyed = P .. 'ghost:' .. row.name, {}, {}
   local haunted = call('EXISTS', ghosts) == 1
   local left = most
   for char in string.gmatch(row.mask, '.') do
-    local entries = left > 0 and call('LPOP', lineKey(row, char, group), left) or {}
+    local entries = left > 0 and call('LPOP', fw.lineKey(row, char, group), left) or {}
     left = left - #entries
     for _, entry in ipairs(entries) do
       local marked = string.byte(entry) == 2
       local id = marked and string.sub(entry, 2) or entry
-      local field = haunted and ghostField(char, group, id)
+      local field = haunted and fw.ghostField(char, group, id)
       if field and call('HEXISTS', ghosts, field) == 1 then
         if call('HINCRBY', ghosts, field, -1) <= 0 then call('HDEL', ghosts, field) end
       else
@@ -42,27 +42,27 @@ local function purgeGroup(group, most)
       end
     end
   end
-  letGoOf(keyed)
-  forget(ids)
+  fw.letGoOf(keyed)
+  fw.forget(ids)
   row.ready = row.ready - #ids
   removed, popped = removed + #ids, popped + most - left
-  if left > 0 then leaveTurns(group) end
+  if left > 0 then fw.leaveTurns(group) end
 end
 
-local function purgeReady()
+function fw.purgeReady()
   for _, key in ipairs({ 'ring:', 'wait:', 'cap:' }) do
     while removed < limit and popped < 2 * limit do
       local name = P .. key .. row.name
       local groups = key == 'cap:' and call('SRANDMEMBER', name, 100) or call('ZRANGE', name, 0, 99)
       if #groups == 0 then break end
       for _, group in ipairs(groups) do
-        if removed < limit and popped < 2 * limit then purgeGroup(group, limit - removed) end
+        if removed < limit and popped < 2 * limit then fw.purgeGroup(group, limit - removed) end
       end
     end
   end
 end
 
-local function purgeDelayed()
+function fw.purgeDelayed()
   local due = P .. 'due:' .. row.name
   local members = call('ZRANGEBYSCORE', due, '(' .. now, '+inf', 'LIMIT', 0, limit - removed)
   local ids, keyed = {}, {}
@@ -71,53 +71,53 @@ local function purgeDelayed()
     ids[i] = id
     if mark ~= '' then keyed[#keyed + 1] = id end
   end
-  all('ZREM', due, members)
-  letGoOf(keyed)
-  forget(ids)
+  fw.all('ZREM', due, members)
+  fw.letGoOf(keyed)
+  fw.forget(ids)
   removed = removed + #ids
 end
 
-local function purgeDone()
+function fw.purgeDone()
   if removed >= limit then return end
   local ids = call('LPOP', P .. 'done:' .. row.name, limit - removed) or {}
-  forget(ids)
+  fw.forget(ids)
   removed = removed + #ids
 end
 
-local function purgeFailed(letter)
-  local ids = call('ZRANGE', failedKey(row, letter), 0, limit - removed - 1)
+function fw.purgeFailed(letter)
+  local ids = call('ZRANGE', fw.failedKey(row, letter), 0, limit - removed - 1)
   if removed >= limit then return end
-  all('ZREM', failedKey(row, letter), ids)
-  forget(ids)
+  fw.all('ZREM', fw.failedKey(row, letter), ids)
+  fw.forget(ids)
   removed = removed + #ids
 end
 
 local states = {
   ready = {
-    purge = purgeReady,
+    purge = fw.purgeReady,
     left = function() return row.ready > 0 or call('ZCOUNT', P .. 'due:' .. row.name, '-inf', now) > 0 end,
   },
   delayed = {
-    purge = purgeDelayed,
+    purge = fw.purgeDelayed,
     left = function() return call('ZCOUNT', P .. 'due:' .. row.name, '(' .. now, '+inf') > 0 end,
   },
-  done = { purge = purgeDone, left = function() return call('EXISTS', P .. 'done:' .. row.name) == 1 end },
+  done = { purge = fw.purgeDone, left = function() return call('EXISTS', P .. 'done:' .. row.name) == 1 end },
 }
 for letter, outcome in pairs(failures) do
   states[outcome] = {
-    purge = function() purgeFailed(letter) end,
-    left = function() return call('EXISTS', failedKey(row, letter)) == 1 end,
+    purge = function() fw.purgeFailed(letter) end,
+    left = function() return call('EXISTS', fw.failedKey(row, letter)) == 1 end,
   }
 end
 
 row.changed = row.known
-promote(row, 1000)
+fw.promote(row, 1000)
 local more = false
 for i = 3, #ARGV do
   states[ARGV[i]].purge()
   more = more or states[ARGV[i]].left()
 end
-cutJournal(2 * removed + 100)
-writeRows()
+fw.cutJournal(removed + 50)
+fw.writeRows()
 -- What is in no list cannot be removed: an audit finds it.
 return { removed, (more and removed + popped > 0) and 1 or 0 }

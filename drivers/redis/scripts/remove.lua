@@ -3,20 +3,20 @@
 --- include unique
 --- include act
 
-local function drop(row, id, head)
-  if head.unique then letGo(row, head.unique[1], id) end
-  forget({ id })
+function fw.drop(row, id, head)
+  if head.unique then fw.letGo(row, head.unique[1], id) end
+  fw.forget({ id })
   return 'r'
 end
 
-return actOnEach(ARGV, {
+return fw.actOnEach(ARGV, {
   ended = function(row, id, head, text)
-    local looked = leaveEnd(row, id, text)
-    return drop(row, id, head), looked
+    local looked = fw.leaveEnd(row, id, text)
+    return fw.drop(row, id, head), looked
   end,
   running = function() return 'x' end,
   waiting = function(row, id, head, record)
-    takeOut(row, id, record)
-    return drop(row, id, head)
+    fw.takeOut(row, id, record)
+    return fw.drop(row, id, head)
   end,
 })

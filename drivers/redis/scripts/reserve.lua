@@ -8,12 +8,12 @@ local startedAt = tostring(now)
 local touchedBefore = call('EXISTS', P .. 'more') == 1
 
 -- One loan as it is answered: number, queue, when it was taken, ids (a line each), records, and what has changed of each job.
-local function loanOf(number, queue, at, ids, text, records, told)
-  local more = told and cjson.decode(told) or touchedBefore and fields(P .. 'more', ids) or {}
+function fw.loanOf(number, queue, at, ids, text, records, told)
+  local more = told and cjson.decode(told) or touchedBefore and fw.fields(P .. 'more', ids) or {}
   return { number, queue, at, text, records, more }
 end
 
-local before = recall('reserve')
+local before = fw.recall('reserve')
 if before then
   if type(before) == 'table' then return before.refused end
   local loans = {}
@@ -23,7 +23,7 @@ if before then
       local queue, at, ids = string.match(text, '^(.-)\t(%d+)\n(.*)$')
       local list = {}
       for id in string.gmatch(ids, '[^\n]+') do list[#list + 1] = id end
-      loans[#loans + 1] = loanOf(tonumber(number), queue, at, list, ids, fields(P .. 'jobs', list), call('HGET', held, 'm' .. number))
+      loans[#loans + 1] = fw.loanOf(tonumber(number), queue, at, list, ids, fw.fields(P .. 'jobs', list), call('HGET', held, 'm' .. number))
     end
   end
   return { startedAt, {}, '', 0, unpack(loans) }
@@ -31,11 +31,11 @@ end
 if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
 -- Marks of unique keys are looked for where jobs had some; a queue whose row was lost has forgotten that.
-local function unmark(row, ids, records, taken)
+function fw.unmark(row, ids, records, taken)
   local found = 0
   for i, id in ipairs(ids) do
     if not records[i] and string.byte(id) == 2 then
-      flag(row, 'u')
+      fw.flag(row, 'u')
       ids[i] = string.sub(id, 2)
       records[i] = call('HGET', P .. 'jobs', ids[i])
       taken.unique[#taken.unique + 1] = ids[i]
@@ -46,13 +46,13 @@ local function unmark(row, ids, records, taken)
 end
 
 -- The ids whose record is there, and the records. What an eviction took is in no list any more, and on loan to nobody.
-local function sound(row, taken, broken)
-  local ids, records = taken.ids, fields(P .. 'jobs', taken.ids)
+function fw.sound(row, taken, broken)
+  local ids, records = taken.ids, fw.fields(P .. 'jobs', taken.ids)
   local gone = 0
   for i = 1, #ids do
     if not records[i] then gone = gone + 1 end
   end
-  if gone > 0 then gone = gone - unmark(row, ids, records, taken) end
+  if gone > 0 then gone = gone - fw.unmark(row, ids, records, taken) end
   if gone == 0 then return ids, records end
   local kept, left, i = {}, {}, 0
   for _, turn in ipairs(taken.turns) do
@@ -67,7 +67,7 @@ local function sound(row, taken, broken)
         lost = lost + 1
       end
     end
-    if lost > 0 and has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, -lost) end
+    if lost > 0 and fw.has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, -lost) end
   end
   row.running = row.running - gone
   return kept, left
@@ -81,13 +81,13 @@ local writes = f[3] and {} or { '_', long }
 local limit, bell = tonumber(ARGV[4]), ARGV[5]
 local loans, broken, numbers, wake = {}, {}, {}, math.huge
 for i = 7, #ARGV, 2 do
-  local most = min(tonumber(ARGV[i + 1]), limit)
+  local most = fw.min(tonumber(ARGV[i + 1]), limit)
   if most > 0 then
     local taken = { ids = {}, unique = {}, turns = {} }
-    local row, untilMs = take(ARGV[i], most, taken)
-    if untilMs then wake = min(wake, untilMs) end
+    local row, untilMs = fw.take(ARGV[i], most, taken)
+    if untilMs then wake = fw.min(wake, untilMs) end
     if #taken.ids > 0 then
-      local ids, records = sound(row, taken, broken)
+      local ids, records = fw.sound(row, taken, broken)
       limit = limit - #ids
       if #ids > 0 then
         local text = table.concat(ids, '\n')
@@ -96,7 +96,7 @@ for i = 7, #ARGV, 2 do
         writes[n + 1], writes[n + 2] = 'b' .. number, string.rep('1', #ids)
         writes[n + 3], writes[n + 4] = 'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text
         numbers[#numbers + 1] = number
-        loans[#loans + 1] = loanOf(number, row.name, startedAt, ids, text, records)
+        loans[#loans + 1] = fw.loanOf(number, row.name, startedAt, ids, text, records)
       end
       if #taken.unique > 0 then
         local running = {}
@@ -104,7 +104,7 @@ for i = 7, #ARGV, 2 do
           running[#running + 1] = id
           running[#running + 1] = session
         end
-        all('HSET', P .. 'urun', running)
+        fw.all('HSET', P .. 'urun', running)
       end
     end
   end
@@ -118,16 +118,16 @@ if #loans == 0 and #broken == 0 and bell ~= '' then
     call('ZREMRANGEBYSCORE', idle, '-inf', '(' .. now)
     call('ZADD', idle, now + tonumber(ARGV[6]), bell .. ' ' .. session)
     call('PEXPIRE', idle, tonumber(ARGV[6]) + 60000)
-    waiters = max(waiters, call('ZCARD', idle))
+    waiters = fw.max(waiters, call('ZCARD', idle))
   end
-  writeRows()
-  return { startedAt, {}, wake < math.huge and tostring(max(0, wake - now)) or '', waiters }
+  fw.writeRows()
+  return { startedAt, {}, wake < math.huge and tostring(fw.max(0, wake - now)) or '', waiters }
 end
-for _, key in ipairs(#broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do all('HDEL', P .. key, broken) end
+for _, key in ipairs(#broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do fw.all('HDEL', P .. key, broken) end
 if #loans > 0 then
-  all('HSET', held, writes)
+  fw.all('HSET', held, writes)
   call('HSET', held, 'l', number, 'n', count)
 end
-remember('reserve', table.concat(numbers, ','))
-writeRows()
+fw.remember('reserve', table.concat(numbers, ','))
+fw.writeRows()
 return { startedAt, broken, '', 0, unpack(loans) }

@@ -2,8 +2,8 @@
 --- include queue
 
 for i = 1, #ARGV do
-  local row = queueOf(ARGV[i])
+  local row = fw.queueOf(ARGV[i])
   if call('SREM', P .. 'paused', row.name) + call('HDEL', row.key, 'paused') > 0 then row.sooner = true end
 end
-writeRows()
+fw.writeRows()
 return 1

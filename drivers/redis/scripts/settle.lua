@@ -9,7 +9,7 @@
 --- include add
 --- include journal
 
-local before = recall('settle')
+local before = fw.recall('settle')
 if before then
   if type(before) == 'table' then return before.refused end
   return cjson.decode(before)
@@ -19,12 +19,12 @@ local alive = call('ZSCORE', P .. 'sessions', ARGV[1])
 local stale, followUps = {}, {}
 
 -- Of a loan's done jobs those that are on loan still: their ids, groups, keys and texts.
-local function heldOf(item, loan)
+function fw.heldOf(item, loan)
   local inLine = type(item.i) == 'number'
-  if inLine and clear(loan, item.i, #item.d) then return item end
+  if inLine and fw.clear(loan, item.i, #item.d) then return item end
   local left = { d = {}, g = item.g ~= 0 and {} or 0, u = item.u ~= 0 and {} or 0, x = item.x ~= 0 and {} or 0 }
   for i, id in ipairs(item.d) do
-    if clear(loan, inLine and item.i + i - 1 or item.i[i], 1) then
+    if fw.clear(loan, inLine and item.i + i - 1 or item.i[i], 1) then
       local n = #left.d + 1
       left.d[n] = id
       for _, list in ipairs({ 'g', 'u', 'x' }) do
@@ -37,45 +37,45 @@ local function heldOf(item, loan)
   return left
 end
 
-local function countOf(groups, count)
+function fw.countOf(groups, count)
   if groups == 0 then return { ['-'] = count } end
   local counts = {}
   for _, group in ipairs(groups) do counts[group] = (counts[group] or 0) + 1 end
   return counts
 end
 
-local function settleDone(item)
-  local row, left = queueOf(item.q), heldOf(item, alive and loanAt(item.l))
+function fw.settleDone(item)
+  local row, left = fw.queueOf(item.q), fw.heldOf(item, alive and fw.loanAt(item.l))
   local ids = left.d
   if #ids == 0 then return end
   if left.u ~= 0 then
     for i, key in ipairs(left.u) do
       if key ~= 0 then
-        letGo(row, key, ids[i])
+        fw.letGo(row, key, ids[i])
         call('HDEL', P .. 'urun', ids[i])
       end
     end
   end
-  leaveRunning(row, has(row, 'c') and countOf(left.g, #ids) or nil, #ids)
-  if item.k == 0 or item.k[1] <= 0 then return forget(ids) end
+  fw.leaveRunning(row, fw.has(row, 'c') and fw.countOf(left.g, #ids) or nil, #ids)
+  if item.k == 0 or item.k[1] <= 0 then return fw.forget(ids) end
   for _, key in ipairs({ 'more', 'cancelling' }) do
-    if call('EXISTS', P .. key) == 1 then all('HDEL', P .. key, ids) end
+    if call('EXISTS', P .. key) == 1 then fw.all('HDEL', P .. key, ids) end
   end
-  keepDone(row, ids, item.s .. ',1,0', left.x, item.k)
+  fw.keepDone(row, ids, item.s .. ',1,0', left.x, item.k)
 end
 
 local ends = { dead = 'X', cancelled = 'C', quarantined = 'Q' }
 
-local function settleOne(item)
-  if not (alive and item.d ~= '' and clear(loanAt(item.l), item.i, 1)) then
+function fw.settleOne(item)
+  if not (alive and item.d ~= '' and fw.clear(fw.loanAt(item.l), item.i, 1)) then
     stale[#stale + 1] = item.at
     return
   end
-  local row, id = queueOf(item.q), item.d
+  local row, id = fw.queueOf(item.q), item.d
   local unique = item.u ~= 0 and item.u or nil
-  local more = moreOf(call('HGET', P .. 'more', id))
+  local more = fw.moreOf(call('HGET', P .. 'more', id))
   more.attempts, more.started = more.attempts + 1, tonumber(item.s)
-  leaveRunning(row, { [item.g] = 1 }, 1)
+  fw.leaveRunning(row, { [item.g] = 1 }, 1)
   if unique then call('HDEL', P .. 'urun', id) end
   if item.v == 'retry' or item.v == 'release' then
     if item.v == 'release' then more.attempts = more.attempts - 1 end
@@ -83,36 +83,36 @@ local function settleOne(item)
     local pos = string.match(call('HGET', P .. 'jobs', id) or '0', '^%d+')
     local due = item.due and (item.due < 0 and now - item.due - 1 or item.due) or nil
     local job = { id = id, priority = item.p, group = item.g, unique = unique, pos = pos }
-    comeBack(row, job, more, due, item.v == 'release')
+    fw.comeBack(row, job, more, due, item.v == 'release')
   else
     call('HDEL', P .. 'cancelling', id)
-    if unique then letGo(row, unique, id) end
-    if item.v ~= 'done' then keepFailed(row, id, ends[item.v], item.t, more)
-    elseif item.k == 0 or item.k[1] <= 0 then forget({ id })
+    if unique then fw.letGo(row, unique, id) end
+    if item.v ~= 'done' then fw.keepFailed(row, id, ends[item.v], item.t, more)
+    elseif item.k == 0 or item.k[1] <= 0 then fw.forget({ id })
     else
       call('HDEL', P .. 'more', id)
       local text = string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
-      keepDone(row, { id }, item.t and text .. '|' .. item.t or text, 0, item.k)
+      fw.keepDone(row, { id }, item.t and text .. '|' .. item.t or text, 0, item.k)
     end
   end
   if not item.f then return end
   local added, holders, at, count = {}, {}, item.fa, 0
   for _, section in ipairs(item.f) do count = count + section.n end
-  beginJournal(count)
+  fw.beginJournal(count)
   for _, section in ipairs(item.f) do
-    addSection(section, at, added, holders)
+    fw.addSection(section, at, added, holders)
     at = at + 2 * section.n
   end
-  writeJournal()
+  fw.writeJournal()
   followUps[#followUps + 1] = { item.at, table.concat(added), holders }
 end
 
 local items = cjson.decode(ARGV[4])
-for _, item in ipairs(items.d) do settleDone(item) end
-for _, item in ipairs(items.o) do settleOne(item) end
-cutJournal(2 * tonumber(items.n))
-writeLoans()
-writeRows()
+for _, item in ipairs(items.d) do fw.settleDone(item) end
+for _, item in ipairs(items.o) do fw.settleOne(item) end
+fw.cutJournal(items.n)
+fw.writeLoans()
+fw.writeRows()
 local answer = { stale, cjson.encode(followUps) }
-remember('settle', cjson.encode(answer))
+fw.remember('settle', cjson.encode(answer))
 return answer

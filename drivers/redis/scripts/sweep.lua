@@ -4,7 +4,7 @@
 local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- Of the accused those count that are on loan still; the others had no part in the death.
-local function weigh(session)
+function fw.weigh(session)
   local accused = call('HGET', P .. 's:' .. session, 'accused')
   -- An empty list says that the guilty are on another shard.
   if not accused or accused == '[]' then return end
@@ -19,13 +19,13 @@ local function weigh(session)
 end
 
 for _, session in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', now, 'LIMIT', 0, 100)) do
-  weigh(session)
+  fw.weigh(session)
   call('ZREM', P .. 'sessions', session)
   call('RPUSH', P .. 'dying', session)
 end
 
 -- For which of its jobs a crash is counted: those that its guardian accused, else all that had begun. None when it was closing.
-local function crashesOf(session)
+function fw.crashesOf(session)
   local f = call('HMGET', P .. 's:' .. session, 'closing', 'accused', 'unbegun')
   if f[1] then return nil end
   local named = {}
@@ -39,13 +39,13 @@ while taken < limit do
   local session = call('LINDEX', P .. 'dying', 0)
   if not session then break end
   held, loans, returned, over = P .. 'held:' .. session, {}, 0, true
-  local crashed = crashesOf(session)
-  for _, number in ipairs(loanNumbers()) do
+  local crashed = fw.crashesOf(session)
+  for _, number in ipairs(fw.loanNumbers()) do
     if taken >= limit then break end
-    taken = taken + takeBack(number, limit - taken, nil, crashed)
+    taken = taken + fw.takeBack(number, limit - taken, nil, crashed)
   end
-  writeLoans()
-  if #loanNumbers() == 0 then
+  fw.writeLoans()
+  if #fw.loanNumbers() == 0 then
     call('LPOP', P .. 'dying')
     call('DEL', P .. 's:' .. session)
     -- What it was told is remembered as long as its calls are.
@@ -57,10 +57,10 @@ end
 local scan = call('SSCAN', P .. 'queues', call('HGET', P .. 'n', 'tidy') or '0', 'COUNT', 10)
 call('HSET', P .. 'n', 'tidy', scan[1])
 for _, name in ipairs(scan[2]) do
-  local row = queueOf(name)
-  trimFailed(row, deadAgeMs, 100)
+  local row = fw.queueOf(name)
+  fw.trimFailed(row, deadAgeMs, 100)
   local count, ageMs = string.match(row.keep or '', '^(%d+),(%d+)$')
-  if count then trimDone(row, tonumber(count), tonumber(ageMs), 100) end
+  if count then fw.trimDone(row, tonumber(count), tonumber(ageMs), 100) end
 end
-writeRows()
+fw.writeRows()
 return { taken, call('EXISTS', P .. 'dying') }

@@ -6,7 +6,7 @@
 local searchMost = 500000
 
 -- A job that has ended leaves its list. Answers how many entries that may have looked at.
-local function leaveEnd(row, id, text)
+function fw.leaveEnd(row, id, text)
   local letter = string.sub(text, 1, 1)
   row.changed = true
   if letter == 'D' then
@@ -15,21 +15,21 @@ local function leaveEnd(row, id, text)
     call('LREM', done, 1, id)
     return length
   end
-  call('ZREM', failedKey(row, letter), id)
+  call('ZREM', fw.failedKey(row, letter), id)
   return 0
 end
 
 -- Runs `act.ended`, `act.running` or `act.waiting` for each id and gathers the letters that they answer, `u` for unknown ones.
 -- Ids that are left because the others took long are answered by nothing: they are for another call.
-local function actOnEach(ids, act)
-  local running, letters, searched = runningOf(ids), {}, 0
+function fw.actOnEach(ids, act)
+  local running, letters, searched = fw.runningOf(ids), {}, 0
   for i, id in ipairs(ids) do
     if searched > searchMost then break end
     local record = call('HGET', P .. 'jobs', id)
     if not record then letters[i] = 'u'
     else
-      local head, ended = headOf(record), call('HGET', P .. 'ends', id)
-      local row = queueOf(head.queue)
+      local head, ended = fw.headOf(record), call('HGET', P .. 'ends', id)
+      local row = fw.queueOf(head.queue)
       if ended then
         local letter, looked = act.ended(row, id, head, ended)
         letters[i], searched = letter, searched + (looked or 0)
@@ -37,6 +37,6 @@ local function actOnEach(ids, act)
       else letters[i] = act.waiting(row, id, head, record) end
     end
   end
-  writeRows()
+  fw.writeRows()
   return table.concat(letters)
 end

@@ -10,73 +10,73 @@
 -- What a batch of jobs puts into the journal, in its own order; what is not added leaves a gap there.
 local journal, journalAt = {}, 0
 
-local function beginJournal(count)
+function fw.beginJournal(count)
   journal, journalAt = {}, tonumber(call('HGET', P .. 'n', 'pos') or 0)
   for i = 1, count do journal[i] = '' end
 end
 
-local function writeJournal()
-  all('RPUSH', P .. 'log', journal)
+function fw.writeJournal()
+  fw.all('RPUSH', P .. 'log', journal)
   call('HSET', P .. 'n', 'pos', journalAt + #journal)
 end
 
 -- Of a job with a unique key: it has not begun.
-local function waits(id)
+function fw.waits(id)
   if call('HEXISTS', P .. 'ends', id) == 1 then return false end
   return call('HEXISTS', P .. 'urun', id) == 0
 end
 
 -- Whether a job with this key may come: nil when it may, else its letter and the holder. Replaces a holder that waits.
-local function keyOf(row, unique, id)
-  local holder, untilMs = holderOf(row, unique[1])
+function fw.keyOf(row, unique, id)
+  local holder, untilMs = fw.holderOf(row, unique[1])
   if not holder then return nil end
   local record = call('HGET', P .. 'jobs', holder)
   -- A job that was lost holds nothing; one that has ended may hold its key for a while.
   if not record and not untilMs then return nil end
-  if unique[2] == 'keep' or not record or not waits(holder) then return 'D', holder end
-  takeOut(row, holder, record)
-  forget({ holder })
+  if unique[2] == 'keep' or not record or not fw.waits(holder) then return 'D', holder end
+  fw.takeOut(row, holder, record)
+  fw.forget({ holder })
   return 'r'
 end
 
-local function dueOf(due)
+function fw.dueOf(due)
   if due < 0 then return now - due - 1 end
   return due
 end
 
 -- One section whose ids and records begin at `at`; letters and holders are appended.
-local function addSection(section, at, letters, holders)
-  local row = queueOf(section.q)
-  promote(row, 250)
+function fw.addSection(section, at, letters, holders)
+  local row = fw.queueOf(section.q)
+  fw.promote(row, 250)
   local most = row.lim.q and row.lim.q.depthMax
   local waiting = most and row.ready + call('ZCARD', P .. 'due:' .. row.name)
   local ids = {}
   for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end
-  local known = fields(P .. 'jobs', ids)
+  local known = fw.fields(P .. 'jobs', ids)
   local writes, ready = {}, {}
   local times = ',' .. now .. ','
   for i, id in ipairs(ids) do
     local unique, letter, holder = section.u and section.u[i] ~= 0 and section.u[i] or nil, 'a', nil
     if known[i] then letter = 'd'
     elseif unique then
-      letter, holder = keyOf(row, unique, id)
+      letter, holder = fw.keyOf(row, unique, id)
       letter = letter or 'a'
     end
     if letter == 'a' and most and waiting >= most then letter = 'f' end
     if letter == 'a' or letter == 'r' then
       if letter == 'a' and most then waiting = waiting + 1 end
       if unique then
-        hold(row, unique[1], id, unique[3])
-        flag(row, 'u')
+        fw.hold(row, unique[1], id, unique[3])
+        fw.flag(row, 'u')
       end
-      local due = section.d and dueOf(section.d[i]) or 0
+      local due = section.d and fw.dueOf(section.d[i]) or 0
       local place = type(section.o) == 'number' and section.o + i or section.o[i] + 1
       local pos = journalAt + place
       journal[place] = id
       writes[#writes + 1] = id
       writes[#writes + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. ARGV[at + 2 * i - 1]
-      local entry = entryOf(id, unique)
-      if due > now then waitUntil(row, due, dueMember(section.c, section.g, pos, entry))
+      local entry = fw.entryOf(id, unique)
+      if due > now then fw.waitUntil(row, due, fw.dueMember(section.c, section.g, pos, entry))
       else ready[#ready + 1] = entry end
     elseif letter == 'D' then
       holders[#holders + 1] = holder
@@ -85,6 +85,6 @@ local function addSection(section, at, letters, holders)
   end
   if #writes == 0 then return end
   row.changed = true
-  all('HSET', P .. 'jobs', writes)
-  if #ready > 0 then lineUp(row, section.c, section.g, ready) end
+  fw.all('HSET', P .. 'jobs', writes)
+  if #ready > 0 then fw.lineUp(row, section.c, section.g, ready) end
 end

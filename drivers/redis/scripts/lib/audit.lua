@@ -12,34 +12,34 @@ local checked, repaired = 0, 0
 -- How long what is noted outlives the newest call.
 local keptMs = 3600000
 
-local function note(kind, member)
+function fw.note(kind, member)
   call('SADD', notes .. ':' .. kind, member)
   call('PEXPIRE', notes .. ':' .. kind, keptMs)
 end
 
-local function noteAll(kind, members)
-  all('SADD', notes .. ':' .. kind, members)
+function fw.noteAll(kind, members)
+  fw.all('SADD', notes .. ':' .. kind, members)
   call('PEXPIRE', notes .. ':' .. kind, keptMs)
 end
 
-local function noted(kind, member)
+function fw.noted(kind, member)
   return call('SISMEMBER', notes .. ':' .. kind, member) == 1
 end
 
 -- The lists of this queue do not hold what they should: each job is looked for.
-local function suspect(row)
-  note('suspects', row.name)
+function fw.suspect(row)
+  fw.note('suspects', row.name)
 end
 
 -- Where the audit goes on, '' when this part of it is over; and the counts.
-local function report(cursor)
+function fw.report(cursor)
   call('PEXPIRE', notes, keptMs)
-  writeRows()
+  fw.writeRows()
   return { cursor, checked, repaired }
 end
 
 -- All records, some a call: `visit(ids, records)`. Answers the next cursor.
-local function eachRecord(cursor, visit)
+function fw.eachRecord(cursor, visit)
   local looked, bytes = 0, 0
   repeat
     local scan = call('HSCAN', P .. 'jobs', cursor, 'COUNT', 50)
@@ -55,7 +55,7 @@ local function eachRecord(cursor, visit)
 end
 
 -- All queues, some a call: `visit(name)` answers what it cost, or nothing to be asked again. A cursor is `scan,skipped`.
-local function eachQueue(cursor, visit)
+function fw.eachQueue(cursor, visit)
   local from, skipped = string.match(cursor, '^(%d+),(%d+)$')
   from, skipped = from or '0', tonumber(skipped or 0)
   local cost = 0
@@ -78,7 +78,7 @@ local function eachQueue(cursor, visit)
   end
 end
 
-local function groupsOf(row)
+function fw.groupsOf(row)
   local groups, seen = {}, {}
   local function take(some)
     for _, group in ipairs(some) do

@@ -5,7 +5,7 @@ local callsKey = P .. 'calls:' .. ARGV[1]
 local lane, seq = ARGV[2], tonumber(ARGV[3])
 
 -- The recorded answer of this very call, nothing when it is new, or why it is refused.
-local function recall(verb)
+function fw.recall(verb)
   local record = call('HGET', callsKey, lane)
   if not record then return nil end
   local at, by, answer = string.match(record, '^(%d+)\n(%a+)\n(.*)$')
@@ -17,7 +17,7 @@ local function recall(verb)
   return nil
 end
 
-local function remember(verb, answer)
+function fw.remember(verb, answer)
   call('HSET', callsKey, lane, ARGV[3] .. '\n' .. verb .. '\n' .. answer)
   call('PEXPIRE', callsKey, 3600000)
 end

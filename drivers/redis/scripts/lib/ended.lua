@@ -5,14 +5,14 @@
 
 local failures = { X = 'dead', C = 'cancelled', Q = 'quarantined' }
 
-local function failedKey(row, letter)
+function fw.failedKey(row, letter)
   return P .. failures[letter] .. ':' .. row.name
 end
 
-local function trimDone(row, count, ageMs, most)
+function fw.trimDone(row, count, ageMs, most)
   local done = P .. 'done:' .. row.name
-  local over = min(call('LLEN', done) - count, most)
-  if over > 0 then forget(call('LPOP', done, over)) end
+  local over = fw.min(call('LLEN', done) - count, most)
+  if over > 0 then fw.forget(call('LPOP', done, over)) end
   local oldest = call('LINDEX', done, 0)
   if not oldest or most < 1 then return end
   local function isOld(text)
@@ -21,16 +21,16 @@ local function trimDone(row, count, ageMs, most)
   if not isOld(call('HGET', P .. 'ends', oldest)) then return end
   local heads = call('LRANGE', done, 0, most - 1)
   local old = 0
-  for i, text in ipairs(fields(P .. 'ends', heads)) do
+  for i, text in ipairs(fw.fields(P .. 'ends', heads)) do
     if not isOld(text) then break end
     old = i
   end
-  if old > 0 then forget(call('LPOP', done, old)) end
+  if old > 0 then fw.forget(call('LPOP', done, old)) end
 end
 
 -- Keep these done jobs; `keep` is [count, ageMs]. What `ends` tells of them lacks the letter and the time: `plain` is that of
 -- most, `texts` those of the others (0 for the plain ones), or 0.
-local function keepDone(row, ids, plain, texts, keep)
+function fw.keepDone(row, ids, plain, texts, keep)
   local writes, prefix = {}, 'D,' .. now .. ','
   local most = prefix .. plain
   for i = 1, #ids do
@@ -38,31 +38,31 @@ local function keepDone(row, ids, plain, texts, keep)
     writes[2 * i - 1] = ids[i]
     writes[2 * i] = text == 0 and most or prefix .. text
   end
-  all('HSET', P .. 'ends', writes)
-  all('RPUSH', P .. 'done:' .. row.name, ids)
+  fw.all('HSET', P .. 'ends', writes)
+  fw.all('RPUSH', P .. 'done:' .. row.name, ids)
   local text = keep[1] .. ',' .. keep[2]
   if row.keep ~= text then
     row.keep = text
     call('HSET', row.key, 'keep', text)
   end
   row.changed = true
-  trimDone(row, keep[1], keep[2], 2 * #ids + 4)
+  fw.trimDone(row, keep[1], keep[2], 2 * #ids + 4)
 end
 
-local function keepFailed(row, id, letter, reason, more)
+function fw.keepFailed(row, id, letter, reason, more)
   call('HSET', P .. 'ends', id, letter .. ',' .. now .. ',' .. string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
     .. '|' .. reason)
-  call('ZADD', failedKey(row, letter), now, id)
+  call('ZADD', fw.failedKey(row, letter), now, id)
   call('HDEL', P .. 'more', id)
   row.changed = true
 end
 
-local function trimFailed(row, ageMs, most)
+function fw.trimFailed(row, ageMs, most)
   for letter in pairs(failures) do
-    local ids = call('ZRANGEBYSCORE', failedKey(row, letter), '-inf', now - ageMs, 'LIMIT', 0, most)
+    local ids = call('ZRANGEBYSCORE', fw.failedKey(row, letter), '-inf', now - ageMs, 'LIMIT', 0, most)
     if #ids > 0 then
-      all('ZREM', failedKey(row, letter), ids)
-      forget(ids)
+      fw.all('ZREM', fw.failedKey(row, letter), ids)
+      fw.forget(ids)
     end
   end
 end

@@ -7,29 +7,29 @@ local fewMost, fewQueuesMost = 2000, 500
 -- Records read in one piece; their bodies count.
 local pieceMost, bytesMost = 50, 8 * 1024 * 1024
 
-local function begins(text, prefix)
+function fw.begins(text, prefix)
   return not prefix or string.byte(text) == 1 or string.sub(text, 1, #prefix) == prefix
 end
 
 -- Of those jobs, the ones of which something is told that may be an error.
-local function withTexts(candidates)
+function fw.withTexts(candidates)
   local ids, some = {}, {}
   for i, candidate in ipairs(candidates) do ids[i] = candidate[1] end
-  local ends, mores = fields(P .. 'ends', ids), fields(P .. 'more', ids)
+  local ends, mores = fw.fields(P .. 'ends', ids), fw.fields(P .. 'more', ids)
   for i, candidate in ipairs(candidates) do
     if ends[i] or mores[i] then some[#some + 1] = candidate end
   end
   return some
 end
 
-local function hasTag(tags, tag)
+function fw.hasTag(tags, tag)
   for _, other in ipairs(tags or {}) do
     if other == tag then return true end
   end
   return false
 end
 
-local function matchesRecord(filter, record)
+function fw.matchesRecord(filter, record)
   local at, rest = string.match(record, '^%d+,(%d+),%d+|([^\n]*)')
   if filter.ageMsMin and now - tonumber(at) < filter.ageMsMin then return false end
   if #filter.needles == 0 then return true end
@@ -38,14 +38,14 @@ local function matchesRecord(filter, record)
   end
   local head = cjson.decode(rest)
   return (not filter.queue or head[1] == filter.queue) and (not filter.name or head[2] == filter.name)
-    and (not filter.group or head[4] == filter.group) and (not filter.tag or hasTag(head[6], filter.tag))
+    and (not filter.group or head[4] == filter.group) and (not filter.tag or fw.hasTag(head[6], filter.tag))
 end
 
-local function matchesLook(filter, look)
-  if filter.states and not filter.states[look[4] == 'ended' and outcomeOf(look[5]) or look[4]] then return false end
+function fw.matchesLook(filter, look)
+  if filter.states and not filter.states[look[4] == 'ended' and fw.outcomeOf(look[5]) or look[4]] then return false end
   if not filter.errorText then return true end
   local ended = look[4] == 'ended'
-  if ended and outcomeOf(look[5]) == 'done' then return false end
+  if ended and fw.outcomeOf(look[5]) == 'done' then return false end
   local text = ended and look[5] or look[3]
   local err = text and string.match(text, '^[^|]*|(.*)$')
   return err and (string.byte(err) == 1 or string.find(err, filter.errorText, 1, true) ~= nil) or false
@@ -64,8 +64,8 @@ local shelves = {
   running = {
     count = function(name) return tonumber(call('HGET', P .. 'n:' .. name, 'running') or 0) end,
     ids = function(name, ids)
-      for _, session in ipairs(sessionsWithLoans()) do
-        eachLoan(session, function(_, bits, text)
+      for _, session in ipairs(fw.sessionsWithLoans()) do
+        fw.eachLoan(session, function(_, bits, text)
           if string.match(text, '^(.-)\t') ~= name then return end
           local place = 0
           for id in string.gmatch(text, '\n([^\n]*)') do
@@ -94,7 +94,7 @@ for _, outcome in ipairs({ 'dead', 'cancelled', 'quarantined' }) do
 end
 
 -- All jobs of the states, newest first: { id, pos, record }. Nothing when there are more than a few, or big ones.
-local function fewOf(filter)
+function fw.fewOf(filter)
   local states = filter.states
   if not states or states.ready then return nil end
   if not filter.queue and call('SCARD', P .. 'queues') > fewQueuesMost then return nil end
@@ -107,7 +107,7 @@ local function fewOf(filter)
     for _, name in ipairs(names) do shelves[state].ids(name, ids) end
   end
   for from = 1, #ids, pieceMost do
-    for i, record in ipairs(call('HMGET', P .. 'jobs', unpack(ids, from, min(from + pieceMost - 1, #ids)))) do
+    for i, record in ipairs(call('HMGET', P .. 'jobs', unpack(ids, from, fw.min(from + pieceMost - 1, #ids)))) do
       if record then
         bytes = bytes + #record
         found[#found + 1] = { ids[from + i - 1], tonumber(string.match(record, '^%d+')), record }
@@ -120,11 +120,11 @@ local function fewOf(filter)
 end
 
 -- Places of the journal below one, newest first: { id, pos }.
-local function journalBelow(before, most)
+function fw.journalBelow(before, most)
   local found, base = {}, tonumber(call('HGET', P .. 'n', 'base') or 0)
-  local last = min(before - 1, base + call('LLEN', P .. 'log'))
+  local last = fw.min(before - 1, base + call('LLEN', P .. 'log'))
   if last > base then
-    local first = max(base + 1, last - most + 1)
+    local first = fw.max(base + 1, last - most + 1)
     local ids = call('LRANGE', P .. 'log', first - base - 1, last - base - 1)
     for i = #ids, 1, -1 do found[#found + 1] = { ids[i], first + i - 1 } end
     return found

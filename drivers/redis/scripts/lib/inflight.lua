@@ -6,14 +6,14 @@
 local searchedMost = 8
 
 -- Those whose jobs may be on loan: dead sessions too, until they are swept.
-local function sessionsWithLoans()
+function fw.sessionsWithLoans()
   local sessions = call('ZRANGE', P .. 'sessions', 0, -1)
   for _, session in ipairs(call('LRANGE', P .. 'dying', 0, -1)) do sessions[#sessions + 1] = session end
   return sessions
 end
 
 -- Calls `visit(number, bits, text)` for each loan of a session.
-local function eachLoan(session, visit)
+function fw.eachLoan(session, visit)
   local bits, texts = {}, {}
   local f = call('HGETALL', P .. 'held:' .. session)
   for i = 1, #f, 2 do
@@ -26,7 +26,7 @@ local function eachLoan(session, visit)
 end
 
 -- At which place of a loan the id stands.
-local function placeIn(text, id)
+function fw.placeIn(text, id)
   local line, from = '\n' .. id, 1
   while true do
     local first, last = string.find(text, line, from, true)
@@ -41,19 +41,19 @@ local function placeIn(text, id)
 end
 
 -- Of those that run: { session, number, place, startedAt }, by id.
-local function runningOf(ids)
+function fw.runningOf(ids)
   local found, wanted = {}, {}
   if #ids == 0 then return found end
   for _, id in ipairs(ids) do wanted[id] = true end
-  for _, session in ipairs(sessionsWithLoans()) do
-    eachLoan(session, function(number, bits, text)
+  for _, session in ipairs(fw.sessionsWithLoans()) do
+    fw.eachLoan(session, function(number, bits, text)
       local function note(id, place)
         if string.byte(bits, place + 1) ~= 49 then return end
         found[id] = { session = session, number = number, place = place, startedAt = string.match(text, '\t(%d+)') }
       end
       if #ids <= searchedMost then
         for id in pairs(wanted) do
-          local place = placeIn(text, id)
+          local place = fw.placeIn(text, id)
           if place then note(id, place) end
         end
         return

@@ -3,24 +3,24 @@
 --- include journal
 
 -- A job that has not begun leaves its queue.
-local function takeOut(row, id, record)
-  local head = headOf(record)
-  local char, entry = charOf(head.priority, false), entryOf(id, head.unique)
-  local more = moreOf(call('HGET', P .. 'more', id))
-  local gone = call('ZREM', P .. 'due:' .. row.name, dueMember(char, head.group, head.pos, entry)) == 1
+function fw.takeOut(row, id, record)
+  local head = fw.headOf(record)
+  local char, entry = fw.charOf(head.priority, false), fw.entryOf(id, head.unique)
+  local more = fw.moreOf(call('HGET', P .. 'more', id))
+  local gone = call('ZREM', P .. 'due:' .. row.name, fw.dueMember(char, head.group, head.pos, entry)) == 1
   if not gone then
     row.ready = row.ready - 1
     row.changed = true
-    char = charOf(head.priority, more.back)
-    call('HINCRBY', P .. 'ghost:' .. row.name, ghostField(char, head.group, id), 1)
+    char = fw.charOf(head.priority, more.back)
+    call('HINCRBY', P .. 'ghost:' .. row.name, fw.ghostField(char, head.group, id), 1)
   end
   return head
 end
 
 -- Nothing remembers these jobs from here on.
-local function forget(ids)
+function fw.forget(ids)
   for _, key in ipairs({ 'jobs', 'ends', 'more', 'progress', 'cancelling' }) do
-    if key == 'jobs' or call('EXISTS', P .. key) == 1 then all('HDEL', P .. key, ids) end
+    if key == 'jobs' or call('EXISTS', P .. key) == 1 then fw.all('HDEL', P .. key, ids) end
   end
-  leaveJournal(ids)
+  fw.leaveJournal(ids)
 end

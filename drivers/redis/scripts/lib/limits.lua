@@ -4,7 +4,7 @@
 
 local slack = 0.001
 
-local function stateOf(text)
+function fw.stateOf(text)
   local state = { full = {}, window = 0, used = 0 }
   if not text or text == '' then return state end
   local fulls, window, used = string.match(text, '^([^;]*);(%d+),(%d+)$')
@@ -13,44 +13,44 @@ local function stateOf(text)
   return state
 end
 
-local function stateText(state)
+function fw.stateText(state)
   local fulls = {}
   for i, full in ipairs(state.full) do fulls[i] = string.format('%.3f', full) end
   return table.concat(fulls, ',') .. ';' .. string.format('%.0f,%.0f', state.window, state.used)
 end
 
-local function stepOf(rate) return rate.perMs / rate.tokens end
-local function fillOf(rate) return max(1, rate.burst) * stepOf(rate) end
+function fw.stepOf(rate) return rate.perMs / rate.tokens end
+function fw.fillOf(rate) return fw.max(1, rate.burst) * fw.stepOf(rate) end
 
-local function debtOf(rate, full)
+function fw.debtOf(rate, full)
   local debt = (full or 0) - now
-  if debt <= 0 or debt > 2 * fillOf(rate) + slack then return 0 end
+  if debt <= 0 or debt > 2 * fw.fillOf(rate) + slack then return 0 end
   return debt
 end
 
 -- How many jobs these settings let through now; with none, when the next one.
-local function tokensOf(settings, state)
+function fw.tokensOf(settings, state)
   local tokens, untilMs = math.huge, now
   for i, rate in ipairs(settings.rates or {}) do
-    local debt, step, fill = debtOf(rate, state.full[i]), stepOf(rate), fillOf(rate)
-    tokens = min(tokens, max(0, math.floor((fill - debt + slack) / step)))
-    local short = debt + min(step, fill) - fill - slack
-    if short > 0 then untilMs = max(untilMs, math.ceil(now + short)) end
+    local debt, step, fill = fw.debtOf(rate, state.full[i]), fw.stepOf(rate), fw.fillOf(rate)
+    tokens = fw.min(tokens, fw.max(0, math.floor((fill - debt + slack) / step)))
+    local short = debt + fw.min(step, fill) - fill - slack
+    if short > 0 then untilMs = fw.max(untilMs, math.ceil(now + short)) end
   end
   local quota = settings.quota
   if quota then
     local window = math.floor(now / quota.perMs)
     local left = quota.jobs
-    if state.window == window then left = max(0, quota.jobs - state.used) end
-    tokens = min(tokens, left)
-    if left <= 0 then untilMs = max(untilMs, (window + 1) * quota.perMs) end
+    if state.window == window then left = fw.max(0, quota.jobs - state.used) end
+    tokens = fw.min(tokens, left)
+    if left <= 0 then untilMs = fw.max(untilMs, (window + 1) * quota.perMs) end
   end
   return tokens, untilMs
 end
 
-local function spend(settings, state, count)
+function fw.spend(settings, state, count)
   for i, rate in ipairs(settings.rates or {}) do
-    state.full[i] = now + min(debtOf(rate, state.full[i]) + count * stepOf(rate), fillOf(rate))
+    state.full[i] = now + fw.min(fw.debtOf(rate, state.full[i]) + count * fw.stepOf(rate), fw.fillOf(rate))
   end
   if settings.quota then
     local window = math.floor(now / settings.quota.perMs)
@@ -59,14 +59,14 @@ local function spend(settings, state, count)
   end
 end
 
-local function spends(settings)
+function fw.spends(settings)
   return settings and ((settings.rates and #settings.rates > 0) or settings.quota) and true or false
 end
 
 -- What holds for a group: each field that it sets itself, else that of all groups. Nothing without limits.
-local function settingsFor(row, group)
+function fw.settingsFor(row, group)
   local shared = row.lim.g
-  if not has(row, 'l') then return shared end
+  if not fw.has(row, 'l') then return shared end
   row.own = row.own or {}
   local known = row.own[group]
   if known ~= nil then return known or nil end

@@ -4,17 +4,17 @@
 
 local order = 'j9i8h7g6f5e4d3c2b1a0'
 
-local function charOf(priority, returned)
+function fw.charOf(priority, returned)
   if returned then return string.char(97 + priority) end
   return tostring(priority)
 end
 
-local function lineKey(row, char, group)
+function fw.lineKey(row, char, group)
   return P .. 'r' .. char .. ':' .. row.name .. '\1' .. group
 end
 
 -- Which lists the queue has ever used, in the order in which they are taken from.
-local function uses(row, char)
+function fw.uses(row, char)
   if string.find(row.mask, char, 1, true) then return end
   local mask = ''
   for c in string.gmatch(order, '.') do
@@ -25,42 +25,42 @@ local function uses(row, char)
 end
 
 -- After a job of the group became ready: it takes turns, unless it is parked. Who comes anew begins where the turns are.
-local function join(row, group)
+function fw.join(row, group)
   local turns = P .. 'ring:' .. row.name
   if call('ZSCORE', turns, group) then return end
-  if has(row, 'p') then
+  if fw.has(row, 'p') then
     if call('ZSCORE', P .. 'wait:' .. row.name, group) then return end
     if call('SISMEMBER', P .. 'cap:' .. row.name, group) == 1 then return end
   end
   local owed = tonumber(call('ZSCORE', P .. 'rest:' .. row.name, group) or 0)
   if owed > 0 then call('ZREM', P .. 'rest:' .. row.name, group) end
-  call('ZADD', turns, max(owed, row.vt), group)
+  call('ZADD', turns, fw.max(owed, row.vt), group)
 end
 
 -- Whatever held the group may be over: it asks again when its turn comes. Empty groups leave when their turn finds nothing.
-local function unpark(row, group)
+function fw.unpark(row, group)
   local parked = call('ZREM', P .. 'wait:' .. row.name, group) + call('SREM', P .. 'cap:' .. row.name, group)
   if parked > 0 then
-    join(row, group)
+    fw.join(row, group)
     row.stirred = true
   end
 end
 
-local function lineUp(row, char, group, entries)
-  uses(row, char)
-  all('RPUSH', lineKey(row, char, group), entries)
+function fw.lineUp(row, char, group, entries)
+  fw.uses(row, char)
+  fw.all('RPUSH', fw.lineKey(row, char, group), entries)
   row.ready = row.ready + #entries
   row.changed = true
   row.stirred = true
-  join(row, group)
+  fw.join(row, group)
 end
 
-local function dueMember(char, group, pos, entry)
+function fw.dueMember(char, group, pos, entry)
   return char .. '\2' .. group .. '\2' .. string.format('%015d', pos) .. '\2' .. entry
 end
 
 -- To where its due time says.
-local function waitUntil(row, dueAt, member)
+function fw.waitUntil(row, dueAt, member)
   local due = P .. 'due:' .. row.name
   call('ZADD', due, dueAt, member)
   row.changed = true
@@ -69,7 +69,7 @@ local function waitUntil(row, dueAt, member)
 end
 
 -- Delayed jobs whose time has come are ready. Answers when the next one is due, if there is one.
-local function promote(row, most)
+function fw.promote(row, most)
   local due = P .. 'due:' .. row.name
   local nextAt = tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])
   if not nextAt or nextAt > now then return nextAt end
@@ -86,11 +86,11 @@ local function promote(row, most)
     end
     line.entries[#line.entries + 1] = entry
   end
-  for _, line in ipairs(lines) do lineUp(row, line.char, line.group, line.entries) end
+  for _, line in ipairs(lines) do fw.lineUp(row, line.char, line.group, line.entries) end
   return tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])
 end
 
 -- A job that left its list before it was taken leaves a ghost there, which whoever pops it passes over.
-local function ghostField(char, group, id)
+function fw.ghostField(char, group, id)
   return char .. '\1' .. group .. '\1' .. id
 end

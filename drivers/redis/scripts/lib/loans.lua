@@ -7,7 +7,7 @@ local loans, returned = {}, 0
 -- Of a session that is over: what it was told of its loans is kept, and answered again.
 local over = false
 
-local function loanAt(number)
+function fw.loanAt(number)
   local loan = loans[number]
   if loan == nil then
     local bits = call('HGET', held, 'b' .. number)
@@ -18,7 +18,7 @@ local function loanAt(number)
 end
 
 -- The jobs at these places of a loan are on loan no more; false, and nothing changes, when not all of them were.
-local function clear(loan, place, count)
+function fw.clear(loan, place, count)
   if not loan then return false end
   local held_ = string.sub(loan.bits, place + 1, place + count)
   if #held_ < count or string.find(held_, '0', 1, true) then return false end
@@ -28,7 +28,7 @@ local function clear(loan, place, count)
   return true
 end
 
-local function writeLoans()
+function fw.writeLoans()
   for number, loan in pairs(loans) do
     if loan and loan.changed then
       if string.find(loan.bits, '1', 1, true) then call('HSET', held, 'b' .. number, loan.bits)
@@ -40,7 +40,7 @@ local function writeLoans()
 end
 
 -- Of this loan: its queue, when it was taken, and the ids.
-local function detailsOf(number)
+function fw.detailsOf(number)
   local queue, startedAt, text = string.match(call('HGET', held, 'i' .. number), '^(.-)\t(%d+)\n(.*)$')
   local ids = {}
   for id in string.gmatch(text, '[^\n]+') do ids[#ids + 1] = id end
@@ -48,13 +48,13 @@ local function detailsOf(number)
 end
 
 -- Jobs of these groups run no more: whoever stood at a cap may go on.
-local function leaveRunning(row, groups, count)
+function fw.leaveRunning(row, groups, count)
   row.running = row.running - count
   row.changed = true
   row.stirred = true
-  if not has(row, 'c') then return end
+  if not fw.has(row, 'c') then return end
   for group, left in pairs(groups) do
     if call('HINCRBY', P .. 'run:' .. row.name, group, -left) <= 0 then call('HDEL', P .. 'run:' .. row.name, group) end
-    if call('SREM', P .. 'cap:' .. row.name, group) == 1 then join(row, group) end
+    if call('SREM', P .. 'cap:' .. row.name, group) == 1 then fw.join(row, group) end
   end
 end

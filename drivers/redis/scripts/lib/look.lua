@@ -6,36 +6,36 @@
 local outcomes = { D = 'done', X = 'dead', C = 'cancelled', Q = 'quarantined' }
 
 -- Of what `ends` tells.
-local function outcomeOf(text)
+function fw.outcomeOf(text)
   return outcomes[string.sub(text, 1, 1)]
 end
 
 -- The answers to questions that are asked of many jobs alike.
 local answered = {}
-local function once(question, ask)
+function fw.once(question, ask)
   if answered[question] == nil then answered[question] = ask() end
   return answered[question]
 end
 
-local function dueAtOf(id, head)
+function fw.dueAtOf(id, head)
   local due = P .. 'due:' .. head.queue
-  if not once(due, function() return call('EXISTS', due) == 1 end) then return nil end
-  local member = dueMember(charOf(head.priority, false), head.group, head.pos, entryOf(id, head.unique))
+  if not fw.once(due, function() return call('EXISTS', due) == 1 end) then return nil end
+  local member = fw.dueMember(fw.charOf(head.priority, false), head.group, head.pos, fw.entryOf(id, head.unique))
   local at = tonumber(call('ZSCORE', due, member) or 0)
   return at > now and at or nil
 end
 
 -- Where each of these jobs is: { place, first, second }, by id.
-local function placesOf(ids, records)
+function fw.placesOf(ids, records)
   local places, others = {}, {}
-  for i, text in ipairs(fields(P .. 'ends', ids)) do
+  for i, text in ipairs(fw.fields(P .. 'ends', ids)) do
     local id = ids[i]
-    local dueAt = not text and dueAtOf(id, headOf(records[i]))
+    local dueAt = not text and fw.dueAtOf(id, fw.headOf(records[i]))
     if text then places[id] = { 'ended', text, 0 }
     elseif dueAt then places[id] = { 'delayed', string.format('%.0f', dueAt), 0 }
     else others[#others + 1] = id end
   end
-  local running, names = runningOf(others), {}
+  local running, names = fw.runningOf(others), {}
   for _, id in ipairs(others) do
     local loan = running[id]
     if loan then
@@ -49,8 +49,8 @@ local function placesOf(ids, records)
   return places
 end
 
-local function looksOf(ids, records, places)
-  local mores, progress, wishes = fields(P .. 'more', ids), fields(P .. 'progress', ids), fields(P .. 'cancelling', ids)
+function fw.looksOf(ids, records, places)
+  local mores, progress, wishes = fw.fields(P .. 'more', ids), fw.fields(P .. 'progress', ids), fw.fields(P .. 'cancelling', ids)
   local looks = {}
   for i, id in ipairs(ids) do
     local place = places[id]
@@ -60,9 +60,9 @@ local function looksOf(ids, records, places)
 end
 
 -- Of those ids that stand for a job: themselves and their records.
-local function known(ids)
+function fw.known(ids)
   local there, records = {}, {}
-  for i, record in ipairs(fields(P .. 'jobs', ids)) do
+  for i, record in ipairs(fw.fields(P .. 'jobs', ids)) do
     if record then
       there[#there + 1] = ids[i]
       records[#there] = record

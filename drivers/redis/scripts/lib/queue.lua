@@ -5,7 +5,7 @@
 
 local rows, touched = {}, {}
 
-local function queueOf(name)
+function fw.queueOf(name)
   local row = rows[name]
   if row then return row end
   local key = P .. 'n:' .. name
@@ -21,18 +21,18 @@ local function queueOf(name)
   return row
 end
 
-local function has(row, flag)
+function fw.has(row, flag)
   return string.find(row.flags, flag, 1, true) ~= nil
 end
 
-local function flag(row, name)
-  if has(row, name) then return end
+function fw.flag(row, name)
+  if fw.has(row, name) then return end
   row.flags = row.flags .. name
   row.changed = true
 end
 
 -- Somebody who waits for this queue may find something now: tell as many as could be busy with it.
-local function ring(row, most)
+function fw.ring(row, most)
   local idle = P .. 'idle:' .. row.name
   local waiters = call('ZPOPMAX', idle, most)
   for i = 1, #waiters, 2 do
@@ -44,7 +44,7 @@ local function ring(row, most)
   end
 end
 
-local function writeRows()
+function fw.writeRows()
   for _, row in ipairs(touched) do
     if row.changed then
       if not row.known then
@@ -55,6 +55,6 @@ local function writeRows()
         'flags', row.flags, 'tb', row.tb or '')
     end
     -- Stirred: what is ready may be taken now. Sooner: those who wait may have to wake earlier than they thought.
-    if row.sooner or row.stirred and row.ready > 0 then ring(row, min(3, max(1, row.ready))) end
+    if row.sooner or row.stirred and row.ready > 0 then fw.ring(row, fw.min(3, fw.max(1, row.ready))) end
   end
 end

@@ -6,17 +6,17 @@
 local visitsMax = 2000
 
 -- Most jobs a group gives in one turn: one by one for small batches, a few for big ones, so that turns cost less.
-local function turnMost(room)
-  return max(1, min(8, math.floor(room / 16)))
+function fw.turnMost(room)
+  return fw.max(1, fw.min(8, math.floor(room / 16)))
 end
 
 -- Passes over ghosts, and tells the jobs with unique keys apart.
-local function sift(row, char, group, entries, taken)
+function fw.sift(row, char, group, entries, taken)
   local got = 0
   for _, entry in ipairs(entries) do
     local id = entry
     if string.byte(entry) == 2 then id = string.sub(entry, 2) end
-    local field = row.ghosts and ghostField(char, group, id)
+    local field = row.ghosts and fw.ghostField(char, group, id)
     local ghost = field and call('HGET', row.ghosts, field)
     if ghost then
       if tonumber(ghost) > 1 then call('HINCRBY', row.ghosts, field, -1) else call('HDEL', row.ghosts, field) end
@@ -30,16 +30,16 @@ local function sift(row, char, group, entries, taken)
 end
 
 -- The first of a group's lists that hold something, at most `most`. Also tells whether the group is empty now.
-local function popFrom(row, group, most, taken)
-  local got, sifts = 0, row.ghosts or has(row, 'u')
+function fw.popFrom(row, group, most, taken)
+  local got, sifts = 0, row.ghosts or fw.has(row, 'u')
   for char in string.gmatch(row.mask, '.') do
-    local key = lineKey(row, char, group)
+    local key = fw.lineKey(row, char, group)
     while got < most do
       local asked = most - got
       local entries = call('LPOP', key, asked)
       if not entries then break end
       if sifts then
-        got = got + sift(row, char, group, entries, taken)
+        got = got + fw.sift(row, char, group, entries, taken)
       elseif #taken.ids == 0 then
         taken.ids, got = entries, #entries
       else
@@ -55,34 +55,34 @@ local function popFrom(row, group, most, taken)
 end
 
 -- How many jobs the limits let the queue give now; with none, when time alone may change that.
-local function roomOf(row)
+function fw.roomOf(row)
   if row.paused then return 0, nil end
   if row.frozen > now then return 0, row.frozen end
   local settings = row.lim.q
   if not settings then return math.huge end
   local room = math.huge
-  if settings.concurrencyMax then room = max(0, settings.concurrencyMax - row.running) end
-  if not spends(settings) then return room end
-  local tokens, untilMs = tokensOf(settings, stateOf(row.tb))
+  if settings.concurrencyMax then room = fw.max(0, settings.concurrencyMax - row.running) end
+  if not fw.spends(settings) then return room end
+  local tokens, untilMs = fw.tokensOf(settings, fw.stateOf(row.tb))
   if tokens < 1 then return 0, untilMs end
-  return min(room, tokens)
+  return fw.min(room, tokens)
 end
 
-local function park(row, group, untilMs)
+function fw.park(row, group, untilMs)
   call('ZREM', P .. 'ring:' .. row.name, group)
   call('ZADD', P .. 'wait:' .. row.name, untilMs, group)
 end
 
 -- How many jobs the limits let the group at the head give now; with 0 it is parked.
-local function allowanceOf(row, group)
+function fw.allowanceOf(row, group)
   local settings, state = nil, nil
-  if not has(row, 'p') then return math.huge end
-  local frozen = has(row, 'f') and call('ZSCORE', P .. 'frozen:' .. row.name, group)
+  if not fw.has(row, 'p') then return math.huge end
+  local frozen = fw.has(row, 'f') and call('ZSCORE', P .. 'frozen:' .. row.name, group)
   if frozen and tonumber(frozen) > now then
-    park(row, group, frozen)
+    fw.park(row, group, frozen)
     return 0
   end
-  settings = settingsFor(row, group)
+  settings = fw.settingsFor(row, group)
   if not settings then return math.huge end
   local room = math.huge
   if settings.concurrencyMax then
@@ -93,32 +93,32 @@ local function allowanceOf(row, group)
       return 0
     end
   end
-  if spends(settings) then
-    state = stateOf(call('HGET', P .. 'tb:' .. row.name, group))
-    local tokens, untilMs = tokensOf(settings, state)
+  if fw.spends(settings) then
+    state = fw.stateOf(call('HGET', P .. 'tb:' .. row.name, group))
+    local tokens, untilMs = fw.tokensOf(settings, state)
     if tokens < 1 then
-      park(row, group, untilMs)
+      fw.park(row, group, untilMs)
       return 0
     end
-    room = min(room, tokens)
+    room = fw.min(room, tokens)
   end
   return room, settings, state
 end
 
 -- What the turns of a round change, written together: a group that goes on, and one whose line is empty now. Who empties his
 -- line and comes again soon has not forgotten what he had.
-local function writeTurns(row, round)
+function fw.writeTurns(row, round)
   local ringKey = P .. 'ring:' .. row.name
-  if #round.on > 0 then all('ZADD', ringKey, round.on) end
+  if #round.on > 0 then fw.all('ZADD', ringKey, round.on) end
   if #round.out > 0 then
-    all('ZREM', ringKey, round.out)
-    all('ZADD', P .. 'rest:' .. row.name, round.rest)
+    fw.all('ZREM', ringKey, round.out)
+    fw.all('ZADD', P .. 'rest:' .. row.name, round.rest)
   end
 end
 
 -- After `count` jobs of the group were taken its next turn is that much later. A group that has the turns to itself needs none:
 -- who comes now is only behind its last job.
-local function turnTaken(row, round, group, at, count, empty, alone, settings, state)
+function fw.turnTaken(row, round, group, at, count, empty, alone, settings, state)
   local step = 1 / ((settings and settings.weight) or 1)
   local after = at + (alone and 1 or count) * step
   if empty then
@@ -128,29 +128,29 @@ local function turnTaken(row, round, group, at, count, empty, alone, settings, s
   elseif not alone then
     round.on[#round.on + 1] = after
     round.on[#round.on + 1] = group
-    round.again = min(round.again, after)
+    round.again = fw.min(round.again, after)
   end
   if state then
-    spend(settings, state, count)
-    call('HSET', P .. 'tb:' .. row.name, group, stateText(state))
+    fw.spend(settings, state, count)
+    call('HSET', P .. 'tb:' .. row.name, group, fw.stateText(state))
   end
-  if has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, count) end
+  if fw.has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, count) end
 end
 
 -- Groups whose moment has come take turns again.
-local function unparkDue(row)
+function fw.unparkDue(row)
   for _, group in ipairs(call('ZRANGEBYSCORE', P .. 'wait:' .. row.name, '-inf', now, 'LIMIT', 0, 1000)) do
-    unpark(row, group)
+    fw.unpark(row, group)
   end
 end
 
 -- Turns, until `room` is filled or nobody has a turn. Those who stand first are looked up together; whoever would have
 -- another turn before the next of them ends the round.
-local function turns(row, room, taken)
+function fw.turns(row, room, taken)
   local ringKey = P .. 'ring:' .. row.name
-  local left, most, visits = room, turnMost(room), 0
+  local left, most, visits = room, fw.turnMost(room), 0
   while left > 0 and visits < visitsMax do
-    local first = call('ZRANGE', ringKey, 0, min(99, math.ceil(left / most)), 'WITHSCORES')
+    local first = call('ZRANGE', ringKey, 0, fw.min(99, math.ceil(left / most)), 'WITHSCORES')
     if #first == 0 then break end
     if visits == 0 then row.ghosts = call('EXISTS', P .. 'ghost:' .. row.name) == 1 and P .. 'ghost:' .. row.name or nil end
     local alone, round = #first == 2, { on = {}, out = {}, rest = {}, again = math.huge }
@@ -158,41 +158,41 @@ local function turns(row, room, taken)
     for i = 1, #first, 2 do
       local group, at = first[i], tonumber(first[i + 1])
       if left <= 0 or at > round.again then break end
-      local allowance, settings, state = allowanceOf(row, group)
+      local allowance, settings, state = fw.allowanceOf(row, group)
       if allowance > 0 then
-        local share = alone and left or max(1, math.floor(most * ((settings and settings.weight) or 1)))
-        local got, empty = popFrom(row, group, min(left, min(allowance, share)), taken)
+        local share = alone and left or fw.max(1, math.floor(most * ((settings and settings.weight) or 1)))
+        local got, empty = fw.popFrom(row, group, fw.min(left, fw.min(allowance, share)), taken)
         if got > 0 then
-          row.vt = max(row.vt, at)
+          row.vt = fw.max(row.vt, at)
           taken.turns[#taken.turns + 1] = { group, got }
         end
-        turnTaken(row, round, group, at, got, empty, alone, settings, state)
+        fw.turnTaken(row, round, group, at, got, empty, alone, settings, state)
         left = left - got
       end
     end
-    writeTurns(row, round)
+    fw.writeTurns(row, round)
   end
   return room - left, visits >= visitsMax
 end
 
 -- At most `most` jobs of the queue. Answers when time alone may give it a job, if it gave none for want of time.
-local function take(name, most, taken)
-  local row = queueOf(name)
-  local dueAt, vt = promote(row, 1000), row.vt
-  if has(row, 'p') then unparkDue(row) end
-  local room, untilMs = roomOf(row)
-  room = min(most, room)
+function fw.take(name, most, taken)
+  local row = fw.queueOf(name)
+  local dueAt, vt = fw.promote(row, 1000), row.vt
+  if fw.has(row, 'p') then fw.unparkDue(row) end
+  local room, untilMs = fw.roomOf(row)
+  room = fw.min(most, room)
   if room > 0 then
-    local got, cut = turns(row, room, taken)
+    local got, cut = fw.turns(row, room, taken)
     if cut then untilMs = now end
     if got > 0 then
       if row.vt > vt then call('ZREMRANGEBYSCORE', P .. 'rest:' .. name, '-inf', row.vt) end
       row.ready, row.running, row.changed = row.ready - got, row.running + got, true
       local settings = row.lim.q
-      if spends(settings) then
-        local state = stateOf(row.tb)
-        spend(settings, state, got)
-        row.tb = stateText(state)
+      if fw.spends(settings) then
+        local state = fw.stateOf(row.tb)
+        fw.spend(settings, state, got)
+        row.tb = fw.stateText(state)
       end
       if row.ready > 0 then row.stirred = true end
       return row
@@ -201,7 +201,7 @@ local function take(name, most, taken)
   if row.paused then return row end
   if untilMs then return row, untilMs end
   untilMs = dueAt
-  local parked = has(row, 'p') and call('ZRANGE', P .. 'wait:' .. name, 0, 0, 'WITHSCORES')[2]
-  if parked then untilMs = min(untilMs or math.huge, tonumber(parked)) end
+  local parked = fw.has(row, 'p') and call('ZRANGE', P .. 'wait:' .. name, 0, 0, 'WITHSCORES')[2]
+  if parked then untilMs = fw.min(untilMs or math.huge, tonumber(parked)) end
   return row, untilMs
 end

@@ -1,7 +1,7 @@
 -- Who holds a unique key: `id`, or `id\nuntil` with a window that outlives the job.
 --- include queue
 
-local function holderOf(row, key)
+function fw.holderOf(row, key)
   local text = call('HGET', P .. 'uniq:' .. row.name, key)
   if not text then return nil end
   local id, untilMs = string.match(text, '^(.-)\n(%d+)$')
@@ -11,13 +11,13 @@ local function holderOf(row, key)
   return nil
 end
 
-local function hold(row, key, id, forMs)
+function fw.hold(row, key, id, forMs)
   local holders, windows = P .. 'uniq:' .. row.name, P .. 'uwin:' .. row.name
   if forMs and forMs > 0 then
     -- Two old windows for each new one: they cannot pile up.
     for _, old in ipairs(call('ZRANGEBYSCORE', windows, '-inf', now, 'LIMIT', 0, 2)) do
       call('ZREM', windows, old)
-      holderOf(row, old)
+      fw.holderOf(row, old)
     end
     call('HSET', holders, key, id .. '\n' .. (now + forMs))
     call('ZADD', windows, now + forMs, key)
@@ -27,7 +27,7 @@ local function hold(row, key, id, forMs)
 end
 
 -- A job has ended: its key is free, if it holds it until its end.
-local function letGo(row, key, id)
+function fw.letGo(row, key, id)
   local holders = P .. 'uniq:' .. row.name
   if call('HGET', holders, key) == id then call('HDEL', holders, key) end
 end
