@@ -11,7 +11,7 @@ import { ChaosProcess, endedWell } from './process.ts'
 import type { ChaosStore } from './store.ts'
 import type { WorkerSettings } from './worker.child.ts'
 
-const waitMsMax = 120_000
+const waitMsMax = 60_000
 const pollMs = 20
 /** More enqueues at once would be one moment. */
 const chunk = 2_000

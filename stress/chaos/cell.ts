@@ -17,7 +17,7 @@ export interface CellResult {
   proof: Record<string, number | { count: number; least: number }>
   /** What must hold besides the history. */
   problems: string[]
-  /** How long it took to get over the fault, and how long it may; what the history tells of it where this is absent. */
+  /** How long it took to get over the fault: jobs were back, or consumption was. And how long it may. */
   recovery?: { ms: number[]; mostMs?: number }
 }
 
@@ -30,9 +30,8 @@ export interface Cell {
 }
 
 /** Everything that is wrong with it: with the history, besides it, or that it has shown nothing. */
-export function faultsOf(result: CellResult): string[] {
-  const { judgement, proof, problems, recovery } = result
-  const recoveryMs = recoveryP99Of(result) ?? 0
+export function faultsOf({ judgement, proof, problems, recovery }: CellResult): string[] {
+  const recoveryMs = p99Of(recovery?.ms ?? []) ?? 0
   const mostMs = recovery?.mostMs ?? Infinity
   const empty = proofsOf(proof).filter(({ count, least }) => count < least)
   return [
@@ -43,9 +42,8 @@ export function faultsOf(result: CellResult): string[] {
   ]
 }
 
-/** Undefined where there was nothing to get over. */
-export function recoveryP99Of({ judgement, recovery }: CellResult): number | undefined {
-  const ms = recovery?.ms ?? judgement.seen.recoveryMs
+/** Undefined where there is nothing. */
+export function p99Of(ms: readonly number[]): number | undefined {
   return ms.length === 0 ? undefined : percentilesOf(Float64Array.from(ms)).p99
 }
 

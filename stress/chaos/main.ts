@@ -2,7 +2,7 @@
 // exit when one fails.
 import { parseArgs } from 'node:util'
 import { count } from '../measure/words.ts'
-import { faultsOf } from './cell.ts'
+import { type Cell, faultsOf } from './cell.ts'
 import { matrices } from './matrix.ts'
 import { headline, rowOf, table } from './table.ts'
 
@@ -31,14 +31,24 @@ let failed = 0
 for (const cell of cells.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   console.log(`${cell.name}: ${cell.about}`)
   const started = performance.now()
-  const result = await cell.run({ jobs, quick: values.quick, open })
-  const seconds = (performance.now() - started) / 1_000
-  const faults = faultsOf(result)
-  console.log(`  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${headline(result, seconds)}`)
+  const faults = await tell(cell, () => (performance.now() - started) / 1_000)
   for (const fault of faults.slice(0, 20)) console.log(`       ${fault}`)
   if (faults.length > 20) console.log(`       … and ${count(faults.length - 20)} more`)
   if (faults.length > 0) failed++
-  rows.push(rowOf(cell.name, result, seconds))
 }
 console.log(`\n${table(rows)}`)
 process.exitCode = failed === 0 ? 0 : 1
+
+/** Runs it, and says what came of it; answers what is wrong. A cell that does not come to an end does not hold up the others. */
+async function tell(cell: Cell, seconds: () => number): Promise<string[]> {
+  try {
+    const result = await cell.run({ jobs, quick: values.quick, open })
+    const faults = faultsOf(result)
+    console.log(`  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${headline(result, seconds())}`)
+    rows.push(rowOf(cell.name, result, seconds()))
+    return faults
+  } catch (error) {
+    console.log(`  FAIL ${seconds().toFixed(1)} s`)
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}

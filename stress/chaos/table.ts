@@ -1,5 +1,5 @@
 import { count, time } from '../measure/words.ts'
-import { type CellResult, faultsOf, proofsOf, recoveryP99Of } from './cell.ts'
+import { type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
 
 const heads = [
   'cell',
@@ -11,6 +11,7 @@ const heads = [
   'unexplained',
   'stale refused',
   'stale accepted',
+  'run again p99',
   'recovery p99',
   'at most',
 ]
@@ -32,9 +33,9 @@ export function rowOf(name: string, result: CellResult, seconds: number): string
 }
 
 function recoveryOf(result: CellResult): string[] {
-  const p99Ms = recoveryP99Of(result)
-  const mostMs = result.recovery?.mostMs
-  return [p99Ms === undefined ? '–' : time(p99Ms), mostMs === undefined ? '' : time(mostMs)]
+  const { judgement, recovery } = result
+  const p99s = [p99Of(judgement.seen.recoveryMs), p99Of(recovery?.ms ?? [])]
+  return [...p99s, recovery?.mostMs].map((ms) => (ms === undefined ? '–' : time(ms)))
 }
 
 export function table(rows: string[][]): string {
