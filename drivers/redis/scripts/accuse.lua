@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- A session is about to die, and these loans are why. ARGV: session, receipts (a JSON array of `loan.place`).
 --- include base
 

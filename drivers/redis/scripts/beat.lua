@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The worker's report, and what it must hear. ARGV: session, renew (1 or 0), about (JSON), unbegun (JSON), then loan, place
 -- and value of each progress. Answers alive, held, cancelled receipts, paused queues.
 --- include base

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Waiting jobs are cancelled; of running ones it is noted who must hear of it. ARGV: ids. Answers a letter of each:
 -- c(ancelled), l(ater: it runs), s(ettled already), u(nknown).
 --- include unique

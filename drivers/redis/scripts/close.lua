@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- End a session and give back what it holds, a piece a call. ARGV: session, limit. Answers whether there is more.
 --- include back
 

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Open a session. ARGV: the session that was open before ('' for none), host:pid, nonce, leaseMs. While the former one
 -- lives it is answered again.
 --- include base

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Nothing is taken from these queues. ARGV: their names.
 --- include queue
 

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Remove jobs of a queue, oldest first. ARGV: queue, how many at most, states. Answers how many, and whether there are more.
 --- include unique
 --- include ended

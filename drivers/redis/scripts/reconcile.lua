@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- What the store thinks a session holds, against what it runs. ARGV: session, known (JSON: [loan, [place, …]], …).
 -- Loans that it does not know come back; those that it knows and the store does not are told as `loan.place`.
 --- include back

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Forget jobs that do not run. ARGV: ids. Answers a letter of each: r(emoved), x (runs), u(nknown); fewer than ids when the rest is
 -- for another call.
 --- include unique

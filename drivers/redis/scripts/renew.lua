@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Keep a session alive, from the guardian's connection; whoever was accused of the death that did not come is free again.
 -- ARGV: session, health (JSON). Answers whether it still lives.
 --- include base

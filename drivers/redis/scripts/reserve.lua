@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take jobs on loan. ARGV: session, lane, seq, limit, bell ('' asks once), waitMs, then queue and limit of each demand.
 --- include calls
 --- include take

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take from these queues again. ARGV: their names.
 --- include queue
 

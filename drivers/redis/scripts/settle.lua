@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Write verdicts down. ARGV: session, lane, seq, items (JSON), then ids and records of follow-up jobs.
 -- Items: `d` plain done jobs, a loan at a time: { l, q, s (startedAt), k ([count, ageMs] or 0), at (positions in the answer),
 -- i (places), d (ids), g (groups or 0), u (unique keys or 0), x (what `ends` keeps, or 0) }; at and i are numbers where the

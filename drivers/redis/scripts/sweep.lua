@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take back what sessions past their lease held. ARGV: '' (no session), limit, how long failed jobs are kept.
 --- include back
 
