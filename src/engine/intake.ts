@@ -9,7 +9,7 @@ import type { DemandPlan } from './demand.ts'
 
 const waitMs = 5_000
 const batchMax = 500
-/** With few slots free of many it pays to wait a moment for more: one call then fills them all. */
+/** With few slots free of many it pays to wait a moment for more: one call then fills them all. At most so long. */
 const gatherMs = 5
 
 export interface IntakePorts {
@@ -38,6 +38,8 @@ export class Intake {
   #abort: AbortController | undefined
   #underWay = false
   #asked: Set<string> | undefined
+  /** While it gathers: ended when there is enough. */
+  #enough: AbortController | undefined
   #loop: Promise<void> | undefined
   /** When the store last answered, on the monotonic clock: health looks at it. */
   answeredMonoMs: number
@@ -63,6 +65,7 @@ export class Intake {
   /** A slot of this queue is free: a wait in the store that left it out, because it had no room then, is ended. */
   freed(queue: string): void {
     this.#bell.ring()
+    if (this.#enough !== undefined && this.#ports.free() >= this.#few) this.#enough.abort()
     if (this.#asked?.has(queue) === false) this.#abort?.abort()
   }
 
@@ -141,12 +144,21 @@ export class Intake {
     take(reserved.jobs)
   }
 
-  /** One turn of the loop, so that fibers that end together free their slots together; a moment more when that is few. */
+  /** One turn of the loop, so that fibers that end together free their slots together; a moment more while that is few. */
   async #gather(): Promise<void> {
-    const { env, free, concurrency } = this.#ports
+    const { env, free } = this.#ports
+    // A whole batch more: it is fetched while this one runs.
+    if (free() >= this.#batchMax()) return
     await new Promise<void>((resolve) => env.immediate(resolve))
-    const few = Math.min(200, Math.floor(concurrency() / 50))
-    if (!this.#stopped && free() > 0 && free() < few) await sleep(env, gatherMs)
+    if (this.#stopped || free() <= 0 || free() >= this.#few) return
+    this.#enough = new AbortController()
+    await sleep(env, gatherMs, this.#enough.signal)
+    this.#enough = undefined
+  }
+
+  /** Fewer free slots than this are not worth a call of their own, if others come free in a moment. */
+  get #few(): number {
+    return Math.min(this.#batchMax() / 2, Math.floor(this.#ports.concurrency() / 4))
   }
 
   #batchMax(): number {

@@ -22,6 +22,9 @@ export interface RenewalPorts {
   failed: (error: unknown) => void
 }
 
+/** How long the first renewal waits, at most. */
+const firstMs = 1_000
+
 /** Renews the lease of one session after the other, three times a lease, whatever goes wrong in between. */
 export class Renewals {
   readonly #ports: RenewalPorts
@@ -82,6 +85,8 @@ export class Renewals {
 
   async #run(): Promise<void> {
     const { signal } = this.#end
+    // The session is new, and so is its lease: a worker that starts has better things to do than to load a second client.
+    await sleep(this.#ports.env, Math.min(firstMs, this.#everyMs / 2), signal)
     let retryMs = retryMsMin
     while (!signal.aborted) {
       this.#nap = new AbortController()
