@@ -1,4 +1,4 @@
-import { Arena, times, until } from '../arena.ts'
+import { Arena, times } from '../arena.ts'
 import { type Cell, expectThat } from '../cell.ts'
 import { endedWell } from '../process.ts'
 
@@ -15,7 +15,6 @@ export const block: Cell = {
     const blocked = arena.work(jobs + 1)
     await arena.untilBegun(jobs + 1)
     const idle = arena.work(jobs + 1)
-    await until('its guardian says so', async () => arena.count('blocked', blocked) > 0)
     const problems = await endedWell(blocked, idle)
     const judgement = await arena.judge()
     const events = arena.events()
