@@ -154,6 +154,23 @@ describe('stop()', () => {
     expect(states.filter((state) => state === 'ready')).toHaveLength(3)
   })
 
+  it('gives back by itself what it has taken and not begun, and says how many', async () => {
+    let begun = 0
+    const stop = Promise.withResolvers<number>()
+    const job = defineJob('first', once, () => {
+      if (++begun === 1) stop.resolve(worker.stop())
+    })
+    const { client, worker } = await working([job], { startSliceMs: 0.000_001 })
+    worker.pause()
+    const sent = await client.enqueueMany(job, Array<undefined>(300).fill(undefined))
+    worker.resume()
+    const released = await stop.promise
+    expect(released).toBeGreaterThan(0)
+    expect(begun + released).toBe(300)
+    const records = await client.find(sent.map(({ id }) => id))
+    expect(records.filter((record) => record?.state === 'ready' && record.attempts === 0)).toHaveLength(released)
+  })
+
   it('aborts what outlives the grace, releases it, and burns no attempt', async () => {
     const job = waiting(new Promise(() => {}))
     const { client, worker } = await working([job], { graceMs: 50 })

@@ -1,7 +1,6 @@
 import type { Reservation } from '../../src/contract/driver.ts'
 import type { Verdict } from '../../src/contract/verdict.ts'
 import { Beat } from '../../src/engine/beat.ts'
-import { Engine } from '../../src/engine/engine.ts'
 import { Governor } from '../../src/engine/governor.ts'
 import { Pace } from '../../src/engine/pace.ts'
 import { type Admission, Probation } from '../../src/engine/probation.ts'
@@ -69,18 +68,6 @@ export const coreMutants: Mutant[] = [
   {
     name: 'share-forgets-the-paced-line',
     plant: () => patched(Pace, 'waitingOf', () => () => 0),
-  },
-  {
-    name: 'shutdown-forgets-the-paced-line',
-    plant: () =>
-      patched(
-        Engine,
-        'releaseUnstarted',
-        () =>
-          function (this: Engine) {
-            this.pace.clear()
-          },
-      ),
   },
   {
     name: 'cancels-are-dropped',
