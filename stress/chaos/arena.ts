@@ -35,6 +35,7 @@ export class Arena implements AsyncDisposable {
   readonly #events: string
   readonly #recorder: Recorder
   readonly #workers = new Set<ChaosProcess>()
+  #failure: string | undefined
   readonly #endAll = () => {
     for (const worker of this.#workers) worker.end()
   }
@@ -82,7 +83,11 @@ export class Arena implements AsyncDisposable {
       this.#recorder,
     )
     this.#workers.add(worker)
-    void worker.ended.then(() => this.#workers.delete(worker))
+    void worker.ended.then(({ code, said }) => {
+      this.#workers.delete(worker)
+      // Without a code it was killed, which may be meant.
+      if (code !== 0 && code !== null) this.#failure = `${code}, ${said}`
+    })
     return worker
   }
 
@@ -93,13 +98,13 @@ export class Arena implements AsyncDisposable {
       this.work(concurrency, { stays: true }),
       this.work(concurrency, { stays: true }),
     ]
-    await until('both work', async () => this.count('began') >= began + two.length)
+    await this.until('both work', async () => this.count('began') >= began + two.length)
     return two
   }
 
   /** Until nothing is left to do; then tell workers that stay to end. A problem for each that did not end in order. */
   async finish(...workers: ChaosProcess[]): Promise<string[]> {
-    await until('nothing is left to do', async () => {
+    await this.until('nothing is left to do', async () => {
       if (workers.every((worker) => !this.#workers.has(worker))) return true
       const { ready, delayed, running } = await this.depth()
       return ready + delayed + running === 0
@@ -119,9 +124,19 @@ export class Arena implements AsyncDisposable {
     return depth
   }
 
+  /** Waits for something that must come; throws when it does not, or a worker fails meanwhile. */
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const endMs = machineMs() + waitMsMax
+    while (!(await holds())) {
+      if (this.#failure !== undefined) throw new Error(`A worker ended before ${what}: ${this.#failure}`)
+      if (machineMs() > endMs) throw new Error(`Waited ${waitMsMax / 1_000} s in vain until ${what}.`)
+      await sleep(pollMs)
+    }
+  }
+
   /** Until so many jobs are done, and some run. */
   async untilDone(count: number): Promise<void> {
-    await until(`${count} jobs are done`, async () => {
+    await this.until(`${count} jobs are done`, async () => {
       const { done, running } = await this.depth()
       return done >= count && running > 0
     })
@@ -129,7 +144,7 @@ export class Arena implements AsyncDisposable {
 
   /** Until so many executions have begun. */
   async untilBegun(count: number): Promise<void> {
-    await until(`${count} executions have begun`, async () => this.count('start') >= count)
+    await this.until(`${count} executions have begun`, async () => this.count('start') >= count)
   }
 
   events(): Event[] {
@@ -163,15 +178,6 @@ export class Arena implements AsyncDisposable {
     await Promise.all(workers.map(({ ended }) => ended))
     this.#recorder[Symbol.dispose]()
     await this.client.close()
-  }
-}
-
-/** Waits for something that must come; throws when it does not. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const endMs = machineMs() + waitMsMax
-  while (!(await holds())) {
-    if (machineMs() > endMs) throw new Error(`Waited ${waitMsMax / 1_000} s in vain until ${what}.`)
-    await sleep(pollMs)
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Arena, times, until } from '../arena.ts'
+import { Arena, times } from '../arena.ts'
 import { type Cell } from '../cell.ts'
 import { endedWell, type ChaosProcess } from '../process.ts'
 
@@ -16,11 +16,11 @@ export const pause: Cell = {
     const concurrency = Math.ceil(jobs / 3)
     const sleeper = arena.work(concurrency)
     await arena.untilDone(concurrency)
-    await until('it is full', async () => arena.count('start') - arena.count('end') > concurrency / 2)
+    await arena.until('it is full', async () => arena.count('start') - arena.count('end') > concurrency / 2)
     sleeper.hurt('pause')
     const other = arena.work(concurrency)
     await sleep(3 * leaseMs)
-    await until('the other one runs what the first one held', async () => takenOver(arena, sleeper) > 0)
+    await arena.until('the other one runs what the first one held', async () => takenOver(arena, sleeper) > 0)
     sleeper.hurt('resume')
     const problems = await endedWell(sleeper, other)
     const judgement = await arena.judge()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Arena, times, until } from '../../arena.ts'
+import { Arena, times } from '../../arena.ts'
 import { type Cell, expectThat } from '../../cell.ts'
 import { endedWell } from '../../process.ts'
 import { RedisStore } from '../../store.ts'
@@ -28,12 +28,12 @@ export const late: Cell = {
     store.proxy.onReply = (request, reply) => refused.set(request.toString('latin1'), staleIn(reply))
     store.proxy.hold()
     for (const worker of stopped) worker.hurt('resume')
-    await until('the handlers have returned', async () => arena.count('end') >= concurrency * sleepers)
+    await arena.until('the handlers have returned', async () => arena.count('end') >= concurrency * sleepers)
     await sleep(200)
     for (const worker of stopped) worker.hurt('pause')
     const other = arena.work(concurrency)
     await sleep(3 * leaseMs)
-    await until('another one has run them', async () => (await arena.depth()).done === jobs)
+    await arena.until('another one has run them', async () => (await arena.depth()).done === jobs)
     await store.proxy.heal()
     await sleep(500)
     for (const worker of stopped) worker.hurt('resume')

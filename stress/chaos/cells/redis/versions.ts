@@ -1,4 +1,4 @@
-import { Arena, times, until } from '../../arena.ts'
+import { Arena, times } from '../../arena.ts'
 import { type Cell, expectThat } from '../../cell.ts'
 import { endedWell } from '../../process.ts'
 import { RedisStore } from '../../store.ts'
@@ -21,7 +21,7 @@ export const versions: Cell = {
       { name: 'added' },
     )
     await arena.enqueue(times(quarter, () => ({ ms: 200 })))
-    await until('the older build meets what it does not know', async () => arena.count('unknown') > 0)
+    await arena.until('the older build meets what it does not know', async () => arena.count('unknown') > 0)
     const fresh = [arena.work(concurrency, { knows: ['chaos', 'added'] })]
     await arena.untilDone(quarter)
     old[0]!.hurt('term')
