@@ -55,6 +55,7 @@ function record(recorder: Recorder): void {
   on('worker.started', () => recorder.write({ atMs: machineMs(), pid, kind: 'began' }))
   on('worker.revoked', () => recorder.write({ atMs: machineMs(), pid, kind: 'revoked' }))
   on('worker.swept', ({ taken }) => recorder.write({ atMs: machineMs(), pid, kind: 'swept', taken }))
+  on('worker.reconciled', ({ released }) => recorder.write({ atMs: machineMs(), pid, kind: 'reconciled', released }))
   on('loop.blocked', ({ sure, job }) =>
     recorder.write({ atMs: machineMs(), pid, kind: 'blocked', sure, ...(job && { id: job.id }) }),
   )

@@ -20,6 +20,8 @@ export type Event = { atMs: number; pid: number } & (
   | { kind: 'began' }
   /** It took back so many jobs of dead sessions. */
   | { kind: 'swept'; taken: number }
+  /** The store held so many jobs for it that it did not know of. */
+  | { kind: 'reconciled'; released: number }
   /** Its guardian reported a blocked event loop. */
   | { kind: 'blocked'; sure: string; id?: string }
   /** It was given a job that it does not know. */
