@@ -74,7 +74,7 @@ describe('the conformance suite', () => {
     const laws = collect(changed((driver) => hiding(driver, { traits: { ...driver.traits, ...traits } })))
     for (const name of [
       'enqueue: the same call answers the same and adds once',
-      'a single job waits behind a few of a tenant that has thousands waiting',
+      'a single job waits behind at most ten of a tenant that has thousands waiting, with batches of 5 and of 500',
       'what a dead session held is taken back, attempt given back and one crash counted',
     ]) {
       await laws.get(name)!({})

@@ -7,8 +7,14 @@ import { FiberWorkError } from '../contract/errors.ts'
 type Single = Ioredis.Redis
 type Cluster = Ioredis.Cluster
 
+/** What is asked of a user's own `Redis` or `Cluster`. Not their types: whoever has no ioredis still reads our declarations. */
+export interface RedisClient {
+  readonly options: object
+  duplicate(...given: never[]): unknown
+}
+
 /** A URL, or the user's own ioredis client: it is copied, never used or closed. */
-export type RedisTarget = string | Single | Cluster
+export type RedisTarget = string | RedisClient
 
 const connectMsMax = 10_000
 
@@ -25,7 +31,7 @@ export class Redis {
 
   /** Before every key of a limit: what the user's client puts before its own. */
   get keyPrefix(): string {
-    return typeof this.#target === 'string' ? '' : (this.#target.options.keyPrefix ?? '')
+    return typeof this.#target === 'string' ? '' : ((this.#target as Single | Cluster).options.keyPrefix ?? '')
   }
 
   /** Throws `FW_DRIVER_MISSING`, `FW_CONNECT_FAILED`. */
@@ -68,7 +74,8 @@ export class Redis {
     const target = this.#target
     const own = { keyPrefix: '', lazyConnect: false, enableOfflineQueue: true }
     if (typeof target !== 'string') {
-      return 'nodes' in target ? target.duplicate([], own) : target.duplicate(own)
+      const client = target as Single | Cluster
+      return 'nodes' in client ? client.duplicate([], own) : client.duplicate(own)
     }
     const { Redis: Client } = await load()
     return new Client(target, own)

@@ -68,7 +68,7 @@ describe('an ES module JavaScript project', () => {
 
   test('has the command line', async () => {
     const { end, stdout } = await project().run('npx fiber-work --version')
-    expect(stdout).toContain('0.1')
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect(end).toBe(0)
   })
 })
