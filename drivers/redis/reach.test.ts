@@ -144,7 +144,7 @@ describe('sentinels', () => {
       await link.command('SET', `${link.prefix}x`, 2)
       expect(await second.say('GET', `${link.prefix}x`)).toBe('2')
     }
-    await vi.waitFor(moved, { timeout: 5_000 })
+    await vi.waitFor(moved, { timeout: 25_000 })
     await vi.waitFor(
       async () => {
         await link.command('RPUSH', link.prefix + link.bell, 's')
