@@ -126,11 +126,19 @@ export class RedisDriver implements Driver {
   async enqueue({ lane, seq }: Call, jobs: StoredJob[]): Promise<Added[]> {
     const session = this.#session
     if (jobs.length === 0) return []
-    const { sections, args, order } = batchOf(jobs)
-    const reply = await this.#link.run(scripts.enqueue, [session.id, lane, seq, JSON.stringify(sections), ...args])
+    let batch = batchOf(jobs)
+    const send = () =>
+      this.#link.run(scripts.enqueue, [session.id, lane, seq, JSON.stringify(batch.sections), ...batch.args])
+    let reply = await send()
+    if (reply === 'IN TURN') {
+      // A queue of limited depth: who finds no room is decided in the order of the jobs.
+      batch = batchOf(jobs, true)
+      for (const section of batch.sections) section.t = 1
+      reply = await send()
+    }
     if (typeof reply === 'string') throw refused(reply)
     const [letters, ...holders] = reply as [string, ...string[]]
-    return addedOf(jobs, order, letters, holders)
+    return addedOf(jobs, batch.order, letters, holders)
   }
 
   async reserve(call: Call, want: Want): Promise<Reserved> {

@@ -21,7 +21,11 @@ export const placeOfLook = ([, record]: Look): string => record.slice(0, record.
 export function recordOfLook(look: Look): JobRecord {
   const [id, text, more, place, first, second, progress, cancelling] = look
   const { job, enqueuedAtMs } = openRecord(unwire(id), text)
-  const record: JobRecord = { job, enqueuedAtMs, ...(place === 'ended' ? endOf(String(first)) : waitOf(place, more)) }
+  const record: JobRecord = {
+    job,
+    enqueuedAtMs,
+    ...(place === 'ended' ? endOf(String(first), more) : waitOf(place, more)),
+  }
   if (place === 'delayed') record.dueAtMs = Number(first)
   if (place === 'running') {
     record.attempts++
@@ -40,18 +44,20 @@ function waitOf(state: 'ready' | 'delayed' | 'running', text: string | null): Fa
   return { state, attempts, crashes, ...(startedAtMs > 0 && { startedAtMs }), ...(error !== undefined && { error }) }
 }
 
-/** `letter,settledAt,startedAt,attempts,crashes|result or reason` */
-function endOf(text: string): Fate {
+/** `letter,settledAt,startedAt,attempts,crashes|result or reason`; a done job has the error of the attempt before. */
+function endOf(text: string, before: string | null): Fate {
   const bar = text.indexOf('|')
   const [letter, settled, started, attempts, crashes] = (bar < 0 ? text : text.slice(0, bar)).split(',')
   const said = bar < 0 ? undefined : unwire(text.slice(bar + 1))
   const startedAtMs = Number(started)
+  const error = letter === 'D' ? openMore(before).error : said
   return {
     state: outcomes[letter!]!,
     attempts: Number(attempts),
     crashes: Number(crashes),
     settledAtMs: Number(settled),
     ...(startedAtMs > 0 && { startedAtMs }),
-    ...(said !== undefined && (letter === 'D' ? { result: said } : { error: said })),
+    ...(said !== undefined && letter === 'D' && { result: said }),
+    ...(error !== undefined && { error }),
   }
 }

@@ -8,6 +8,7 @@ interface Section {
   g: string
   n: number
   o: number[] | number
+  t?: 1
   d?: number[]
   u?: (0 | [string, 'keep' | 'replace', number])[]
 }
@@ -21,9 +22,10 @@ export interface Batch {
 
 /**
  * Jobs that stand in the same line are written together, in their order; among lines order does not matter. A job that
- * could be affected by one before it (the same id, the same unique key) begins anew, so that they are looked at in turn.
+ * could be affected by one before it (the same id, the same unique key) begins anew, so that they are looked at in turn; with
+ * `inTurn`, and where there are unique keys, all of them are.
  */
-export function batchOf(jobs: readonly StoredJob[]): Batch {
+export function batchOf(jobs: readonly StoredJob[], inTurn = jobs.some(({ unique }) => unique !== undefined)): Batch {
   const sections: Section[] = []
   const members: number[][] = []
   let lines = new Map<string, number>()
@@ -37,7 +39,7 @@ export function batchOf(jobs: readonly StoredJob[]): Batch {
     for (const key of keys) seen.add(key)
     const line = `${job.priority} ${job.queue}\u0000${job.group ?? ''}${job.group === undefined ? '-' : ''}`
     let at = lines.get(line)
-    if (at === undefined) {
+    if (at === undefined || (inTurn && at !== sections.length - 1)) {
       at = sections.length
       lines.set(line, at)
       sections.push({ q: wire(job.queue), c: String(job.priority), g: wireGroup(job.group), n: 0, o: 0 })

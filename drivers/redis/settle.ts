@@ -66,7 +66,7 @@ export function said(loans: Loans, items: readonly Item[]): Said {
     const { receipt, verdict } = items[at]!
     const loaned = ours[at]
     const batch =
-      verdict.followUps === undefined || verdict.followUps.length === 0 ? undefined : batchOf(verdict.followUps)
+      verdict.followUps === undefined || verdict.followUps.length === 0 ? undefined : batchOf(verdict.followUps, true)
     if (batch !== undefined) follow.set(at, { jobs: verdict.followUps!, order: batch.order })
     if (loaned === undefined) others.push(strange(at, receipt, verdict))
     else if (verdict.kind !== 'done' || batch !== undefined || inTurn || !gather(done, at, loaned, verdict)) {

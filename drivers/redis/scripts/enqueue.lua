@@ -8,9 +8,14 @@ if before then
   if type(before) == 'table' then return before.refused end
   return cjson.decode(before)
 end
+local sections = cjson.decode(ARGV[4])
+for _, section in ipairs(#sections > 1 and sections or {}) do
+  local limits = fw.queueOf(section.q).lim.q
+  if limits and limits.depthMax and not section.t then return 'IN TURN' end
+end
 local letters, holders, at = {}, {}, 5
 fw.beginJournal((#ARGV - 4) / 2)
-for _, section in ipairs(cjson.decode(ARGV[4])) do
+for _, section in ipairs(sections) do
   fw.addSection(section, at, letters, holders)
   at = at + 2 * section.n
 end

@@ -59,9 +59,7 @@ function fw.settleDone(item)
   end
   fw.leaveRunning(row, fw.has(row, 'c') and fw.countOf(left.g, #ids) or nil, #ids)
   if item.k == 0 or item.k[1] <= 0 then return fw.forget(ids) end
-  for _, key in ipairs({ 'more', 'cancelling' }) do
-    if call('EXISTS', P .. key) == 1 then fw.all('HDEL', P .. key, ids) end
-  end
+  if call('EXISTS', P .. 'cancelling') == 1 then fw.all('HDEL', P .. 'cancelling', ids) end
   fw.keepDone(row, ids, item.s .. ',1,0', left.x, item.k)
 end
 
@@ -91,7 +89,6 @@ function fw.settleOne(item)
     if item.v ~= 'done' then fw.keepFailed(row, id, ends[item.v], item.t, more)
     elseif item.k == 0 or item.k[1] <= 0 then fw.forget({ id })
     else
-      call('HDEL', P .. 'more', id)
       local text = string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
       fw.keepDone(row, { id }, item.t and text .. '|' .. item.t or text, 0, item.k)
     end

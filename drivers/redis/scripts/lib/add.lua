@@ -1,7 +1,7 @@
 -- Write jobs down, a section at a time: jobs of one queue, priority and group that stand next to each other in a batch.
 -- A section is { q, c (list), g (group), n (jobs), o (where they stood in the batch; a number where they stood one after the
 -- other), d (due: > 0 at, < 0 in -d - 1 ms, 0 now), u ([key, mode, forMs] or 0) };
--- its ids and records follow in the arguments. Each job is answered by a letter: a(dded), d(uplicate id),
+-- t is 1 where the sections are in the order of the jobs; its ids and records follow in the arguments. Each job is answered by a letter: a(dded), d(uplicate id),
 -- D(uplicate key; the holder's id is told apart), r(eplaced), f(ull).
 --- include line
 --- include unique
