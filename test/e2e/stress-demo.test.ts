@@ -113,7 +113,11 @@ describe('demo', () => {
       'ulimit -n 256;',
     )
     expect(stderr).toContain('this process may open 256 files (ulimit -n), so 192 jobs run at once instead of 400')
-    expect(JSON.parse(stdout)).toMatchObject({ done: 400, inFlightPeak: 192, idealMs: 300, verdict: 'passed' })
+    const { inFlightPeak, ...told } = JSON.parse(stdout)
+    expect(told).toMatchObject({ done: 400, idealMs: 300, verdict: 'passed' })
+    // On a busy machine the first may end before the last begins.
+    expect(inFlightPeak).toBeGreaterThan(100)
+    expect(inFlightPeak).toBeLessThanOrEqual(192)
     expect(end).toBe(0)
   })
 
