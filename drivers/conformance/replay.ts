@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { DriverTraits } from '../../src/contract/index.ts'
 import { done, idsOf, release } from './hand.ts'
-import { lawIf, leaseMsShort } from './law.ts'
+import { lawIf, leaseMsShort, limitsOf } from './law.ts'
 import type { Concern } from './law.ts'
 
 const replays = { traits: ({ replay }: DriverTraits) => replay }
@@ -41,6 +41,31 @@ export const replay: Concern = {
       assert.deepEqual(await a.enqueue(jobs, call), first)
       assert.deepEqual(await b.takeIds('q'), [])
     }),
+
+    lawIf(
+      { ...lanes, limits: true },
+      'enqueue: job by job, where some find no room, and when the limit has changed since',
+      async (trial) => {
+        const a = await trial.open()
+        const room = { depthMax: 3 }
+        for (const [queue, before, after] of [
+          ['q', room, {}],
+          ['r', {}, room],
+        ] as const) {
+          await limitsOf(a).set(queue, 'queue', before, 1)
+          const jobs = ['c', 'b', 'a', 'c', 'b'].map((group) => trial.job({ queue, group }))
+          const call = a.call(0)
+          const first = await a.enqueue(jobs, call)
+          const outcomes = first.map(({ outcome }) => outcome)
+          const rest = before === room ? 'full' : 'added'
+          assert.deepEqual(outcomes, ['added', 'added', 'added', rest, rest])
+          await limitsOf(a).set(queue, 'queue', after, 2)
+          const others = ['c', 'b'].map((group) => trial.job({ queue, group }))
+          await a.enqueue(others, a.call(1))
+          assert.deepEqual(await a.enqueue(jobs, call), first)
+        }
+      },
+    ),
 
     lawIf(replays, 'reserve: the same call answers the same loans and takes once', async (trial) => {
       const a = await trial.open()

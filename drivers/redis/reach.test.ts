@@ -144,7 +144,11 @@ describe('sentinels', () => {
       await link.command('SET', `${link.prefix}x`, 2)
       expect(await second.say('GET', `${link.prefix}x`)).toBe('2')
     }
-    await vi.waitFor(moved, { timeout: 25_000 })
+    // The sentinel takes its own time to tell the old master; ours begins when it has.
+    await vi.waitFor(async () => expect(await first.say('INFO', 'replication')).toContain('role:slave'), {
+      timeout: 25_000,
+    })
+    await vi.waitFor(moved, { timeout: 5_000 })
     await vi.waitFor(
       async () => {
         await link.command('RPUSH', link.prefix + link.bell, 's')

@@ -22,10 +22,11 @@ export interface Batch {
 
 /**
  * Jobs that stand in the same line are written together, in their order; among lines order does not matter. A job that
- * could be affected by one before it (the same id, the same unique key) begins anew, so that they are looked at in turn; with
- * `inTurn`, and where there are unique keys, all of them are.
+ * could be affected by one before it (the same id, the same unique key) begins anew, so that they are looked at in turn. All of
+ * them are where one may make room for another, or take it: with a key that replaces, and in the queues `inTurn`.
  */
-export function batchOf(jobs: readonly StoredJob[], inTurn = jobs.some(({ unique }) => unique !== undefined)): Batch {
+export function batchOf(jobs: readonly StoredJob[], inTurn: ReadonlySet<string>): Batch {
+  const strict = jobs.some(({ queue, unique }) => unique?.mode === 'replace' || inTurn.has(queue))
   const sections: Section[] = []
   const members: number[][] = []
   let lines = new Map<string, number>()
@@ -39,10 +40,17 @@ export function batchOf(jobs: readonly StoredJob[], inTurn = jobs.some(({ unique
     for (const key of keys) seen.add(key)
     const line = `${job.priority} ${job.queue}\u0000${job.group ?? ''}${job.group === undefined ? '-' : ''}`
     let at = lines.get(line)
-    if (at === undefined || (inTurn && at !== sections.length - 1)) {
+    if (at === undefined || (strict && at !== sections.length - 1)) {
       at = sections.length
       lines.set(line, at)
-      sections.push({ q: wire(job.queue), c: String(job.priority), g: wireGroup(job.group), n: 0, o: 0 })
+      sections.push({
+        q: wire(job.queue),
+        c: String(job.priority),
+        g: wireGroup(job.group),
+        n: 0,
+        o: 0,
+        ...(strict && { t: 1 as const }),
+      })
       members.push([])
     }
     addTo(sections[at]!, job)

@@ -66,7 +66,7 @@ export function said(loans: Loans, items: readonly Item[]): Said {
     const { receipt, verdict } = items[at]!
     const loaned = ours[at]
     const batch =
-      verdict.followUps === undefined || verdict.followUps.length === 0 ? undefined : batchOf(verdict.followUps, true)
+      verdict.followUps === undefined || verdict.followUps.length === 0 ? undefined : followBatchOf(verdict.followUps)
     if (batch !== undefined) follow.set(at, { jobs: verdict.followUps!, order: batch.order })
     if (loaned === undefined) others.push(strange(at, receipt, verdict))
     else if (verdict.kind !== 'done' || batch !== undefined || inTurn || !gather(done, at, loaned, verdict)) {
@@ -82,6 +82,9 @@ export function said(loans: Loans, items: readonly Item[]): Said {
   const plain = done.values().map((group): Done => ({ ...group, at: inLine(group.at), i: inLine(group.i) }))
   return { json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, follow }
 }
+
+/** They are few: each in its turn. */
+const followBatchOf = (jobs: readonly StoredJob[]) => batchOf(jobs, new Set(jobs.map(({ queue }) => queue)))
 
 /** The second time a receipt is stale: then the items are looked at one by one. */
 function namesTwice(ours: readonly (Loaned | undefined)[]): boolean {

@@ -57,8 +57,8 @@ class Pump {
     this.#running = true
     for (let parcel = this.#parcels.shift(); parcel !== undefined; parcel = this.#parcels.shift()) {
       await this.#weather.held
-      const earlyMs = parcel.dueMs - performance.now()
-      if (earlyMs > 0) await sleep(earlyMs)
+      // A timer may fire a moment early.
+      for (let earlyMs = Infinity; (earlyMs = parcel.dueMs - performance.now()) > 0;) await sleep(Math.ceil(earlyMs))
       await this.#pour(parcel.chunk)
     }
     this.#running = false

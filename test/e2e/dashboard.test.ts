@@ -52,8 +52,10 @@ describe.skipIf(missing !== undefined)('the dashboard in a real terminal', () =>
   ])('fills %d × %d with hostile names and leaves nothing out of place', async (columns, rows) => {
     using terminal = await dashboard(columns, rows, { options: { hostile: true } })
     await terminal.shows(/4,\d{3} \/s|[▀▄█]{3}/)
-    const lines = terminal.screen().trimEnd().split('\n')
-    expect(lines).toHaveLength(rows)
+    // A frame may be caught while it is drawn; its last line comes last.
+    const linesNow = () => terminal.screen().trimEnd().split('\n')
+    await terminal.until(() => linesNow().length === rows, `fills ${rows} lines`)
+    const lines = linesNow()
     for (const line of lines) {
       expect(columnsOf(line)).toBeLessThanOrEqual(columns)
       expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)

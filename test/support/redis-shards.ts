@@ -14,6 +14,7 @@ export const skippedWithShards: NonNullable<Harness['skip']> = [
       'an older revision changes nothing and says so',
       'what is not taken costs no token: an empty queue, a full cap, a batch that was not filled',
       'depthMax: jobs above it are full and not written, jobs that run do not count',
+      'enqueue: job by job, where some find no room, and when the limit has changed since',
       'depthMax: jobs that come back are never refused',
       'depthMax: a duplicate is a duplicate, and a replacement needs no room',
       'each new window opens it again, and not before',
