@@ -8,15 +8,18 @@ const ringsMax = 1_000
 /** A server that refuses the read (it loads its data, or the key is somebody's) is asked once in so long. */
 const refusedPauseMs = 500
 
+/** Hears what comes behind the session in a ring, if anything does. */
+export type Rang = (said?: string) => void
+
 /**
- * One blocking read for all who wait in this process: scripts push the id of the session that they have something for.
- * Runs while somebody hears, on a connection of its own.
+ * One blocking read for all who wait in this process: scripts push the id of the session that they have something for, and
+ * behind a line feed what that is, where it is handed over at once. Runs while somebody hears, on a connection of its own.
  */
 export class Bell {
   readonly #connection: Connection
   readonly #key: string
   readonly #waitS: number
-  readonly #hearing = new Map<string, Set<() => void>>()
+  readonly #hearing = new Map<string, Set<Rang>>()
   readonly #env: Env
   readonly #closing = new AbortController()
   #listening = false
@@ -32,9 +35,9 @@ export class Bell {
    * Calls `rang` when somebody rings for this session, and whenever a ring may have been lost (the connection was made
    * anew). Answers what ends it.
    */
-  hear(session: string, rang: () => void): () => void {
+  hear(session: string, rang: Rang): () => void {
     // Two hearings with one function are two.
-    const own = () => rang()
+    const own: Rang = (said) => rang(said)
     const hearing = this.#hearing.get(session) ?? new Set()
     this.#hearing.set(session, hearing.add(own))
     if (!this.#listening) void this.#listen()
@@ -71,7 +74,11 @@ export class Bell {
 
   #ring(answer: unknown): void {
     if (!Array.isArray(answer)) return
-    for (const session of new Set(answer[1] as string[])) this.#hearing.get(session)?.forEach((rang) => rang())
+    for (const ring of new Set(answer[1] as string[])) {
+      const end = ring.indexOf('\n')
+      const [session, said] = end < 0 ? [ring] : [ring.slice(0, end), ring.slice(end + 1)]
+      this.#hearing.get(session)?.forEach((rang) => rang(said))
+    }
   }
 
   #ringAll(): void {

@@ -66,6 +66,8 @@ export class RedisDriver implements Driver {
   readonly #link: Link
   #traits: DriverTraits
   #warnings: readonly string[] = []
+  /** Queues of limited depth: who finds no room there is decided in the order of the jobs. */
+  readonly #inTurn = new Set<string>()
   #open: Session | undefined
   #linked: Promise<unknown> | undefined
   #deaf: (() => void) | undefined
@@ -126,19 +128,21 @@ export class RedisDriver implements Driver {
   async enqueue({ lane, seq }: Call, jobs: StoredJob[]): Promise<Added[]> {
     const session = this.#session
     if (jobs.length === 0) return []
-    let batch = batchOf(jobs)
+    let batch = batchOf(jobs, this.#inTurn)
     const send = () =>
       this.#link.run(scripts.enqueue, [session.id, lane, seq, JSON.stringify(batch.sections), ...batch.args])
     let reply = await send()
     if (reply === 'IN TURN') {
-      // A queue of limited depth: who finds no room is decided in the order of the jobs.
-      batch = batchOf(jobs, true)
-      for (const section of batch.sections) section.t = 1
+      for (const { queue } of jobs) this.#inTurn.add(queue)
+      batch = batchOf(jobs, this.#inTurn)
       reply = await send()
     }
     if (typeof reply === 'string') throw refused(reply)
-    const [letters, ...holders] = reply as [string, ...string[]]
-    return addedOf(jobs, batch.order, letters, holders)
+    // A call that is repeated is answered as it was asked first, in turn or not, whatever has changed since.
+    const [letters, inTurn, ...holders] = reply as [string, 0 | 1, ...string[]]
+    const inOrder = (batch.sections[0]!.t === 1) === (inTurn === 1)
+    const { order } = inOrder ? batch : batchOf(jobs, new Set(inTurn === 1 ? jobs.map(({ queue }) => queue) : []))
+    return addedOf(jobs, order, letters, holders)
   }
 
   async reserve(call: Call, want: Want): Promise<Reserved> {
@@ -147,9 +151,11 @@ export class RedisDriver implements Driver {
     const untilMonoMs = env.monoMs() + want.waitMs
     for (;;) {
       if (session.inVain.get(call.lane) === call.seq) return nothing()
+      const handed = session.handedOver.take(call)
+      if (handed !== undefined) return reservedOf(session.id, session.loans, handed)
       const { aborted } = want.signal
       const leftMs = aborted ? 0 : Math.max(0, Math.ceil(untilMonoMs - env.monoMs()))
-      const { reserved, more } = await this.ask(call, want.demand, aborted ? 0 : want.limit, leftMs)
+      const { reserved, more } = await this.ask(call, want.demand, aborted ? 0 : want.limit, leftMs, true)
       if (reserved.jobs.length > 0 || reserved.broken.length > 0) return reserved
       if (leftMs === 0) {
         session.inVain.set(call.lane, call.seq)
@@ -161,16 +167,18 @@ export class RedisDriver implements Driver {
 
   /**
    * One question of a reserve: what there is now. With a wait, and nothing there, whoever brings something for `waitMs` from now
-   * rings for this session; such an answer has no record, and the call may ask again.
+   * rings for this session; such an answer has no record, and the call may ask again. With `handOver` a single job may come with
+   * the ring itself, as the answer to this call.
    */
-  async ask(call: Call, demand: Demand[], limit: number, waitMs: number): Promise<Asked> {
+  async ask(call: Call, demand: Demand[], limit: number, waitMs: number, handOver = false): Promise<Asked> {
     const { env } = this.#parts
     const session = this.#session
     session.queues = demand.map(({ queue }) => wire(queue))
     if (waitMs > 0) this.#hear(session)
     const mark = session.waiting.mark()
     const wanted = demand.flatMap(({ queue, limit }) => [wire(queue), limit])
-    const asked = [session.id, call.lane, call.seq, limit, waitMs > 0 ? this.#link.bell : '', waitMs]
+    const bell = waitMs > 0 ? this.#link.bell : ''
+    const asked = [session.id, call.lane, call.seq, limit, bell, waitMs, handOver ? 1 : 0]
     const reply = await this.#link.run(scripts.reserve, [...asked, ...wanted])
     if (reply === 'REVOKED') throw session.revoked()
     if (typeof reply === 'string') throw refused(reply)
@@ -248,8 +256,10 @@ export class RedisDriver implements Driver {
 
   /** From its first wait on, a session hears its bell. A ring that nobody here waits for is passed on. */
   #hear(session: Session): void {
-    this.#deaf ??= this.#link.hear(session.id, () => {
-      if (session.waiting.ring() || session !== this.#open) return
+    this.#deaf ??= this.#link.hear(session.id, (said) => {
+      if (said !== undefined) session.handedOver.add(said)
+      // What was handed over is on loan: who does not wait for it any more is asking for it.
+      if (session.waiting.ring() || said !== undefined || session !== this.#open) return
       this.#link.run(scripts.pass, session.queues).catch(() => {})
     })
   }

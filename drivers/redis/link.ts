@@ -1,5 +1,5 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
-import { Bell } from './bell.ts'
+import { Bell, type Rang } from './bell.ts'
 import { Calls, connectionTo } from './calls.ts'
 import { type RedisOptions, type Settings, settingsOf } from './options.ts'
 import type { Script } from './script.ts'
@@ -32,8 +32,11 @@ export interface Link {
    */
   run(script: Script, args: readonly (string | number)[]): Promise<unknown>
   command(name: string, ...args: (string | number)[]): Promise<unknown>
-  /** Calls `rang` when the bell rings for the session, and once whenever a ring may have been lost. Answers what ends it. */
-  hear(session: string, rang: () => void): () => void
+  /**
+   * Calls `rang` when the bell rings for the session, with what is handed over, and once whenever a ring may have been lost.
+   * Answers what ends it.
+   */
+  hear(session: string, rang: Rang): () => void
   close(): Promise<void>
 }
 
@@ -85,7 +88,7 @@ class RedisLink implements Link {
     return this.#opened().calls.command(name, ...args)
   }
 
-  hear(session: string, rang: () => void): () => void {
+  hear(session: string, rang: Rang): () => void {
     return this.#opened().bell.hear(session, rang)
   }
 

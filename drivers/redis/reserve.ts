@@ -1,4 +1,4 @@
-import { isFiberWorkError, type Reservation, type Reserved } from '../../src/contract/index.ts'
+import { type Call, isFiberWorkError, type Reservation, type Reserved } from '../../src/contract/index.ts'
 import { type Opened, openMore, openRecord, readyAtMs, unwire } from './codec.ts'
 import { type Loan, type Loans, receiptOf } from './loans.ts'
 
@@ -13,6 +13,27 @@ type LoanReply = [
 
 /** What `scripts/reserve.lua` answers: the time, broken ids, the ms until time alone may bring something, and how many wait for it. */
 export type ReserveReply = [now: string, broken: string[], wakeInMs: string, waiters: number, ...loans: LoanReply[]]
+
+/** What `scripts/lib/hand-over.lua` puts behind the session: the answer to a reserve that waits. */
+type Handed = [lane: number, seq: number, startedAt: string, loan: LoanReply]
+
+/** Loans that were handed over by the bell, the newest of each lane, until the reserve that waits for them takes them. */
+export class HandedOver {
+  readonly #loans = new Map<number, Handed>()
+
+  add(said: string): void {
+    const handed = JSON.parse(said) as Handed
+    this.#loans.set(handed[0], handed)
+  }
+
+  /** The answer to this call, in the form of the script's own. */
+  take({ lane, seq }: Call): ReserveReply | undefined {
+    const handed = this.#loans.get(lane)
+    if (handed === undefined) return undefined
+    this.#loans.delete(lane)
+    return handed[1] === seq ? [handed[2], [], '', 0, handed[3]] : undefined
+  }
+}
 
 export function reservedOf(session: string, loans: Loans, reply: ReserveReply): Reserved {
   const jobs: Reservation[] = []

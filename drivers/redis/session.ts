@@ -4,6 +4,7 @@ import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import { type Link } from './link.ts'
 import { type Loans, placeOf, receiptOf } from './loans.ts'
+import { HandedOver } from './reserve.ts'
 import { loadScript } from './script.ts'
 import { unwire, wireBody } from './codec.ts'
 import { Waiting } from './waiting.ts'
@@ -24,6 +25,7 @@ export class Session {
   readonly name: string
   readonly loans: Loans = new Map()
   readonly waiting: Waiting
+  readonly handedOver = new HandedOver()
   /** The newest reserve of each lane that was answered with nothing after waiting: the same again when it is repeated. */
   readonly inVain = new Map<number, number>()
   /** What its newest reserve asked for. */

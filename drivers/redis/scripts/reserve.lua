@@ -1,18 +1,11 @@
 #!lua flags=allow-oom
--- Take jobs on loan. ARGV: session, lane, seq, limit, bell ('' asks once), waitMs, then queue and limit of each demand.
+-- Take jobs on loan. ARGV: session, lane, seq, limit, bell ('' asks once), waitMs, whether a single job may be handed over
+-- ('1'), then queue and limit of each demand.
 --- include calls
---- include take
+--- include lend
 
 local session = ARGV[1]
 local held = P .. 'held:' .. session
-local startedAt = tostring(now)
-local touchedBefore = call('EXISTS', P .. 'more') == 1
-
--- One loan as it is answered: number, queue, when it was taken, ids (a line each), records, and what has changed of each job.
-function fw.loanOf(number, queue, at, ids, text, records, told)
-  local more = told and cjson.decode(told) or touchedBefore and fw.fields(P .. 'more', ids) or {}
-  return { number, queue, at, text, records, more }
-end
 
 local before = fw.recall('reserve')
 if before then
@@ -31,104 +24,25 @@ if before then
 end
 if not call('ZSCORE', P .. 'sessions', session) then return 'REVOKED' end
 
--- Marks of unique keys are looked for where jobs had some; a queue whose row was lost has forgotten that.
-function fw.unmark(row, ids, records, taken)
-  local found = 0
-  for i, id in ipairs(ids) do
-    if not records[i] and string.byte(id) == 2 then
-      fw.flag(row, 'u')
-      ids[i] = string.sub(id, 2)
-      records[i] = call('HGET', P .. 'jobs', ids[i])
-      taken.unique[#taken.unique + 1] = ids[i]
-      if records[i] then found = found + 1 end
-    end
-  end
-  return found
-end
+local wanted = {}
+for i = 8, #ARGV do wanted[i - 7] = ARGV[i] end
+local lent = fw.lend(session, wanted, tonumber(ARGV[4]))
+local bell = ARGV[5]
 
--- The ids whose record is there, and the records. What an eviction took is in no list any more, and on loan to nobody.
-function fw.sound(row, taken, broken)
-  local ids, records = taken.ids, fw.fields(P .. 'jobs', taken.ids)
-  local gone = 0
-  for i = 1, #ids do
-    if not records[i] then gone = gone + 1 end
-  end
-  if gone > 0 then gone = gone - fw.unmark(row, ids, records, taken) end
-  if gone == 0 then return ids, records end
-  local kept, left, i = {}, {}, 0
-  for _, turn in ipairs(taken.turns) do
-    local group, lost = turn[1], 0
-    for _ = 1, turn[2] do
-      i = i + 1
-      if records[i] then
-        kept[#kept + 1] = ids[i]
-        left[#left + 1] = records[i]
-      else
-        broken[#broken + 1] = ids[i]
-        lost = lost + 1
-      end
-    end
-    if lost > 0 and fw.has(row, 'c') then call('HINCRBY', P .. 'run:' .. row.name, group, -lost) end
-  end
-  row.running = row.running - gone
-  return kept, left
-end
-
-local f = call('HMGET', held, 'l', 'n', '_')
--- Were the loans lost, and their count: numbers go on with the clock, so that none is given twice.
-local number, count = f[3] and tonumber(f[1] or 0) or now, tonumber(f[2] or 0)
-local writes = f[3] and {} or { '_', long }
-
-local limit, bell = tonumber(ARGV[4]), ARGV[5]
-local loans, broken, numbers, wake = {}, {}, {}, math.huge
-for i = 7, #ARGV, 2 do
-  local most = fw.min(tonumber(ARGV[i + 1]), limit)
-  if most > 0 then
-    local taken = { ids = {}, unique = {}, turns = {} }
-    local row, untilMs = fw.take(ARGV[i], most, taken)
-    if untilMs then wake = fw.min(wake, untilMs) end
-    if #taken.ids > 0 then
-      local ids, records = fw.sound(row, taken, broken)
-      limit = limit - #ids
-      if #ids > 0 then
-        local text = table.concat(ids, '\n')
-        number, count = number + 1, count + #ids
-        local n = #writes
-        writes[n + 1], writes[n + 2] = 'b' .. number, string.rep('1', #ids)
-        writes[n + 3], writes[n + 4] = 'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text
-        numbers[#numbers + 1] = number
-        loans[#loans + 1] = fw.loanOf(number, row.name, startedAt, ids, text, records)
-      end
-      if #taken.unique > 0 then
-        local running = {}
-        for _, id in ipairs(taken.unique) do
-          running[#running + 1] = id
-          running[#running + 1] = session
-        end
-        fw.all('HSET', P .. 'urun', running)
-      end
-    end
-  end
-end
-
-if #loans == 0 and #broken == 0 and bell ~= '' then
+if #lent.loans == 0 and #lent.broken == 0 and bell ~= '' then
   local waiters = 0
   -- Nothing: whoever brings something rings. What nobody hears any more is forgotten.
-  for i = 7, #ARGV, 2 do
-    local idle = P .. 'idle:' .. ARGV[i]
+  for i = 1, #wanted, 2 do
+    local idle = P .. 'idle:' .. wanted[i]
     call('ZREMRANGEBYSCORE', idle, '-inf', '(' .. now)
     call('ZADD', idle, now + tonumber(ARGV[6]), bell .. ' ' .. session)
     call('PEXPIRE', idle, tonumber(ARGV[6]) + 60000)
     waiters = fw.max(waiters, call('ZCARD', idle))
   end
+  call('HSET', P .. 's:' .. session, 'waits', ARGV[7] == '1' and ARGV[2] .. ' ' .. ARGV[3] or '')
   fw.writeRows()
-  return { startedAt, {}, wake < math.huge and tostring(fw.max(0, wake - now)) or '', waiters }
+  return { startedAt, {}, lent.wake < math.huge and tostring(fw.max(0, lent.wake - now)) or '', waiters }
 end
-for _, key in ipairs(#broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do fw.all('HDEL', P .. key, broken) end
-if #loans > 0 then
-  fw.all('HSET', held, writes)
-  call('HSET', held, 'l', number, 'n', count)
-end
-fw.remember('reserve', table.concat(numbers, ','))
+fw.remember('reserve', table.concat(lent.numbers, ','))
 fw.writeRows()
-return { startedAt, broken, '', 0, unpack(loans) }
+return { startedAt, lent.broken, '', 0, unpack(lent.loans) }

@@ -17,7 +17,12 @@ function fw.recall(verb)
   return nil
 end
 
+-- Of any session: the answer to a call of it.
+function fw.record(key, lane_, seq_, verb, answer)
+  call('HSET', key, lane_, seq_ .. '\n' .. verb .. '\n' .. answer)
+  call('PEXPIRE', key, 3600000)
+end
+
 function fw.remember(verb, answer)
-  call('HSET', callsKey, lane, ARGV[3] .. '\n' .. verb .. '\n' .. answer)
-  call('PEXPIRE', callsKey, 3600000)
+  fw.record(callsKey, lane, ARGV[3], verb, answer)
 end
