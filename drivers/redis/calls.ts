@@ -3,8 +3,8 @@ import type { FiberWorkError } from '../../src/contract/index.ts'
 import { loadIoredis } from './client.ts'
 import { Connection } from './connection.ts'
 import { dialler } from './connect.ts'
-import { isNoScript, toFiberWorkError } from './errors.ts'
-import type { Script } from './script.ts'
+import { isNoFunction, isNoScript, isReply, mayNoFunctions, toFiberWorkError } from './errors.ts'
+import { library, type Script } from './script.ts'
 import type { Target } from './target.ts'
 
 /** What it takes to reach the server; can be cloned to a thread where the target can. */
@@ -20,6 +20,8 @@ type Argument = string | number
 /** Calls over one connection; whatever fails, fails as an error of ours. */
 export class Calls {
   readonly #connection: Connection
+  /** Whether this user may have functions, as far as we know. */
+  #functions = true
   readonly #server: string
   readonly #prefix: string
 
@@ -29,18 +31,52 @@ export class Calls {
     this.#prefix = prefix
   }
 
-  /** A script with the prefix as its one key: by its SHA-1, and by its text where the server does not know it. */
+  /** A script with the prefix as its one key. */
   async run(script: Script, args: readonly Argument[]): Promise<unknown> {
+    const given = [1, this.#prefix, ...args]
     try {
-      return await this.#connection.send('EVALSHA', [script.sha, 1, this.#prefix, ...args])
-    } catch (error) {
-      if (!isNoScript(error)) throw this.#told(error, script.name, script)
-    }
-    try {
-      return await this.#connection.send('EVAL', [script.text, 1, this.#prefix, ...args])
+      const { called } = script
+      if (called === undefined || !this.#functions) return await this.#evaluate(script, given)
+      return await this.#callFunction(called, script, given)
     } catch (error) {
       throw this.#told(error, script.name, script)
     }
+  }
+
+  /** Out of our library, which is loaded where the server does not know it. */
+  async #callFunction(called: string, script: Script, given: Argument[]): Promise<unknown> {
+    try {
+      return await this.#connection.send('FCALL', [called, ...given])
+    } catch (error) {
+      if (mayNoFunctions(error)) this.#functions = false
+      else if (!isNoFunction(error)) throw error
+    }
+    if (!(await this.#hasLibrary())) return this.#evaluate(script, given)
+    return this.#connection.send('FCALL', [called, ...given])
+  }
+
+  /** False where it cannot be had: not allowed, or no memory for it now. */
+  async #hasLibrary(): Promise<boolean> {
+    if (!this.#functions) return false
+    try {
+      await this.#connection.send('FUNCTION', ['LOAD', library.text])
+      return true
+    } catch (error) {
+      if (!isReply(error)) throw error
+      if (mayNoFunctions(error)) this.#functions = false
+      // Somebody else has loaded it meanwhile.
+      return error.message.includes('already exists')
+    }
+  }
+
+  /** By its SHA-1, and by its text where the server does not know it. */
+  async #evaluate(script: Script, given: Argument[]): Promise<unknown> {
+    try {
+      return await this.#connection.send('EVALSHA', [script.sha, ...given])
+    } catch (error) {
+      if (!isNoScript(error)) throw error
+    }
+    return this.#connection.send('EVAL', [script.text, ...given])
   }
 
   async command(name: string, ...args: Argument[]): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { redactUrls } from '../../src/base/text.ts'
 import { type ErrorCode, errorCodes, FiberWorkError, isFiberWorkError } from '../../src/contract/index.ts'
-import { lineOf, type Script } from './script.ts'
+import { library, lineOf, type Script } from './script.ts'
 import type { Target } from './target.ts'
 
 /** What failed, for the message. */
@@ -119,8 +119,9 @@ function connectionMeaning(error: unknown, says: string): Meaning {
 
 /** Which line of our script it was, where the server tells: that names the key. */
 function placeIn(script: Script | undefined, says: string): string {
-  const line = /(?:@user_script|user_script):\s?(\d+)/.exec(says)?.[1]
-  const text = script === undefined || line === undefined ? undefined : lineOf(script, Number(line))
+  const [, kind, line] = /@?user_(script|function):\s?(\d+)/.exec(says) ?? []
+  const lines = kind === 'function' ? library.text : script?.text
+  const text = lines === undefined || line === undefined ? undefined : lineOf(lines, Number(line))
   return text === undefined ? '' : `, at line ${line} of ${script!.name}: ${text}`
 }
 
@@ -129,6 +130,14 @@ export function isReply(error: unknown): error is Error {
 }
 
 export const isNoScript = (error: unknown): boolean => isReply(error) && error.message.startsWith('NOSCRIPT')
+
+/** A server that was started anew without its data, or that a release of ours meets for the first time. */
+export const isNoFunction = (error: unknown): boolean => isReply(error) && /^ERR Function not found/.test(error.message)
+
+/** This user, or a proxy, knows scripts only. */
+export function mayNoFunctions(error: unknown): boolean {
+  return isReply(error) && /^(?:NOPERM|ERR unknown command).*\b(?:fcall|function)\b/is.test(error.message)
+}
 
 /** The connection leads to a server that cannot serve us any more: look for the right one. */
 export function leadsAstray(error: unknown): boolean {

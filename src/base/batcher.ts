@@ -12,6 +12,7 @@ export class Batcher<Item, Answer> {
   readonly #max: number
   readonly #parallel: number
   readonly #pendingMax: number
+  readonly #soon: boolean
   readonly #flush: (items: Item[]) => Promise<Answer[]>
   #items: Item[] = []
   #dones: (Done<Answer> | undefined)[] = []
@@ -26,6 +27,8 @@ export class Batcher<Item, Answer> {
     max: number
     /** Batches under way at once. */
     parallel: number
+    /** With nothing under way, go as soon as all promises have been heard, instead of at the end of the turn. */
+    soon?: boolean
     /** Items that wait, at most; one more is refused with `FW_QUEUE_FULL`. */
     pendingMax?: number
     flush: (items: Item[]) => Promise<Answer[]>
@@ -35,6 +38,7 @@ export class Batcher<Item, Answer> {
     this.#parallel = options.parallel
     this.#pendingMax = options.pendingMax ?? Infinity
     this.#flush = options.flush
+    this.#soon = options.soon ?? false
   }
 
   /** Items that wait or are under way. */
@@ -66,10 +70,12 @@ export class Batcher<Item, Answer> {
     this.#dones.push(done)
     if (this.#scheduled || this.#sending.size >= this.#parallel) return
     this.#scheduled = true
-    this.#env.immediate(() => {
+    const drain = () => {
       this.#scheduled = false
       this.#drain()
-    })
+    }
+    if (this.#soon && this.#sending.size === 0) this.#env.afterReactions(drain)
+    else this.#env.immediate(drain)
   }
 
   /** Resolves when nothing waits and nothing is under way. */

@@ -23,7 +23,7 @@ export interface RenewalPorts {
 }
 
 /** How long the first renewal waits, at most. */
-const firstMs = 1_000
+const firstMs = 3_000
 
 /** Renews the lease of one session after the other, three times a lease, whatever goes wrong in between. */
 export class Renewals {

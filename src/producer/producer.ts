@@ -37,6 +37,7 @@ export class Producer {
       max: Math.min(batchMax, driver.traits.batchMax),
       parallel: driver.traits.lanesMax,
       pendingMax,
+      soon: true,
       flush: (jobs) => this.#write(jobs),
     })
   }

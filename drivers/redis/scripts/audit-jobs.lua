@@ -11,7 +11,7 @@ function fw.checkEnded(row, id, text)
   -- A list that was lost is made again from what it held before.
   local done = P .. 'done:' .. row.name
   if call('EXISTS', done) == 0 then fw.note('done', row.name) end
-  if tonumber(at) < startedAt and fw.noted('done', row.name) and not fw.noted('listed', id) then
+  if tonumber(at) < auditedAt and fw.noted('done', row.name) and not fw.noted('listed', id) then
     fw.note('listed', id)
     call('RPUSH', done, id)
     fw.repair()
@@ -86,7 +86,7 @@ local cursor = fw.eachRecord(ARGV[2], function(ids, records)
       fw.repair()
       return true
     end)
-    if journalLost and tonumber(head.pos) <= startedPos then call('ZADD', P .. 'old', head.pos, id) end
+    if journalLost and tonumber(head.pos) <= auditedPos then call('ZADD', P .. 'old', head.pos, id) end
     if ends[i] then fw.checkEnded(row, id, ends[i])
     else
       if head.unique then fw.checkKey(row, id, head) end

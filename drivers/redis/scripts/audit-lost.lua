@@ -14,7 +14,7 @@ end
 
 -- What has moved since the audit began is where it belongs.
 function fw.isOld(head, more)
-  return tonumber(head.pos) <= startedPos and head.at < startedAt and head.due < startedAt and more.ready < startedAt
+  return tonumber(head.pos) <= auditedPos and head.at < auditedAt and head.due < auditedAt and more.ready < auditedAt
 end
 
 local cursor = fw.eachRecord(ARGV[2], function(ids, records)

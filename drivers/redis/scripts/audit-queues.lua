@@ -19,7 +19,7 @@ end
 function fw.check(name)
   local row, due = fw.queueOf(name), P .. 'due:' .. name
   fw.promote(row, 1000)
-  if call('ZCOUNT', due, '-inf', startedAt) > 0 then return nil end
+  if call('ZCOUNT', due, '-inf', auditedAt) > 0 then return nil end
   local lost = not row.known
   if lost then fw.correct(row) end
   fw.checkPaused(row)
@@ -37,7 +37,7 @@ function fw.check(name)
   if fw.noted('suspects', name) then
     lines[#lines + 1] = '!\3'
     for _, line in ipairs(lines) do call('RPUSH', notes .. ':lines', line .. '\3' .. name .. '\3' .. '0') end
-    call('PEXPIRE', notes .. ':lines', keptMs)
+    call('PEXPIRE', notes .. ':lines', notedMs)
   end
   if call('EXISTS', P .. 'uniq:' .. name) == 1 then fw.note('keyed', name) end
   return 10 + groups

@@ -7,6 +7,7 @@ if call('ZREM', P .. 'sessions', session) == 1 then
   -- Should this worker vanish before it has given everything back, the next sweep goes on.
   call('HSET', P .. 's:' .. session, 'closing', 1)
   call('RPUSH', P .. 'dying', session)
+  call('HDEL', held, 'waits')
 elseif not call('HGET', P .. 's:' .. session, 'closing') then
   return 0
 end

@@ -2,7 +2,6 @@
 --- include calls
 --- include add
 --- include journal
---- include hand-over
 
 local before = fw.recall('enqueue')
 if before then
@@ -22,10 +21,6 @@ for _, section in ipairs(sections) do
 end
 fw.writeJournal()
 fw.cutJournal(#letters)
-if #letters == 1 then
-  local row = fw.queueOf(sections[1].q)
-  if row.stirred and row.ready == 1 then fw.handOver(row) end
-end
 fw.writeRows()
 -- In turn or not: whoever asks again has to read the letters in the same order.
 local answer = { table.concat(letters), sections[1].t or 0, unpack(holders) }

@@ -39,7 +39,8 @@ if #lent.loans == 0 and #lent.broken == 0 and bell ~= '' then
     call('PEXPIRE', idle, tonumber(ARGV[6]) + 60000)
     waiters = fw.max(waiters, call('ZCARD', idle))
   end
-  call('HSET', P .. 's:' .. session, 'waits', ARGV[7] == '1' and ARGV[2] .. ' ' .. ARGV[3] or '')
+  -- Nothing is given to who waits for a single shard: he may take from another one.
+  if ARGV[7] == '1' then call('HSET', held, 'waits', ARGV[2] .. ' ' .. ARGV[3]) end
   fw.writeRows()
   return { startedAt, {}, lent.wake < math.huge and tostring(fw.max(0, lent.wake - now)) or '', waiters }
 end

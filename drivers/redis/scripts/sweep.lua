@@ -21,6 +21,7 @@ end
 
 for _, session in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', now, 'LIMIT', 0, 100)) do
   fw.weigh(session)
+  call('HDEL', P .. 'held:' .. session, 'waits')
   call('ZREM', P .. 'sessions', session)
   call('RPUSH', P .. 'dying', session)
 end

@@ -6,9 +6,10 @@
 --- include line
 --- include unique
 --- include leave
+--- include hand-over
 
 -- What a batch of jobs puts into the journal, in its own order; what is not added leaves a gap there.
-local journal, journalAt = {}, 0
+local journal, journalAt
 
 function fw.beginJournal(count)
   journal, journalAt = {}, tonumber(call('HGET', P .. 'n', 'pos') or 0)
@@ -51,7 +52,7 @@ function fw.addSection(section, at, letters, holders)
   local most = row.lim.q and row.lim.q.depthMax
   local waiting = most and row.ready + call('ZCARD', P .. 'due:' .. row.name)
   local ids = {}
-  for i = 1, section.n do ids[i] = ARGV[at + 2 * i - 2] end
+  for i = 1, section.n do ids[i] = args[at + 2 * i - 2] end
   local known = fw.fields(P .. 'jobs', ids)
   local writes, ready = {}, {}
   local times = ',' .. now .. ','
@@ -74,7 +75,7 @@ function fw.addSection(section, at, letters, holders)
       local pos = journalAt + place
       journal[place] = id
       writes[#writes + 1] = id
-      writes[#writes + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. ARGV[at + 2 * i - 1]
+      writes[#writes + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
       local entry = fw.entryOf(id, unique)
       if due > now then fw.waitUntil(row, due, fw.dueMember(section.c, section.g, pos, entry))
       else ready[#ready + 1] = entry end
@@ -86,5 +87,7 @@ function fw.addSection(section, at, letters, holders)
   if #writes == 0 then return end
   row.changed = true
   fw.all('HSET', P .. 'jobs', writes)
-  if #ready > 0 then fw.lineUp(row, section.c, section.g, ready) end
+  if #ready == 0 then return end
+  if section.n == 1 and fw.handOver(row, ids[1], writes[2], section.u and section.u[1] ~= 0) then return end
+  fw.lineUp(row, section.c, section.g, ready)
 end

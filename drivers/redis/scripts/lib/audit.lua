@@ -5,21 +5,25 @@
 --- include unique
 --- include ended
 
-local notes = P .. 'audit:' .. ARGV[1]
-local begun = call('HMGET', notes, 'startedAt', 'pos', 'journal')
-local startedAt, startedPos, journalLost = tonumber(begun[1] or 0), tonumber(begun[2] or 0), begun[3] ~= false
-local checked, repaired = 0, 0
+local notes, auditedAt, auditedPos, journalLost, checked, repaired
+
+function begin.audit()
+  notes, checked, repaired = P .. 'audit:' .. (args[1] or ''), 0, 0
+  local begun = call('HMGET', notes, 'startedAt', 'pos', 'journal')
+  auditedAt, auditedPos, journalLost = tonumber(begun[1] or 0), tonumber(begun[2] or 0), begun[3] ~= false
+end
+
 -- How long what is noted outlives the newest call.
-local keptMs = 3600000
+local notedMs = 3600000
 
 function fw.note(kind, member)
   call('SADD', notes .. ':' .. kind, member)
-  call('PEXPIRE', notes .. ':' .. kind, keptMs)
+  call('PEXPIRE', notes .. ':' .. kind, notedMs)
 end
 
 function fw.noteAll(kind, members)
   fw.all('SADD', notes .. ':' .. kind, members)
-  call('PEXPIRE', notes .. ':' .. kind, keptMs)
+  call('PEXPIRE', notes .. ':' .. kind, notedMs)
 end
 
 function fw.noted(kind, member)
@@ -33,7 +37,7 @@ end
 
 -- Where the audit goes on, '' when this part of it is over; and the counts.
 function fw.report(cursor)
-  call('PEXPIRE', notes, keptMs)
+  call('PEXPIRE', notes, notedMs)
   fw.writeRows()
   return { cursor, checked, repaired }
 end

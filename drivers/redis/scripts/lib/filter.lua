@@ -51,6 +51,15 @@ function fw.matchesLook(filter, look)
   return err and (string.byte(err) == 1 or string.find(err, filter.errorText, 1, true) ~= nil) or false
 end
 
+local function shelfOf(outcome)
+  return {
+    count = function(name) return call('ZCARD', P .. outcome .. ':' .. name) end,
+    ids = function(name, ids)
+      for _, id in ipairs(call('ZRANGE', P .. outcome .. ':' .. name, 0, -1)) do ids[#ids + 1] = id end
+    end,
+  }
+end
+
 -- How many jobs of the queue are in one of the states, and which, the ready ones aside.
 local shelves = {
   delayed = {
@@ -83,16 +92,8 @@ local shelves = {
     end,
   },
   blocked = { count = function() return 0 end, ids = function() end },
+  dead = shelfOf('dead'), cancelled = shelfOf('cancelled'), quarantined = shelfOf('quarantined'),
 }
-for _, outcome in ipairs({ 'dead', 'cancelled', 'quarantined' }) do
-  shelves[outcome] = {
-    count = function(name) return call('ZCARD', P .. outcome .. ':' .. name) end,
-    ids = function(name, ids)
-      for _, id in ipairs(call('ZRANGE', P .. outcome .. ':' .. name, 0, -1)) do ids[#ids + 1] = id end
-    end,
-  }
-end
-
 -- All jobs of the states, newest first: { id, pos, record }. Nothing when there are more than a few, or big ones.
 function fw.fewOf(filter)
   local states = filter.states

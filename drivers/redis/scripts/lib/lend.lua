@@ -1,12 +1,16 @@
--- Jobs go on loan to a session. Of each loan `held` has a string with a 1 for each job, and beside it queue, time and ids.
+-- Jobs go on loan to a session.
 --- include take
+--- include book
 
-local touchedBefore = call('EXISTS', P .. 'more') == 1
-local startedAt = tostring(now)
+local startedAt
+
+function begin.lend()
+  startedAt = tostring(now)
+end
 
 -- One loan as it is answered: number, queue, when it was taken, ids (a line each), records, and what has changed of each job.
 function fw.loanOf(number, queue, at, ids, text, records, told)
-  local more = told and cjson.decode(told) or touchedBefore and fw.fields(P .. 'more', ids) or {}
+  local more = told and cjson.decode(told) or call('EXISTS', P .. 'more') == 1 and fw.fields(P .. 'more', ids) or {}
   return { number, queue, at, text, records, more }
 end
 
@@ -53,51 +57,35 @@ function fw.sound(row, taken, broken)
   return kept, left
 end
 
--- At most `limit` jobs of these queues: `wanted` is a list of a queue and how many of it, one after the other. `lent.wake`
--- is when time alone may bring something, where it brought nothing now.
+-- At most `limit` jobs of these queues: `wanted` is a list of a queue and how many of it, one after the other. `wake` is when time
+-- alone may bring something, where it brought nothing now.
 function fw.lend(session, wanted, limit)
-  local held = P .. 'held:' .. session
-  local lent = { loans = {}, broken = {}, numbers = {}, wake = math.huge }
-  local number, count, writes
+  local lent, book = { loans = {}, broken = {}, numbers = {}, wake = math.huge }, nil
   for i = 1, #wanted, 2 do
     local most = fw.min(tonumber(wanted[i + 1]), limit)
     if most > 0 then
       local taken = { ids = {}, unique = {}, turns = {} }
       local row, untilMs = fw.take(wanted[i], most, taken)
       if untilMs then lent.wake = fw.min(lent.wake, untilMs) end
-      if #taken.ids > 0 then
-        if not writes then
-          local f = call('HMGET', held, 'l', 'n', '_')
-          -- Were the loans lost, and their count: numbers go on with the clock, so that none is given twice.
-          number, count = f[3] and tonumber(f[1] or 0) or now, tonumber(f[2] or 0)
-          writes = f[3] and {} or { '_', long }
-        end
-        local ids, records = fw.sound(row, taken, lent.broken)
-        limit = limit - #ids
-        if #ids > 0 then
-          local text = table.concat(ids, '\n')
-          number, count = number + 1, count + #ids
-          local n = #writes
-          writes[n + 1], writes[n + 2] = 'b' .. number, string.rep('1', #ids)
-          writes[n + 3], writes[n + 4] = 'i' .. number, row.name .. '\t' .. startedAt .. '\n' .. text
-          lent.numbers[#lent.numbers + 1] = number
-          lent.loans[#lent.loans + 1] = fw.loanOf(number, row.name, startedAt, ids, text, records)
-        end
-        if #taken.unique > 0 then
-          local running = {}
-          for _, id in ipairs(taken.unique) do
-            running[#running + 1] = id
-            running[#running + 1] = session
-          end
-          fw.all('HSET', P .. 'urun', running)
-        end
+      local ids, records = {}, {}
+      if #taken.ids > 0 then ids, records = fw.sound(row, taken, lent.broken) end
+      limit = limit - #ids
+      if #ids > 0 then
+        book = book or fw.openBook(session)
+        local text = table.concat(ids, '\n')
+        local number = fw.enter(book, row, startedAt, ids, text)
+        lent.numbers[#lent.numbers + 1] = number
+        lent.loans[#lent.loans + 1] = fw.loanOf(number, row.name, startedAt, ids, text, records)
       end
+      local running = {}
+      for _, id in ipairs(taken.unique) do
+        running[#running + 1] = id
+        running[#running + 1] = session
+      end
+      fw.all('HSET', P .. 'urun', running)
     end
   end
   for _, key in ipairs(#lent.broken > 0 and { 'more', 'progress', 'cancelling', 'urun' } or {}) do fw.all('HDEL', P .. key, lent.broken) end
-  if #lent.loans > 0 then
-    fw.all('HSET', held, writes)
-    call('HSET', held, 'l', number, 'n', count)
-  end
+  if book then fw.closeBook(book) end
   return lent
 end

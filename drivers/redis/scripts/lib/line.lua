@@ -27,14 +27,15 @@ end
 -- After a job of the group became ready: it takes turns, unless it is parked. Who comes anew begins where the turns are.
 function fw.join(row, group)
   local turns = P .. 'ring:' .. row.name
-  if call('ZSCORE', turns, group) then return end
   if fw.has(row, 'p') then
     if call('ZSCORE', P .. 'wait:' .. row.name, group) then return end
     if call('SISMEMBER', P .. 'cap:' .. row.name, group) == 1 then return end
   end
+  if call('ZADD', turns, 'NX', row.vt, group) == 0 then return end
   local owed = tonumber(call('ZSCORE', P .. 'rest:' .. row.name, group) or 0)
-  if owed > 0 then call('ZREM', P .. 'rest:' .. row.name, group) end
-  call('ZADD', turns, fw.max(owed, row.vt), group)
+  if owed == 0 then return end
+  call('ZREM', P .. 'rest:' .. row.name, group)
+  if owed > row.vt then call('ZADD', turns, owed, group) end
 end
 
 -- Whatever held the group may be over: it asks again when its turn comes. Empty groups leave when their turn finds nothing.

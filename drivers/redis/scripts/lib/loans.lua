@@ -2,10 +2,13 @@
 -- and the ids, a line each.
 --- include line
 
-local held = P .. 'held:' .. ARGV[1]
-local loans, returned = {}, 0
+local held, loans, returned
 -- Of a session that is over: what it was told of its loans is kept, and answered again.
-local over = false
+local over
+
+function begin.loans()
+  held, loans, returned, over = P .. 'held:' .. args[1], {}, 0, false
+end
 
 function fw.loanAt(number)
   local loan = loans[number]

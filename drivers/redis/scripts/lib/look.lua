@@ -11,7 +11,12 @@ function fw.outcomeOf(text)
 end
 
 -- The answers to questions that are asked of many jobs alike.
-local answered = {}
+local answered
+
+function begin.look()
+  answered = {}
+end
+
 function fw.once(question, ask)
   if answered[question] == nil then answered[question] = ask() end
   return answered[question]

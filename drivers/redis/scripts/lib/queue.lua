@@ -3,7 +3,11 @@
 -- `u` jobs had unique keys.
 --- include base
 
-local rows, touched = {}, {}
+local rows, touched
+
+function begin.queue()
+  rows, touched = {}, {}
+end
 
 function fw.queueOf(name)
   local row = rows[name]

@@ -3,7 +3,12 @@
 --- include limits
 
 -- How many jobs of each queue run, from the bits of all loans.
-local running = nil
+local running
+
+function begin.recount()
+  running = nil
+end
+
 function fw.runningIn(name)
   if not running then
     running = {}

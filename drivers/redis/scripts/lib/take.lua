@@ -116,12 +116,12 @@ function fw.writeTurns(row, round)
   end
 end
 
--- After `count` jobs of the group were taken its next turn is that much later. A group that has the turns to itself needs none:
--- who comes now is only behind its last job.
+-- After `count` jobs of the group were taken its next turn is that much later. A group that has the turns to itself needs none,
+-- and without limits keeps its place when its line is empty: who comes now is only behind its last job.
 function fw.turnTaken(row, round, group, at, count, empty, alone, settings, state)
   local step = 1 / ((settings and settings.weight) or 1)
   local after = at + (alone and 1 or count) * step
-  if empty then
+  if empty and not (alone and not fw.has(row, 'p')) then
     round.out[#round.out + 1] = group
     round.rest[#round.rest + 1] = after
     round.rest[#round.rest + 1] = group
@@ -149,7 +149,8 @@ end
 function fw.turns(row, room, taken)
   local ringKey = P .. 'ring:' .. row.name
   local left, most, visits = room, fw.turnMost(room), 0
-  while left > 0 and visits < visitsMax do
+  local ended = false
+  while left > 0 and visits < visitsMax and not ended do
     local first = call('ZRANGE', ringKey, 0, fw.min(99, math.ceil(left / most)), 'WITHSCORES')
     if #first == 0 then break end
     if visits == 0 then row.ghosts = call('EXISTS', P .. 'ghost:' .. row.name) == 1 and P .. 'ghost:' .. row.name or nil end
@@ -168,6 +169,7 @@ function fw.turns(row, room, taken)
         end
         fw.turnTaken(row, round, group, at, got, empty, alone, settings, state)
         left = left - got
+        ended = alone and empty
       end
     end
     fw.writeTurns(row, round)
