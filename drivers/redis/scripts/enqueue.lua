@@ -13,12 +13,9 @@ for _, section in ipairs(#sections > 1 and sections or {}) do
   local limits = fw.queueOf(section.q).lim.q
   if limits and limits.depthMax and not section.t then return 'IN TURN' end
 end
-local letters, holders, at = {}, {}, 5
+local letters, holders = {}, {}
 fw.beginJournal((#ARGV - 4) / 2)
-for _, section in ipairs(sections) do
-  fw.addSection(section, at, letters, holders)
-  at = at + 2 * section.n
-end
+fw.addSections(sections, 5, letters, holders)
 fw.writeJournal()
 fw.cutJournal(#letters)
 fw.writeRows()

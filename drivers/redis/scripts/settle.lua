@@ -94,13 +94,10 @@ function fw.settleOne(item)
     end
   end
   if not item.f then return end
-  local added, holders, at, count = {}, {}, item.fa, 0
+  local added, holders, count = {}, {}, 0
   for _, section in ipairs(item.f) do count = count + section.n end
   fw.beginJournal(count)
-  for _, section in ipairs(item.f) do
-    fw.addSection(section, at, added, holders)
-    at = at + 2 * section.n
-  end
+  fw.addSections(item.f, item.fa, added, holders)
   fw.writeJournal()
   followUps[#followUps + 1] = { item.at, table.concat(added), holders }
 end

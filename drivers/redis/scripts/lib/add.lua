@@ -45,20 +45,34 @@ function fw.dueOf(due)
   return due
 end
 
--- One section whose ids and records begin at `at`; letters and holders are appended.
-function fw.addSection(section, at, letters, holders)
+-- The records of these sections are written together, and the groups of a queue join their turns together.
+local records, groupsOf
+
+function fw.writeRecords()
+  fw.all('HSET', P .. 'jobs', records)
+  records = {}
+end
+
+function fw.takeTurns()
+  for row, groups in pairs(groupsOf) do fw.joinAll(row, groups) end
+  groupsOf = {}
+end
+
+-- One section whose ids and records begin at `at`, and what is known of these ids; letters and holders are appended.
+function fw.addSection(section, at, known, letters, holders)
   local row = fw.queueOf(section.q)
-  fw.promote(row, 250)
+  if not row.promoted then fw.promote(row, 250) end
+  row.promoted = true
   local most = row.lim.q and row.lim.q.depthMax
   local waiting = most and row.ready + call('ZCARD', P .. 'due:' .. row.name)
-  local ids = {}
-  for i = 1, section.n do ids[i] = args[at + 2 * i - 2] end
-  local known = fw.fields(P .. 'jobs', ids)
-  local writes, ready = {}, {}
+  -- Who holds a key, only records tell.
+  if section.u then fw.writeRecords() end
+  local ready = {}
   local times = ',' .. now .. ','
-  for i, id in ipairs(ids) do
+  for i = 1, section.n do
+    local id = args[at + 2 * i - 2]
     local unique, letter, holder = section.u and section.u[i] ~= 0 and section.u[i] or nil, 'a', nil
-    if known[i] then letter = 'd'
+    if known[id] then letter = 'd'
     elseif unique then
       letter, holder = fw.keyOf(row, unique, id)
       letter = letter or 'a'
@@ -73,9 +87,10 @@ function fw.addSection(section, at, letters, holders)
       local due = section.d and fw.dueOf(section.d[i]) or 0
       local place = type(section.o) == 'number' and section.o + i or section.o[i] + 1
       local pos = journalAt + place
-      journal[place] = id
-      writes[#writes + 1] = id
-      writes[#writes + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
+      journal[place], known[id] = id, true
+      records[#records + 1] = id
+      records[#records + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
+      row.changed = true
       local entry = fw.entryOf(id, unique)
       if due > now then fw.waitUntil(row, due, fw.dueMember(section.c, section.g, pos, entry))
       else ready[#ready + 1] = entry end
@@ -84,10 +99,38 @@ function fw.addSection(section, at, letters, holders)
     end
     letters[#letters + 1] = letter
   end
-  if #writes == 0 then return end
-  row.changed = true
-  fw.all('HSET', P .. 'jobs', writes)
   if #ready == 0 then return end
-  if section.n == 1 and fw.handOver(row, ids[1], writes[2], section.u and section.u[1] ~= 0) then return end
-  fw.lineUp(row, section.c, section.g, ready)
+  if section.n == 1 and fw.handOver(row, args[at], records[#records], section.u and section.u[1] ~= 0) then return end
+  fw.push(row, section.c, section.g, ready)
+  groupsOf[row] = groupsOf[row] or {}
+  groupsOf[row][#groupsOf[row] + 1] = section.g
+end
+
+-- What is known of the ids of these sections.
+function fw.knownOf(sections, from, to, at)
+  local known, ids = {}, {}
+  for s = from, to do
+    for i = 1, sections[s].n do ids[#ids + 1] = args[at + 2 * i - 2] end
+    at = at + 2 * sections[s].n
+  end
+  for i, record in ipairs(fw.fields(P .. 'jobs', ids)) do known[ids[i]] = record and true or nil end
+  return known
+end
+
+-- All sections, their ids and records beginning at `at`. In turn, where one may make room for another; else together, because
+-- one by one each would cost half a dozen calls.
+function fw.addSections(sections, at, letters, holders)
+  local inTurn = sections[1].t
+  local known = not inTurn and fw.knownOf(sections, 1, #sections, at)
+  records, groupsOf = {}, {}
+  for s, section in ipairs(sections) do
+    fw.addSection(section, at, known or fw.knownOf(sections, s, s, at), letters, holders)
+    at = at + 2 * section.n
+    if inTurn then
+      fw.writeRecords()
+      fw.takeTurns()
+    end
+  end
+  fw.writeRecords()
+  fw.takeTurns()
 end

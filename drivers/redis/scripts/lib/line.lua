@@ -47,12 +47,35 @@ function fw.unpark(row, group)
   end
 end
 
-function fw.lineUp(row, char, group, entries)
+-- The same for many groups.
+function fw.joinAll(row, groups)
+  if #groups < 3 or fw.has(row, 'p') then
+    for _, group in ipairs(groups) do fw.join(row, group) end
+    return
+  end
+  local rest = P .. 'rest:' .. row.name
+  local owed = call('EXISTS', rest) == 1 and call('ZMSCORE', rest, unpack(groups)) or {}
+  local turns, back, start = {}, {}, string.format('%.17g', row.vt)
+  for i, group in ipairs(groups) do
+    if owed[i] then back[#back + 1] = group end
+    turns[2 * i - 1] = owed[i] and tonumber(owed[i]) > row.vt and owed[i] or start
+    turns[2 * i] = group
+  end
+  call('ZADD', P .. 'ring:' .. row.name, 'NX', unpack(turns))
+  fw.all('ZREM', rest, back)
+end
+
+-- To the end of their line; the group has still to join its turns.
+function fw.push(row, char, group, entries)
   fw.uses(row, char)
   fw.all('RPUSH', fw.lineKey(row, char, group), entries)
   row.ready = row.ready + #entries
   row.changed = true
   row.stirred = true
+end
+
+function fw.lineUp(row, char, group, entries)
+  fw.push(row, char, group, entries)
   fw.join(row, group)
 end
 
