@@ -22,7 +22,11 @@ const client = await connect(given.redis)
 const delay = given.act === 'retry' ? { delayMs: 3_600_000 } : {}
 for (let from = 0; from < jobs; from += chunk) {
   const length = Math.min(chunk, jobs - from)
-  await client.enqueueMany(noop, Array.from({ length }, (_, i) => ({ n: from + i, pad })), delay)
+  await client.enqueueMany(
+    noop,
+    Array.from({ length }, (_, i) => ({ n: from + i, pad })),
+    delay,
+  )
 }
 
 const watcher = new Redis(given.redis)
@@ -55,5 +59,9 @@ over = true
 await watched
 watcher.disconnect()
 const [depth] = await client.depth(['backlog'])
-report({ silentMs, jobsPerSecond: (count / actedMs) * 1_000, missed: given.act === 'retry' ? jobs - depth!.ready : depth!.ready })
+report({
+  silentMs,
+  jobsPerSecond: (count / actedMs) * 1_000,
+  missed: given.act === 'retry' ? jobs - depth!.ready : depth!.ready,
+})
 await client.close()

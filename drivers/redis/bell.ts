@@ -63,6 +63,8 @@ export class Bell {
         if (lost) this.#ringAll()
         lost = false
         this.#ring(await this.#connection.send('BLMPOP', [this.#waitS, 1, this.#key, 'LEFT', 'COUNT', ringsMax]))
+        // Who was rung for goes first: what comes meanwhile stands in the list.
+        await new Promise<void>((resolve) => this.#env.afterReactions(resolve))
       } catch (error) {
         // What is wrong with the server, everybody's next call will say.
         lost = true

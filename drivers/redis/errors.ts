@@ -132,7 +132,8 @@ export function isReply(error: unknown): error is Error {
 export const isNoScript = (error: unknown): boolean => isReply(error) && error.message.startsWith('NOSCRIPT')
 
 /** A server that was started anew without its data, or that a release of ours meets for the first time. */
-export const isNoFunction = (error: unknown): boolean => isReply(error) && error.message.startsWith('ERR Function not found')
+export const isNoFunction = (error: unknown): boolean =>
+  isReply(error) && error.message.startsWith('ERR Function not found')
 
 /** This user, or a proxy, knows scripts only. */
 export function mayNoFunctions(error: unknown): boolean {
