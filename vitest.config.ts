@@ -1,9 +1,26 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/longest-first.ts'
 
 const sources = ['src', 'drivers', 'facades', 'dashboard', 'stress']
 
-/** What spawns processes, packs, installs: slow, and after everything else, so that its load disturbs no timing. */
-const slow = ['test/e2e/**', 'test/examples/**', 'test/readme/**', 'test/package/**']
+/** What talks to servers, spawns processes, or blocks threads. */
+export const services = [
+  'drivers/{redis,bullmq}/**/*.test.ts',
+  'drivers/sqlite/{faults,processes,within}.test.ts',
+  'facades/http/pool.test.ts',
+  'facades/rate-limit/redis.test.ts',
+  'src/cli/supervise.test.ts',
+  'src/config/settings.test.ts',
+  'src/{guardian,supervisor}/*.test.ts',
+  'src/worker/upstreams.test.ts',
+]
+
+/** What runs our command line, packs, installs: from a fresh dist/. */
+const e2e = ['e2e', 'examples', 'readme', 'package'].map((folder) => `test/${folder}/*.test.ts`)
+
+const elsewhere = ['**/node_modules/**', 'test/{simulation,chaos}/**', ...services, ...e2e]
+
+const setupFiles = ['test/setup.ts']
 
 /** Files in which an untested branch is a lost or doubled job. */
 const everyBranch = [
@@ -15,12 +32,17 @@ const everyBranch = [
 
 export default defineConfig({
   test: {
+    // Lanes, from the quickest on; those of one `groupOrder` run together, the others one after the other. Most tests wait for
+    // something most of the time, so that two at once disturb each other little.
+    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'unit',
-          include: [...sources.map((folder) => `${folder}/**/*.test.ts`), 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/simulation/**', ...slow],
+          include: [...sources, 'test'].map((folder) => `${folder}/**/*.test.ts`),
+          exclude: elsewhere,
+          setupFiles,
           testTimeout: 15_000,
           hookTimeout: 15_000,
           sequence: { groupOrder: 1 },
@@ -28,8 +50,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'services',
+          include: services,
+          setupFiles,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'simulation',
-          include: ['test/simulation/**/*.test.ts'],
+          include: ['test/simulation/*.test.ts'],
           testTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
@@ -37,13 +69,19 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: slow.map((folder) => `${folder}/*.test.ts`),
-          exclude: ['**/node_modules/**'],
+          include: e2e,
           globalSetup: ['test/e2e-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/*.test.ts'],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

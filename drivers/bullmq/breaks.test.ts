@@ -32,7 +32,7 @@ it('connections that break in the middle of the work lose no job', async (contex
   })
   await client.work([handler], { concurrency: 100 })
   const completed = queue.toKey('completed')
-  for (const end = Date.now() + 12_000; (await redis.zcard(completed)) < jobs && Date.now() < end;) {
+  for (const end = Date.now() + 25_000; (await redis.zcard(completed)) < jobs && Date.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   expect(breaks).toBe(5)

@@ -6,7 +6,7 @@ import { skippedWithShards as skip } from '../../test/support/redis-shards.ts'
 await lawsOn(
   () => RedisCluster.start(),
   ({ url }) => [
-    { name: 'redis on a cluster of three nodes', options: { redis: url }, runner },
+    { name: 'redis on a cluster of three nodes', options: { redis: url } },
     { name: 'redis with three shards on three nodes', options: { redis: url, shards: 3 }, skip, runner },
   ],
 )

@@ -31,10 +31,10 @@ it('renews the session that it is told of, over and over, and says so once', asy
   guardian.keep('one')
   await until(() => started.length > 0)
   expect(started).toEqual([{ worker: 'one' }])
-  const first = guardian.renewedMsAgo
-  expect(first).toBeLessThan(5_000)
-  await new Promise((resolve) => setTimeout(resolve, 700))
-  expect(guardian.renewedMsAgo).toBeLessThan(first + 650)
+  const renewedAtMs = () => performance.now() - guardian.renewedMsAgo
+  for (let n = 0, lastMs = renewedAtMs(); n < 3; n++, lastMs = renewedAtMs()) {
+    await until(() => renewedAtMs() > lastMs + 50)
+  }
   expect(started).toHaveLength(1)
 })
 

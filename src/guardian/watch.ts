@@ -44,6 +44,8 @@ interface Silence {
   /** Not to be asked again before it is that long. */
   nextAskMs: number
   found: Found
+  /** For how long the question went unanswered that found this. */
+  waitedMs: number
   /** A fast answer, exact if the silence goes on. */
   fast: { found: Found; atMs: number } | undefined
   told: boolean
@@ -108,6 +110,7 @@ export class Watch {
       askedAtMs: 0,
       nextAskMs: 0,
       found,
+      waitedMs: 0,
       fast: undefined,
       told: false,
       stall: 'no',
@@ -124,12 +127,15 @@ export class Watch {
     const { fast } = silence
     if (fast === undefined || nowMs - fast.atMs < confirmMs) return
     silence.fast = undefined
-    this.#learn(silence, { ...fast.found, block: { ...fast.found.block, sure: 'exact' } })
+    this.#learn(silence, { ...fast.found, block: { ...fast.found.block, sure: 'exact' } }, 0)
   }
 
-  /** Who was seen blocking is not forgotten for somebody who may have. */
-  #learn(silence: Silence, found: Found): void {
-    if (found.block.sure === 'exact' || silence.found.block.sure !== 'exact') silence.found = found
+  /** Who was seen blocking is not forgotten for somebody who may have, nor a suspect for whoever came to run after him. */
+  #learn(silence: Silence, found: Found, waitedMs: number): void {
+    const isWorse = silence.found.block.sure === 'exact' || waitedMs < silence.waitedMs
+    if (found.block.sure !== 'exact' && isWorse) return
+    silence.found = found
+    silence.waitedMs = waitedMs
   }
 
   #goOn(silence: Silence, silentMs: number, nowMs: number): void {
@@ -137,6 +143,7 @@ export class Watch {
     if (silence.stall === 'no' && silentMs >= stallMsMax && !shared.debugged) {
       // What was found out minutes ago may not be what blocks now.
       silence.found = this.#nothing()
+      silence.waitedMs = 0
       silence.fast = undefined
       silence.stall = 'asked'
       if (silence.asked === undefined) this.#ask(silence, nowMs)
@@ -148,7 +155,11 @@ export class Watch {
     if (unanswered) {
       const told = native.tell(nowMs)
       const why = 'The main thread is in native code.'
-      this.#learn(silence, this.#nothing({ why, ...(told !== undefined && { native: told }) }))
+      this.#learn(
+        silence,
+        this.#nothing({ why, ...(told !== undefined && { native: told }) }),
+        nowMs - silence.askedAtMs,
+      )
     }
     const isOpen = (silence.asked !== undefined && !unanswered) || silence.fast !== undefined
     if (isOpen) return
@@ -200,7 +211,7 @@ export class Watch {
     }
     const found = { block, budgetMs, ...(receipt !== undefined && { receipt }) }
     if (isFast) silence.fast = { found, atMs: machineMs() }
-    else this.#learn(silence, found)
+    else this.#learn(silence, found, answeredMs)
     silence.nextAskMs = Math.max(silence.nextAskMs, budgetMs)
   }
 
@@ -210,7 +221,7 @@ export class Watch {
     silence.endedAtMs ??= beatAtMs
     if (isAwaited) return false
     const blockedMs = this.#silentMs(silence.beatAtMs, silence.endedAtMs)
-    if (silence.fast !== undefined) this.#learn(silence, silence.fast.found)
+    if (silence.fast !== undefined) this.#learn(silence, silence.fast.found, 0)
     this.end()
     this.#tell(silence, blockedMs)
     if (silence.told) this.#ports.recovered(silence.found, blockedMs)

@@ -22,12 +22,13 @@ async function serving(flags: string): Promise<{ worker: Running; url: string }>
   return { worker, url: /http:\/\/127\.0\.0\.1:\d+/.exec(worker.said.stderr)![0] }
 }
 
-async function until200(url: string): Promise<void> {
+async function untilStatus(status: number, url: string): Promise<Response> {
   for (let tries = 0; tries < 100; tries++) {
-    if ((await fetch(url)).status === 200) return
+    const answer = await fetch(url)
+    if (answer.status === status) return answer
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`${url} never answered 200`)
+  throw new Error(`${url} never answered ${status}`)
 }
 
 describe.each([
@@ -36,7 +37,7 @@ describe.each([
 ])('health %s', (_, flags) => {
   test('/healthz and /readyz answer JSON with what is wrong', async () => {
     const { worker, url } = await serving(flags)
-    await until200(`${url}/readyz`)
+    await untilStatus(200, `${url}/readyz`)
     const health = await fetch(`${url}/healthz`)
     expect(health.status).toBe(200)
     const report = (await health.json()) as { workers: unknown[] }
@@ -66,8 +67,8 @@ describe.each([
 test('a blocked worker process is unhealthy, and says which', async () => {
   await project.cli('enqueue block')
   const { worker, url } = await serving('')
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  const answer = await fetch(`${url}/healthz`)
+  // Healthy until the job begins.
+  const answer = await untilStatus(503, `${url}/healthz`)
   expect([answer.status, await answer.json()]).toMatchObject([
     503,
     { status: 'unavailable', reasons: [expect.stringMatching(/worker process \d+ does not answer/)] },

@@ -44,6 +44,13 @@ async function countsOf(): Promise<Stats['queues'][number]> {
   return (await project.json<Stats>('stats')).queues[0]!
 }
 
+/** Seen at once, where the command line might come too late. */
+const started = (count: number) =>
+  eventually(
+    `${count} jobs started`,
+    () => project.has('started.txt') && numbers(project.read('started.txt')).length === count,
+  )
+
 async function workUntilDone(count: number, flags = ''): Promise<void> {
   const worker = project.start(`work ${flags}`)
   await eventually(`${count} jobs done`, async () => (await countsOf()).done === count)
@@ -114,8 +121,8 @@ describe.each([
 
   test('jobs that end within the grace are done', async () => {
     await project.cli('enqueue nap --lines', { input: lines(200) })
-    const worker = project.start(`work ${flags}`, { env: { NAP_MS: '800' } })
-    await eventually('200 jobs running', async () => (await countsOf()).running === 200)
+    const worker = project.start(`work ${flags}`, { env: { NAP_MS: '1500' } })
+    await started(200)
     worker.child.kill('SIGTERM')
     expect((await worker.ended).end).toBe(0)
     expect(await countsOf()).toMatchObject({ ready: 0, running: 0, done: 200 })
@@ -150,9 +157,9 @@ describe('killed', () => {
 
   test('kill -9 of the worker process: its supervisor starts the next one', async () => {
     await project.cli('enqueue nap --lines', { input: lines(30) })
-    const worker = project.start('work --lease 1s --log-format text', { env: { NAP_MS: '700' } })
+    const worker = project.start('work --lease 1s --log-format text', { env: { NAP_MS: '1500' } })
     await worker.until(/pid \d+/)
-    await eventually('jobs running', async () => (await countsOf()).running > 0)
+    await started(30)
     process.kill(Number(/pid (\d+)/.exec(worker.said.stderr)?.[1]), 'SIGKILL')
     await worker.until('was killed by SIGKILL')
     await eventually('all done', async () => (await countsOf()).done === 30, 60_000)

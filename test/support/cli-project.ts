@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { linkCheckout, makeProject, type Ran, root } from './project.ts'
 
@@ -22,6 +22,7 @@ export interface CliOptions {
 export interface CliProject {
   folder: string
   write(path: string, text: string): void
+  has(path: string): boolean
   read(path: string): string
   /** Runs to its end. */
   cli(args: string, options?: CliOptions): Promise<Ran>
@@ -46,6 +47,7 @@ export function makeCliProject(packages: string[] = []): CliProject {
   return {
     folder: project.folder,
     write: (path, text) => project.write(path, text),
+    has: (path) => existsSync(join(project.folder, path)),
     read: (path) => readFileSync(join(project.folder, path), 'utf8'),
     start,
     cli: (args, options) => start(args, options).ended,

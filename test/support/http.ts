@@ -94,9 +94,9 @@ export async function elapsedMs(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt
 }
 
-/** Waits until it is true, for at most two seconds. */
+/** Waits until it is true, for at most ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 2_000
+  const deadline = performance.now() + 10_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`still not true: ${condition.toString()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -27,9 +27,9 @@ export function heard<E extends EventName>(event: E): Events[E][] {
   return events
 }
 
-/** Waits for something to become true, looking again each turn; fails after five seconds. */
+/** Waits for something to become true, looking again each turn; fails after ten seconds. */
 export async function until(what: () => unknown): Promise<void> {
-  for (const end = performance.now() + 5_000; performance.now() < end;) {
+  for (const end = performance.now() + 10_000; performance.now() < end;) {
     if (await what()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
