@@ -247,5 +247,27 @@ export const settle: Concern = {
       const [record] = await inspectorOf(a).find([job.id])
       assert.equal(record?.error, 'second')
     }),
+
+    lawIf(kept, 'the newest error is told of a done job too, beside its result or without one', async (trial) => {
+      const a = await trial.open()
+      const jobs = ['a', 'b', 'c'].map((queue) => trial.job({ queue }))
+      await a.add(...jobs)
+      const keep = { count: 10, ageMs: 3_600_000 }
+      for (const queue of ['a', 'b']) {
+        await a.settleOne(await a.takeOne(queue), { kind: 'retry', error: `no luck in ${queue}` })
+      }
+      await a.settleOne(await a.takeOne('a'), { kind: 'done', result: '"luck"', keep })
+      await a.settleOne(await a.takeOne('b'), { kind: 'done', keep })
+      await a.settleOne(await a.takeOne('c'), { kind: 'done', result: '"at once"', keep })
+      const records = await inspectorOf(a).find(jobs.map(({ id }) => id))
+      assert.deepEqual(
+        records.map((record) => [record?.state, record?.error, record?.result]),
+        [
+          ['done', 'no luck in a', '"luck"'],
+          ['done', 'no luck in b', undefined],
+          ['done', undefined, '"at once"'],
+        ],
+      )
+    }),
   ],
 }

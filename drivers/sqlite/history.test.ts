@@ -87,6 +87,41 @@ describe('done jobs are kept, and trimmed', () => {
   })
 })
 
+describe('the last error of a done job', () => {
+  const failThenDone = async (hand: Hand): Promise<void> => {
+    await hand.settle(await hand.take('q', 1), { kind: 'retry', error: 'no luck' })
+    await hand.settle(await hand.take('q', 1), { kind: 'done', result: '"luck"', keep: { count: 10, ageMs: 60_000 } })
+  }
+  const told = async (hand: Hand): Promise<unknown[]> => {
+    const [record] = await inspectorOf(hand).find(['a'])
+    return [record?.state, record?.error, record?.result]
+  }
+
+  it('does not make it one of those that failed, and is gone when it starts over', async () => {
+    const hand = await open(join(folder(), 'jobs.db'))
+    await hand.add(job('a'))
+    await failThenDone(hand)
+    expect((await inspectorOf(hand).list({ errorText: 'luck' }, { limit: 10 })).jobs).toEqual([])
+    await inspectorOf(hand).retry(['a'])
+    expect(await told(hand)).toEqual(['ready', undefined, undefined])
+    await hand.settle(await hand.take('q', 1), keep(10))
+    expect(await told(hand)).toEqual(['done', undefined, undefined])
+  })
+
+  it('is kept from then on in the file of a release that had no place for it', async () => {
+    const path = join(folder(), 'jobs.db')
+    const before = await open(path)
+    await before.add(job('a'))
+    await before.driver.close()
+    const db = new DatabaseSync(path)
+    db.exec('alter table fw_fate drop column error; drop table fw_keep')
+    db.close()
+    const hand = await open(path)
+    await failThenDone(hand)
+    expect(await told(hand)).toEqual(['done', 'no luck', '"luck"'])
+  })
+})
+
 describe('what is too old is tidied away by the sweep', () => {
   it('failures, keys whose time is over, and ended sessions', async () => {
     const path = join(folder(), 'jobs.db')

@@ -11,10 +11,14 @@ const steps = ['001-tables.sql'] as const
 export const format = steps.length
 
 /**
- * Tables that came later and change nothing for a release that does not know them: the format stays, so that both share the
- * file during a deployment.
+ * What came later and changes nothing for a release that does not know it: the format stays, so that both share the file
+ * during a deployment. A table, where rows are to be kept apart. A column that may be null, where they come and go with those
+ * of a table that is there: whoever forgets a job, an older release too, forgets what the column says of it.
  */
-const additions = { fw_keep: 'keep.sql' } as const
+const additions = [
+  { file: 'keep.sql', there: "select 1 from sqlite_schema where type = 'table' and name = 'fw_keep'" },
+  { file: 'error.sql', there: "select 1 from pragma_table_info('fw_fate') where name = 'error'" },
+] as const
 
 const read = (name: string): string => readFileSync(new URL(`sql/${name}`, import.meta.url), 'utf8')
 
@@ -58,12 +62,7 @@ export async function migrate(connection: Connection, share: boolean): Promise<v
 }
 
 function missing(sql: Sql): string[] {
-  const there = new Set(
-    sql.all<[string]>("select name from sqlite_schema where type = 'table' and name glob 'fw_*'").map(([name]) => name),
-  )
-  return Object.entries(additions)
-    .filter(([table]) => !there.has(table))
-    .map(([, file]) => file)
+  return additions.filter(({ there }) => sql.get(there) === undefined).map(({ file }) => file)
 }
 
 const isStamped = (sql: Sql): boolean => sql.get<[number]>('pragma application_id')![0] === applicationId

@@ -21,8 +21,9 @@ export interface Item {
   verdict: Verdict
 }
 
-/** Fenced: nothing happens unless this very loan holds the job. */
-const writeDone = 'update fw_fate set state = 2, loan = 0, settled = ?, batch = ?, text = ? where n = ? and loan = ?'
+/** Fenced: nothing happens unless this very loan holds the job. On the right of `error =` stands the text from before. */
+const writeDone =
+  'update fw_fate set state = 2, loan = 0, settled = ?, batch = ?, error = text, text = ? where n = ? and loan = ?'
 const writeFailed = 'update fw_fate set state = ?, loan = 0, settled = ?, text = ? where n = ? and loan = ?'
 const loanStands = 'select 1 from fw_loan l join fw_session s on s.s = l.s where l.loan = ? and s.state = 0'
 const dropFate = 'delete from fw_fate where n = ? and loan = ?'

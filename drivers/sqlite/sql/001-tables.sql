@@ -82,7 +82,7 @@ create table fw_fate (
   settled int,
   batch int,                                -- the batch of fw_kept that trims it
   cancelling int,
-  text any,                                 -- result of a done job, else the last error or reason
+  text any,                                 -- result of a done job (its last error: error.sql), else the last error or reason
   progress any
 ) strict;
 create index fw_fate_failed on fw_fate (state, settled) where state > 2;
