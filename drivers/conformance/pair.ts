@@ -240,6 +240,8 @@ async function reconcile(worker: Worker, picks: number[]): Promise<unknown> {
   const ids = [...worker.loans.keys()].toSorted()
   for (const pick of ids.length === 0 ? [] : picks) worker.loans.delete(ids[pick % ids.length]!)
   const known = [...worker.loans.values()].map(({ receipt }) => receipt)
+  // Who has told what he knows of does not ask again for a reserve of before: its loans may be anybody's now.
+  worker.again = undefined
   return worker.hand.driver.reconcile(known)
 }
 

@@ -79,6 +79,17 @@ export const uniqueKeys: Concern = {
       assert.equal(loan.job.body, 'new')
     }),
 
+    lawIf(unique, 'replace: who was replaced may come anew behind the newcomer, in the same batch', async (trial) => {
+      const a = await trial.open()
+      const first = trial.job({ unique: { key: 'order:1', mode: 'keep' } })
+      const second = trial.job({ unique: replace })
+      await a.add(first)
+      const { unique: _, ...anew } = first
+      const outcomes = (await a.enqueue([second, anew, second])).map(({ outcome }) => outcome)
+      assert.deepEqual(outcomes, ['replaced', 'added', 'duplicate'])
+      assert.deepEqual(await a.takeIds('q'), [second.id, first.id])
+    }),
+
     lawIf(unique, 'replace: a delayed one too, and the new due time counts', async (trial) => {
       const a = await trial.open()
       await a.add(trial.job({ unique: replace, due: { inMs: 3_600_000 } }))

@@ -160,7 +160,10 @@ export interface Driver {
    */
   settle(call: Call, items: { receipt: Receipt; verdict: Verdict }[]): Promise<Settled[]>
   beat(report: Report): Promise<Pulse>
-  /** What the store thinks we hold against what we run: loans we do not know are released (attempt given back), ours that it does not know are told. */
+  /**
+   * What the store thinks we hold against what we run: loans we do not know are released (attempt given back), ours that it does
+   * not know are told. No reserve is under way meanwhile, and none of before is asked again: its loans may be anybody's by then.
+   */
   reconcile(known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }>
   /**
    * Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted; where

@@ -37,7 +37,7 @@ function fw.keyOf(row, unique, id)
   if unique[2] == 'keep' or not record or not fw.waits(holder) then return 'D', holder end
   fw.takeOut(row, holder, record)
   fw.forget({ holder })
-  return 'r'
+  return 'r', holder
 end
 
 function fw.dueOf(due)
@@ -76,6 +76,8 @@ function fw.addSection(section, at, known, letters, holders)
     elseif unique then
       letter, holder = fw.keyOf(row, unique, id)
       letter = letter or 'a'
+      -- It is gone, and may come anew behind the one that replaced it.
+      if letter == 'r' then known[holder] = nil end
     end
     if letter == 'a' and most and waiting >= most then letter = 'f' end
     if letter == 'a' or letter == 'r' then
@@ -88,6 +90,7 @@ function fw.addSection(section, at, known, letters, holders)
       local place = type(section.o) == 'number' and section.o + i or section.o[i] + 1
       local pos = journalAt + place
       journal[place], known[id] = id, true
+      fw.isThere(id)
       records[#records + 1] = id
       records[#records + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
       row.changed = true
