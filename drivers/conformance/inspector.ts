@@ -115,6 +115,24 @@ export const inspector: Concern = {
       for (const [filter, ids] of cases) assert.deepEqual(await listed(a, filter), ids, JSON.stringify(filter))
     }),
 
+    lawIf(
+      { ...can, traits: ({ history }) => history },
+      'list by error leaves out what was done in the end',
+      async (trial) => {
+        const a = await trial.open()
+        const [saved, failing] = [trial.job(), trial.job()]
+        await a.add(saved, failing)
+        const error = 'a passing cloud'
+        await a.settle(await a.take('q'), { kind: 'retry', error })
+        const again = await a.take('q')
+        await a.settle(
+          again.filter(({ job }) => job.id === saved.id),
+          { kind: 'done', keep: { count: 10, ageMs: 60_000 } },
+        )
+        assert.deepEqual(await listed(a, { errorText: error }), [failing.id])
+      },
+    ),
+
     lawIf(can, 'peek shows the next ones in their order, and takes nothing', async (trial) => {
       const a = await trial.open()
       const jobs = [trial.job({ priority: 1 }), trial.job({ priority: 9 }), trial.job({ due: { inMs: 3_600_000 } })]

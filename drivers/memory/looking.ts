@@ -19,7 +19,7 @@ function matches({ job, state, more, enqueuedAtMs }: Entry, filter: JobFilter, n
     (group === undefined || job.group === group) &&
     (tag === undefined || (job.tags ?? []).includes(tag)) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
-    (errorText === undefined || (more?.error ?? '').includes(errorText)) &&
+    (errorText === undefined || (state !== 'done' && (more?.error ?? '').includes(errorText))) &&
     (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin)
   )
 }

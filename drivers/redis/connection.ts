@@ -38,8 +38,8 @@ export class Connection {
   #connecting: Promise<Client> | undefined
   /** Attempts and connections in a row that came to nothing. */
   #failures = 0
-  /** Oldest first. */
-  readonly #waiting = new Set<Waiting>()
+  /** Oldest first. No `Set`: `src/engine/roster.ts` tells why. */
+  #waiting: Waiting[] = []
   #watch: Timer | undefined
   #heardAtMs = 0
   #bytesHeard = 0
@@ -96,22 +96,29 @@ export class Connection {
     this.#cork(client)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { client, sinceMs: this.#options.env.monoMs(), reject }
-      this.#waiting.add(waiting)
+      this.#waiting.push(waiting)
       this.#watchOver(client)
       client.call(command, ...args).then(
         (answer) => {
-          if (!this.#waiting.delete(waiting)) return
+          if (!this.#answered(waiting)) return
           this.#heard(client)
           resolve(answer)
         },
         (error: Error) => {
-          if (!this.#waiting.delete(waiting)) return
+          if (!this.#answered(waiting)) return
           if (leadsAstray(error)) this.#drop(client, error)
           else if (isReply(error)) this.#heard(client)
           reject(error)
         },
       )
     })
+  }
+
+  /** False for one that was given up meanwhile. Answers come in the order of the calls: mostly it is the first. */
+  #answered(waiting: Waiting): boolean {
+    const at = this.#waiting.indexOf(waiting)
+    if (at >= 0) this.#waiting.splice(at, 1)
+    return at >= 0
   }
 
   #heard(client: Client): void {
@@ -158,11 +165,9 @@ export class Connection {
   /** The connection is of no use any more. */
   #drop(client: Client, error: Error): void {
     if (this.#client === client) this.#client = undefined
-    for (const waiting of this.#waiting) {
-      if (waiting.client !== client) continue
-      this.#waiting.delete(waiting)
-      waiting.reject(error)
-    }
+    const lost = this.#waiting.filter((waiting) => waiting.client === client)
+    this.#waiting = this.#waiting.filter((waiting) => waiting.client !== client)
+    for (const waiting of lost) waiting.reject(error)
     end(client)
   }
 }

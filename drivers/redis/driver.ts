@@ -198,7 +198,7 @@ export class RedisDriver implements Driver {
     const reply = await this.#link.run(scripts.settle, [session.id, lane, seq, says.json, ...says.args])
     if (typeof reply === 'string') throw refused(reply)
     const [staleAt, added] = reply as [number[], string]
-    for (const { receipt } of items) session.loans.delete(receipt)
+    for (const loaned of says.ours) if (loaned !== undefined) session.loans.drop(loaned)
     return settledOf(says, items.length, staleAt, added)
   }
 

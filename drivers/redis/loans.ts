@@ -41,5 +41,49 @@ export function placeOf(receipt: Receipt): Place {
   return sound ? { session: receipt.slice(0, first), loan, place } : { session: '', loan: 0, place: 0 }
 }
 
-/** What this session has on loan. A receipt that is not here is of another one, or worth nothing any more. */
-export type Loans = Map<Receipt, Loaned>
+interface Book {
+  jobs: (Loaned | undefined)[]
+  left: number
+}
+
+/**
+ * What this session has on loan, loan by loan. A receipt that is not here is of another one, or worth nothing any more. No `Map` of
+ * receipts: `src/engine/roster.ts` tells why.
+ */
+export class Loans {
+  readonly #session: string
+  readonly #books = new Map<number, Book>()
+
+  constructor(session: string) {
+    this.#session = session
+  }
+
+  add(loaned: Loaned): void {
+    const { loan, place } = loaned
+    let book = this.#books.get(loan.number)
+    if (book === undefined) this.#books.set(loan.number, (book = { jobs: [], left: 0 }))
+    // Asked again, the same call brings the same loan.
+    if (book.jobs[place] === undefined) book.left++
+    book.jobs[place] = loaned
+  }
+
+  get(receipt: Receipt): Loaned | undefined {
+    const { session, loan, place } = placeOf(receipt)
+    return session === this.#session ? this.#books.get(loan)?.jobs[place] : undefined
+  }
+
+  drop({ loan: { number }, place }: Loaned): void {
+    const book = this.#books.get(number)
+    if (book?.jobs[place] === undefined) return
+    book.jobs[place] = undefined
+    if (--book.left === 0) this.#books.delete(number)
+  }
+
+  /** Those that are not among the known ones are forgotten. */
+  keep(known: readonly Receipt[]): void {
+    const kept = new Set(known.map((receipt) => this.get(receipt)))
+    for (const { jobs } of [...this.#books.values()]) {
+      for (const loaned of jobs) if (loaned !== undefined && !kept.has(loaned)) this.drop(loaned)
+    }
+  }
+}

@@ -49,6 +49,8 @@ function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reserva
   const loan: Loan = { number, queue, startedAtMs: startedAt }
   for (let place = 0; place < ids.length; place++) {
     const record = records[place]
+    // The client keeps answers for a while longer: V8 would take the records of all jobs for long-lived ones.
+    records[place] = null
     const wireId = ids[place]!
     // Without a record: asked again after the answer was cut off, and evicted meanwhile.
     const opened = typeof record === 'string' ? openSound(unwire(wireId), record) : undefined
@@ -61,7 +63,7 @@ function openLoan(session: string, loans: Loans, reply: LoanReply, jobs: Reserva
     const [attempts, crashes] = [before.attempts + 1, before.crashes]
     const receipt = receiptOf(session, number, place)
     const waitedMs = Math.max(0, startedAtMs - readyAtMs(opened, before))
-    loans.set(receipt, { loan, place, wireId, job, attempts, crashes })
+    loans.add({ loan, place, wireId, job, attempts, crashes })
     jobs.push({ receipt, job, attempts, crashes, enqueuedAtMs, waitedMs })
   }
 }

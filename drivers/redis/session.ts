@@ -3,7 +3,7 @@ import type { Env } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import { type Link } from './link.ts'
-import { type Loans, placeOf, receiptOf } from './loans.ts'
+import { Loans, placeOf, receiptOf } from './loans.ts'
 import { HandedOver } from './reserve.ts'
 import { loadScript } from './script.ts'
 import { unwire, wireBody } from './codec.ts'
@@ -23,7 +23,7 @@ const closeBatch = 250
 export class Session {
   readonly id: string
   readonly name: string
-  readonly loans: Loans = new Map()
+  readonly loans: Loans
   readonly waiting: Waiting
   readonly handedOver = new HandedOver()
   /** The newest reserve of each lane that was answered with nothing after waiting: the same again when it is repeated. */
@@ -34,6 +34,7 @@ export class Session {
   private constructor(id: string, name: string, env: Env) {
     this.id = id
     this.name = name
+    this.loans = new Loans(id)
     this.waiting = new Waiting(env)
   }
 
@@ -70,8 +71,7 @@ export class Session {
   async reconcile(link: Link, known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
     const places = known.map(placeOf)
     const ours = places.filter(({ session }) => session === this.id)
-    const kept = new Set(known)
-    for (const receipt of this.loans.keys()) if (!kept.has(receipt)) this.loans.delete(receipt)
+    this.loans.keep(known)
     const byLoan = new Map<number, number[]>()
     for (const { loan, place } of ours) byLoan.set(loan, [...(byLoan.get(loan) ?? []), place])
     const args = [this.id, JSON.stringify([...byLoan])]

@@ -47,6 +47,8 @@ interface Other {
 
 /** What a settle says, as the script wants it. */
 export interface Said {
+  /** What of it is ours, in the order of the items. */
+  ours: readonly (Loaned | undefined)[]
   json: string
   args: string[]
   /** Of each item with follow-ups: the jobs, and which of them each letter of the answer is about. */
@@ -80,7 +82,7 @@ export function said(loans: Loans, items: readonly Item[]): Said {
     }
   }
   const plain = done.values().map((group): Done => ({ ...group, at: inLine(group.at), i: inLine(group.i) }))
-  return { json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, follow }
+  return { ours, json: JSON.stringify({ n: items.length, d: [...plain], o: others }), args, follow }
 }
 
 /** They are few: each in its turn. */

@@ -16,8 +16,8 @@ export class Batcher<Item, Answer> {
   readonly #flush: (items: Item[]) => Promise<Answer[]>
   #items: Item[] = []
   #dones: (Done<Answer> | undefined)[] = []
-  /** The batches under way. */
-  readonly #sending = new Set<Item[]>()
+  /** The batches under way. No `Set`: `src/engine/roster.ts` tells why. */
+  readonly #sending: Item[][] = []
   #scheduled = false
   #whenIdle: (() => void)[] = []
 
@@ -43,12 +43,12 @@ export class Batcher<Item, Answer> {
 
   /** Items that wait or are under way. */
   get pending(): number {
-    return this.#items.length + this.#sending.size
+    return this.#items.length + this.#sending.length
   }
 
   /** The items that wait or are under way, oldest first. */
   unanswered(): Item[] {
-    return [...[...this.#sending].flat(), ...this.#items]
+    return [...this.#sending.flat(), ...this.#items]
   }
 
   add(item: Item): Promise<Answer> {
@@ -68,13 +68,13 @@ export class Batcher<Item, Answer> {
     }
     this.#items.push(item)
     this.#dones.push(done)
-    if (this.#scheduled || this.#sending.size >= this.#parallel) return
+    if (this.#scheduled || this.#sending.length >= this.#parallel) return
     this.#scheduled = true
     const drain = () => {
       this.#scheduled = false
       this.#drain()
     }
-    if (this.#soon && this.#sending.size === 0) this.#env.afterReactions(drain)
+    if (this.#soon && this.#sending.length === 0) this.#env.afterReactions(drain)
     else this.#env.immediate(drain)
   }
 
@@ -85,12 +85,12 @@ export class Batcher<Item, Answer> {
   }
 
   #drain(): void {
-    while (this.#items.length > 0 && this.#sending.size < this.#parallel) {
+    while (this.#items.length > 0 && this.#sending.length < this.#parallel) {
       const whole = this.#items.length <= this.#max
       const items = whole ? this.#items : this.#items.splice(0, this.#max)
       const dones = whole ? this.#dones : this.#dones.splice(0, this.#max)
       if (whole) [this.#items, this.#dones] = [[], []]
-      this.#sending.add(items)
+      this.#sending.push(items)
       void this.#send(items, dones)
     }
   }
@@ -104,7 +104,7 @@ export class Batcher<Item, Answer> {
       failure = error ?? new FiberWorkError('FW_STORE_FAILED', 'The store failed without saying why.')
     }
     for (let i = 0; i < dones.length; i++) dones[i]?.(answers?.[i], failure)
-    this.#sending.delete(items)
+    this.#sending.splice(this.#sending.indexOf(items), 1)
     this.#drain()
     if (this.pending === 0) for (const wake of this.#whenIdle.splice(0)) wake()
   }

@@ -8,7 +8,7 @@ export interface JobFilter {
   group?: string
   tag?: string
   idPrefix?: string
-  /** Contained in the error or reason, case-sensitive. */
+  /** Contained in the error or reason of a job that is not done, case-sensitive. */
   errorText?: string
   /** Enqueued at least this long ago. */
   ageMsMin?: number

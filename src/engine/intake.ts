@@ -11,6 +11,8 @@ const waitMs = 5_000
 const batchMax = 500
 /** With few slots free of many it pays to wait a moment for more: one call then fills them all. At most so long. */
 const gatherMs = 5
+/** Two for reserves, and as many for the verdicts, which must not wait for them. */
+const lanesBesideMin = 4
 
 export interface IntakePorts {
   env: Env
@@ -28,7 +30,16 @@ export interface IntakePorts {
   revoked: () => void
 }
 
-/** The loop that reserves: never more than can run, as many as possible in one call, waiting inside the store. */
+/** A question to the store: what it may give in all, and of which queues. */
+interface Wanted {
+  demand: Demand[]
+  limit: number
+}
+
+/**
+ * The loop that reserves: never more than can run, as many as possible in one call, waiting inside the store. While whole batches
+ * come, a second call goes beside it: the store works on the next one while this process runs the one before.
+ */
 export class Intake {
   readonly #ports: IntakePorts
   readonly #bell = new Bell()
@@ -36,7 +47,13 @@ export class Intake {
   #held = 0
   #whenHeld: (() => void)[] = []
   #abort: AbortController | undefined
-  #underWay = false
+  #underWay = 0
+  /** What the calls under way may bring: in all, and of each queue. */
+  #coming = 0
+  readonly #comingOf = new Map<string, number>()
+  /** The last answer was a whole batch: there is more where it came from. */
+  #plenty = false
+  #beside: Promise<void> | undefined
   #asked: Set<string> | undefined
   /** While it gathers: ended when there is enough. */
   #enough: AbortController | undefined
@@ -65,8 +82,9 @@ export class Intake {
   /** A slot of this queue is free: a wait in the store that left it out, because it had no room then, is ended. */
   freed(queue: string): void {
     this.#bell.ring()
-    if (this.#enough !== undefined && this.#ports.free() >= this.#few) this.#enough.abort()
+    if (this.#enough !== undefined && this.#free >= this.#few) this.#enough.abort()
     if (this.#asked?.has(queue) === false) this.#abort?.abort()
+    if (this.#plenty) this.#fetchBeside()
   }
 
   /** Take nothing more. What a call under way still brings is handed on before this resolves. */
@@ -74,6 +92,7 @@ export class Intake {
     this.#stopped = true
     this.wake(true)
     await this.#loop
+    await this.#beside
   }
 
   /** Run something while no call that could bring jobs is under way. */
@@ -81,7 +100,7 @@ export class Intake {
     this.#held++
     this.wake(true)
     try {
-      if (this.#underWay) await new Promise<void>((resolve) => this.#whenHeld.push(resolve))
+      if (this.#underWay > 0) await new Promise<void>((resolve) => this.#whenHeld.push(resolve))
       return await run()
     } finally {
       this.#held--
@@ -91,39 +110,80 @@ export class Intake {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const free = this.#held > 0 ? 0 : this.#ports.free()
-      const demand = free > 0 ? this.#ports.plan.share(Math.min(free, this.#batchMax()), this.#ports.running) : []
-      if (demand.length === 0) {
+      const wanted = this.#wanted(1)
+      if (wanted === undefined) {
         await this.#bell.wait()
         await this.#gather()
       } else {
-        await this.#reserve(demand, Math.min(free, this.#batchMax()))
+        await this.#reserve(wanted)
       }
     }
   }
 
-  async #reserve(demand: Demand[], limit: number): Promise<void> {
-    const { env, driver, lanes, patienceMs } = this.#ports
+  /** What may be asked for now; nothing when that is less than `least`. */
+  #wanted(least: number): Wanted | undefined {
+    const { plan, running } = this.#ports
+    const limit = this.#held > 0 ? 0 : Math.min(this.#free, this.#batchMax())
+    if (limit < least) return undefined
+    const demand = plan.share(limit, (queue) => running(queue) + (this.#comingOf.get(queue) ?? 0))
+    return demand.length === 0 ? undefined : { demand, limit }
+  }
+
+  /** Slots that nobody is on his way to. */
+  get #free(): number {
+    return this.#ports.free() - this.#coming
+  }
+
+  async #reserve(wanted: Wanted): Promise<void> {
+    const { env } = this.#ports
     const abort = (this.#abort = new AbortController())
+    this.#asked = new Set(wanted.demand.map(({ queue }) => queue))
+    const taken = this.#take(wanted, waitMs, abort.signal)
+    if (this.#plenty) this.#fetchBeside()
+    // The store is given a moment before it is asked anew; whoever stops or holds the intake ends that moment.
+    if (await taken) await this.#gather()
+    else await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
+    this.#abort = undefined
+  }
+
+  /** One more whole batch, if there is room for it; it is not waited for. */
+  #fetchBeside(): void {
+    if (this.#beside !== undefined || this.#underWay === 0 || this.#stopped) return
+    if (this.#ports.driver.traits.lanesMax < lanesBesideMin) return
+    const wanted = this.#wanted(this.#batchMax())
+    if (wanted === undefined) return
+    this.#beside = this.#take(wanted, 0, new AbortController().signal).then(() => {
+      this.#beside = undefined
+      this.#bell.ring()
+    })
+  }
+
+  /** Asks, and hands on what comes; false when the store did not answer. */
+  async #take(wanted: Wanted, waitMs: number, signal: AbortSignal): Promise<boolean> {
+    const { env, driver, lanes, patienceMs } = this.#ports
     const options = {
       verb: 'reserve',
       timeoutMs: waitMs + defaults.callTimeoutMs,
       untilMonoMs: env.monoMs() + patienceMs,
     }
-    this.#asked = new Set(demand.map(({ queue }) => queue))
-    const want = { demand, limit, waitMs, signal: abort.signal }
     const session = this.#ports.session()
-    this.#underWay = true
+    this.#comes(wanted, 1)
     const reserved = await lanes()
-      .call(options, (call) => driver.reserve(call, want))
+      .call(options, (call) => driver.reserve(call, { ...wanted, waitMs, signal }))
       .catch((error: unknown) => this.#failed(error, session))
-    if (reserved !== undefined) this.#took(demand, limit, reserved)
-    this.#underWay = false
-    for (const wake of this.#whenHeld.splice(0)) wake()
-    // The store is given a moment before it is asked anew; whoever stops or holds the intake ends that moment.
-    if (reserved === undefined) await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
-    else await this.#gather()
-    this.#abort = undefined
+    this.#comes(wanted, -1)
+    if (reserved !== undefined) this.#took(wanted, reserved)
+    this.#plenty = reserved !== undefined && reserved.jobs.length === wanted.limit && wanted.limit === this.#batchMax()
+    if (this.#underWay === 0) for (const wake of this.#whenHeld.splice(0)) wake()
+    return reserved !== undefined
+  }
+
+  #comes({ demand, limit }: Wanted, by: 1 | -1): void {
+    this.#underWay += by
+    this.#coming += by * limit
+    for (const { queue, limit: most } of demand) {
+      this.#comingOf.set(queue, (this.#comingOf.get(queue) ?? 0) + by * most)
+    }
   }
 
   /** The lanes have told what failed; a session that was taken back need not wait for its next beat to hear of it. */
@@ -132,7 +192,7 @@ export class Intake {
     if (revoked && session === this.#ports.session()) this.#ports.revoked()
   }
 
-  #took(demand: Demand[], limit: number, reserved: Reserved): void {
+  #took({ demand, limit }: Wanted, reserved: Reserved): void {
     const { env, plan, take, session } = this.#ports
     this.answeredMonoMs = env.monoMs()
     for (const id of reserved.broken) emit('job.broken', () => ({ worker: session(), id }))
@@ -146,11 +206,11 @@ export class Intake {
 
   /** One turn of the loop, so that fibers that end together free their slots together; a moment more while that is few. */
   async #gather(): Promise<void> {
-    const { env, free } = this.#ports
+    const { env } = this.#ports
     // A whole batch more: it is fetched while this one runs.
-    if (free() >= this.#batchMax()) return
+    if (this.#free >= this.#batchMax()) return
     await new Promise<void>((resolve) => env.immediate(resolve))
-    if (this.#stopped || free() <= 0 || free() >= this.#few) return
+    if (this.#stopped || this.#free <= 0 || this.#free >= this.#few) return
     this.#enough = new AbortController()
     await sleep(env, gatherMs, this.#enough.signal)
     this.#enough = undefined

@@ -24,10 +24,9 @@ export class Orders {
   }
 
   #stop(receipts: Receipt[], kind: keyof typeof codes, message: string): void {
-    for (const receipt of receipts) {
-      const fiber = this.#roster.find(receipt)?.fiber
+    for (const { fiber } of this.#roster.find(receipts)) {
       // Every beat repeats what is cancelled: only the first one starts the time that a handler may ignore it.
-      if (fiber === undefined || fiber.stop !== undefined) continue
+      if (fiber.stop !== undefined) continue
       fiber.abort(kind, new FiberWorkError(codes[kind], message))
       this.#watch.expectEnd(fiber)
     }

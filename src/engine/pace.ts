@@ -45,8 +45,8 @@ export class Pace {
     for (const loan of loans) this.#line.push(loan)
     if (this.#scheduled || this.waiting === 0) return
     this.#scheduled = true
-    // A few need no pacing: they begin at once, before what else this turn of the loop has to write.
-    if (this.waiting <= stride) this.#turn()
+    // A single one needs no pacing: it begins at once, before what else this turn of the loop has to write.
+    if (this.waiting === 1) this.#turn()
     else this.#env.immediate(this.#turn)
   }
 

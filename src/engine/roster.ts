@@ -1,43 +1,75 @@
 import type { Receipt } from '../contract/verdict.ts'
 import type { Attempt } from './attempt.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
 
-/** Which attempts run now, and how many of each queue. */
+/**
+ * Which attempts run now, and how many of each queue. They stand in slots that are used again: a `Map` that jobs enter and leave
+ * is made anew every thousand of them, the old ones lead to the next, and all their jobs stay until V8 looks through its old space.
+ */
 export class Roster {
-  readonly #byReceipt = new Map<Receipt, Attempt>()
+  readonly #slots: (Attempt | undefined)[] = []
+  readonly #free: number[] = []
   readonly #byQueue = new Map<string, number>()
+  #size = 0
   #whenEmpty: (() => void)[] = []
 
   get size(): number {
-    return this.#byReceipt.size
+    return this.#size
   }
 
   add(attempt: Attempt): void {
-    const { receipt, job } = attempt.fiber.loan
-    this.#byReceipt.set(receipt, attempt)
-    this.#count(job.queue, 1)
+    const slot = this.#free.pop() ?? this.#slots.length
+    attempt.fiber.slot = slot
+    this.#slots[slot] = attempt
+    this.#size++
+    this.#count(attempt.fiber.loan.job.queue, 1)
   }
 
-  remove(attempt: Attempt): void {
-    const { receipt, job } = attempt.fiber.loan
-    if (!this.#byReceipt.delete(receipt)) return
-    this.#count(job.queue, -1)
-    if (this.size === 0) for (const wake of this.#whenEmpty.splice(0)) wake()
+  remove({ fiber }: Attempt): void {
+    if (this.of(fiber) === undefined) return
+    this.#slots[fiber.slot] = undefined
+    this.#free.push(fiber.slot)
+    this.#size--
+    this.#count(fiber.loan.job.queue, -1)
+    if (this.#size === 0) for (const wake of this.#whenEmpty.splice(0)) wake()
   }
 
-  find(receipt: Receipt): Attempt | undefined {
-    return this.#byReceipt.get(receipt)
+  /** The attempt of this fiber, while it runs. */
+  of(fiber: Fiber): Attempt | undefined {
+    const attempt = this.#slots[fiber.slot]
+    return attempt?.fiber === fiber ? attempt : undefined
+  }
+
+  /** Those of these loans that run. */
+  find(receipts: readonly Receipt[]): Attempt[] {
+    const wanted = new Set(receipts)
+    return wanted.size === 0 ? [] : this.attempts().filter(({ fiber }) => wanted.has(fiber.loan.receipt))
   }
 
   running(queue: string): number {
     return this.#byQueue.get(queue) ?? 0
   }
 
-  attempts(): MapIterator<Attempt> {
-    return this.#byReceipt.values()
+  attempts(): Attempt[] {
+    return this.#slots.filter((attempt) => attempt !== undefined)
+  }
+
+  /** Those that began first, in their order. */
+  oldest(most: number): Attempt[] {
+    const found: Attempt[] = []
+    for (const attempt of this.#slots) {
+      if (attempt === undefined) continue
+      const { startedMonoMs } = attempt.fiber
+      if (found.length === most && startedMonoMs >= found.at(-1)!.fiber.startedMonoMs) continue
+      const at = found.findLastIndex(({ fiber }) => fiber.startedMonoMs <= startedMonoMs) + 1
+      found.splice(at, 0, attempt)
+      if (found.length > most) found.pop()
+    }
+    return found
   }
 
   receipts(): Receipt[] {
-    return [...this.#byReceipt.keys()]
+    return this.attempts().map(({ fiber }) => fiber.loan.receipt)
   }
 
   /** Resolves when nothing runs. */

@@ -31,6 +31,8 @@ export class Fiber {
   stuckMonoMs = Infinity
   /** How long it may ignore its aborted signal. */
   readonly stuckMs: number
+  /** Its place among those that run. */
+  slot = -1
   /** Why it was told to stop, if it was. */
   stop: Stop | undefined = undefined
   /** The handler's first line was reached: its input was in order. */

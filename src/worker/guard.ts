@@ -12,12 +12,12 @@ export function guardProcess(
   condemn: (error: unknown) => void,
   bindFetch: () => () => void,
 ): () => void {
-  const attemptOf = (fiber: Fiber) => engine.roster.find(fiber.loan.receipt)
+  const attemptOf = (fiber: Fiber) => engine.roster.of(fiber)
   const undo = [
     installBlame({
       blame: (fiber, error) => engine.blame(fiber, error),
       condemn,
-      owns: (fiber) => attemptOf(fiber)?.fiber === fiber,
+      owns: (fiber) => attemptOf(fiber) !== undefined,
       sourceOf: (fiber) => attemptOf(fiber)?.handler.source,
     }),
     trapExit((fiber, error) => engine.blame(fiber, error)),

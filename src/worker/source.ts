@@ -84,25 +84,21 @@ function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, q
   }
 }
 
-/** Attempts start in order, so that the first in the roster are the longest-running ones. */
+/** The longest-running ones. */
 function slowestOf({ roster, options }: Engine): RunningRow[] {
   const nowMonoMs = options.env.monoMs()
-  return roster
-    .attempts()
-    .take(slowestMax)
-    .map(({ fiber }) => {
-      const { job, attempts } = fiber.loan
-      const doing = fiber.calls.values().next().value?.what
-      return {
-        id: job.id,
-        name: job.name,
-        queue: job.queue,
-        ...(job.group !== undefined && { group: job.group }),
-        attempt: attempts,
-        elapsedMs: nowMonoMs - fiber.startedMonoMs,
-        ...(doing !== undefined && { doing }),
-        ...(fiber.progress !== undefined && { progress: fiber.progress }),
-      }
-    })
-    .toArray()
+  return roster.oldest(slowestMax).map(({ fiber }) => {
+    const { job, attempts } = fiber.loan
+    const doing = fiber.calls.values().next().value?.what
+    return {
+      id: job.id,
+      name: job.name,
+      queue: job.queue,
+      ...(job.group !== undefined && { group: job.group }),
+      attempt: attempts,
+      elapsedMs: nowMonoMs - fiber.startedMonoMs,
+      ...(doing !== undefined && { doing }),
+      ...(fiber.progress !== undefined && { progress: fiber.progress }),
+    }
+  })
 }

@@ -172,8 +172,8 @@ export class Worker implements AsyncDisposable {
       leaseMs: engine.leaseMs,
       askMs: Math.min(guardian.blockMsMax, ...budgets),
       exitCode: ownProcess ? defaults.stalledExitCode : undefined,
-      factsOf: ({ loan }) => {
-        const handler = this.#engine.roster.find(loan.receipt)?.handler
+      factsOf: (fiber) => {
+        const handler = this.#engine.roster.of(fiber)?.handler
         return { source: handler?.source, blockMsMax: handler?.options.blockMsMax }
       },
       revoked: (session) => this.#engine.revoked(session),

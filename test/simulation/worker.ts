@@ -90,7 +90,7 @@ export class SimWorker {
   /** While the suspect that must run alone waits for others to end, each report says so. */
   #checkUnbegun({ unbegun = [] }: Report): void {
     const { alone } = this.engine.probation
-    const isHeld = alone !== undefined && this.engine.roster.find(alone.receipt) === undefined
+    const isHeld = alone !== undefined && this.engine.roster.find([alone.receipt]).length === 0
     if (isHeld && this.engine.roster.size > 0 && !unbegun.includes(alone.receipt))
       this.#world.fail(`${this.name} holds a suspect back, and does not tell the store`)
   }
