@@ -70,14 +70,14 @@ function cursorOf(text: string | undefined): Cursor {
   throw new FiberWorkError('FW_CONFIG_INVALID', `"${text.slice(0, 100)}" is no cursor of a list.`)
 }
 
-function matches({ job, error, enqueuedAtMs }: JobRecord, filter: JobFilter, nowMs: number): boolean {
+function matches({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter, nowMs: number): boolean {
   const { name, group, tag, idPrefix, errorText, ageMsMin } = filter
   return (
     (name === undefined || job.name === name) &&
     (group === undefined || job.group === group) &&
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
-    (errorText === undefined || error?.includes(errorText) === true) &&
+    (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
     (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin)
   )
 }
