@@ -27,13 +27,31 @@ type Head = [string, string, number, string, 0 | [string, 'keep' | 'replace', nu
 
 /** Everything of a job but its id, as it is kept until the job is gone: one line about it, then its body. */
 export function recordOf(job: StoredJob): string {
-  const { queue, name, priority, group, unique, tags, headers, body } = job
+  return `${lineOf(job)}\n${wireBody(job.body)}`
+}
+
+/** Jobs that are added together are mostly of one kind: then the line of the last one serves. */
+let written: (Line & { text: string }) | undefined
+
+function lineOf(job: StoredJob): string {
+  const { queue, name, priority, group, unique, tags, headers } = job
+  if (unique !== undefined || tags !== undefined || headers !== undefined) return JSON.stringify(headFor(job))
+  if (written === undefined || !isAlike(written, job)) {
+    written = { queue, name, priority, ...(group !== undefined && { group }), text: JSON.stringify(headFor(job)) }
+  }
+  return written.text
+}
+
+const isAlike = (a: Line, b: Line): boolean =>
+  a.queue === b.queue && a.name === b.name && a.priority === b.priority && a.group === b.group
+
+function headFor({ queue, name, priority, group, unique, tags, headers }: StoredJob): Head {
   const key: Head[4] = unique === undefined ? 0 : [wire(unique.key), unique.mode, unique.forMs ?? 0]
   const head: Head = [wire(queue), wire(name), priority, wireGroup(group), key]
   if (tags !== undefined || headers !== undefined) head.push((tags ?? []).map(wire))
   if (headers !== undefined)
     head.push(Object.entries(headers).map(([name, value]): [string, string] => [wire(name), wire(value)]))
-  return `${JSON.stringify(head)}\n${wireBody(body)}`
+  return head
 }
 
 /** What the scripts put before a record, and what it holds. Times by the store's clock; `dueAtMs` is 0 for a job that was ready at once. */
@@ -96,6 +114,8 @@ function headOf(text: string): Line {
   // Not by assignment: a header may be called __proto__.
   if (headers !== undefined)
     head.headers = Object.fromEntries(headers.map(([name, value]) => [unwire(name), unwire(value)]))
+  // What one job has to itself is not asked for again.
+  if (unique !== 0 || tags !== undefined) return head
   if (heads.size >= headsMax) heads.clear()
   heads.set(text, head)
   return head

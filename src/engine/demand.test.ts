@@ -38,6 +38,21 @@ describe('DemandPlan', () => {
     expect(serve(plan, { busy: 1e6 }, 100, 20)['busy']).toBeGreaterThan(1_800)
   })
 
+  it('of many busy queues some are asked at a time, each in its turn, for more than a handful', () => {
+    const names = Array.from({ length: 100 }, (_, n) => `q${n}`)
+    const plan = new DemandPlan(Object.fromEntries(names.map((name) => [name, {}])))
+    const backlog = Object.fromEntries(names.map((name) => [name, 1e6]))
+    expect(plan.share(500, none)).toHaveLength(100)
+    expect(plan.asksAll).toBe(true)
+    serve(plan, backlog, 500, 1)
+    const demand = plan.share(500, none)
+    expect(demand.map(({ limit }) => limit)).toEqual(Array.from({ length: 20 }, () => 25))
+    expect(plan.asksAll).toBe(false)
+    const got = Object.values(serve(plan, backlog, 500, 50))
+    expect(Math.min(...got)).toBeGreaterThan(200)
+    expect(Math.max(...got)).toBeLessThan(300)
+  })
+
   it('a queue that wakes gets its turn at once, and no more than its share for what it missed', () => {
     const plan = new DemandPlan({ a: {}, b: {} })
     serve(plan, { a: 1e6 }, 10, 1_000)

@@ -9,8 +9,13 @@ interface Line {
   served: number
   /** Gave less than it was asked for: for the moment it has nothing more. */
   idle: boolean
+  /** Nobody knows yet what it has. */
+  fresh: boolean
   paused: boolean
 }
+
+/** So many jobs at least are asked of one busy queue, where there are many: each of them costs a call of its own. */
+const askLeast = 25
 
 /**
  * What to ask the store for: free slots, shared out between queues by weight. Queues that had nothing last time are asked
@@ -18,10 +23,14 @@ interface Line {
  */
 export class DemandPlan {
   readonly #lines: Map<string, Line>
+  #asksAll = true
 
   constructor(queues: Record<string, QueueShare>) {
     this.#lines = new Map(
-      Object.entries(queues).map(([queue, share]) => [queue, { queue, share, served: 0, idle: false, paused: false }]),
+      Object.entries(queues).map(([queue, share]) => [
+        queue,
+        { queue, share, served: 0, idle: false, fresh: true, paused: false },
+      ]),
     )
   }
 
@@ -34,6 +43,11 @@ export class DemandPlan {
     if (line !== undefined) line.share = share
   }
 
+  /** Whether the newest share left nobody out that may have something. */
+  get asksAll(): boolean {
+    return this.#asksAll
+  }
+
   /** Answers whether anything changed. */
   setPaused(paused: ReadonlySet<string>): boolean {
     let changed = false
@@ -44,10 +58,18 @@ export class DemandPlan {
     return changed
   }
 
-  /** `free` slots in all; `running` tells how many a queue uses already. Empty when nothing may be taken. */
+  /**
+   * `free` slots in all; `running` tells how many a queue uses already. Empty when nothing may be taken. Of many busy queues
+   * only some are asked, in turn, for more than a handful each: whoever waits for them alone would miss the others (`asksAll`).
+   */
   share(free: number, running: (queue: string) => number): Demand[] {
-    const open = [...this.#lines.values()].filter((line) => !line.paused && roomOf(line, running) > 0)
+    const all = [...this.#lines.values()].filter((line) => !line.paused && roomOf(line, running) > 0)
+    const most = Math.max(1, Math.floor(free / askLeast))
+    const known = all.filter((line) => !line.idle && !line.fresh).sort((a, b) => a.served - b.served)
+    const left = new Set(known.slice(most))
+    const open = all.filter((line) => !left.has(line))
     const busy = open.filter((line) => !line.idle)
+    this.#asksAll = left.size === 0
     const weights = busy.reduce((sum, line) => sum + weightOf(line), 0)
     const little = Math.max(1, Math.floor(free / 16))
     return open
@@ -66,6 +88,7 @@ export class DemandPlan {
       const line = this.#lines.get(queue)
       if (line === undefined) continue
       const count = taken.get(queue) ?? 0
+      line.fresh = false
       if (count >= share) line.idle = false
       else if (!full) line.idle = true
       line.served += count / weightOf(line)

@@ -34,6 +34,8 @@ export interface IntakePorts {
 interface Wanted {
   demand: Demand[]
   limit: number
+  /** Nobody else may have anything: then it is worth waiting. */
+  all: boolean
 }
 
 /**
@@ -126,7 +128,7 @@ export class Intake {
     const limit = this.#held > 0 ? 0 : Math.min(this.#free, this.#batchMax())
     if (limit < least) return undefined
     const demand = plan.share(limit, (queue) => running(queue) + (this.#comingOf.get(queue) ?? 0))
-    return demand.length === 0 ? undefined : { demand, limit }
+    return demand.length === 0 ? undefined : { demand, limit, all: plan.asksAll }
   }
 
   /** Slots that nobody is on his way to. */
@@ -138,7 +140,7 @@ export class Intake {
     const { env } = this.#ports
     const abort = (this.#abort = new AbortController())
     this.#asked = new Set(wanted.demand.map(({ queue }) => queue))
-    const taken = this.#take(wanted, waitMs, abort.signal)
+    const taken = this.#take(wanted, wanted.all ? waitMs : 0, abort.signal)
     if (this.#plenty) this.#fetchBeside()
     // The store is given a moment before it is asked anew; whoever stops or holds the intake ends that moment.
     if (await taken) await this.#gather()
@@ -169,7 +171,7 @@ export class Intake {
     const session = this.#ports.session()
     this.#comes(wanted, 1)
     const reserved = await lanes()
-      .call(options, (call) => driver.reserve(call, { ...wanted, waitMs, signal }))
+      .call(options, (call) => driver.reserve(call, { demand: wanted.demand, limit: wanted.limit, waitMs, signal }))
       .catch((error: unknown) => this.#failed(error, session))
     this.#comes(wanted, -1)
     if (reserved !== undefined) this.#took(wanted, reserved)

@@ -8,10 +8,12 @@ local removed, popped = 0, 0
 
 -- Who held unique keys: only their records tell.
 function fw.letGoOf(ids)
+  local keys = {}
   for i, record in ipairs(fw.fields(P .. 'jobs', ids)) do
     local unique = record and fw.headOf(record).unique
-    if unique then fw.letGo(row, unique[1], ids[i]) end
+    keys[i] = unique and unique[1] or 0
   end
+  fw.letGoAll(row, keys, ids)
 end
 
 function fw.leaveTurns(group)

@@ -49,14 +49,7 @@ function fw.settleDone(item)
   local row, left = fw.queueOf(item.q), fw.heldOf(item, alive and fw.loanAt(item.l))
   local ids = left.d
   if #ids == 0 then return end
-  if left.u ~= 0 then
-    for i, key in ipairs(left.u) do
-      if key ~= 0 then
-        fw.letGo(row, key, ids[i])
-        call('HDEL', P .. 'urun', ids[i])
-      end
-    end
-  end
+  if left.u ~= 0 then fw.letGoAll(row, left.u, ids) end
   fw.leaveRunning(row, fw.has(row, 'c') and fw.countOf(left.g, #ids) or nil, #ids)
   if item.k == 0 or item.k[1] <= 0 then return fw.forget(ids) end
   if call('EXISTS', P .. 'cancelling') == 1 then fw.all('HDEL', P .. 'cancelling', ids) end

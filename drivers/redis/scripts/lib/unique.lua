@@ -31,3 +31,19 @@ function fw.letGo(row, key, id)
   local holders = P .. 'uniq:' .. row.name
   if call('HGET', holders, key) == id then call('HDEL', holders, key) end
 end
+
+-- The same for many jobs of a queue: `keys[i]` is that of `ids[i]`, 0 where it has none.
+function fw.letGoAll(row, keys, ids)
+  local holders, names, owners, free = P .. 'uniq:' .. row.name, {}, {}, {}
+  for i, key in ipairs(keys) do
+    if key ~= 0 then
+      names[#names + 1] = key
+      owners[#owners + 1] = ids[i]
+    end
+  end
+  for i, holder in ipairs(fw.fields(holders, names)) do
+    if holder == owners[i] then free[#free + 1] = names[i] end
+  end
+  fw.all('HDEL', holders, free)
+  fw.all('HDEL', P .. 'urun', owners)
+end
