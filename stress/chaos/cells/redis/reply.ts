@@ -27,7 +27,7 @@ export const reply: Cell = {
     // A few more where chance has spared the rarest of them.
     for (let n = 0; cut < cuts || (cut < 2 * cuts && !settled()); n++) {
       // Every call of ours is a script; the first, the second or the third from now on loses its answer.
-      const lost = store.proxy.dropReply(1 + (n % 3), (request) => request.includes('EVALSHA'))
+      const lost = store.proxy.dropReply(1 + (n % 3), (request) => request.includes('FCALL'))
       await arena.enqueue(times(jobs / 2 / cuts, input), { client: producer })
       // A request that came over a connection that was just being reset has no answer to lose.
       if (await within(systemEnv, 1_000, lost)) cut++

@@ -70,14 +70,15 @@ export const clients = serverCell({
 
 export const scripts = serverCell({
   name: 'scripts',
-  about: 'SCRIPT FLUSH under load, again and again',
+  about: 'FUNCTION FLUSH and SCRIPT FLUSH under load, again and again',
   rounds: 10,
   shows: 'scripts forgotten',
   breaks: false,
   async strike(server) {
-    const cached = Number(/number_of_cached_scripts:(\d+)/.exec(await server.say('INFO', 'memory'))?.[1])
+    const known = Number(/number_of_functions:(\d+)/.exec(await server.say('INFO', 'memory'))?.[1])
+    await server.say('FUNCTION', 'FLUSH')
     await server.say('SCRIPT', 'FLUSH')
-    return cached
+    return known
   },
 })
 
