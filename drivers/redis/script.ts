@@ -33,6 +33,8 @@ const includeLine = /^--- include (\S+)[^\S\n]*\n/gm
 const flagsLine = /^#!lua flags=(\S+)\n/
 
 const parts = new Map<string, string>()
+/** Most parts are included by many: each file is read once. */
+const files = new Map<string, string>()
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.lua'))
   .map((file) => file.slice(0, -4))
@@ -60,18 +62,24 @@ export function lineOf(text: string, line: number): string | undefined {
 }
 
 function sourceOf(name: string): Source {
-  const read = readFileSync(new URL(`${name}.lua`, folder), 'utf8')
+  const read = fileAt(`${name}.lua`)
   const included: string[] = []
   const text = withoutIncludes(read, included)
   const flags = flagsLine.exec(text)?.[1] ?? ''
   return { text: text.replace(flagsLine, ''), parts: included, flags }
 }
 
+function fileAt(path: string): string {
+  let text = files.get(path)
+  if (text === undefined) files.set(path, (text = readFileSync(new URL(path, folder), 'utf8')))
+  return text
+}
+
 /** Notes what a file includes, and what that includes, before it. */
 function withoutIncludes(text: string, included: string[]): string {
   for (const [, part] of text.matchAll(includeLine)) {
     if (included.includes(part!)) continue
-    const own = withoutIncludes(readFileSync(new URL(`lib/${part}.lua`, folder), 'utf8'), included)
+    const own = withoutIncludes(fileAt(`lib/${part}.lua`), included)
     parts.set(part!, own.trimEnd())
     included.push(part!)
   }
@@ -89,10 +97,25 @@ function bodyOf({ text, parts }: Source): string {
   return `function(KEYS, ARGV)\n${begun}\n${text.trimEnd()}\nend`
 }
 
+/** Its text is put together when a server first wants it: most never do. */
 function scriptOf(name: string, source: Source): Script {
+  let text: string | undefined
+  let sha: string | undefined
+  return {
+    name,
+    called: calledIn(library, name),
+    get text() {
+      return (text ??= textFor(source))
+    },
+    get sha() {
+      return (sha ??= shaOf(this.text))
+    },
+  }
+}
+
+function textFor(source: Source): string {
   const flags = source.flags === '' ? '' : `#!lua flags=${source.flags}\n`
-  const text = `${flags}${source.parts.map(textOf).join('\n')}\nreturn (${bodyOf(source)})(KEYS, ARGV)\n`
-  return { name, called: calledIn(library, name), text, sha: shaOf(text) }
+  return `${flags}${source.parts.map(textOf).join('\n')}\nreturn (${bodyOf(source)})(KEYS, ARGV)\n`
 }
 
 function libraryOf(all: ReadonlyMap<string, Source>): Library {
