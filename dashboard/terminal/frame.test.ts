@@ -190,6 +190,8 @@ describe('wrap', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 2, max: 40 }), (long, columns) => {
         for (const line of wrap(long, columns, 10, '…')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
       }),
+      // A note of three code points, each a column wide, broken before its last.
+      { examples: [['\u{1d158}\u{1d165}\u{1d16e} O\u0303\u0301', 2]] },
     )
   })
 })

@@ -78,7 +78,8 @@ export function wrap(text: string, columns: number, linesMax: number, mark: stri
     const space = head.lastIndexOf(' ')
     const end = space > columns * 0.6 ? space : Math.max(head.length, 1)
     lines.push(rest.slice(0, end))
-    rest = rest.slice(end).trimStart()
+    // Plain again: a mark that lost its base to the line before would be dropped from a copy only, and the two would disagree.
+    rest = plain(rest.slice(end)).trimStart()
   }
   return lines
 }
