@@ -4,6 +4,16 @@ export type { Backoff, Jitter } from './base/backoff.ts'
 export { Client } from './connect/client.ts'
 export { connect, type ConnectOptions, type SqliteClient } from './connect/connect.ts'
 export type { Config } from './config/options.ts'
+export { current, maybeCurrent } from './engine/current.ts'
+export { defineService, defineSingleton, disposeSingletons, type ServiceOptions } from './engine/service.ts'
+export { bind } from './sandbox/bind.ts'
+export {
+  defineFacade,
+  type FacadeDoor,
+  type FacadeJob,
+  type FacadeOptions,
+  type FacadeScene,
+} from './sandbox/facade.ts'
 export { JobHandle, SentJob } from './connect/handle.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Batcher } from './batcher.ts'
 import { systemEnv } from './env.ts'
 
-function recording(options: { max: number; parallel?: number; pendingMax?: number }) {
+function recording(options: { max: number; parallel?: number; pendingMax?: number; alternating?: boolean }) {
   const batches: number[][] = []
   const open: (() => void)[] = []
   const batcher = new Batcher<number, number>({
@@ -42,6 +42,21 @@ describe('Batcher', () => {
     await release()
     await Promise.all([...first, ...second])
     expect(batches).toEqual([[1, 2], [3, 4], [5]])
+  })
+
+  it('alternating: many go in two halves while nothing is under way, few in one, and more than two batches as they come', async () => {
+    for (const [count, sizes] of [
+      [31, [31]],
+      [32, [16, 16]],
+      [101, [51, 50]],
+      [450, [200, 200, 50]],
+    ] as const) {
+      const { batcher, batches, release } = recording({ max: 200, parallel: 4, alternating: true })
+      const answers = Array.from({ length: count }, (_, n) => batcher.add(n + 100))
+      await release()
+      await Promise.all(answers)
+      expect(batches.map((batch) => batch.length)).toEqual(sizes)
+    }
   })
 
   it('a failed batch fails its own items only', async () => {

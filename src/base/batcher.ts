@@ -3,6 +3,9 @@ import type { Env } from './env.ts'
 
 type Done<Answer> = (answer: Answer | undefined, error: unknown) => void
 
+/** Below, what a call costs by itself is more than what two of them gain. */
+const halvedLeast = 32
+
 /**
  * Batch below, single above: gathers what comes in during one turn of the event loop, and while earlier batches are under
  * way, into calls of at most `max` items. Under light load a batch is one item; under heavy load it fills by itself.
@@ -13,6 +16,7 @@ export class Batcher<Item, Answer> {
   readonly #parallel: number
   readonly #pendingMax: number
   readonly #soon: boolean
+  readonly #alternating: boolean
   readonly #flush: (items: Item[]) => Promise<Answer[]>
   #items: Item[] = []
   #dones: (Done<Answer> | undefined)[] = []
@@ -29,6 +33,8 @@ export class Batcher<Item, Answer> {
     parallel: number
     /** With nothing under way, go as soon as all promises have been heard, instead of at the end of the turn. */
     soon?: boolean
+    /** With nothing under way, more than a few items go in two halves: the store has one while we see to the other. */
+    alternating?: boolean
     /** Items that wait, at most; one more is refused with `FW_QUEUE_FULL`. */
     pendingMax?: number
     flush: (items: Item[]) => Promise<Answer[]>
@@ -39,6 +45,7 @@ export class Batcher<Item, Answer> {
     this.#pendingMax = options.pendingMax ?? Infinity
     this.#flush = options.flush
     this.#soon = options.soon ?? false
+    this.#alternating = options.alternating ?? false
   }
 
   /** Items that wait or are under way. */
@@ -86,13 +93,20 @@ export class Batcher<Item, Answer> {
 
   #drain(): void {
     while (this.#items.length > 0 && this.#sending.length < this.#parallel) {
-      const whole = this.#items.length <= this.#max
-      const items = whole ? this.#items : this.#items.splice(0, this.#max)
-      const dones = whole ? this.#dones : this.#dones.splice(0, this.#max)
+      const size = this.#nextSize()
+      const whole = this.#items.length === size
+      const items = whole ? this.#items : this.#items.splice(0, size)
+      const dones = whole ? this.#dones : this.#dones.splice(0, size)
       if (whole) [this.#items, this.#dones] = [[], []]
       this.#sending.push(items)
       void this.#send(items, dones)
     }
+  }
+
+  #nextSize(): number {
+    const waiting = this.#items.length
+    const halved = this.#alternating && this.#sending.length === 0 && waiting >= halvedLeast
+    return Math.min(this.#max, halved ? Math.ceil(waiting / 2) : waiting)
   }
 
   async #send(items: Item[], dones: (Done<Answer> | undefined)[]): Promise<void> {

@@ -14,6 +14,8 @@ export const defaults = {
   timeoutMs: 300_000,
   /** How long a handler may ignore its aborted signal before it is declared stuck. */
   stuckMs: 30_000,
+  /** What is disposed of at the end of a job may take this long. */
+  disposeMs: 5_000,
   /** A handler that keeps the event loop for longer is reported. */
   blockMsMax: 1_000,
   /** Past this the lease of a worker whose loop does not turn is not renewed any more. */

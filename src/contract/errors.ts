@@ -144,6 +144,12 @@ export const errorCodes = {
     meaning: 'This Node is older than 24.15.',
     remedy: 'Install Node 24.15 or newer.',
   },
+  FW_OUTSIDE_JOB: {
+    retryable: false,
+    meaning: 'Something that only a running job has was asked for outside of one.',
+    remedy:
+      'Ask below a handler, bind callbacks and listeners with `bind()`, or take `maybeCurrent()` where code also runs elsewhere.',
+  },
   FW_QUEUE_FULL: {
     retryable: true,
     meaning: 'The queue has reached its `depthMax`.',

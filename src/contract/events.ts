@@ -8,6 +8,8 @@ export interface JobEvent {
   name: string
   queue: string
   group: string | undefined
+  /** Whose job it is, where it was enqueued for a tenant. */
+  tenant?: string
   attempt: number
 }
 
@@ -46,6 +48,8 @@ export interface Events {
   'job.stuck': JobEvent & { runMs: number }
   /** A settled job left facade calls or cleanups behind. */
   'job.zombie': JobEvent & { left: string[] }
+  /** A cleanup of this job, or something that was made for it, could not be let go of, or not in time. */
+  'job.disposal': JobEvent & { what: string; error: unknown }
   /** A stray error was pinned on this job (`owner`), or may be its doing (`suspect`). */
   'job.blamed': JobEvent & { sure: 'owner' | 'suspect'; origin: string; error: unknown }
   /** A settle came too late: the loan had been taken back. Nothing was changed by it. */
@@ -87,6 +91,8 @@ export interface Events {
   'limit.rebuilt': { limit: string; error: unknown }
   /** A service wants no calls with a credential before `untilMs`; `status` is that of the answer which said so. */
   'upstream.frozen': { upstream: string; untilMs: number; status: number }
+  /** A call through a facade that `defineFacade` made has ended. */
+  'facade.ended': { job: string | undefined; facade: string; what: string; ms: number; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

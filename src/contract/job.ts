@@ -1,3 +1,6 @@
+/** The header that carries the tenant of a job, so that every store holds it. */
+export const tenantHeader = 'fiber-work-tenant'
+
 /** The states of a job. `docs/state-machine.md` draws them; these words are used everywhere. */
 export const jobStates = ['blocked', 'ready', 'delayed', 'running', 'done', 'dead', 'cancelled', 'quarantined'] as const
 export type JobState = (typeof jobStates)[number]

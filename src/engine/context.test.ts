@@ -60,7 +60,7 @@ describe('what a handler sees', () => {
 
   it('cleanups run last in first out, each awaited, also after an error, and a failing one stops nobody', async () => {
     const order: string[] = []
-    const lines = heard('job.log')
+    const failures = heard('job.disposal')
     const job = defineJob('tidy', { attempts: 1 }, (_, job) => {
       job.defer(() => void order.push('first'))
       job.defer(async () => {
@@ -75,7 +75,7 @@ describe('what a handler sees', () => {
     const { client } = await working([job])
     await expect((await client.enqueue(job)).result()).rejects.toMatchObject({ code: 'FW_JOB_DEAD' })
     expect(order).toEqual(['second', 'first'])
-    expect(lines).toMatchObject([{ level: 'error', message: 'a cleanup failed' }])
+    expect(failures).toMatchObject([{ name: 'tidy', what: 'a cleanup', error: { message: 'broken' } }])
   })
 
   it('its log carries the job', async () => {

@@ -4,10 +4,12 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { StoredJob } from '../contract/job.ts'
+import type { JobScope } from '../contract/scope.ts'
 import type { JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
 
 const progressCharsMax = 4_096
@@ -26,6 +28,7 @@ export class Context implements JobContext {
   readonly #world: World
   readonly attemptsMax: number
   #log: JobLog | undefined
+  #scope: JobScope | undefined
 
   constructor(fiber: Fiber, world: World, attemptsMax: number) {
     this.#fiber = fiber
@@ -48,6 +51,9 @@ export class Context implements JobContext {
   get group(): string | undefined {
     return this.#job.group
   }
+  get tenant(): string | undefined {
+    return this.#fiber.tenant
+  }
   get priority(): number {
     return this.#job.priority
   }
@@ -65,6 +71,9 @@ export class Context implements JobContext {
   }
   get enqueuedAtMs(): number {
     return this.#fiber.loan.enqueuedAtMs
+  }
+  get scope(): JobScope {
+    return (this.#scope ??= new ContextScope(this.#fiber))
   }
   get http(): HttpClient {
     return this.#world.http
@@ -101,14 +110,16 @@ export class Context implements JobContext {
 
   defer(cleanup: () => unknown): void {
     this.#alive('defer')
-    this.#fiber.defer(cleanup)
+    this.#fiber.defer({ what: cleanup.name === '' ? 'a cleanup' : `the cleanup ${cleanup.name}`, run: cleanup })
   }
 
   async enqueue(
     definition: AnyDefinition,
     ...[input, options]: [input?: unknown, options?: EnqueueOptions]
   ): Promise<string> {
-    const job = await this.#world.prepare(definition, input, options)
+    // What a job enqueues belongs to its tenant, unless somebody says otherwise.
+    const tenant = options?.tenant ?? (definition.options.tenant === undefined ? this.tenant : undefined)
+    const job = await this.#world.prepare(definition, input, tenant === undefined ? options : { ...options, tenant })
     this.#alive('enqueue')
     this.#fiber.followUps ??= []
     this.#fiber.followUps.push(job)

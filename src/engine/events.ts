@@ -6,7 +6,9 @@ import type { Fiber } from '../sandbox/fiber.ts'
 /** What a job's events say of it. */
 export function jobEvent(fiber: Fiber): JobEvent {
   const { job, attempts } = fiber.loan
-  return { worker: fiber.worker, id: job.id, name: job.name, queue: job.queue, group: job.group, attempt: attempts }
+  const { id, name, queue, group } = job
+  const { worker, tenant } = fiber
+  return { worker, id, name, queue, group, attempt: attempts, ...(tenant !== undefined && { tenant }) }
 }
 
 export function tellStarted(fiber: Fiber): void {

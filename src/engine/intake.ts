@@ -14,6 +14,9 @@ const gatherMs = 5
 /** Two for reserves, and as many for the verdicts, which must not wait for them. */
 const lanesBesideMin = 4
 
+/** Why a wait has ended. One for all: each `abort()` without a reason makes an exception, which costs what five jobs cost. */
+const over = new Error('There is a reason to look again.')
+
 export interface IntakePorts {
   env: Env
   driver: Driver
@@ -78,14 +81,14 @@ export class Intake {
   /** Slots or queues have changed: look again. `now` also ends a wait in the store that was begun with other numbers. */
   wake(now = false): void {
     this.#bell.ring()
-    if (now) this.#abort?.abort()
+    if (now) this.#abort?.abort(over)
   }
 
   /** A slot of this queue is free: a wait in the store that left it out, because it had no room then, is ended. */
   freed(queue: string): void {
     this.#bell.ring()
-    if (this.#enough !== undefined && this.#free >= this.#few) this.#enough.abort()
-    if (this.#asked?.has(queue) === false) this.#abort?.abort()
+    if (this.#enough !== undefined && this.#free >= this.#few) this.#enough.abort(over)
+    if (this.#asked?.has(queue) === false) this.#abort?.abort(over)
     if (this.#plenty) this.#fetchBeside()
   }
 

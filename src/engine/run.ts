@@ -1,5 +1,6 @@
 import { defaults } from '../base/defaults.ts'
 import { emit, heard } from '../base/emit.ts'
+import { within } from '../base/env.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Verdict } from '../contract/verdict.ts'
@@ -9,7 +10,7 @@ import type { Middleware } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
-import { Fiber } from '../sandbox/fiber.ts'
+import { type Cleanup, Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
 import type { Attempt } from './attempt.ts'
 import { Context, type World } from './context.ts'
@@ -70,6 +71,7 @@ export class Runner {
     if (heard('job.started')) tellStarted(fiber)
     const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
     const context = new Context(fiber, this.#world, attemptsMax)
+    fiber.context = context
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context, judged: undefined }
     roster.add(attempt)
     inside(fiber.handle, this.#run, attempt, opened, damage)
@@ -86,7 +88,11 @@ export class Runner {
   /** The handler, or a cleanup, does not come to an end: its slot is freed, and what it still does is fenced. */
   async abandon(attempt: Attempt): Promise<void> {
     const verdict = attempt.judged ?? (await judge(attempt, attempt.fiber.stop?.error, this.#ports.options.env))
+    const { fiber } = attempt
+    const cleanups = fiber.takeCleanups()
     this.#end(attempt, verdict)
+    // Connections and the like go back, whatever the handler still does with them.
+    if (cleanups !== undefined) await this.#cleanUp(fiber, cleanups)
   }
 
   // Not a closure a job: an Error that somebody keeps holds the functions on its stack, and what those close over.
@@ -136,14 +142,21 @@ export class Runner {
     return verdict
   }
 
-  async #cleanUp(fiber: Fiber, cleanups: (() => unknown)[]): Promise<void> {
-    for (const cleanup of cleanups) {
+  async #cleanUp(fiber: Fiber, cleanups: Cleanup[]): Promise<void> {
+    const event = jobEvent(fiber)
+    for (const { what, run, withinMs } of cleanups) {
       try {
-        await cleanup()
+        const running = run()
+        if (withinMs === undefined) await running
+        else if (!(await this.#inTime(running, withinMs))) throw tooLate(what, withinMs)
       } catch (error) {
-        emit('job.log', () => ({ ...jobEvent(fiber), level: 'error', message: 'a cleanup failed', fields: { error } }))
+        emit('job.disposal', () => ({ ...event, what, error }))
       }
     }
+  }
+
+  async #inTime(running: unknown, ms: number): Promise<boolean> {
+    return !(running instanceof Promise) || within(this.#ports.options.env, ms, running)
   }
 
   #end(attempt: Attempt, verdict: Verdict | undefined): void {
@@ -154,6 +167,10 @@ export class Runner {
     this.#ports.roster.remove(attempt)
     this.#ports.ended(attempt, verdict)
   }
+}
+
+function tooLate(what: string, ms: number): FiberWorkError {
+  return new FiberWorkError('FW_CALL_TIMEOUT', `It took longer than ${ms} ms to let go of ${what}.`)
 }
 
 /** The stored input as this build wants it: carried over from an older version, and checked once more. */

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
+import type { JobScope } from '../contract/scope.ts'
 import type { Definition, Inputs } from './definition.ts'
 import type { EnqueueOptions } from './options.ts'
 
@@ -12,6 +13,8 @@ export interface JobContext {
   readonly name: string
   readonly queue: string
   readonly group: string | undefined
+  /** Whose job it is: it was enqueued for a tenant. */
+  readonly tenant: string | undefined
   readonly priority: number
   readonly tags: readonly string[]
   readonly headers: Readonly<Record<string, string>>
@@ -27,6 +30,8 @@ export interface JobContext {
    */
   readonly signal: AbortSignal
   readonly log: JobLog
+  /** What this job has to itself: values, and services made at their first use. It ends with the job. */
+  readonly scope: JobScope
   /** The same as the exported `Http`. */
   readonly http: HttpClient
   /** Until the timeout; undefined without one. */

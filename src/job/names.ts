@@ -3,8 +3,8 @@ import { shown } from './check.ts'
 
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/
 
-/** Queue and job names: they end in keys, tables, routing keys and metric labels. Throws `FW_NAME_INVALID`. */
-export function checkName(kind: 'queue' | 'job', name: unknown): void {
+/** Queue, job, service and facade names: they end in keys, tables, routing keys and metric labels. Throws `FW_NAME_INVALID`. */
+export function checkName(kind: 'queue' | 'job' | 'service' | 'facade', name: unknown): void {
   if (typeof name === 'string' && namePattern.test(name)) return
   throw new FiberWorkError(
     'FW_NAME_INVALID',
@@ -12,8 +12,8 @@ export function checkName(kind: 'queue' | 'job', name: unknown): void {
   )
 }
 
-/** Job ids, groups, unique keys and tags: any text of 1 to 255 UTF-16 units without control characters and lone surrogates. */
-export function checkKey(kind: 'id' | 'group' | 'unique key' | 'tag', key: unknown): void {
+/** Job ids, groups, tenants, unique keys and tags: any text of 1 to 255 UTF-16 units without control characters and lone surrogates. */
+export function checkKey(kind: 'id' | 'group' | 'unique key' | 'tag' | 'tenant', key: unknown): void {
   if (typeof key === 'string' && key.length > 0 && key.length <= 255 && key.isWellFormed() && !hasControl(key)) return
   throw new FiberWorkError(
     'FW_NAME_INVALID',

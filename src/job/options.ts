@@ -34,7 +34,12 @@ export interface JobOptions<In, Data> {
   stuckMs?: number
   /** How long it may keep the event loop in one stretch before it is reported (`loop.blocked`); the worker's by default: 1 s. */
   blockMsMax?: number
-  /** Whose fair turn it takes: a tenant, a host. */
+  /**
+   * Whose job it is. It is `job.tenant` and stands in every log line; caches, sessions and databases can be kept apart by it; and it is
+   * the group, where no other is given: tenants take fair turns, with limits of their own.
+   */
+  tenant?: string | ((data: Data) => string | undefined)
+  /** Whose fair turn it takes: a host, an account. The tenant's by default. */
   group?: string | ((data: Data) => string | undefined)
   unique?: UniqueOption | ((data: Data) => UniqueOption | undefined)
   tags?: string[] | ((data: Data) => string[])
@@ -59,6 +64,8 @@ export interface EnqueueOptions {
   delayMs?: number
   /** Start no sooner than then: a Date, or milliseconds since 1970. */
   runAt?: Date | number
+  /** Whose job it is; of a job that a job enqueues, by default the same. */
+  tenant?: string
   group?: string
   unique?: UniqueOption
   tags?: string[]
@@ -133,6 +140,7 @@ export const jobOptionsTable: Record<string, Check> = {
   ),
   stuckMs: milliseconds(1, tenYearsMs),
   blockMsMax: milliseconds(200, 3_600_000),
+  tenant: either(text, aFunction),
   group: either(text, aFunction),
   unique: either(unique, aFunction),
   tags: either(list, aFunction),
@@ -157,6 +165,7 @@ export const enqueueOptionsTable: Record<string, Check> = {
     Number(value) < 8.64e15
       ? undefined
       : `a valid Date or milliseconds since 1970 (got ${shown(value)})`,
+  tenant: text,
   group: text,
   unique,
   tags: list,

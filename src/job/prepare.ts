@@ -1,6 +1,6 @@
 import { defaults } from '../base/defaults.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Due, StoredJob, Unique } from '../contract/job.ts'
+import { type Due, type StoredJob, tenantHeader, type Unique } from '../contract/job.ts'
 import { checkOptions } from './check.ts'
 import { type Overrides, seal } from './codec.ts'
 import type { AnyDefinition } from './definition.ts'
@@ -54,13 +54,16 @@ function assemble(
   if (options?.id !== undefined) checkKey('id', options.id)
   const due = options === undefined ? undefined : dueOf(options)
   if (due !== undefined) job.due = due
-  const group = options?.group ?? (typeof own.group === 'function' ? own.group(data) : own.group)
+  const tenant = options?.tenant ?? (typeof own.tenant === 'function' ? own.tenant(data) : own.tenant)
+  if (tenant !== undefined) checkKey('tenant', tenant)
+  const group = options?.group ?? (typeof own.group === 'function' ? own.group(data) : own.group) ?? tenant
   if (group !== undefined) job.group = (checkKey('group', group), group)
   const unique = options?.unique ?? (typeof own.unique === 'function' ? own.unique(data) : own.unique)
   if (unique !== undefined) job.unique = uniqueOf(unique)
   const tags = [...((typeof own.tags === 'function' ? own.tags(data) : own.tags) ?? []), ...(options?.tags ?? [])]
   if (tags.length > 0) job.tags = tags.map((tag) => (checkKey('tag', tag), tag))
   if (own.headers !== undefined || options?.headers !== undefined) job.headers = { ...own.headers, ...options?.headers }
+  if (tenant !== undefined) job.headers = { ...job.headers, [tenantHeader]: tenant }
   return json?.changed ? rechecked(definition, job, json.text) : job
 }
 

@@ -38,6 +38,7 @@ export class Producer {
       parallel: driver.traits.lanesMax,
       pendingMax,
       soon: true,
+      alternating: true,
       flush: (jobs) => this.#write(jobs),
     })
   }

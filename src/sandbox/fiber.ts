@@ -1,11 +1,18 @@
 import type { FiberWorkError } from '../contract/errors.ts'
-import type { StoredJob } from '../contract/job.ts'
+import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Reservation } from '../contract/driver.ts'
 import type { FacadeCall } from './call.ts'
+import { Scope } from './scope.ts'
 import type { Handle } from './storage.ts'
 
 /** Work to do when the job ends, whatever way it ends; last in, first out. */
-export type Cleanup = () => unknown
+export interface Cleanup {
+  /** For reports: `the service "orders"`. */
+  what: string
+  run: () => unknown
+  /** The next one waits no longer for it; as long as the job may take to end, by default. */
+  withinMs?: number
+}
 
 /** Why a running job was told to stop. The first one stays; `settled` is how every signal ends. */
 export interface Stop {
@@ -39,11 +46,14 @@ export class Fiber {
   entered = false
   /** The newest progress, JSON, until a beat has carried it away. */
   progress: string | undefined = undefined
+  /** The job as its handler sees it, for who finds it through the fiber. */
+  context: object | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
   #callsTold = false
   #controller: AbortController | undefined = undefined
+  #scope: Scope | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
 
   constructor(loan: Reservation, worker: string, startedMonoMs: number, timeoutMs: number, stuckMs: number) {
@@ -87,6 +97,16 @@ export class Fiber {
       this.#callsTold = true
       call.onStop(stop)
     }
+  }
+
+  /** Whose job it is, where it was enqueued for a tenant. */
+  get tenant(): string | undefined {
+    return this.loan.job.headers?.[tenantHeader]
+  }
+
+  /** What the job has to itself; made when somebody first asks. */
+  get scope(): Scope {
+    return (this.#scope ??= new Scope((cleanup) => this.defer(cleanup)))
   }
 
   /** What the fiber waits for at a facade, oldest first. */

@@ -17,11 +17,12 @@ interface Template<E extends EventName> {
   of: (event: Events[E], floor: number) => Line | undefined
 }
 
-const job = ({ id, name, queue, group, attempt }: JobEvent): Fields => ({
+const job = ({ id, name, queue, group, tenant, attempt }: JobEvent): Fields => ({
   job: id,
   name,
   queue,
-  ...(group !== undefined && { group }),
+  ...(tenant !== undefined && { tenant }),
+  ...(group !== undefined && group !== tenant && { group }),
   attempt,
 })
 const line = (level: LogLevel, message: string, fields: Fields, kind: string | undefined): Line => ({
@@ -91,6 +92,16 @@ export const lines: { [E in EventName]?: Template<E> } = {
         'job has ended and left something running',
         { ...job(event), left: event.left },
         `job left something running (${event.name})`,
+      ),
+  },
+  'job.disposal': {
+    rank: 2,
+    of: ({ what, error, ...event }) =>
+      line(
+        'error',
+        `${what} could not be let go of at the end of the job`,
+        { ...job(event), error: errorLine(error) },
+        `not let go of (${event.name})`,
       ),
   },
   'job.blamed': {

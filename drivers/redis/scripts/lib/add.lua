@@ -92,7 +92,7 @@ function fw.addSection(section, at, known, letters, holders)
       journal[place], known[id] = id, true
       fw.isThere(id)
       records[#records + 1] = id
-      records[#records + 1] = string.format('%.0f', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
+      records[#records + 1] = string.format('%d', pos) .. times .. (due > now and due or '0') .. '|' .. args[at + 2 * i - 1]
       row.changed = true
       local entry = fw.entryOf(id, unique)
       if due > now then fw.waitUntil(row, due, fw.dueMember(section.c, section.g, pos, entry))

@@ -1,0 +1,37 @@
+import type { JobScope, Service } from '../contract/scope.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+import { JobService } from './service.ts'
+
+/** The scope as the handler sees it. */
+export class ContextScope implements JobScope {
+  readonly #fiber: Fiber
+
+  constructor(fiber: Fiber) {
+    this.#fiber = fiber
+  }
+
+  get<T>(service: Service<T>): T
+  get(key: string | symbol): unknown
+  get(wanted: Service<unknown> | string | symbol): unknown {
+    if (typeof wanted !== 'object') return this.#fiber.scope.get(wanted)
+    if (!(wanted instanceof JobService)) return wanted.get()
+    this.#alive()
+    return wanted.of(this.#fiber)
+  }
+
+  set(key: string | symbol, value: unknown): void {
+    this.#alive()
+    this.#fiber.scope.set(key, value)
+  }
+
+  has(key: string | symbol): boolean {
+    return this.#fiber.scope.has(key)
+  }
+
+  #alive(): void {
+    if (!this.#fiber.settled) return
+    const { name, id } = this.#fiber.loan.job
+    throw new FiberWorkError('FW_JOB_SETTLED', `The scope of "${name}" ${id} was used after the job's end.`)
+  }
+}

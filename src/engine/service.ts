@@ -1,0 +1,126 @@
+import { defaults } from '../base/defaults.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Service } from '../contract/scope.ts'
+import type { JobContext } from '../job/context.ts'
+import { checkName } from '../job/names.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+import { currentFiber, outside } from '../sandbox/storage.ts'
+import { current } from './current.ts'
+
+export interface ServiceOptions {
+  /** How long `dispose` may take before the job ends without it; 5 s by default. */
+  disposeMs?: number
+}
+
+/** A service of each job. */
+export class JobService<T> implements Service<T> {
+  readonly name: string
+  readonly per = 'job'
+  readonly #make: (job: JobContext) => T
+  readonly #dispose: ((value: Awaited<T>) => unknown) | undefined
+  readonly #disposeMs: number
+
+  constructor(
+    name: string,
+    make: (job: JobContext) => T,
+    dispose: ((value: Awaited<T>) => unknown) | undefined,
+    disposeMs: number,
+  ) {
+    this.name = name
+    this.#make = make
+    this.#dispose = dispose
+    this.#disposeMs = disposeMs
+  }
+
+  get(): T {
+    current()
+    return this.of(currentFiber()!)
+  }
+
+  /** That of this job. */
+  of({ scope, context }: Fiber): T {
+    const dispose = this.#dispose
+    return scope.use(
+      this,
+      () => this.#make(context as JobContext),
+      dispose && { what: `the service "${this.name}"`, dispose, withinMs: this.#disposeMs },
+    )
+  }
+}
+
+const singletons = new Set<Singleton<unknown>>()
+
+/** A service of the process. */
+class Singleton<T> implements Service<T> {
+  readonly name: string
+  readonly per = 'process'
+  readonly #make: () => T
+  readonly #dispose: ((value: Awaited<T>) => unknown) | undefined
+  #made: { value: T } | undefined
+
+  constructor(name: string, make: () => T, dispose: ((value: Awaited<T>) => unknown) | undefined) {
+    this.name = name
+    this.#make = make
+    this.#dispose = dispose
+  }
+
+  get(): T {
+    if (this.#made === undefined) {
+      const made = (this.#made = { value: outside(() => this.#make()) })
+      singletons.add(this as Singleton<unknown>)
+      // What could not be made is made anew by the next one.
+      if (made.value instanceof Promise) made.value.catch(() => this.#made === made && (this.#made = undefined))
+    }
+    return this.#made.value
+  }
+
+  async dispose(): Promise<void> {
+    const made = this.#made
+    this.#made = undefined
+    singletons.delete(this as Singleton<unknown>)
+    if (made !== undefined) await outside(async () => this.#dispose?.(await made.value))
+  }
+}
+
+/**
+ * Something that each job has to itself: made when the job first asks for it (`service.get()` or `job.scope.get(service)`), and
+ * disposed of when the job ends, the last one first. What fails then is told (`job.disposal`), and does not change what the job came to.
+ * Throws `FW_NAME_INVALID`, `FW_JOB_INVALID`.
+ */
+export function defineService<T>(
+  name: string,
+  make: (job: JobContext) => T,
+  dispose?: (value: Awaited<T>) => unknown,
+  { disposeMs = defaults.disposeMs }: ServiceOptions = {},
+): Service<T> {
+  check(name, make, dispose)
+  return new JobService(name, make, dispose, disposeMs)
+}
+
+/**
+ * Something that all jobs of the process share, and say so: a pool, a cache, a compiled template. Made at its first use, outside of
+ * any job, so that it keeps nothing of the job that came first; it lives until `disposeSingletons()`, which the CLI calls at its end.
+ * Throws `FW_NAME_INVALID`, `FW_JOB_INVALID`.
+ */
+export function defineSingleton<T>(name: string, make: () => T, dispose?: (value: Awaited<T>) => unknown): Service<T> {
+  check(name, make, dispose)
+  return new Singleton(name, make, dispose)
+}
+
+/** Disposes of all singletons that were made, the last one first; they can be made again. Rejects with what failed, after all were tried. */
+export async function disposeSingletons(): Promise<void> {
+  const failures: unknown[] = []
+  for (const singleton of [...singletons].reverse()) {
+    await singleton.dispose().catch((error: unknown) => failures.push(error))
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'Singletons could not be disposed of.')
+}
+
+function check(name: string, make: unknown, dispose: unknown): void {
+  checkName('service', name)
+  if (typeof make === 'function' && (dispose === undefined || typeof dispose === 'function')) return
+  throw new FiberWorkError(
+    'FW_JOB_INVALID',
+    `The service "${name}" needs a function that makes it, and may have one that disposes of it.`,
+  )
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EventEmitter } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { heard, working } from '../../test/support/work.ts'
+import { bind, current, defineFacade, defineJob, type JobContext, maybeCurrent } from '../index.ts'
+
+/** Runs a handler once; answers what it returned. */
+async function inJob<R>(
+  run: (job: JobContext) => R,
+  options: { tenant?: string; timeoutMs?: number } = {},
+): Promise<Awaited<R>> {
+  const kept: { value?: Awaited<R> } = {}
+  const job = defineJob('one', { attempts: 1, ...options }, async (_, job) => {
+    kept.value = await run(job)
+  })
+  const { client } = await working([job])
+  await (await client.enqueue(job)).result()
+  return kept.value!
+}
+
+const failsWith = (code: string) => expect.objectContaining({ code })
+
+describe('bind', () => {
+  it('runs a listener inside its job, and not at all after the end', async () => {
+    const emitter = new EventEmitter()
+    const heardIn: unknown[] = []
+    const job = defineJob('listens', {}, async (_, { id }) => {
+      emitter.on(
+        'tick',
+        bind(() => heardIn.push(maybeCurrent()?.id === id)),
+      )
+      setTimeout(() => emitter.emit('tick'), 1)
+      await sleep(20)
+    })
+    const { client } = await working([job])
+    await (await client.enqueue(job)).result()
+    const before = heardIn.length
+    emitter.emit('tick')
+    expect(heardIn).toEqual([true])
+    expect(before).toBe(1)
+  })
+
+  it('passes this, arguments and answer, and leaves a function alone outside of a job', async () => {
+    const plus = function (this: { base: number }, more: number) {
+      return this.base + more
+    }
+    expect(bind(plus)).toBe(plus)
+    await inJob(() => expect(bind(plus).call({ base: 1 }, 2)).toBe(3))
+  })
+})
+
+describe('defineFacade', () => {
+  interface Line {
+    ask: (text: string, ms?: number) => Promise<string>
+    count: () => number
+    who: () => string | undefined
+  }
+  const make = () => {
+    const made: unknown[] = []
+    const seen: unknown[] = []
+    const Line = defineFacade<{ closed: boolean }, Line>('line', {
+      open: async () => {
+        made.push(maybeCurrent())
+        return { closed: false }
+      },
+      close: (resource) => void (resource.closed = true),
+      face: (door) => ({
+        ask: (text, ms = 1) =>
+          door.call(`ask ${text}`, async (_resource, scene) => {
+            seen.push(maybeCurrent())
+            await sleep(ms, undefined, scene.signal && { signal: scene.signal })
+            return text
+          }),
+        count: () => door.state(() => ({ n: 0 })).n++,
+        who: () => door.job?.tenant,
+      }),
+    })
+    return { Line, made, seen }
+  }
+
+  it('opens once, outside of any job, and runs outside while the job goes on in its own', async () => {
+    const { Line, made, seen } = make()
+    await inJob(
+      async (job) => {
+        expect(await Promise.all([Line.ask('a'), Line.ask('b')])).toEqual(['a', 'b'])
+        expect(current()).toBe(job)
+        expect(Line.who()).toBe('acme')
+      },
+      { tenant: 'acme' },
+    )
+    expect(await Line.ask('outside')).toBe('outside')
+    expect(Line.who()).toBeUndefined()
+    expect([made, seen]).toEqual([[undefined], [undefined, undefined, undefined]])
+  })
+
+  it('keeps state for each job', async () => {
+    const { Line } = make()
+    const counts = () => [Line.count(), Line.count()]
+    expect(await inJob(counts)).toEqual([0, 1])
+    expect(await inJob(counts)).toEqual([0, 1])
+    expect(() => Line.count()).toThrow(failsWith('FW_OUTSIDE_JOB'))
+  })
+
+  it('ends a call with the job’s timeout, and reports one that is left behind', async () => {
+    const { Line } = make()
+    const zombies = heard('job.zombie')
+    const ended = heard('facade.ended')
+    const job = defineJob('waits', { attempts: 1, timeoutMs: 20 }, () => Line.ask('long', 5_000))
+    const { client } = await working([job])
+    await expect((await client.enqueue(job)).result()).rejects.toThrow(/FW_HANDLER_TIMEOUT/)
+    const late = Promise.withResolvers<unknown>()
+    await inJob(() => void Line.ask('left', 5_000).catch(late.resolve))
+    expect(await late.promise).toEqual(failsWith('FW_JOB_SETTLED'))
+    expect(zombies).toMatchObject([{ name: 'one', left: ['line: ask left'] }])
+    expect(ended.map(({ what, error }) => [what, (error as { code: string }).code])).toEqual([
+      ['ask long', 'FW_HANDLER_TIMEOUT'],
+      ['ask left', 'FW_JOB_SETTLED'],
+    ])
+  })
+
+  it('opens anew after what failed to open, and after close', async () => {
+    let tries = 0
+    const Shaky = defineFacade('shaky', {
+      open: () => {
+        if (++tries === 1) throw new Error('not yet')
+        return tries
+      },
+      face: (door) => ({ get: () => door.call('get', (resource) => resource) }),
+    })
+    await expect(Shaky.get()).rejects.toThrow('not yet')
+    expect(await Shaky.get()).toBe(2)
+    await Shaky.close()
+    expect(await Shaky.get()).toBe(3)
+  })
+})
+
+describe('tenant', () => {
+  it('is the job’s, its group where no other is given, and that of the jobs it enqueues', async () => {
+    const child = defineJob('child', {}, (_, { tenant, group }) => [tenant, group])
+    const parent = defineJob(
+      'parent',
+      { input: z.object({ of: z.string() }), tenant: ({ of }) => of },
+      async (_, job) => [
+        job.tenant,
+        job.group,
+        await job.enqueue(child),
+        await job.enqueue(child, undefined, { tenant: 'other', group: 'g' }),
+      ],
+    )
+    const { client } = await working([parent, child])
+    const [tenant, group, same, other] = await (await client.enqueue(parent, { of: 'acme' })).result()
+    expect([tenant, group]).toEqual(['acme', 'acme'])
+    expect(await client.job(same!).result()).toEqual(['acme', 'acme'])
+    expect(await client.job(other!).result()).toEqual(['other', 'g'])
+    await expect(client.enqueue(parent, { of: 'a\nb' })).rejects.toThrow(failsWith('FW_NAME_INVALID'))
+  })
+})
