@@ -1,3 +1,4 @@
+import type { Isolation } from '../contract/isolation.ts'
 import type { Backoff } from './backoff.ts'
 
 /** Every default of the product, in one table. Times in milliseconds. */
@@ -9,6 +10,7 @@ export const defaults = {
   /** From the first signal to the release of what is unfinished. */
   graceMs: 25_000,
   concurrency: 1_000,
+  isolation: 'sample' satisfies Isolation as Isolation,
   attempts: 5,
   backoff: { kind: 'exponential', baseMs: 1_000, maxMs: 3_600_000, jitter: 'full' } satisfies Backoff as Backoff,
   timeoutMs: 300_000,

@@ -112,7 +112,7 @@ async function startOn(client: Client, handlers: AnyHandler[], settings: Setting
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, guardian, blockMsMax, stallMsMax } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -121,6 +121,7 @@ function workOptions(settings: Settings): WorkOptions {
     beatMs,
     startSliceMs,
     resultBytesMax,
+    isolation,
     guardian,
     blockMsMax,
     stallMsMax,

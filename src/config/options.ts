@@ -1,4 +1,5 @@
 import { defaults } from '../base/defaults.ts'
+import type { Isolation } from '../contract/isolation.ts'
 
 /** How a text from a flag or a variable becomes a value. */
 export type OptionKind = 'text' | 'list' | 'count' | 'duration' | 'switch'
@@ -129,6 +130,14 @@ export const options = {
     help: 'how often cancellations and pauses are looked for',
     allowed: `${duration} from 10ms to 1m`,
   },
+  isolation: {
+    kind: 'text',
+    flag: 'isolation',
+    argument: 'LEVEL',
+    default: defaults.isolation,
+    help: 'watch what jobs do to the process: off, sample, warn or strict (one job at a time)',
+    allowed: 'off, sample, warn or strict',
+  },
   guardian: {
     kind: 'switch',
     flag: 'guardian',
@@ -228,6 +237,7 @@ export interface Settings {
   leaseMs: number
   stuckMs: number
   beatMs: number
+  isolation: Isolation
   guardian: boolean
   blockMsMax: number
   stallMsMax: number

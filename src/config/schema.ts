@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isolationLevels } from '../contract/isolation.ts'
 import type { OptionName, Settings } from './options.ts'
 
 const day = 86_400_000
@@ -30,6 +31,7 @@ const fields = {
   leaseMs: milliseconds(100, day / 24),
   stuckMs: milliseconds(1, day),
   beatMs: milliseconds(10, 60_000),
+  isolation: z.enum(isolationLevels),
   guardian: z.boolean(),
   blockMsMax: milliseconds(200, day / 24),
   stallMsMax: milliseconds(1_000, day),
@@ -52,7 +54,7 @@ export const callSchemas = {
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
-      ...pick('guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('isolation', 'guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,

@@ -68,6 +68,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   const registry = new Registry(handlers)
   const driver = store()
   const probe = new ProcessProbe(env)
+  const isolation = options.isolation ?? defaults.isolation
   const engine: EngineOptions = {
     env,
     driver,
@@ -77,7 +78,8 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     queues: sharesOf(registry, options.queues),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
-    concurrency: options.concurrency ?? defaults.concurrency,
+    sentries: [],
+    concurrency: isolation === 'strict' ? 1 : (options.concurrency ?? defaults.concurrency),
     beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),
     graceMs: options.graceMs ?? defaults.graceMs,
     stuckMs: options.stuckMs ?? defaults.stuckMs,

@@ -1,4 +1,5 @@
 import type { HttpClient } from '../contract/http.ts'
+import type { Isolation } from '../contract/isolation.ts'
 import type { QueueShare } from '../engine/options.ts'
 import type { Middleware } from '../job/options.ts'
 
@@ -34,6 +35,11 @@ export interface WorkOptions {
   stallMsMax?: number
   /** Own the process: pin stray errors on their jobs, trap exits, bind a plain `fetch` to its job. Off by default. */
   ownProcess?: boolean
+  /**
+   * How closely jobs are watched for what they do to the process that they share; `sample` by default. `strict` runs one job at
+   * a time.
+   */
+  isolation?: Isolation
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

@@ -1,8 +1,10 @@
 import type { Env } from '../base/env.ts'
 import type { Driver } from '../contract/driver.ts'
+import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Middleware } from '../job/options.ts'
 import type { Registry } from '../job/registry.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
 import type { LeaseGuard } from './lease.ts'
 
 /** What one queue may have of this worker. */
@@ -21,6 +23,14 @@ export interface LoadProbe {
   memoryUsed(): number
 }
 
+/** Looks at what a job does to the process that it shares with others. */
+export interface Sentry {
+  /** Before the handler's first line, inside its sandbox. */
+  entered(fiber: Fiber): void
+  /** After its last one, cleanups included. An error fails the attempt with it, whatever the handler came to. */
+  left(fiber: Fiber): FiberWorkError | undefined
+}
+
 export interface EngineOptions {
   env: Env
   driver: Driver
@@ -29,6 +39,7 @@ export interface EngineOptions {
   queues: Record<string, QueueShare>
   middleware: Middleware[]
   http: HttpClient
+  sentries: readonly Sentry[]
   load: LoadProbe
   leaseMs: number
   /** Renews the lease while the event loop cannot; without it the beats do. */

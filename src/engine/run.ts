@@ -104,6 +104,7 @@ export class Runner {
       const input = inputOf(attempt.handler, opened)
       const data = input instanceof Promise ? await input : input
       fiber.entered = true
+      for (const sentry of this.#ports.options.sentries) sentry.entered(fiber)
       const result = await this.#call(attempt, data)
       verdict = this.#stoodFirm(fiber)
         ? this.#done(attempt, result)
@@ -116,7 +117,16 @@ export class Runner {
       attempt.judged = verdict
       await this.#cleanUp(fiber, cleanups)
     }
+    const found = this.#found(fiber)
+    if (found !== undefined) verdict = await judge(attempt, found, this.#ports.options.env)
     this.#end(attempt, verdict)
+  }
+
+  /** What the sentries hold against the job, the first of it. */
+  #found(fiber: Fiber): FiberWorkError | undefined {
+    const { sentries } = this.#ports.options
+    if (sentries.length === 0 || !fiber.entered) return undefined
+    return sentries.map((sentry) => sentry.left(fiber)).find((error) => error !== undefined)
   }
 
   #call({ handler, context }: Attempt, data: unknown): unknown {

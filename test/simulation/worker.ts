@@ -182,6 +182,7 @@ export class SimWorker {
       queues: plan.shares,
       middleware: [],
       http: {} as EngineOptions['http'],
+      sentries: [],
       load: { loopDelayMs: () => (stress() ? 400 : 0), memoryUsed: () => (stress() ? 0.9 : 0.2) },
       leaseMs: plan.leaseMs,
       beatMs: Math.min(beatMs, plan.leaseMs / 3),

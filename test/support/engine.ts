@@ -31,6 +31,7 @@ export async function engineOn(
     queues: Object.fromEntries(registry.queues.map(({ name }) => [name, {}])),
     middleware: [],
     http: undefined as never,
+    sentries: [],
     load: { loopDelayMs: () => 0, memoryUsed: () => 0 },
     leaseMs,
     beatMs: 10,
