@@ -119,6 +119,23 @@ describe('defineFacade', () => {
     ])
   })
 
+  it('begins nothing for a job that was told to stop, also when that came while the resource was opened', async () => {
+    const begun: string[] = []
+    const opening = Promise.withResolvers<number>()
+    const Slow = defineFacade('slow', {
+      open: () => opening.promise,
+      face: (door) => ({ go: (what: string) => door.call(what, () => begun.push(what)) }),
+    })
+    const job = defineJob('told', { attempts: 1, timeoutMs: 10 }, async () => {
+      await Slow.go('first').catch(() => {})
+      opening.resolve(1)
+      await Slow.go('second')
+    })
+    const { client } = await working([job])
+    await expect((await client.enqueue(job)).result()).rejects.toThrow(/FW_HANDLER_TIMEOUT/)
+    expect(begun).toEqual([])
+  })
+
   it('opens anew after what failed to open, and after close', async () => {
     let tries = 0
     const Shaky = defineFacade('shaky', {

@@ -84,7 +84,12 @@ export class Door<Resource> implements FacadeDoor<Resource> {
     const startedMs = systemEnv.monoMs()
     let failed: { error: unknown } | undefined
     try {
-      const answer = outside(async () => run(await this.resource(), sceneOf(call)))
+      goesOn(call)
+      const answer = outside(async () => {
+        const resource = await this.resource()
+        goesOn(call)
+        return run(resource, sceneOf(call))
+      })
       return await (call === undefined ? answer : endedBy(call, answer))
     } catch (error) {
       failed = { error }
@@ -148,11 +153,15 @@ function sceneOf(call: FacadeCall | undefined): FacadeScene {
   }
 }
 
+/** Throws why the job was told to stop: nothing is begun for it any more. */
+function goesOn(call: FacadeCall | undefined): void {
+  if (call?.fiber.stop !== undefined) throw reasonOf(call.fiber.stop, call.what)
+}
+
 /** The answer, or why the job was told to stop, whichever comes first. */
 function endedBy<T>(call: FacadeCall, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (call.fiber.stop !== undefined) reject(reasonOf(call.fiber.stop, call.what))
-    else call.onStop = (stop) => reject(reasonOf(stop, call.what))
+    call.onStop = (stop) => reject(reasonOf(stop, call.what))
     answer.then(resolve, reject)
   })
 }
