@@ -37,7 +37,7 @@ it('connections that break in the middle of the work lose no job', async (contex
   }
   expect(breaks).toBe(5)
   expect(ran.size).toBe(jobs)
-  expect(await queue.getJobCounts('completed', 'failed', 'active', 'waiting', 'delayed')).toEqual({
+  expect(await queue.getJobCounts('completed', 'failed', 'active', 'waiting', 'delayed')).toMatchObject({
     completed: jobs,
     failed: 0,
     active: 0,

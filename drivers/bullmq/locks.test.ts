@@ -135,6 +135,6 @@ it.skipIf(noRedis)(
     const want = { demand: [{ queue: 'emails', limit: 2 }], limit: 2, waitMs: 0, signal: new AbortController().signal }
     const [first, second] = await Promise.all([driver.reserve(one, want), driver.reserve(one, want)])
     expect(second).toEqual(first)
-    expect(await app.queue.getJobCounts('waiting', 'active')).toEqual({ waiting: 2, active: 2 })
+    expect(await app.queue.getJobCounts('waiting', 'active')).toMatchObject({ waiting: 2, active: 2 })
   },
 )
