@@ -8,6 +8,8 @@ import type { Fiber } from './fiber.ts'
  */
 export interface Handle {
   fiber: Fiber | undefined
+  /** It carries something outside of all jobs (`branch.ts`): that it has no fiber tells nothing. */
+  readonly jobless?: boolean
 }
 
 const key = Symbol.for('fiber-work.storage')
@@ -46,12 +48,19 @@ export function currentFiber(): Fiber | undefined {
   const handle = storage.getStore()
   if (handle === undefined) return undefined
   if (handle.fiber === undefined) {
+    if (handle.jobless === true) return undefined
     throw new FiberWorkError(
       'FW_JOB_SETTLED',
       'This belongs to a job that has already ended; await what a handler starts.',
     )
   }
   return handle.fiber
+}
+
+/** No job: neither one that runs nor one that has ended. */
+export function isOutside(): boolean {
+  const handle = storage.getStore()
+  return handle === undefined || handle.jobless === true
 }
 
 /** The running fiber without a judgement: undefined outside of a job and after its end. */
