@@ -135,7 +135,8 @@ export class Runner {
     try {
       return this.#call(attempt, data)
     } finally {
-      for (const sentry of sentries) sentry.paused?.(attempt.fiber)
+      // Counted and not iterated: the job may have broken the iterator, and a sentry is about to mend it.
+      for (let at = 0; at < sentries.length; at++) sentries[at]!.paused?.(attempt.fiber)
     }
   }
 

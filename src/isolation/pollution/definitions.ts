@@ -32,6 +32,13 @@ export class Definitions {
   /** How many jobs have entered so far, and how many of them have not left. */
   entries = 0
   running = 0
+  #entriesBefore = 0
+  #runningBefore = 0
+
+  /** Has any job run since the last look? */
+  get haveRun(): boolean {
+    return this.entries > this.#entriesBefore || this.#runningBefore > 0
+  }
 
   of(name: string): Definition {
     let found = this.#byName.get(name)
@@ -72,6 +79,8 @@ export class Definitions {
 
   /** Everything was looked at: from here on others are to be suspected. */
   looked(): void {
+    this.#entriesBefore = this.entries
+    this.#runningBefore = this.running
     for (const definition of this.#byName.values()) {
       definition.begun = 0
       definition.carried = definition.running

@@ -3,7 +3,7 @@ import { FiberWorkError } from '../../contract/errors.ts'
 import type { Isolation } from '../../contract/isolation.ts'
 import type { Fiber } from '../../sandbox/fiber.ts'
 import { share } from '../share.ts'
-import { Patrol, type PatrolUser } from './patrol.ts'
+import { type Look, Patrol, type PatrolUser } from './patrol.ts'
 import { Sampler } from './sampler.ts'
 
 let patrol: Patrol | undefined
@@ -71,7 +71,7 @@ export class PollutionGuard {
     const { seen } = definitions.of(fiber.loan.job.name)
     if (this.#leave !== undefined && (this.#level !== 'sample' || this.#sampler.isDue(seen))) {
       // Before it counts: whatever is found now, it was not this one.
-      this.#sampler.timed(() => on.look(undefined, {}))
+      this.#look(on, undefined, {})
       this.#watched.set(fiber, { entry: definitions.entries + 1, alone: definitions.running === 0, guilty: [] })
     }
     definitions.entered(fiber)
@@ -81,9 +81,9 @@ export class PollutionGuard {
     const on = this.#patrol
     const watched = this.#watched.get(fiber)
     if (on === undefined || watched === undefined) return
-    // Alone at its level it may have the process as it wants it, until it ends.
-    if (this.#level === 'strict' && watched.alone) return
-    watched.guilty.push(...this.#sampler.timed(() => on.look(fiber, { certain: true })))
+    // Alone it may have the process as it wants it, until it ends; but not what we stand on ourselves.
+    const groundOnly = this.#level === 'strict' && watched.alone
+    watched.guilty.push(...this.#look(on, fiber, { certain: true, groundOnly }))
   }
 
   left(fiber: Fiber): FiberWorkError | undefined {
@@ -93,13 +93,22 @@ export class PollutionGuard {
     const touched = on.sawTouching(fiber)
     if (this.#leave !== undefined && (watched !== undefined || touched)) {
       const certain = this.#level === 'strict' && watched?.alone === true && on.definitions.entries === watched.entry
-      const found = this.#sampler.timed(() => on.look(fiber, { certain, leaving: true }))
+      const found = this.#look(on, fiber, { certain, leaving: true })
       watched?.guilty.push(...found)
     }
     on.definitions.left(fiber)
     return this.#level === 'strict' && watched !== undefined && watched.guilty.length > 0
       ? polluted(watched.guilty)
       : undefined
+  }
+
+  /** Between two jobs nothing may go wrong, whatever has become of the ground that we stand on. */
+  #look(on: Patrol, fiber: Fiber | undefined, how: Look): string[] {
+    try {
+      return this.#sampler.timed(() => on.look(fiber, how))
+    } catch {
+      return []
+    }
   }
 }
 

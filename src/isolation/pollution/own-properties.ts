@@ -1,4 +1,19 @@
 import { type Change, noChanges, type Part } from './part.ts'
+import {
+  apply,
+  defineProperty,
+  deleteProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  is,
+  isExtensible,
+  mapDelete,
+  mapGet,
+  mapHas,
+  mapSet,
+  ownKeys,
+  setPrototypeOf,
+} from './primordials.ts'
 
 export interface Filter {
   /** Only these of the properties that it has at the beginning; all by default. */
@@ -21,7 +36,7 @@ export class OwnProperties implements Part {
   /** All keys in their order, and what is read there; side by side, for the quick look. */
   #keys: PropertyKey[] = []
   #values: unknown[] = []
-  #known = new Map<PropertyKey, PropertyDescriptor>()
+  readonly #known = new Map<PropertyKey, PropertyDescriptor>()
   #prototype: object | null
   #extensible: boolean
 
@@ -29,11 +44,11 @@ export class OwnProperties implements Part {
     this.#name = name
     this.#object = object
     this.#filter = filter
-    this.#prototype = Object.getPrototypeOf(object) as object | null
-    this.#extensible = Object.isExtensible(object)
-    for (const key of Reflect.ownKeys(object)) {
-      const property = Object.getOwnPropertyDescriptor(object, key)
-      if (property !== undefined && this.#isWatched(key, property)) this.#known.set(key, property)
+    this.#prototype = getPrototypeOf(object)
+    this.#extensible = isExtensible(object)
+    for (const key of ownKeys(object)) {
+      const property = getOwnPropertyDescriptor(object, key)
+      if (property !== undefined && (filter.only?.(key, property.value) ?? true)) this.#known.set(key, property)
     }
     this.#remember()
   }
@@ -42,24 +57,19 @@ export class OwnProperties implements Part {
     return this.#isSame() ? noChanges : this.#differences()
   }
 
-  #isWatched(key: PropertyKey, { value }: PropertyDescriptor): boolean {
-    return this.#filter.only?.(key, value) ?? true
-  }
-
   /** Most looks end here, and find nothing. */
   #isSame(): boolean {
     const object = this.#object as Record<PropertyKey, unknown>
-    if (Object.isExtensible(object) !== this.#extensible) return false
-    if (Object.getPrototypeOf(object) !== this.#prototype) return false
-    const keys = Reflect.ownKeys(object)
+    if (isExtensible(object) !== this.#extensible || getPrototypeOf(object) !== this.#prototype) return false
+    const keys = ownKeys(object)
     if (keys.length !== this.#keys.length) return false
     try {
       for (let at = 0; at < keys.length; at++) {
         const key = keys[at]!
         if (key !== this.#keys[at]) return false
         const value = this.#values[at]
-        if (value === accessor ? !this.#isSameAccessor(key) : value !== undefined && !Object.is(object[key], value))
-          return false
+        if (value === undefined) continue
+        if (value === accessor ? !this.#isSameAccessor(key) : !is(object[key], value)) return false
       }
     } catch {
       // A getter has come, and throws.
@@ -69,80 +79,89 @@ export class OwnProperties implements Part {
   }
 
   #isSameAccessor(key: PropertyKey): boolean {
-    const known = this.#known.get(key)!
-    const now = Object.getOwnPropertyDescriptor(this.#object, key)
+    const known = mapGet(this.#known, key)!
+    const now = getOwnPropertyDescriptor(this.#object, key)
     return now !== undefined && now.get === known.get && now.set === known.set
   }
 
   #remember(): void {
-    this.#keys = Reflect.ownKeys(this.#object)
-    this.#values = this.#keys.map((key) => {
-      const known = this.#known.get(key)
-      if (known === undefined) return undefined
-      return 'value' in known ? (known.value as unknown) : accessor
-    })
+    this.#keys = ownKeys(this.#object)
+    const values: unknown[] = []
+    for (let at = 0; at < this.#keys.length; at++) {
+      const known = mapGet(this.#known, this.#keys[at]!)
+      values[at] = known === undefined || 'value' in known ? (known?.value as unknown) : accessor
+    }
+    this.#values = values
   }
 
   #differences(): Change[] {
     const found: Change[] = []
-    for (const [key, known] of this.#known) {
-      const now = Object.getOwnPropertyDescriptor(this.#object, key)
-      if (now === undefined) found.push(this.#change(key, 'was removed', undefined))
-      else if (!isEqual(known, now)) {
-        if (isMadeAtFirstUse(this.#object, key, known, now)) this.#known.set(key, now)
-        else found.push(this.#change(key, hasEqualValue(known, now) ? 'was redefined' : 'was replaced', now))
-      }
+    const gone = this.#keys
+    const keys = ownKeys(this.#object)
+    for (let at = 0; at < gone.length; at++) {
+      const key = gone[at]!
+      if (!mapHas(this.#known, key) || getOwnPropertyDescriptor(this.#object, key) !== undefined) continue
+      found[found.length] = this.#change(key, 'was removed', undefined)
     }
-    found.push(...this.#additions(), ...this.#ofTheWhole())
-    this.#remember()
+    for (let at = 0; at < keys.length; at++) {
+      const change = this.#difference(keys[at]!)
+      if (change !== undefined) found[found.length] = change
+    }
+    this.#ofTheWhole(found)
+    // Only their order differs, or what is not watched.
+    if (found.length === 0) this.#remember()
     return found
   }
 
-  #additions(): Change[] {
-    const { only, mayCome } = this.#filter
-    return Reflect.ownKeys(this.#object).flatMap((key) => {
-      if (this.#known.has(key) || mayCome?.(key) === true) return []
-      const now = Object.getOwnPropertyDescriptor(this.#object, key)
-      if (now === undefined || only?.(key, now.value) === false) return []
-      return [this.#change(key, 'was added', now)]
-    })
+  #difference(key: PropertyKey): Change | undefined {
+    const known = mapGet(this.#known, key)
+    const now = getOwnPropertyDescriptor(this.#object, key)
+    if (now === undefined) return undefined
+    if (known === undefined) {
+      const { only, mayCome } = this.#filter
+      const isFine = mayCome?.(key) === true || only?.(key, now.value) === false
+      return isFine ? undefined : this.#change(key, 'was added', now)
+    }
+    if (isEqual(known, now)) return undefined
+    if (isMadeAtFirstUse(this.#object, key, known, now)) {
+      mapSet(this.#known, key, now)
+      return undefined
+    }
+    return this.#change(key, hasEqualValue(known, now) ? 'was redefined' : 'was replaced', now)
   }
 
   /** What is not about one property. */
-  #ofTheWhole(): Change[] {
+  #ofTheWhole(found: Change[]): void {
     const object = this.#object
-    const found: Change[] = []
-    const prototype = Object.getPrototypeOf(object) as object | null
+    const prototype = getPrototypeOf(object)
     if (prototype !== this.#prototype) {
-      found.push({
+      found[found.length] = {
         text: `the prototype of ${this.#name} was replaced`,
-        undo: () => Object.setPrototypeOf(object, this.#prototype),
+        undo: () => setPrototypeOf(object, this.#prototype),
         accept: () => (this.#prototype = prototype),
-      })
+      }
     }
-    const extensible = Object.isExtensible(object)
+    const extensible = isExtensible(object)
     if (extensible !== this.#extensible) {
-      found.push({
+      found[found.length] = {
         text: `${this.#name} was frozen, sealed or closed`,
         undo: () => {},
         accept: () => (this.#extensible = extensible),
-      })
+      }
     }
-    return found
   }
 
   #change(key: PropertyKey, what: string, now: PropertyDescriptor | undefined): Change {
-    const known = this.#known.get(key)
+    const known = mapGet(this.#known, key)
     return {
       text: `${this.#name}${shownKey(key)} ${what}`,
       undo: () => {
-        if (known === undefined) Reflect.deleteProperty(this.#object, key)
-        else Object.defineProperty(this.#object, key, known)
-        this.#remember()
+        if (known === undefined) deleteProperty(this.#object, key)
+        else defineProperty(this.#object, key, known)
       },
       accept: () => {
-        if (now === undefined) this.#known.delete(key)
-        else this.#known.set(key, now)
+        if (now === undefined) mapDelete(this.#known, key)
+        else mapSet(this.#known, key, now)
         this.#remember()
       },
     }
@@ -159,7 +178,7 @@ function isEqual(one: PropertyDescriptor, other: PropertyDescriptor): boolean {
 }
 
 function hasEqualValue(one: PropertyDescriptor, other: PropertyDescriptor): boolean {
-  return Object.is(one.value, other.value) && one.get === other.get && one.set === other.set
+  return is(one.value, other.value) && one.get === other.get && one.set === other.set
 }
 
 /** Node makes some globals when they are first read: a getter that becomes the value which it would have answered. */
@@ -172,9 +191,9 @@ function isMadeAtFirstUse(
   if (known.get === undefined || !('value' in now)) return false
   const { value } = now as { value: unknown }
   try {
-    if (Object.is(known.get.call(object), value)) return true
+    if (is(apply(known.get, object, []), value)) return true
     // The getter has just made the real one, and put it there.
-    Object.defineProperty(object, key, now)
+    defineProperty(object, key, now)
     return false
   } catch {
     return false
@@ -182,7 +201,7 @@ function isMadeAtFirstUse(
 }
 
 function shownKey(key: PropertyKey): string {
-  if (typeof key === 'symbol') return `[${String(key).slice(0, nameMax)}]`
-  const text = String(key).slice(0, nameMax)
-  return /^[A-Za-z_$][\w$]*$/.test(text) ? `.${text}` : `[${JSON.stringify(text)}]`
+  if (typeof key === 'symbol') return `[${String(key)}]`
+  const text = String(key)
+  return text.length > nameMax ? `.${text.substring(0, nameMax)}…` : `.${text}`
 }

@@ -1,15 +1,16 @@
 import { emit } from '../../base/emit.ts'
-import type { JobEvent } from '../../contract/events.ts'
 import type { Fiber } from '../../sandbox/fiber.ts'
 import { labelOfHandle } from '../../sandbox/label.ts'
 import type { Handle } from '../../sandbox/storage.ts'
 import { Definitions } from './definitions.ts'
 import { wrapMutators } from './mutators.ts'
-import type { Change } from './part.ts'
+import { type Change, noChanges, type Part } from './part.ts'
 import { lookAround, type Shared } from './shared.ts'
 import { watchedParts } from './watch.ts'
 
 const changesMax = 20
+/** What hides behind a change shows when that is undone. */
+const roundsMax = 4
 
 /** One worker that wants its process watched. */
 export interface PatrolUser {
@@ -21,6 +22,24 @@ export interface PatrolUser {
   wraps: boolean
 }
 
+/** How to look. */
+export interface Look {
+  /** Only this job can have done what is found. */
+  certain?: boolean
+  /** It has ended. */
+  leaving?: boolean
+  /** Only at what all code stands on. */
+  groundOnly?: boolean
+}
+
+interface Found {
+  text: string
+  /** Who has certainly done it. */
+  culprit: Handle | undefined
+  undone: boolean
+  round: number
+}
+
 /** Looks at what all jobs of the process share, and says who changed it. There is one for all workers of a process. */
 export class Patrol {
   readonly definitions = new Definitions()
@@ -28,6 +47,8 @@ export class Patrol {
   readonly #shared: Shared = lookAround()
   /** Running jobs that were seen to change something. They may put it back until they end. */
   readonly #touched = new Set<Handle>()
+  #undoes = false
+  #ownsProcess = false
   #unwrap: (() => void) | undefined
 
   constructor(users: ReadonlySet<PatrolUser>) {
@@ -36,11 +57,12 @@ export class Patrol {
 
   /** A worker has come or gone. */
   usersChanged(): void {
-    const wanted = [...this.#users].some((user) => user.wraps)
-    if (wanted && this.#unwrap === undefined) {
-      this.#unwrap = this.byUs(() => wrapMutators(this.#shared, (by) => this.#sawCall(by)))
-    }
-    if (!wanted) this.end()
+    const users = [...this.#users]
+    this.#undoes = users.some((user) => user.undoes)
+    this.#ownsProcess = users.every((user) => user.ownsProcess)
+    const wraps = users.some((user) => user.wraps)
+    if (!wraps) this.end()
+    else this.#unwrap ??= this.byUs(() => wrapMutators(this.#shared, (by) => this.#sawCall(by)))
   }
 
   end(): void {
@@ -60,88 +82,76 @@ export class Patrol {
     try {
       return change()
     } finally {
-      for (const found of this.#changes(undefined)) found.accept()
+      for (const { accept } of this.#changes(undefined)) accept()
     }
   }
 
-  /**
-   * Compare everything with how it was at the last look. `certain`: only this job can have done it. `leaving`: it has ended. Answers
-   * what this job has certainly changed.
-   */
-  look(
-    fiber: Fiber | undefined,
-    { certain = false, leaving = false }: { certain?: boolean; leaving?: boolean },
-  ): string[] {
-    const changes = this.#changes(leaving ? fiber?.handle : undefined)
-    if (changes.length === 0) {
-      this.definitions.looked()
-      return []
-    }
-    const byCulprit = Map.groupBy(changes, ({ by }) => by ?? (certain ? fiber?.handle : undefined))
-    const suspected = byCulprit.get(undefined) ?? []
-    byCulprit.delete(undefined)
-    if (suspected.length > 0) this.#suspect(suspected, fiber)
-    for (const [culprit, done] of byCulprit) if (culprit !== undefined) this.#convict(culprit, done)
+  /** Compare everything with how it was at the last look. Answers what this job has certainly changed. */
+  look(fiber: Fiber | undefined, { certain, leaving, groundOnly }: Look): string[] {
+    const handle = fiber?.handle
+    const changes = () => this.#changes(leaving === true ? handle : undefined, groundOnly)
+    const found = this.#settle(changes, certain === true ? handle : undefined)
+    // From here on what was replaced is back in its place, where anything is put back.
+    if (found.length > 0) this.#tell(found, handle)
     this.definitions.looked()
-    return (fiber && byCulprit.get(fiber.handle))?.map(({ text }) => text) ?? []
+    return found.filter(({ culprit }) => culprit !== undefined && culprit === handle).map(({ text }) => text)
   }
 
-  get #undoes(): boolean {
-    return [...this.#users].some((user) => user.undoes)
-  }
-
-  #convict(culprit: Handle, changes: Change[]): void {
-    const undone = this.#settle(changes, this.#undoes)
-    const job = labelOfHandle(culprit)
-    const texts = job === undefined ? [] : this.#news(job, '', changes)
-    if (job !== undefined && texts.length > 0) {
-      emit('job.polluted', () => ({ ...job, changes: texts, sure: 'exact', undone }))
-    }
-  }
-
-  #suspect(changes: Change[], fiber: Fiber | undefined): void {
-    const suspects = this.definitions.suspects()
-    const first = fiber?.handle ?? suspects[0]?.handle
-    const job = first === undefined ? undefined : labelOfHandle(first)
+  /** Each change is put back, or taken as it is. Nothing here relies on what a job may have replaced. */
+  #settle(look: () => readonly Change[], certain: Handle | undefined): Found[] {
+    const found: Found[] = []
     // Where the process has a host, it may have been the host, who knows what it does.
-    const ours = [...this.#users].every((user) => user.ownsProcess)
-    const undone = this.#settle(changes, this.#undoes && ours && job !== undefined)
-    const texts = job === undefined ? [] : this.#news(job, 'suspect: ', changes)
-    if (job === undefined || texts.length === 0) return
-    const list = suspects.map(({ suspect }) => suspect)
-    emit('job.polluted', () => ({ ...job, changes: texts, sure: 'suspect', undone, suspects: list }))
+    const undoesSuspected = this.#ownsProcess && this.definitions.haveRun
+    let changes = look()
+    for (let round = 0; changes.length > 0 && round < roundsMax; round++) {
+      for (let at = 0; at < changes.length; at++) {
+        const change = changes[at]!
+        const before = seenBefore(found, change.text, round)
+        const culprit = change.by ?? certain
+        const undone =
+          before === undefined && this.#undoes && (culprit !== undefined || undoesSuspected) && undo(change)
+        if (!undone) change.accept()
+        if (before === undefined) found[found.length] = { text: change.text, culprit, undone, round }
+        else before.undone = false
+      }
+      changes = this.#undoes ? look() : noChanges
+    }
+    return found
+  }
+
+  #tell(found: Found[], finder: Handle | undefined): void {
+    const suspects = this.definitions.suspects()
+    for (const [culprit, changes] of Map.groupBy(found, (one) => one.culprit)) {
+      const first = culprit ?? finder ?? suspects[0]?.handle
+      const job = first === undefined ? undefined : labelOfHandle(first)
+      // Nobody has run: whoever owns the process did it.
+      if (job === undefined) continue
+      const texts = this.#news(job.name, culprit === undefined ? 'perhaps: ' : '', changes)
+      if (texts.length === 0) continue
+      const undone = changes.every((change) => change.undone)
+      emit('job.polluted', () =>
+        culprit !== undefined
+          ? { ...job, changes: texts, sure: 'exact', undone }
+          : { ...job, changes: texts, sure: 'suspect', undone, suspects: suspects.map(({ suspect }) => suspect) },
+      )
+    }
   }
 
   /** Where nothing is undone it is said once a definition. */
-  #news(job: JobEvent, prefix: string, changes: Change[]): string[] {
-    const definition = this.definitions.of(job.name)
+  #news(name: string, prefix: string, changes: Found[]): string[] {
+    const definition = this.definitions.of(name)
     const texts = [...new Set(changes.map(({ text }) => text))]
     const news = this.#undoes ? texts : texts.filter((text) => definition.isNews(prefix + text))
     if (news.length <= changesMax) return news
     return [...news.slice(0, changesMax), `and ${news.length - changesMax} more`]
   }
 
-  /** Put back, or taken as it is. Answers whether all of it is as it was. */
-  #settle(changes: Change[], undo: boolean): boolean {
-    if (undo) {
-      for (const change of changes) {
-        try {
-          change.undo()
-        } catch {
-          // It stays as it is: told below.
-        }
-      }
-      const texts = new Set(changes.map(({ text }) => text))
-      changes = this.#changes(undefined).filter(({ text }) => texts.has(text))
-    }
-    for (const change of changes) change.accept()
-    return undo && changes.length === 0
-  }
-
-  #changes(leaving: Handle | undefined): Change[] {
+  #changes(leaving: Handle | undefined, groundOnly = false): Change[] {
     const found: Change[] = []
-    for (const part of this.#shared.parts) found.push(...part.changes(leaving))
-    for (const part of watchedParts()) found.push(...part.changes(leaving))
+    collect(found, this.#shared.ground, leaving)
+    if (groundOnly) return found
+    collect(found, this.#shared.parts, leaving)
+    collect(found, watchedParts(), leaving)
     return found
   }
 
@@ -149,5 +159,33 @@ export class Patrol {
   #sawCall(by: Handle): void {
     if (by.fiber === undefined) this.look(undefined, {})
     else this.#touched.add(by)
+  }
+}
+
+function collect(found: Change[], parts: readonly Part[], leaving: Handle | undefined): void {
+  for (let at = 0; at < parts.length; at++) {
+    try {
+      const changes = parts[at]!.changes(leaving)
+      for (let each = 0; each < changes.length; each++) found[found.length] = changes[each]!
+    } catch {
+      // It cannot be read while something else is not as it was; in strict the next round sees it.
+    }
+  }
+}
+
+function seenBefore(found: readonly Found[], text: string, round: number): Found | undefined {
+  for (let at = 0; at < found.length; at++) {
+    const one = found[at]!
+    if (one.text === text && one.round < round) return one
+  }
+  return undefined
+}
+
+function undo(change: Change): boolean {
+  try {
+    change.undo()
+    return true
+  } catch {
+    return false
   }
 }

@@ -22,6 +22,8 @@ const namespaces = ['Math', 'JSON', 'Reflect', 'Intl', 'Atomics']
 
 /** Everything that is watched on its own behalf: what a job can change there, all others see. */
 export interface Shared {
+  /** What all code stands on: globals, and the intrinsics with their prototypes. */
+  ground: readonly Part[]
   parts: readonly Part[]
   directory: Setting<string>
   mask: FileMask
@@ -33,11 +35,10 @@ export function lookAround(): Shared {
   const directory = workingDirectory()
   const mask = new FileMask()
   const listeners = new Listeners()
+  const ground = [...intrinsics(), new OwnProperties('globalThis', globalThis, { mayCome: isOfLibrary })]
   const parts = [
     new Environment(),
     new Timezone(),
-    new OwnProperties('globalThis', globalThis, { mayCome: isOfLibrary }),
-    ...intrinsics(),
     new OwnProperties('console', console, { only: isFunction }),
     // Its other properties are Node's own accounts.
     new OwnProperties('process', process, {
@@ -50,7 +51,7 @@ export function lookAround(): Shared {
     exitCode(),
     exceptionCapture(),
   ]
-  return { parts, directory, mask, listeners }
+  return { ground, parts, directory, mask, listeners }
 }
 
 function intrinsics(): OwnProperties[] {

@@ -7,6 +7,7 @@ const watchedMax = 1_000
 
 /** Everything that modules have asked to have watched, each with its parts. */
 const watched = new Map<symbol, readonly Part[]>()
+let parts: readonly Part[] = []
 
 /**
  * Watch something that all jobs share and none may change: the configuration in a module, a table, a client with its methods. Its own
@@ -27,12 +28,14 @@ export function watch(object: object, name = nameOf(object)): () => void {
   const key = Symbol(name)
   const isCollection = object instanceof Map || object instanceof Set
   watched.set(key, [new OwnProperties(name, object), ...(isCollection ? [new Entries(name, object)] : [])])
-  return () => void watched.delete(key)
+  parts = [...watched.values()].flat()
+  return () => {
+    watched.delete(key)
+    parts = [...watched.values()].flat()
+  }
 }
 
-export function watchedParts(): Part[] {
-  return [...watched.values()].flat()
-}
+export const watchedParts = (): readonly Part[] => parts
 
 function nameOf(object: unknown): string {
   if (typeof object === 'function' && object.name !== '') return object.name
