@@ -83,7 +83,9 @@ export class PollutionGuard {
     if (on === undefined || watched === undefined) return
     // Alone it may have the process as it wants it, until it ends; but not what we stand on ourselves.
     const groundOnly = this.#level === 'strict' && watched.alone
-    watched.guilty.push(...this.#look(on, fiber, { certain: true, groundOnly }))
+    // First the look, then whatever may stand on what it mends.
+    const found = this.#look(on, fiber, { certain: true, groundOnly })
+    watched.guilty.push(...found)
   }
 
   left(fiber: Fiber): FiberWorkError | undefined {
