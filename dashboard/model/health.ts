@@ -76,6 +76,7 @@ export function attention(snapshot: Snapshot): Attention[] {
   if (totals.stale > 0)
     add('watch', `${plural(totals.stale, 'stale settle')}: the lease was lost, those jobs run elsewhere`)
   if (totals.zombies > 0) add('watch', `${plural(totals.zombies, 'zombie')}: work that outlived its job`)
+  if (totals.polluted > 0) add('watch', `${plural(totals.polluted, 'change')} to what all jobs share`)
   const paused = snapshot.queues.filter((queue) => queue.paused).length
   if (paused > 0) add('watch', `${plural(paused, 'queue')} paused`)
   return found

@@ -4,6 +4,7 @@ import { redactUrl } from '../base/text.ts'
 import { checkSettings } from '../config/settings.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
+import { PollutionGuard } from '../isolation/pollution/guard.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { Registry } from '../job/registry.ts'
 import { ProcessProbe } from '../worker/probe.ts'
@@ -69,6 +70,8 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   const driver = store()
   const probe = new ProcessProbe(env)
   const isolation = options.isolation ?? defaults.isolation
+  const ownProcess = options.ownProcess ?? false
+  const pollution = isolation === 'off' ? undefined : new PollutionGuard(isolation, { env, ownsProcess: ownProcess })
   const engine: EngineOptions = {
     env,
     driver,
@@ -78,7 +81,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     queues: sharesOf(registry, options.queues),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
-    sentries: [],
+    sentries: pollution === undefined ? [] : [pollution],
     concurrency: isolation === 'strict' ? 1 : (options.concurrency ?? defaults.concurrency),
     beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),
     graceMs: options.graceMs ?? defaults.graceMs,
@@ -88,13 +91,12 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
-  const ownProcess = options.ownProcess ?? false
   const guardian = (options.guardian ?? true) && {
     blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
-  const parts = { env, driver, engine, guardian, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
-  return new Worker(parts).start()
+  const fetch = { bindFetch: () => bindFetch({ env }) }
+  return new Worker({ env, driver, engine, guardian, probe, url, version, ownProcess, pollution, ...fetch }).start()
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -22,6 +22,8 @@ export interface Totals {
   timedOut: number
   stuck: number
   zombies: number
+  /** Found to have changed what all jobs share; a suspicion counts too. */
+  polluted: number
   stale: number
 }
 

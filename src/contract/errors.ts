@@ -114,6 +114,13 @@ export const errorCodes = {
     meaning: 'A job, a definition or an enqueue option is malformed.',
     remedy: 'The message names the option, the value and what is allowed.',
   },
+  FW_JOB_POLLUTED: {
+    retryable: true,
+    meaning:
+      'Under `isolation: strict` a job changed what all jobs share: the environment, a global, a prototype, the working directory.',
+    remedy:
+      'The message names what it changed; all of it was undone where that can be done. Keep such things in the job, or declare them before the worker starts.',
+  },
   FW_JOB_SETTLED: {
     retryable: false,
     meaning: 'A facade was used by a job that has already ended.',

@@ -13,6 +13,15 @@ export interface JobEvent {
   attempt: number
 }
 
+/** Jobs of one definition that ran while something was changed. */
+export interface Suspect {
+  name: string
+  queue: string
+  jobs: number
+  /** The newest of them. */
+  id: string
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
@@ -52,6 +61,18 @@ export interface Events {
   'job.disposal': JobEvent & { what: string; error: unknown }
   /** A stray error was pinned on this job (`owner`), or may be its doing (`suspect`). */
   'job.blamed': JobEvent & { sure: 'owner' | 'suspect'; origin: string; error: unknown }
+  /**
+   * What all jobs share was changed. `exact`: by this job. `suspect`: it was found afterwards, and this job is one of those that ran
+   * meanwhile; `suspects` are they, by definition. `undone`: everything is as it was.
+   */
+  'job.polluted': JobEvent & {
+    changes: string[]
+    sure: 'exact' | 'suspect'
+    undone: boolean
+    suspects?: Suspect[]
+  }
+  /** A rejection that was pinned on this job has been handled after all, too late to be taken back. */
+  'job.handledLate': JobEvent & { error: unknown }
   /** A settle came too late: the loan had been taken back. Nothing was changed by it. */
   'job.stale': JobEvent & { verdict: VerdictKind }
   /** A job in the queue that this build has no handler for; it was released with a delay. */
@@ -66,8 +87,8 @@ export interface Events {
   'worker.cut': { worker: string; by: 'loop' | 'memory' | undefined }
   /** The session was taken back; all its jobs were aborted and a new session opened. */
   'worker.revoked': { worker: string; running: number }
-  /** A stray error that no job owns. */
-  'worker.stray': { worker: string | undefined; origin: string; error: unknown }
+  /** A stray error that no running job owns; `job` is the one that left it behind, if one did. */
+  'worker.stray': { worker: string | undefined; origin: string; error: unknown; job?: JobEvent }
   'worker.swept': { worker: string; taken: number }
   'worker.reconciled': { worker: string; released: number; revoked: number }
   /** The event loop stood still for longer than it may (`blockMsMax`). Told, as is the next one, when it turns again. */

@@ -1,15 +1,10 @@
 import { emit } from '../base/emit.ts'
-import type { JobEvent } from '../contract/events.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { labelOf as jobEvent } from '../sandbox/label.ts'
 
 /** What a job's events say of it. */
-export function jobEvent(fiber: Fiber): JobEvent {
-  const { job, attempts } = fiber.loan
-  const { id, name, queue, group } = job
-  const { worker, tenant } = fiber
-  return { worker, id, name, queue, group, attempt: attempts, ...(tenant !== undefined && { tenant }) }
-}
+export { labelOf as jobEvent } from '../sandbox/label.ts'
 
 export function tellStarted(fiber: Fiber): void {
   const { waitedMs, crashes } = fiber.loan

@@ -27,6 +27,8 @@ export interface LoadProbe {
 export interface Sentry {
   /** Before the handler's first line, inside its sandbox. */
   entered(fiber: Fiber): void
+  /** At its first `await`, before anything else has run: what has happened since `entered` is this job's doing. */
+  paused?(fiber: Fiber): void
   /** After its last one, cleanups included. An error fails the attempt with it, whatever the handler came to. */
   left(fiber: Fiber): FiberWorkError | undefined
 }

@@ -104,8 +104,7 @@ export class Runner {
       const input = inputOf(attempt.handler, opened)
       const data = input instanceof Promise ? await input : input
       fiber.entered = true
-      for (const sentry of this.#ports.options.sentries) sentry.entered(fiber)
-      const result = await this.#call(attempt, data)
+      const result = await this.#callWatched(attempt, data)
       verdict = this.#stoodFirm(fiber)
         ? this.#done(attempt, result)
         : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
@@ -127,6 +126,18 @@ export class Runner {
     const { sentries } = this.#ports.options
     if (sentries.length === 0 || !fiber.entered) return undefined
     return sentries.map((sentry) => sentry.left(fiber)).find((error) => error !== undefined)
+  }
+
+  #callWatched(attempt: Attempt, data: unknown): unknown {
+    const { sentries } = this.#ports.options
+    if (sentries.length === 0) return this.#call(attempt, data)
+    for (const sentry of sentries) sentry.entered(attempt.fiber)
+    try {
+      return this.#call(attempt, data)
+    } finally {
+      // Counted and not iterated: the job may have broken the iterator, and a sentry is about to mend it.
+      for (let at = 0; at < sentries.length; at++) sentries[at]!.paused?.(attempt.fiber)
+    }
   }
 
   #call({ handler, context }: Attempt, data: unknown): unknown {

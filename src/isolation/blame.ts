@@ -1,7 +1,10 @@
 import { emit } from '../base/emit.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
-import { storage } from '../sandbox/storage.ts'
+import { labelOf, labelOfHandle } from '../sandbox/label.ts'
+import { type Handle, outside, storage } from '../sandbox/storage.ts'
+import { share } from './share.ts'
+import { isThrownBy } from './thrower.ts'
 
 export interface BlamePorts {
   /** Fail this running job. */
@@ -14,40 +17,59 @@ export interface BlamePorts {
   sourceOf: (fiber: Fiber) => string | undefined
 }
 
+type Origin = 'unhandledRejection' | 'uncaughtException'
+
 /**
  * An error has one owner. A stray rejection fails the job whose sandbox it carries, and the rest go on. After an uncaught
  * exception its owner is failed where the stack shows its handler, else it is a suspect and gets its attempt back; either
- * way the process is condemned. An error that carries no job is told to whoever listens; a stray exception condemns.
+ * way the process is condemned. An error that carries no running job is told to whoever listens, with the name of the job that
+ * left it behind, if one did; a stray exception condemns.
  */
-export function installBlame(ports: BlamePorts): () => void {
-  const onRejection = (error: unknown) => pin(ports, 'unhandledRejection', error)
+export const installBlame = share<BlamePorts>((workers) => {
+  /** Whose the rejections are that were pinned. The promise keeps the note, not the note the promise. */
+  const pinned = new WeakMap<Promise<unknown>, Handle>()
+  const onRejection = (error: unknown, promise: Promise<unknown>) => {
+    const handle = storage.getStore()
+    if (pin(workers, 'unhandledRejection', error) && handle !== undefined) pinned.set(promise, handle)
+  }
+  const onHandled = (promise: Promise<unknown>) => {
+    const handle = pinned.get(promise)
+    const job = handle === undefined ? undefined : labelOfHandle(handle)
+    // It is handled: asking what it was rejected with disturbs nobody.
+    if (job !== undefined) promise.catch((error: unknown) => emit('job.handledLate', () => ({ ...job, error })))
+  }
   const onException = (error: unknown) => {
-    pin(ports, 'uncaughtException', error)
-    ports.condemn(error)
+    pin(workers, 'uncaughtException', error)
+    // Whatever the end of the worker starts, belongs to no job.
+    for (const { condemn } of workers) outside(() => condemn(error))
   }
   process.on('unhandledRejection', onRejection)
+  process.on('rejectionHandled', onHandled)
   process.on('uncaughtException', onException)
   return () => {
     process.off('unhandledRejection', onRejection)
+    process.off('rejectionHandled', onHandled)
     process.off('uncaughtException', onException)
   }
-}
+})
 
-function pin(ports: BlamePorts, origin: 'unhandledRejection' | 'uncaughtException', error: unknown): void {
+/** Answers whether a job of ours was found. */
+function pin(workers: ReadonlySet<BlamePorts>, origin: Origin, error: unknown): boolean {
   const handle = storage.getStore()
   const fiber = handle?.fiber
-  if (fiber === undefined || !ports.owns(fiber)) {
-    emit('worker.stray', () => ({ worker: undefined, origin, error }))
-    return
+  const worker = fiber === undefined ? undefined : [...workers].find(({ owns }) => owns(fiber))
+  if (fiber === undefined || worker === undefined) {
+    const job = handle === undefined ? undefined : labelOfHandle(handle)
+    emit('worker.stray', () => ({ worker: undefined, origin, error, ...(job !== undefined && { job }) }))
+    return false
   }
-  const sure = origin === 'unhandledRejection' || stackShowsHandler(error, ports.sourceOf(fiber)) ? 'owner' : 'suspect'
-  const { job, attempts } = fiber.loan
-  const { id, name, queue, group } = job
-  emit('job.blamed', () => ({ worker: fiber.worker, id, name, queue, group, attempt: attempts, sure, origin, error }))
-  ports.blame(fiber, sure === 'owner' ? owned(origin, error) : suspected(error))
+  const isOwner = origin === 'unhandledRejection' || isThrownBy(worker.sourceOf(fiber), error)
+  emit('job.blamed', () => ({ ...labelOf(fiber), sure: isOwner ? 'owner' : 'suspect', origin, error }))
+  worker.blame(fiber, isOwner ? owned(origin, error) : suspected(error))
+  return true
 }
 
-function owned(origin: string, cause: unknown): FiberWorkError {
+function owned(origin: Origin, cause: unknown): FiberWorkError {
   return new FiberWorkError(
     'FW_STRAY_ERROR',
     `An error that nobody awaited came from this job (${origin}): ${messageOf(cause)}`,
@@ -63,15 +85,14 @@ function suspected(cause: unknown): FiberWorkError {
   )
 }
 
-/**
- * The handler's file is on the stack, and no emitter is: a listener on a shared emitter carries whichever job emitted,
- * not the one that registered it.
- */
-function stackShowsHandler(error: unknown, source: string | undefined): boolean {
-  if (source === undefined || !(error instanceof Error) || typeof error.stack !== 'string') return false
-  return error.stack.includes(source) && !/ \(?node:(?:events|internal\/event_target)/.test(error.stack)
-}
-
+/** Whatever was thrown; a message that cannot be read must not become the next uncaught exception. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  try {
+    const message = error instanceof Error ? error.message : String(error)
+    if (!(error instanceof AggregateError)) return message
+    const parts = error.errors.slice(0, 3).map(messageOf).join('; ')
+    return message === '' ? parts : `${message} (${parts})`
+  } catch {
+    return 'an error that cannot be read'
+  }
 }

@@ -8,11 +8,29 @@ import { currentFiber, outside, storage } from '../sandbox/storage.ts'
 import { type BlamePorts, installBlame } from './blame.ts'
 import { trapExit } from './exit.ts'
 
-/** Runs a handler once; hands its fiber out. */
+/** Runs a handler once; hands its fiber out. What it throws is thrown here. */
 async function fiberOf(run: (fiber: Fiber) => unknown): Promise<void> {
-  const job = defineJob('one', { attempts: 1 }, () => run(currentFiber()!))
+  let ended: () => unknown = () => expect.fail('The handler was not reached.')
+  const job = defineJob('one', { attempts: 1 }, async () => {
+    try {
+      await run(currentFiber()!)
+      ended = () => {}
+    } catch (error) {
+      ended = () => {
+        throw error
+      }
+    }
+  })
   const { client } = await working([job])
   await (await client.enqueue(job)).result().catch(() => {})
+  ended()
+}
+
+const handlerFrame = `Timeout._onTimeout (file://${import.meta.filename}:1:1)`
+const boundFrame = `bound (${new URL('../sandbox/bind.ts', import.meta.url).pathname}:1:1)`
+
+function thrownBy(...frames: string[]): Error {
+  return Object.assign(new Error('x'), { stack: ['Error: x', ...frames].join('\n    at ') })
 }
 
 describe('blame', () => {
@@ -25,13 +43,21 @@ describe('blame', () => {
     ...extra,
   })
   /** Raises what Node would raise, with only our listener to hear it. */
-  const raise = (event: 'unhandledRejection' | 'uncaughtException', error: unknown, extra?: Partial<BlamePorts>) => {
+  const raise = (
+    event: 'unhandledRejection' | 'uncaughtException',
+    error: unknown,
+    extra?: Partial<BlamePorts>,
+    beside: BlamePorts[] = [],
+  ) => {
     blamed.length = 0
     const others = process.listeners(event as 'uncaughtException')
     process.removeAllListeners(event)
-    const undo = installBlame(ports(extra))
-    process.emit(event as 'uncaughtException', error as Error)
-    undo()
+    const undo = [ports(extra), ...beside].map((worker) => installBlame(worker))
+    try {
+      process.emit(event as 'unhandledRejection', error, Promise.resolve())
+    } finally {
+      for (const release of undo) release()
+    }
     expect(process.listenerCount(event)).toBe(0)
     for (const listener of others) process.on(event as 'uncaughtException', listener)
     return blamed.splice(0)
@@ -42,24 +68,74 @@ describe('blame', () => {
       expect(raise('unhandledRejection', new Error('stray'))).toEqual([{ fiber: 'one', code: 'FW_STRAY_ERROR' }]),
     )
   })
-  it("an exception with the handler's file on its stack has its owner, and condemns the process", async () => {
-    await fiberOf(() =>
-      expect(raise('uncaughtException', new Error('stray'))).toEqual([
-        { fiber: 'one', code: 'FW_STRAY_ERROR' },
-        { fiber: '-', code: 'condemned' },
-      ]),
+  it("an exception of a callback that stands in the handler's file has its owner, and condemns the process", async () => {
+    const inTimer = thrownBy(handlerFrame, 'listOnTimeout (node:internal/timers:1:1)')
+    const throughHelper = thrownBy(
+      'help (/helper.js:1:1)',
+      handlerFrame,
+      'process.processTicksAndRejections (node:internal/x)',
     )
+    const bound = thrownBy(handlerFrame, boundFrame, 'EventEmitter.emit (node:events:5:1)', '/library.js:1:1')
+    await fiberOf(() => {
+      for (const error of [inTimer, throughHelper, bound]) {
+        expect(raise('uncaughtException', error)).toEqual([
+          { fiber: 'one', code: 'FW_STRAY_ERROR' },
+          { fiber: '-', code: 'condemned' },
+        ])
+      }
+    })
   })
-  it('without it, or thrown by a listener of an emitter, the job is a suspect', async () => {
-    const elsewhere = Object.assign(new Error('x'), { stack: 'Error: x\n    at Other.fn (/elsewhere.js:1:1)' })
-    const listener = Object.assign(new Error('x'), {
-      stack: `Error: x\n    at fn (${import.meta.filename}:1:1)\n    at EventEmitter.emit (node:events:5:1)`,
+  it('without it, from a listener of an emitter, or called by a library, the job is a suspect', async () => {
+    const elsewhere = thrownBy('Other.fn (/elsewhere.js:1:1)')
+    const listener = thrownBy(handlerFrame, 'EventEmitter.emit (node:events:5:1)')
+    const library = thrownBy(handlerFrame, 'Client.done (/node_modules/client/index.js:1:1)')
+    const hostile = Object.defineProperty(new Error('x'), 'stack', {
+      get() {
+        throw new Error('no stack for you')
+      },
     })
     await fiberOf(() => {
-      for (const error of [elsewhere, listener, 'text', null]) {
+      for (const error of [elsewhere, listener, library, hostile, 'text', null, Object.create(null), Symbol('x')]) {
         expect(raise('uncaughtException', error)[0]).toEqual({ fiber: 'one', code: 'FW_SUSPECT' })
       }
     })
+  })
+  it('messages: several errors in one, and what cannot be read', async () => {
+    const messages: string[] = []
+    const keep = { blame: (_: Fiber, error: Error) => void messages.push(error.message) }
+    const unreadable = Object.defineProperty(new Error('x'), 'message', {
+      get() {
+        throw new Error('no message for you')
+      },
+    })
+    await fiberOf(() => {
+      raise('unhandledRejection', new AggregateError([new Error('one'), 'two'], 'all failed'), keep)
+      raise('unhandledRejection', unreadable, keep)
+      raise('unhandledRejection', Object.freeze(new Error('frozen')), keep)
+    })
+    expect(messages.map((message) => message.replace(/^.*: /, ''))).toEqual([
+      'all failed (one; two)',
+      'an error that cannot be read',
+      'frozen',
+    ])
+  })
+  it('with two workers in one process each hears of its own jobs, and a stray is told once', async () => {
+    const stray = heard('worker.stray')
+    const other: string[] = []
+    const neighbour = ports({
+      owns: () => false,
+      blame: () => other.push('blamed'),
+      condemn: () => other.push('condemned'),
+    })
+    await fiberOf(() =>
+      expect(raise('uncaughtException', 'x', {}, [neighbour]).map(({ code }) => code)).toEqual([
+        'FW_SUSPECT',
+        'condemned',
+      ]),
+    )
+    raise('unhandledRejection', new Error('nobody'), {}, [neighbour])
+    expect(other).toEqual(['condemned'])
+    expect(stray).toHaveLength(1)
   })
   it('what no job owns is told, and a rejection alone condemns nobody', async () => {
     const stray = heard('worker.stray')

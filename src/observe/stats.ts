@@ -36,6 +36,7 @@ export class Stats {
     timedOut: 0,
     stuck: 0,
     zombies: 0,
+    polluted: 0,
     stale: 0,
   }
   readonly #env: Env
@@ -75,6 +76,10 @@ export class Stats {
       on(
         'job.zombie',
         mine((event: Events['job.zombie']) => (this.totals.zombies += event.left.length)),
+      ),
+      on(
+        'job.polluted',
+        mine(() => this.totals.polluted++),
       ),
       on(
         'job.stale',

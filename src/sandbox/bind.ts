@@ -1,5 +1,8 @@
 import { currentFiber, storage } from './storage.ts'
 
+/** Where it stands on a stack. */
+export const bindFile = import.meta.filename
+
 /**
  * The function, bound to the job that runs now: whoever calls it (an emitter, a callback API, a pool), it runs inside that job,
  * and does nothing any more once the job has ended. Outside of a job: the function as it is.

@@ -1,3 +1,4 @@
+import type { JobEvent } from '../contract/events.ts'
 import type { Fiber } from './fiber.ts'
 import { currentFiber, type Handle, storage } from './storage.ts'
 
@@ -18,6 +19,10 @@ class Branch implements Handle {
 
   get fiber(): Fiber | undefined {
     return this.outer?.fiber
+  }
+
+  get was(): JobEvent | undefined {
+    return this.outer?.was
   }
 
   get jobless(): boolean {

@@ -2,6 +2,7 @@ import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Reservation } from '../contract/driver.ts'
 import type { FacadeCall } from './call.ts'
+import { labelOf } from './label.ts'
 import { Scope } from './scope.ts'
 import type { Handle } from './storage.ts'
 
@@ -27,7 +28,7 @@ const settledStop: Stop = { kind: 'settled', error: new DOMException('The job ha
  * One running job: what the sandbox keeps for it. Everything that is not always needed is made when first asked for.
  */
 export class Fiber {
-  readonly handle: Handle = { fiber: undefined }
+  readonly handle: Handle = { fiber: undefined, was: undefined }
   readonly loan: Reservation
   /** The session that runs it. */
   readonly worker: string
@@ -141,6 +142,7 @@ export class Fiber {
    * One shared reason: an abort with a fresh exception costs more than the rest of the sandbox.
    */
   settle(): void {
+    this.handle.was = labelOf(this)
     this.handle.fiber = undefined
     if (this.stop === undefined) this.#stopped(settledStop)
   }

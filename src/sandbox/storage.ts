@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { FiberWorkError } from '../contract/errors.ts'
+import type { JobEvent } from '../contract/events.ts'
 import type { Fiber } from './fiber.ts'
 
 /**
@@ -8,6 +9,8 @@ import type { Fiber } from './fiber.ts'
  */
 export interface Handle {
   fiber: Fiber | undefined
+  /** Whose it was, once it is empty: what late errors and leftovers are named by. A few short texts, nothing of the job's data. */
+  was: JobEvent | undefined
   /** It carries something outside of all jobs (`branch.ts`): that it has no fiber tells nothing. */
   readonly jobless?: boolean
 }

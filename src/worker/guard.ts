@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { installBlame } from '../isolation/blame.ts'
 import { trapExit } from '../isolation/exit.ts'
+import { byUs } from '../isolation/pollution/guard.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 
 /**
@@ -13,17 +14,20 @@ export function guardProcess(
   bindFetch: () => () => void,
 ): () => void {
   const attemptOf = (fiber: Fiber) => engine.roster.of(fiber)
-  const undo = [
+  const undo = byUs(() => [
     installBlame({
       blame: (fiber, error) => engine.blame(fiber, error),
       condemn,
       owns: (fiber) => attemptOf(fiber) !== undefined,
       sourceOf: (fiber) => attemptOf(fiber)?.handler.source,
     }),
-    trapExit((fiber, error) => engine.blame(fiber, error)),
+    trapExit((fiber, error) => {
+      if (attemptOf(fiber) !== undefined) engine.blame(fiber, error)
+    }),
     bindFetch(),
-  ]
-  return () => {
-    for (const release of undo) release()
-  }
+  ])
+  return () =>
+    byUs(() => {
+      for (const release of undo) release()
+    })
 }

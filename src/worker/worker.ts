@@ -8,6 +8,7 @@ import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
 import type { EngineOptions } from '../engine/options.ts'
 import { Guardian } from '../guardian/guardian.ts'
+import type { PollutionGuard } from '../isolation/pollution/guard.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
@@ -31,6 +32,8 @@ export interface WorkerParts {
   ownProcess: boolean
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
+  /** Looks at what jobs do to what they share; `undefined` for not at all. */
+  pollution: PollutionGuard | undefined
 }
 
 const idlePollMs = 20
@@ -61,7 +64,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { env, driver, engine, probe, ownProcess, bindFetch } = this.#parts
+    const { env, driver, engine, probe, ownProcess, bindFetch, pollution } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
@@ -70,6 +73,7 @@ export class Worker implements AsyncDisposable {
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
+    pollution?.start()
     return this
   }
 
@@ -134,6 +138,7 @@ export class Worker implements AsyncDisposable {
     } finally {
       // Leases are renewed until the end.
       await this.#guardian?.end()
+      this.#parts.pollution?.end()
       this.#release()
       this.#unshare()
       this.#stats.detach()

@@ -83,6 +83,7 @@ export class SampleSource implements DashboardSource {
         timedOut: 41,
         stuck: 0,
         zombies: 0,
+        polluted: 0,
         stale: 0,
       },
       runMs,

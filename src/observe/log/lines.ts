@@ -114,6 +114,26 @@ export const lines: { [E in EventName]?: Template<E> } = {
         `stray error (${event.name})`,
       ),
   },
+  'job.polluted': {
+    rank: 2,
+    of: ({ changes, sure, undone, suspects, ...event }) =>
+      line(
+        'warn',
+        sure === 'exact' ? 'a job changed what all jobs share' : 'what all jobs share was changed, perhaps by this job',
+        { ...job(event), changes, undone, ...(suspects && { suspects }) },
+        `changed what all jobs share (${event.name})`,
+      ),
+  },
+  'job.handledLate': {
+    rank: 2,
+    of: ({ error, ...event }) =>
+      line(
+        'warn',
+        'a stray rejection was handled after all, too late: await a promise before anything else, or give it a catch at once',
+        { ...job(event), error: errorLine(error) },
+        `rejection handled late (${event.name})`,
+      ),
+  },
   'job.stale': {
     rank: 2,
     of: (event) =>
@@ -169,8 +189,15 @@ export const lines: { [E in EventName]?: Template<E> } = {
   },
   'worker.stray': {
     rank: 3,
-    of: ({ origin, error }) =>
-      line('error', 'a stray error that no job owns', { origin, error: errorLine(error) }, 'stray error'),
+    of: ({ origin, error, job: left }) =>
+      left === undefined
+        ? line('error', 'a stray error that no job owns', { origin, error: errorLine(error) }, 'stray error')
+        : line(
+            'error',
+            'a stray error that a job left behind',
+            { ...job(left), origin, error: errorLine(error) },
+            `stray error left behind (${left.name})`,
+          ),
   },
   'worker.swept': {
     rank: 1,
