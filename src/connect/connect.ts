@@ -93,8 +93,8 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
-  const parts = { env, driver, engine, guardian, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
-  return new Worker(parts).start()
+  const about = { url, version, ownProcess, isolation }
+  return new Worker({ env, driver, engine, guardian, probe, ...about, bindFetch: () => bindFetch({ env }) }).start()
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -1,15 +1,9 @@
 import { emit } from '../base/emit.ts'
-import type { JobEvent } from '../contract/events.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { jobEvent } from '../sandbox/job-event.ts'
 
-/** What a job's events say of it. */
-export function jobEvent(fiber: Fiber): JobEvent {
-  const { job, attempts } = fiber.loan
-  const { id, name, queue, group } = job
-  const { worker, tenant } = fiber
-  return { worker, id, name, queue, group, attempt: attempts, ...(tenant !== undefined && { tenant }) }
-}
+export { jobEvent }
 
 export function tellStarted(fiber: Fiber): void {
   const { waitedMs, crashes } = fiber.loan
@@ -27,10 +21,13 @@ export function tellEnded(fiber: Fiber, verdict: Verdict | undefined, nowMonoMs:
   }))
 }
 
-/** A settled fiber left facade calls behind. */
+/** A fiber that settles now leaves facade calls behind. Those that can be told end with it. */
 export function tellZombie(fiber: Fiber): void {
-  const left = [...fiber.calls].map((call) => call.what)
-  emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
+  emit('job.zombie', () => {
+    const calls = [...fiber.calls]
+    const closed = calls.filter(({ onStop }) => onStop !== undefined).map(({ what }) => what)
+    return { ...jobEvent(fiber), left: calls.map(({ what }) => what), closed, kinds: { call: calls.length } }
+  })
 }
 
 function errorOf(verdict: Exclude<Verdict, { kind: 'done' }>): string | undefined {

@@ -1,6 +1,7 @@
 import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Reservation } from '../contract/driver.ts'
+import type { Bound } from './bound.ts'
 import type { FacadeCall } from './call.ts'
 import { Scope } from './scope.ts'
 import type { Handle } from './storage.ts'
@@ -52,6 +53,7 @@ export class Fiber {
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
   #callsTold = false
+  #bound: Set<Bound> | undefined = undefined
   #controller: AbortController | undefined = undefined
   #scope: Scope | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
@@ -97,6 +99,12 @@ export class Fiber {
       this.#callsTold = true
       call.onStop(stop)
     }
+    if (this.#bound === undefined || stop.kind === 'settled') return
+    for (const bound of this.#bound) {
+      if (bound.stopped === undefined) continue
+      this.#callsTold = true
+      bound.stopped(stop)
+    }
   }
 
   /** Whose job it is, where it was enqueued for a tenant. */
@@ -124,6 +132,18 @@ export class Fiber {
     this.#calls?.delete(call)
   }
 
+  /** Something that ends with the job, whatever way it ends. */
+  hold(bound: Bound): void {
+    if (this.stop !== undefined) this.#callsTold = true
+    this.#bound ??= new Set()
+    this.#bound.add(bound)
+  }
+
+  /** It has ended by itself. */
+  release(bound: Bound): void {
+    this.#bound?.delete(bound)
+  }
+
   defer(cleanup: Cleanup): void {
     this.#cleanups ??= []
     this.#cleanups.push(cleanup)
@@ -143,5 +163,8 @@ export class Fiber {
   settle(): void {
     this.handle.fiber = undefined
     if (this.stop === undefined) this.#stopped(settledStop)
+    if (this.#bound === undefined) return
+    for (const bound of this.#bound) bound.end()
+    this.#bound = undefined
   }
 }

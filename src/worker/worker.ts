@@ -3,6 +3,7 @@ import type { Env } from '../base/env.ts'
 import { sleep } from '../base/env.ts'
 import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
+import type { Isolation } from '../contract/isolation.ts'
 import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
@@ -16,6 +17,7 @@ import { declareLimits } from './limits.ts'
 import type { ProcessProbe } from './probe.ts'
 import { dashboardSource } from './source.ts'
 import { shareUpstreams } from './upstreams.ts'
+import { type Watches, watchesOf } from './watches.ts'
 
 export interface WorkerParts {
   env: Env
@@ -31,6 +33,7 @@ export interface WorkerParts {
   ownProcess: boolean
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
+  isolation: Isolation
 }
 
 const idlePollMs = 20
@@ -41,6 +44,7 @@ export class Worker implements AsyncDisposable {
   readonly #parts: WorkerParts
   readonly #guardian: Guardian | undefined
   readonly #stats: Stats
+  readonly #watches: Watches
   readonly #startedAtMs: number
   /** Resolves when the worker has stopped, whoever stopped it: `stop()`, or an uncaught exception. */
   readonly ended: Promise<void>
@@ -52,7 +56,12 @@ export class Worker implements AsyncDisposable {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#guardian = this.#makeGuardian()
-    this.#engine = new Engine({ ...parts.engine, ...(this.#guardian && { guard: this.#guardian }) })
+    this.#watches = watchesOf(parts.env, parts.isolation, (fiber) => this.#engine.roster.of(fiber) !== undefined)
+    this.#engine = new Engine({
+      ...parts.engine,
+      sentries: [...parts.engine.sentries, ...this.#watches.sentries],
+      ...(this.#guardian && { guard: this.#guardian }),
+    })
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#startedAtMs = parts.env.nowMs()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -68,6 +77,7 @@ export class Worker implements AsyncDisposable {
     for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
+    this.#watches.start()
     this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     return this
@@ -136,6 +146,7 @@ export class Worker implements AsyncDisposable {
       await this.#guardian?.end()
       this.#release()
       this.#unshare()
+      this.#watches.end()
       this.#stats.detach()
       this.#parts.probe.end()
       this.#end()
