@@ -1,4 +1,4 @@
-import type { BlockedRow, Snapshot } from '../../src/contract/dashboard.ts'
+import type { BlockedRow, Snapshot, ZombieRow } from '../../src/contract/dashboard.ts'
 import { age, count, duration, percent, plural } from './format.ts'
 
 /** `human`: nothing gets better until somebody acts. `watch`: fiber-work deals with it, and one should know. */
@@ -47,6 +47,13 @@ function blockedText({ name, sure, blockedMs, at, atMs }: BlockedRow, nowMs: num
   return `${who} blocked the loop for ${duration(blockedMs)}, ${age(nowMs - atMs)} ago${place}`
 }
 
+/** `3 zombies, the newest of send-mail: an interval of 1000 ms, made at poll (jobs/mail.ts:12:5)` */
+function zombieText(count: number, newest: ZombieRow | undefined): string {
+  const zombies = plural(count, 'zombie')
+  if (newest === undefined) return `${zombies}: work that outlived its job`
+  return `${zombies}, ${count === 1 ? '' : 'the newest '}of ${newest.name}: ${shortPlace(newest.left)}`
+}
+
 /** Of a path its last two parts: `render (jobs/render.ts:12:5)`. */
 function shortPlace(at: string): string {
   return at.replace(/(?:file:\/\/)?[^\s(]*\/([^/\s]+\/[^/\s]+:\d+:\d+)/, '$1')
@@ -75,7 +82,7 @@ export function attention(snapshot: Snapshot): Attention[] {
   else if (loopIsLate(snapshot)) add('watch', `event loop late: p99 ${duration(snapshot.loopDelayMs.p99)}`)
   if (totals.stale > 0)
     add('watch', `${plural(totals.stale, 'stale settle')}: the lease was lost, those jobs run elsewhere`)
-  if (totals.zombies > 0) add('watch', `${plural(totals.zombies, 'zombie')}: work that outlived its job`)
+  if (totals.zombies > 0) add('watch', zombieText(totals.zombies, snapshot.zombie))
   if (totals.polluted > 0) add('watch', `${plural(totals.polluted, 'change')} to what all jobs share`)
   const paused = snapshot.queues.filter((queue) => queue.paused).length
   if (paused > 0) add('watch', `${plural(paused, 'queue')} paused`)

@@ -4,7 +4,6 @@ import { redactUrl } from '../base/text.ts'
 import { checkSettings } from '../config/settings.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
-import { PollutionGuard } from '../isolation/pollution/guard.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { Registry } from '../job/registry.ts'
 import { ProcessProbe } from '../worker/probe.ts'
@@ -71,7 +70,6 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   const probe = new ProcessProbe(env)
   const isolation = options.isolation ?? defaults.isolation
   const ownProcess = options.ownProcess ?? false
-  const pollution = isolation === 'off' ? undefined : new PollutionGuard(isolation, { env, ownsProcess: ownProcess })
   const engine: EngineOptions = {
     env,
     driver,
@@ -81,7 +79,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     queues: sharesOf(registry, options.queues),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
-    sentries: pollution === undefined ? [] : [pollution],
+    sentries: [],
     concurrency: isolation === 'strict' ? 1 : (options.concurrency ?? defaults.concurrency),
     beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),
     graceMs: options.graceMs ?? defaults.graceMs,
@@ -95,8 +93,8 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
-  const fetch = { bindFetch: () => bindFetch({ env }) }
-  return new Worker({ env, driver, engine, guardian, probe, url, version, ownProcess, pollution, ...fetch }).start()
+  const about = { url, version, ownProcess, isolation }
+  return new Worker({ env, driver, engine, guardian, probe, ...about, bindFetch: () => bindFetch({ env }) }).start()
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -34,6 +34,8 @@ export interface DefinitionRow {
   done: number
   retried: number
   dead: number
+  /** What its jobs left behind; absent while that is nothing. */
+  zombies?: number
   /** Handler time of the jobs that ended in the last window (10 s), absent when none did. */
   runMs?: Percentiles
 }
@@ -71,6 +73,15 @@ export interface BlockedRow {
   name?: string
   /** The line of code. */
   at?: string
+}
+
+/** What a settled job left behind last. */
+export interface ZombieRow {
+  atMs: number
+  /** The job's name. */
+  name: string
+  /** `an interval of 1000 ms, made at sendMail (jobs/mail.ts:12:5)` */
+  left: string
 }
 
 export type WorkerState = 'starting' | 'running' | 'paused' | 'draining' | 'stopped'
@@ -114,6 +125,8 @@ export interface Snapshot {
   slowest: RunningRow[]
   /** Absent while none was blocked. */
   blocked?: BlockedRow
+  /** Absent while nothing was left behind; `totals.zombies` counts them all. */
+  zombie?: ZombieRow
   /** Newest first, at most 100. */
   failures: FailureRow[]
 }

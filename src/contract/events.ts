@@ -44,6 +44,34 @@ export interface Block {
   why?: string
 }
 
+/** What a settled job left behind. `docs/zombies.md` says what is found when. */
+export interface Zombies {
+  /** A text each, twenty at most: `an interval of 1000 ms, made at sendMail (jobs/mail.ts:12:5)`. */
+  left: string[]
+  /** Those of `left` that were ended. */
+  closed: string[]
+  /** How many there were of each kind, all of them: `{ interval: 1 }`. */
+  kinds: { [kind in ZombieKind]?: number }
+  /** Where each of `left` was made, innermost first, where that is known. */
+  stacks?: string[][]
+}
+
+/** `call`: through a facade; `callback`: a bound function that somebody called after the job's end. The others are of Node. */
+export type ZombieKind =
+  | 'call'
+  | 'callback'
+  | 'timer'
+  | 'interval'
+  | 'immediate'
+  | 'socket'
+  | 'server'
+  | 'pipe'
+  | 'process'
+  | 'watcher'
+  | 'thread'
+  | 'port'
+  | 'listener'
+
 /**
  * Everything the core tells about itself: one `diagnostics_channel` an event, named `fiber-work:` + the key.
  * Logic emits, listeners log. Without a subscriber an event costs nothing, not even its object.
@@ -55,8 +83,8 @@ export interface Events {
   'job.log': JobEvent & { level: LogLevel; message: string; fields: Record<string, unknown> | undefined }
   /** A handler ignored its aborted signal for too long: slot freed, late writes fenced. */
   'job.stuck': JobEvent & { runMs: number }
-  /** A settled job left facade calls or cleanups behind. */
-  'job.zombie': JobEvent & { left: string[] }
+  /** A settled job left something running behind. */
+  'job.zombie': JobEvent & Zombies
   /** A cleanup of this job, or something that was made for it, could not be let go of, or not in time. */
   'job.disposal': JobEvent & { what: string; error: unknown }
   /** A stray error was pinned on this job (`owner`), or may be its doing (`suspect`). */

@@ -19,3 +19,11 @@ export interface JobScope {
   set(key: string | symbol, value: unknown): void
   has(key: string | symbol): boolean
 }
+
+/** What `job.on` listens to: an EventEmitter, or an EventTarget. */
+export type Emitter =
+  | EventTarget
+  | {
+      on(event: string | symbol, listener: (...args: unknown[]) => void): unknown
+      off(event: string | symbol, listener: (...args: unknown[]) => void): unknown
+    }

@@ -4,10 +4,11 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { StoredJob } from '../contract/job.ts'
-import type { JobScope } from '../contract/scope.ts'
+import type { Emitter, JobScope } from '../contract/scope.ts'
 import type { JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
+import { intervalBound, listenerBound, sleepBound, timeoutBound } from '../sandbox/bound.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
@@ -111,6 +112,26 @@ export class Context implements JobContext {
   defer(cleanup: () => unknown): void {
     this.#alive('defer')
     this.#fiber.defer({ what: cleanup.name === '' ? 'a cleanup' : `the cleanup ${cleanup.name}`, run: cleanup })
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.#alive('sleep')
+    await sleepBound(this.#world.env, this.#fiber, ms)
+  }
+
+  setTimeout(run: () => unknown, ms: number): () => void {
+    this.#alive('setTimeout')
+    return timeoutBound(this.#world.env, this.#fiber, run, ms)
+  }
+
+  setInterval(run: () => unknown, ms: number): () => void {
+    this.#alive('setInterval')
+    return intervalBound(this.#world.env, this.#fiber, run, ms)
+  }
+
+  on(emitter: Emitter, event: string | symbol, listener: (...args: never[]) => unknown): () => void {
+    this.#alive('on')
+    return listenerBound(this.#fiber, emitter, event, listener)
   }
 
   async enqueue(

@@ -22,10 +22,13 @@ export function tellEnded(fiber: Fiber, verdict: Verdict | undefined, nowMonoMs:
   }))
 }
 
-/** A settled fiber left facade calls behind. */
+/** A fiber that settles now leaves facade calls behind. Those that can be told end with it. */
 export function tellZombie(fiber: Fiber): void {
-  const left = [...fiber.calls].map((call) => call.what)
-  emit('job.zombie', () => ({ ...jobEvent(fiber), left }))
+  emit('job.zombie', () => {
+    const calls = [...fiber.calls]
+    const closed = calls.filter(({ onStop }) => onStop !== undefined).map(({ what }) => what)
+    return { ...jobEvent(fiber), left: calls.map(({ what }) => what), closed, kinds: { call: calls.length } }
+  })
 }
 
 function errorOf(verdict: Exclude<Verdict, { kind: 'done' }>): string | undefined {

@@ -1,6 +1,6 @@
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
-import type { JobScope } from '../contract/scope.ts'
+import type { Emitter, JobScope } from '../contract/scope.ts'
 import type { Definition, Inputs } from './definition.ts'
 import type { EnqueueOptions } from './options.ts'
 
@@ -40,6 +40,23 @@ export interface JobContext {
   progress(value: unknown): void
   /** Run this when the job ends, whatever way it ends; last in, first out, each awaited. */
   defer(cleanup: () => unknown): void
+  /**
+   * Wait. Rejects with the signal's reason as soon as the job is told to stop; a sleep that is left behind ends with the job.
+   * Throws `FW_JOB_SETTLED`, `FW_JOB_INVALID`.
+   */
+  sleep(ms: number): Promise<void>
+  /**
+   * As the global one, and cleared at the job's end. What it throws, or rejects with, fails this job and nothing else (with
+   * `ownProcess`). Answers the function that clears it.
+   */
+  setTimeout(run: () => unknown, ms: number): () => void
+  /** As the global one, and cleared at the job's end; errors as in `setTimeout`. Answers the function that clears it. */
+  setInterval(run: () => unknown, ms: number): () => void
+  /**
+   * Listen to an EventEmitter or an EventTarget until the job's end; the listener runs inside the job, whoever emits. Errors as in
+   * `setTimeout`. Answers the function that removes it.
+   */
+  on(emitter: Emitter, event: string | symbol, listener: (...args: never[]) => unknown): () => void
   /**
    * Enqueue a follow-up that rides on this job's verdict: it is written in the same atomic step that marks this job done
    * (where the store can), and not at all when the job fails or has been taken back. Answers its id.

@@ -1,6 +1,6 @@
 import { on } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
-import type { BlockedRow, DefinitionRow, FailureRow, Percentiles, Totals } from '../contract/dashboard.ts'
+import type { BlockedRow, DefinitionRow, FailureRow, Percentiles, Totals, ZombieRow } from '../contract/dashboard.ts'
 import type { Events } from '../contract/events.ts'
 import { DurationWindow } from './window.ts'
 
@@ -44,6 +44,7 @@ export class Stats {
   readonly #definitions = new Map<string, Definition>()
   readonly #failures: FailureRow[] = []
   #blocked: BlockedRow | undefined
+  #zombie: ZombieRow | undefined
   readonly #run = new DurationWindow(windowMs)
   readonly #wait = new DurationWindow(windowMs)
   #detach: (() => void)[] = []
@@ -75,7 +76,7 @@ export class Stats {
       ),
       on(
         'job.zombie',
-        mine((event: Events['job.zombie']) => (this.totals.zombies += event.left.length)),
+        mine((event: Events['job.zombie']) => this.#left(event)),
       ),
       on(
         'job.polluted',
@@ -117,6 +118,11 @@ export class Stats {
     return this.#blocked
   }
 
+  /** The newest. */
+  zombie(): ZombieRow | undefined {
+    return this.#zombie
+  }
+
   /** Newest first. */
   failures(): FailureRow[] {
     return this.#failures.toReversed()
@@ -146,6 +152,15 @@ export class Stats {
     const outcome = outcomeOf[verdict as keyof typeof outcomeOf]
     const line = String(error).split('\n', 1)[0]!.slice(0, 500)
     this.#keep({ atMs: this.#env.nowMs(), id, name, queue, attempt, outcome, error: line })
+  }
+
+  #left(event: Events['job.zombie']): void {
+    const { name, left, kinds } = event
+    const count = Object.values(kinds).reduce((sum, of) => sum + of, 0)
+    this.totals.zombies += count
+    const { row } = this.#definition(event)
+    row.zombies = (row.zombies ?? 0) + count
+    this.#zombie = { atMs: this.#env.nowMs(), name, left: left[0] ?? '' }
   }
 
   /** A job that was seen blocking the loop has failed all others for that long. */

@@ -1,6 +1,7 @@
 import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Reservation } from '../contract/driver.ts'
+import type { Bound } from './bound.ts'
 import type { FacadeCall } from './call.ts'
 import { labelOf } from './label.ts'
 import { Scope } from './scope.ts'
@@ -53,6 +54,7 @@ export class Fiber {
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
   #callsTold = false
+  #bound: Set<Bound> | undefined = undefined
   #controller: AbortController | undefined = undefined
   #scope: Scope | undefined = undefined
   #cleanups: Cleanup[] | undefined = undefined
@@ -98,6 +100,12 @@ export class Fiber {
       this.#callsTold = true
       call.onStop(stop)
     }
+    if (this.#bound === undefined || stop.kind === 'settled') return
+    for (const bound of this.#bound) {
+      if (bound.stopped === undefined) continue
+      this.#callsTold = true
+      bound.stopped(stop)
+    }
   }
 
   /** Whose job it is, where it was enqueued for a tenant. */
@@ -125,6 +133,18 @@ export class Fiber {
     this.#calls?.delete(call)
   }
 
+  /** Something that ends with the job, whatever way it ends. */
+  hold(bound: Bound): void {
+    if (this.stop !== undefined) this.#callsTold = true
+    this.#bound ??= new Set()
+    this.#bound.add(bound)
+  }
+
+  /** It has ended by itself. */
+  release(bound: Bound): void {
+    this.#bound?.delete(bound)
+  }
+
   defer(cleanup: Cleanup): void {
     this.#cleanups ??= []
     this.#cleanups.push(cleanup)
@@ -145,5 +165,8 @@ export class Fiber {
     this.handle.was = labelOf(this)
     this.handle.fiber = undefined
     if (this.stop === undefined) this.#stopped(settledStop)
+    if (this.#bound === undefined) return
+    for (const bound of this.#bound) bound.end()
+    this.#bound = undefined
   }
 }

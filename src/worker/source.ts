@@ -51,6 +51,7 @@ function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, q
   const waitMs = stats.waitMs()
   const cutBy = engine.cutBy
   const blocked = stats.blocked()
+  const zombie = stats.zombie()
   return {
     atMs: engine.options.env.nowMs(),
     worker: {
@@ -80,6 +81,7 @@ function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, q
     definitions: stats.definitions(),
     slowest: slowestOf(engine),
     ...(blocked !== undefined && { blocked }),
+    ...(zombie !== undefined && { zombie }),
     failures: stats.failures(),
   }
 }

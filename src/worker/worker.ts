@@ -3,12 +3,12 @@ import type { Env } from '../base/env.ts'
 import { sleep } from '../base/env.ts'
 import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
+import type { Isolation } from '../contract/isolation.ts'
 import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
 import type { EngineOptions } from '../engine/options.ts'
 import { Guardian } from '../guardian/guardian.ts'
-import type { PollutionGuard } from '../isolation/pollution/guard.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
@@ -17,6 +17,7 @@ import { declareLimits } from './limits.ts'
 import type { ProcessProbe } from './probe.ts'
 import { dashboardSource } from './source.ts'
 import { shareUpstreams } from './upstreams.ts'
+import { type Watches, watchesOf } from './watches.ts'
 
 export interface WorkerParts {
   env: Env
@@ -32,8 +33,7 @@ export interface WorkerParts {
   ownProcess: boolean
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
-  /** Looks at what jobs do to what they share; `undefined` for not at all. */
-  pollution: PollutionGuard | undefined
+  isolation: Isolation
 }
 
 const idlePollMs = 20
@@ -44,6 +44,7 @@ export class Worker implements AsyncDisposable {
   readonly #parts: WorkerParts
   readonly #guardian: Guardian | undefined
   readonly #stats: Stats
+  readonly #watches: Watches
   readonly #startedAtMs: number
   /** Resolves when the worker has stopped, whoever stopped it: `stop()`, or an uncaught exception. */
   readonly ended: Promise<void>
@@ -55,7 +56,12 @@ export class Worker implements AsyncDisposable {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#guardian = this.#makeGuardian()
-    this.#engine = new Engine({ ...parts.engine, ...(this.#guardian && { guard: this.#guardian }) })
+    this.#watches = watchesOf(parts, (fiber) => this.#engine.roster.of(fiber) !== undefined)
+    this.#engine = new Engine({
+      ...parts.engine,
+      sentries: [...parts.engine.sentries, ...this.#watches.sentries],
+      ...(this.#guardian && { guard: this.#guardian }),
+    })
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#startedAtMs = parts.env.nowMs()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -64,7 +70,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { env, driver, engine, probe, ownProcess, bindFetch, pollution } = this.#parts
+    const { env, driver, engine, probe, ownProcess, bindFetch } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
@@ -73,7 +79,7 @@ export class Worker implements AsyncDisposable {
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
-    pollution?.start()
+    this.#watches.start()
     return this
   }
 
@@ -138,7 +144,7 @@ export class Worker implements AsyncDisposable {
     } finally {
       // Leases are renewed until the end.
       await this.#guardian?.end()
-      this.#parts.pollution?.end()
+      this.#watches.end()
       this.#release()
       this.#unshare()
       this.#stats.detach()

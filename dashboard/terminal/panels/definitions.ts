@@ -13,6 +13,7 @@ const columns: Column<SpeedRow>[] = [
   { title: 'done', align: 'right', width: 7, keep: 4, cell: (row) => number(row.done) },
   { title: 'retried', align: 'right', width: 7, keep: 3, cell: (row) => number(row.retried) },
   { title: 'dead', align: 'right', width: 6, keep: 7, cell: (row) => number(row.dead, 'red') },
+  { title: 'zombies', align: 'right', width: 7, keep: 1, cell: (row) => number(row.zombies ?? 0, 'orange') },
   { title: 'rate', align: 'right', width: 7, keep: 5, cell: (row) => speed(row.perS) },
   { title: 'p50', align: 'right', width: 7, keep: 6, cell: (row) => percentile(row.runMs, 'p50') },
   { title: 'p90', align: 'right', width: 7, keep: 0, cell: (row) => percentile(row.runMs, 'p90') },

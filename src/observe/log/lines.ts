@@ -90,7 +90,7 @@ export const lines: { [E in EventName]?: Template<E> } = {
       line(
         'warn',
         'job has ended and left something running',
-        { ...job(event), left: event.left },
+        { ...job(event), left: event.left, ...(event.closed.length > 0 && { closed: event.closed.length }) },
         `job left something running (${event.name})`,
       ),
   },

@@ -68,7 +68,7 @@ describe('lines', () => {
     for (const verdict of ['done', 'release', 'dead', 'cancelled', 'quarantined'] as const)
       emit('job.ended', () => ({ ...failed, verdict, error: undefined }))
     emit('job.stuck', () => ({ ...job, runMs: 1 }))
-    emit('job.zombie', () => ({ ...job, left: ['GET x'] }))
+    emit('job.zombie', () => ({ ...job, left: ['GET x'], closed: [], kinds: { call: 1 } }))
     emit('job.blamed', () => ({ ...job, sure: 'owner', origin: 'unhandledRejection', error: null }))
     emit('job.blamed', () => ({ ...job, sure: 'suspect', origin: 'uncaughtException', error: new Error('x') }))
     emit('job.stale', () => ({ ...job, verdict: 'done' }))
