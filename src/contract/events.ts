@@ -46,6 +46,8 @@ export interface Events {
   'job.log': JobEvent & { level: LogLevel; message: string; fields: Record<string, unknown> | undefined }
   /** A handler ignored its aborted signal for too long: slot freed, late writes fenced. */
   'job.stuck': JobEvent & { runMs: number }
+  /** The thread that ran this job was ended by force, and why: it did not answer its signal, or the job went on after its end. */
+  'thread.terminated': JobEvent & { why: 'unanswered' | 'stuck'; runMs: number }
   /** A settled job left facade calls or cleanups behind. */
   'job.zombie': JobEvent & { left: string[] }
   /** A cleanup of this job, or something that was made for it, could not be let go of, or not in time. */

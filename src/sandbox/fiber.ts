@@ -20,6 +20,16 @@ export interface Stop {
   error: unknown
 }
 
+/** Where a handler runs, when that is not this thread. */
+export interface Elsewhere {
+  /** Somebody there has asked for the signal, or a facade call was ended by the stop. */
+  readonly signalUsed: boolean
+  /** The job is told to stop. */
+  stopped(stop: Stop): void
+  /** The job has ended, whatever still runs there. */
+  ended(): void
+}
+
 const noCalls: ReadonlySet<FacadeCall> = new Set()
 const settledStop: Stop = { kind: 'settled', error: new DOMException('The job has ended.', 'AbortError') }
 
@@ -31,9 +41,9 @@ export class Fiber {
   readonly loan: Reservation
   /** The session that runs it. */
   readonly worker: string
-  readonly startedMonoMs: number
-  /** When the job times out, on the monotonic clock; Infinity without a timeout. */
-  readonly deadlineMonoMs: number
+  startedMonoMs: number
+  /** When the job times out, on the monotonic clock; Infinity without a timeout, and while it waits for its turn elsewhere. */
+  deadlineMonoMs: number
   /** When it is declared stuck; Infinity until it is told to stop. */
   stuckMonoMs = Infinity
   /** How long it may ignore its aborted signal. */
@@ -48,6 +58,8 @@ export class Fiber {
   progress: string | undefined = undefined
   /** The job as its handler sees it, for who finds it through the fiber. */
   context: object | undefined = undefined
+  /** Who is told, and asked, in its place when its handler runs elsewhere. */
+  elsewhere: Elsewhere | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
@@ -67,7 +79,7 @@ export class Fiber {
 
   /** Somebody has asked for the signal, or a facade call was ended by the stop: it may have changed what the handler did. */
   get signalUsed(): boolean {
-    return this.#controller !== undefined || this.#callsTold
+    return this.#controller !== undefined || this.#callsTold || this.elsewhere?.signalUsed === true
   }
 
   get settled(): boolean {
@@ -92,11 +104,18 @@ export class Fiber {
   #stopped(stop: Stop): void {
     this.stop = stop
     this.#controller?.abort(stop.error)
+    this.elsewhere?.stopped(stop)
     for (const call of this.calls) {
       if (call.onStop === undefined) continue
       this.#callsTold = true
       call.onStop(stop)
     }
+  }
+
+  /** Its time begins now: until here it has waited for its turn. */
+  begins(nowMonoMs: number, timeoutMs: number): void {
+    this.startedMonoMs = nowMonoMs
+    this.deadlineMonoMs = nowMonoMs + timeoutMs
   }
 
   /** Whose job it is, where it was enqueued for a tenant. */
@@ -142,6 +161,7 @@ export class Fiber {
    */
   settle(): void {
     this.handle.fiber = undefined
+    this.elsewhere?.ended()
     if (this.stop === undefined) this.#stopped(settledStop)
   }
 }
