@@ -39,14 +39,17 @@ export interface HandOver {
   /** What the schema gave. */
   data: unknown
   attemptsMax: number
-  /** The thread begins: the job's time runs from now on. Answers how much it has. */
-  begun: () => number
+  timeoutMs: number
+  /** The thread begins: the job's time runs from now on. */
+  begun: () => void
 }
 
 /** Runs handlers in threads. */
 export interface Lane {
   /** What the handler returns or throws there; as soon as the job is told to stop before it has begun, that. */
   run(hand: HandOver): Promise<unknown>
+  /** The worker stops: what waits for a thread goes back to its queue. */
+  drain(): void
 }
 
 export interface EngineOptions {

@@ -148,9 +148,8 @@ export class Runner {
     const begun = () => {
       fiber.begins(options.env.monoMs(), timeoutMs)
       watch.expect(fiber.deadlineMonoMs)
-      return timeoutMs
     }
-    return lane.run({ fiber, handler, data, attemptsMax: context.attemptsMax, begun })
+    return lane.run({ fiber, handler, data, attemptsMax: context.attemptsMax, timeoutMs, begun })
   }
 
   /** A value counts, although the job was told to stop, when nobody has asked for the signal: it cannot have changed anything. */
