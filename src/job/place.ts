@@ -12,13 +12,13 @@ export function comesFrom(handler: AnyHandler, file: string): void {
 /** The file that a thread imports to have this handler too; undefined when there is none (a prompt, `--eval`). */
 export function fileOf(handler: AnyHandler): string | undefined {
   const { source } = handler
-  return [files.get(handler), source, decoded(source)].find(
+  return [files.get(handler), source, decodedPath(source)].find(
     (path) => path !== undefined && isAbsolute(path) && existsSync(path),
   )
 }
 
 /** Stacks show files as URLs: a blank is `%20`, and a loader adds what it likes after `?`. */
-function decoded(source: string | undefined): string | undefined {
+export function decodedPath(source: string | undefined): string | undefined {
   try {
     return source === undefined ? undefined : decodeURIComponent(source.replace(/\?.*$/, ''))
   } catch {
