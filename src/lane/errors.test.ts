@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ends, hungry, where } from '../../test/support/thread-jobs.ts'
+import { ends, hungry, uncopied, where } from '../../test/support/thread-jobs.ts'
 import { threadWorker } from '../../test/support/thread-work.ts'
 import { heard } from '../../test/support/work.ts'
-import { defineJob, unchecked } from '../index.ts'
 
-const uncloneable = defineJob(
-  'ends',
-  { ...ends.options, queue: 'other', input: { '~standard': { version: 1, vendor: 'test', validate: () => ({ value: () => {} }) } } },
-  ends.run as never,
-)
-
-const made = threadWorker([ends, hungry, where])
+const made = threadWorker([ends, hungry, uncopied, where])
 
 /** How an attempt ended: its record, and how it was told. */
 async function ended(how: string) {
@@ -83,7 +76,8 @@ describe('what would end a process ends one job', () => {
   })
 })
 
-it('an input that cannot be copied fails the job, with the reason', async () => {
-  expect(unchecked).toBeTypeOf('function')
-  expect(uncloneable.source).toContain('errors.test.ts')
+it('what a schema makes of an input and cannot be copied fails the job, with the reason', async () => {
+  const sent = await made.client.enqueue(uncopied, 'text')
+  await expect(sent.result()).rejects.toThrow(/FW_THREAD_VALUE.*schema of "uncopied".*could not be cloned/)
+  expect((await sent.status())?.attempts).toBe(1)
 })

@@ -133,20 +133,22 @@ export const hungry = defineJob(
   ends.run.bind(undefined, 'memory'),
 )
 
+export const uncopied = defineJob(
+  'uncopied',
+  { lane: 'thread', queue: 'threads', input: z.string().transform((text) => () => text) },
+  (text) => text(),
+)
+
 export const endless = defineJob('endless', { lane: 'thread', queue: 'threads', attempts: 1, timeoutMs: 100 }, () => {
   for (;;);
 })
 
+type Waiting = { how: 'obeys' | 'ignores' | 'computes'; ms?: number }
+
 /** Obeys its signal, ignores it but lets its thread's loop turn, or computes past it. */
 export const waits = defineJob(
   'waits',
-  {
-    lane: 'thread',
-    queue: 'threads',
-    attempts: 1,
-    stuckMs: 200,
-    input: unchecked<{ how: 'obeys' | 'ignores' | 'computes'; ms?: number }>(),
-  },
+  { lane: 'thread', queue: 'threads', attempts: 1, input: unchecked<Waiting>() },
   async ({ how, ms = 30_000 }, job) => {
     job.progress('waiting')
     if (how === 'computes') {
@@ -162,6 +164,8 @@ export const waits = defineJob(
     }
   },
 )
+
+export const sticks = defineJob('sticks', { ...waits.options, stuckMs: 200 }, waits.run)
 
 /** A queue of its own with a handler on the loop beside it. */
 export const mixed = defineJob('mixed', { lane: 'thread', queue: 'mixed', input: unchecked<number>() }, async (n) => {
