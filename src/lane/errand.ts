@@ -9,7 +9,8 @@ import type { HandOver } from '../engine/options.ts'
 import type { Elsewhere, Stop } from '../sandbox/fiber.ts'
 import { outside } from '../sandbox/storage.ts'
 import { carry, revive } from './carry.ts'
-import { notCopied, threadError } from './faults.ts'
+import { notCopied, outOfMemory, threadError } from './faults.ts'
+import { watchMemory } from './memory.ts'
 import type { FromThread, Place, Task, ToThread } from './messages.ts'
 import { listening, tellRelayed } from './relay.ts'
 
@@ -29,6 +30,9 @@ export class Errand implements Elsewhere {
   #ended: Ended | undefined
   #end: AbortController | undefined
   #answer: Timer | undefined
+  #pool: Piscina | undefined
+  #unwatch: () => void = () => {}
+  #tooBig = false
 
   constructor(env: Env, hand: HandOver, place: Place) {
     this.#env = env
@@ -42,6 +46,7 @@ export class Errand implements Elsewhere {
     if (this.hand.fiber.stop !== undefined || this.hand.fiber.settled) return
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    this.#pool = pool
     this.#end = new AbortController()
     port1.on('message', (message: FromThread) => this.#hear(message))
     const opening = this.#env.setTimer(() => this.#neverBegan(), defaults.threadOpenMs, 'idle')
@@ -54,6 +59,7 @@ export class Errand implements Elsewhere {
       this.#drain(port1)
       this.#env.clearTimer(opening)
       this.#env.clearTimer(this.#answer)
+      this.#unwatch()
       this.#end = undefined
       port1.close()
     }
@@ -104,6 +110,7 @@ export class Errand implements Elsewhere {
     switch (message.kind) {
       case 'began':
         this.begun = true
+        this.#watchMemory(message.thread)
         // Told to stop while its file was imported: the message met nobody.
         if (fiber.stop !== undefined) this.stopped(fiber.stop)
         else this.hand.begun()
@@ -134,7 +141,17 @@ export class Errand implements Elsewhere {
   #lost(port: MessagePort, error: unknown): void {
     this.#drain(port)
     if (this.#ended !== undefined || this.hand.fiber.stop !== undefined) return
-    throw notCopied(this.hand, error) ?? threadError(this.hand, error)
+    throw this.#tooBig ? outOfMemory(this.hand) : (notCopied(this.hand, error) ?? threadError(this.hand, error))
+  }
+
+  #watchMemory(id: number): void {
+    const { memoryMbMax } = this.hand.handler.options
+    const thread = this.#pool?.threads.find(({ threadId }) => threadId === id)
+    if (memoryMbMax === undefined || thread === undefined) return
+    this.#unwatch = watchMemory(this.#env, thread, memoryMbMax, () => {
+      this.#tooBig = true
+      this.#end?.abort(new Error('it holds too much'))
+    })
   }
 
   #neverBegan(): void {

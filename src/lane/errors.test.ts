@@ -62,9 +62,9 @@ describe('what would end a process ends one job', () => {
     ])
   })
 
-  it('memory without end, by the limit of the definition', async () => {
-    const sent = await made.client.enqueue(hungry)
-    await expect(sent.result()).rejects.toThrow(/FW_THREAD_MEMORY.*16 MiB/)
+  it('memory without end, in its heap or outside of it, by the limit of the definition', async () => {
+    const sent = await made.client.enqueueMany(hungry, ['memory', 'buffers'])
+    for (const one of sent) await expect(one.result()).rejects.toThrow(/FW_THREAD_MEMORY.*16 MiB/)
   })
 
   it('and the worker goes on, with other threads', async () => {

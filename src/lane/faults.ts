@@ -2,17 +2,19 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { HandOver } from '../engine/options.ts'
 
 /** Why a thread was lost under its job, as the job's error. */
-export function threadError({ handler }: HandOver, error: unknown): FiberWorkError {
-  const { name } = handler
-  if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const { memoryMbMax } = handler.options
-    const limit = memoryMbMax === undefined ? 'what Node gives a thread' : `its ${memoryMbMax} MiB (\`memoryMbMax\`)`
-    return new FiberWorkError('FW_THREAD_MEMORY', `"${name}" needed more memory than ${limit}; its thread was ended.`)
-  }
+export function threadError(hand: HandOver, error: unknown): FiberWorkError {
+  const { name } = hand.handler
+  if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') return outOfMemory(hand)
   const reason = error instanceof Error && error.name === 'AbortError' ? error.cause : error
   return new FiberWorkError('FW_THREAD_ENDED', `The thread of "${name}" was lost: ${messageOf(reason)}`, {
     cause: reason,
   })
+}
+
+export function outOfMemory({ handler: { name, options } }: HandOver): FiberWorkError {
+  const { memoryMbMax } = options
+  const limit = memoryMbMax === undefined ? 'what Node gives a thread' : `its ${memoryMbMax} MiB (\`memoryMbMax\`)`
+  return new FiberWorkError('FW_THREAD_MEMORY', `"${name}" needed more memory than ${limit}; its thread was ended.`)
 }
 
 /** The input could not be handed over. */

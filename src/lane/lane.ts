@@ -63,7 +63,8 @@ export class ThreadLane implements Lane {
   async check(handlers: readonly AnyHandler[]): Promise<void> {
     const places = handlers.map((handler) => this.#placeOf(handler))
     const pool = await this.#pools.of(handlers[0]?.options.memoryMbMax)
-    const looking = pool.run(places, { name: 'look' }) as Promise<(string | undefined)[]>
+    // It may throw at once: threads may be forbidden.
+    const looking = (async () => (await pool.run(places, { name: 'look' })) as (string | undefined)[])()
     const inTime = await within(this.#env, defaults.threadOpenMs, looking).catch((cause: unknown) => {
       throw new FiberWorkError('FW_THREAD_ENDED', `No thread can be started: ${String(cause)}`, { cause })
     })

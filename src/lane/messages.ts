@@ -41,7 +41,7 @@ export interface ToThread {
 
 export type FromThread =
   /** The handler has been found: its first line comes now. */
-  | { kind: 'began' }
+  | { kind: 'began'; thread: number }
   /** The stop has arrived: the thread's loop turns. */
   | { kind: 'heard' }
   | { kind: 'progress'; text: string }

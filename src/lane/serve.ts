@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, threadId } from 'node:worker_threads'
 import type { Env } from '../base/env.ts'
 import { laneThread } from '../base/lane-thread.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -91,7 +91,7 @@ export class ThreadService {
       say(port, { kind: 'heard' })
       fiber.abort(why, revive(error) as FiberWorkError)
     })
-    say(port, { kind: 'began' })
+    say(port, { kind: 'began', thread: threadId })
   }
 
   #attempt({ data, attemptsMax }: Task, handler: AnyHandler, fiber: Fiber): Promise<Ended> {

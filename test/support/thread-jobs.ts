@@ -116,6 +116,10 @@ export const ends = defineJob(
         const kept: unknown[] = []
         for (;;) kept.push(Array.from({ length: 1_000 }, (_, index) => ({ index })))
       }
+      case 'buffers': {
+        const kept = Array.from({ length: 30 }, () => Buffer.alloc(10 * 2 ** 20, 1))
+        for (;;) if (kept.length === 0) return
+      }
       case 'env':
         process.env['FIBER_WORK_IN_THREAD'] = 'changed'
         return process.env['FIBER_WORK_IN_THREAD']
@@ -129,8 +133,8 @@ export const ends = defineJob(
 
 export const hungry = defineJob(
   'hungry',
-  { lane: 'thread', queue: 'threads', attempts: 1, memoryMbMax: 16 },
-  ends.run.bind(undefined, 'memory'),
+  { ...ends.options, attempts: 1, memoryMbMax: 16 },
+  ends.run,
 )
 
 export const uncopied = defineJob(
