@@ -12,7 +12,7 @@ export const services = [
   'facades/rate-limit/redis.test.ts',
   'src/cli/supervise.test.ts',
   'src/config/settings.test.ts',
-  'src/{guardian,supervisor}/*.test.ts',
+  'src/{guardian,lane,supervisor}/*.test.ts',
   'src/worker/upstreams.test.ts',
 ]
 

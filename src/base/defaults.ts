@@ -18,6 +18,12 @@ export const defaults = {
   stuckMs: 30_000,
   /** What is disposed of at the end of a job may take this long. */
   disposeMs: 5_000,
+  /** A thread that has not answered its job's abort by then is ended by force: whatever it does, it does not look. */
+  threadAnswerMs: 1_000,
+  /** A thread without a job is ended after this. */
+  threadIdleMs: 30_000,
+  /** A thread may take this long to start and to import the file of a handler. */
+  threadOpenMs: 30_000,
   /** A handler that keeps the event loop for longer is reported. */
   blockMsMax: 1_000,
   /** Past this the lease of a worker whose loop does not turn is not renewed any more. */

@@ -16,7 +16,7 @@ export interface StoreContext {
 export async function loadContext(given: Given): Promise<{ loaded: Loaded; settings: Settings; output: Output }> {
   const output = outputOf(given)
   const { loadSettings } = await import('../config/load.ts')
-  const importFile = async (path: string) => (await import('./load/module.ts')).importDefault(path)
+  const importFile = async (path: string) => (await import('../base/module.ts')).importDefault(path)
   const loaded = await loadSettings({ flags: settingsOf(given), configFile: given.config, importFile })
   return { loaded, settings: loaded.settings, output }
 }

@@ -138,6 +138,13 @@ export const options = {
     help: 'watch what jobs do to the process: off, sample, warn or strict (one job at a time)',
     allowed: 'off, sample, warn or strict',
   },
+  threads: {
+    kind: 'count',
+    flag: 'threads',
+    argument: 'N',
+    help: "threads for handlers with `lane: 'thread'`; one less than there are cores by default",
+    allowed: 'an integer from 0 to 256; 0 runs them on the event loop',
+  },
   guardian: {
     kind: 'switch',
     flag: 'guardian',
@@ -238,6 +245,7 @@ export interface Settings {
   stuckMs: number
   beatMs: number
   isolation: Isolation
+  threads?: number
   guardian: boolean
   blockMsMax: number
   stallMsMax: number

@@ -32,6 +32,7 @@ const fields = {
   stuckMs: milliseconds(1, day),
   beatMs: milliseconds(10, 60_000),
   isolation: z.enum(isolationLevels),
+  threads: count(0, 256).optional(),
   guardian: z.boolean(),
   blockMsMax: milliseconds(200, day / 24),
   stallMsMax: milliseconds(1_000, day),
@@ -54,7 +55,7 @@ export const callSchemas = {
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
-      ...pick('isolation', 'guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('isolation', 'threads', 'guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,

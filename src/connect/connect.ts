@@ -1,5 +1,6 @@
 import { defaults } from '../base/defaults.ts'
 import { type Env, systemEnv } from '../base/env.ts'
+import { refuseInThread } from '../base/lane-thread.ts'
 import { redactUrl } from '../base/text.ts'
 import { checkSettings } from '../config/settings.ts'
 import type { HttpClient } from '../contract/http.ts'
@@ -11,6 +12,7 @@ import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
 import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
+import { openLane, sharesOfThreads, threadsByDefault } from './lane.ts'
 import { openStore, type Store } from './schemes.ts'
 import { version } from './version.ts'
 import type { WorkOptions } from './work.ts'
@@ -64,7 +66,9 @@ interface Place {
 
 async function startWorker(place: Place, handlers: readonly AnyHandler[], options: WorkOptions): Promise<Worker> {
   const { store, url, env, leaseMs, bodyBytesMax } = place
+  refuseInThread('client.work()')
   await checkSettings('work', options)
+  const threads = options.threads ?? threadsByDefault()
   const registry = new Registry(handlers)
   const driver = store()
   const probe = new ProcessProbe(env)
@@ -76,7 +80,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     registry,
     load: probe,
     leaseMs,
-    queues: sharesOf(registry, options.queues),
+    queues: sharesOfThreads(sharesOf(registry, options.queues), registry, threads),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
     sentries: [],
@@ -93,8 +97,15 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
-  const about = { url, version, ownProcess, isolation }
-  return new Worker({ env, driver, engine, guardian, probe, ...about, bindFetch: () => bindFetch({ env }) }).start()
+  const lane = await openLane(engine, threads)
+  const parts = { env, driver, guardian, probe, url, version, ownProcess, isolation, bindFetch: () => bindFetch({ env }) }
+  if (lane === undefined) return new Worker({ ...parts, engine }).start()
+  try {
+    return await new Worker({ ...parts, engine: { ...engine, lane }, endLane: () => lane.end() }).start()
+  } catch (error) {
+    await lane.end()
+    throw error
+  }
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -40,6 +40,11 @@ export interface WorkOptions {
    * a time.
    */
   isolation?: Isolation
+  /**
+   * Threads for handlers with `lane: 'thread'`; one less than there are cores by default, at least one. 0 runs them on the event
+   * loop with all others, as tests like it.
+   */
+  threads?: number
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

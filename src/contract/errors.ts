@@ -212,6 +212,26 @@ export const errorCodes = {
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
     remedy: 'Nothing: it runs again on probation, and no attempt is burned.',
   },
+  FW_THREAD_ENDED: {
+    retryable: true,
+    meaning: 'The thread that ran a job ended under it, or could not be started.',
+    remedy: 'The message says what is known; the job is tried again, in another thread.',
+  },
+  FW_THREAD_HANDLER: {
+    retryable: false,
+    meaning: 'A thread cannot find the handler of a definition with `lane: "thread"` again.',
+    remedy: 'Define it at the top of a file that only defines jobs; the message names the file and what was found there.',
+  },
+  FW_THREAD_MEMORY: {
+    retryable: true,
+    meaning: 'A job in a thread needed more memory than its `memoryMbMax` (or than Node gives a thread).',
+    remedy: 'Raise `memoryMbMax`, or let the job hold less at once. The process and the other jobs are not touched.',
+  },
+  FW_THREAD_VALUE: {
+    retryable: false,
+    meaning: 'An input or a result cannot be copied from one thread to another: it holds a function or the like.',
+    remedy: 'Hand over plain data; the message names what could not be copied.',
+  },
   FW_UPSTREAM_FROZEN: {
     retryable: true,
     meaning:
@@ -223,6 +243,11 @@ export const errorCodes = {
     retryable: false,
     meaning: "A stored input is of a version that the definition's `upgrade` could not carry over.",
     remedy: 'Extend `upgrade`; then retry the dead job.',
+  },
+  FW_WASM_INVALID: {
+    retryable: false,
+    meaning: 'A WebAssembly handler has no module that can run: it is missing, damaged, or lacks what the interface needs.',
+    remedy: 'The message says what is wrong; docs/threads.md has the interface.',
   },
 } as const satisfies Record<string, { retryable: boolean; meaning: string; remedy: string }>
 

@@ -85,6 +85,8 @@ export interface Events {
   'job.stuck': JobEvent & { runMs: number }
   /** A settled job left something running behind. */
   'job.zombie': JobEvent & Zombies
+  /** The thread that ran this job was ended by force, and why: it did not answer its signal, or the job went on after its end. */
+  'thread.terminated': JobEvent & { why: 'unanswered' | 'stuck'; runMs: number }
   /** A cleanup of this job, or something that was made for it, could not be let go of, or not in time. */
   'job.disposal': JobEvent & { what: string; error: unknown }
   /** A stray error was pinned on this job (`owner`), or may be its doing (`suspect`). */

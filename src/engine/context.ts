@@ -21,6 +21,8 @@ export interface World {
   http: HttpClient
   /** The stored form of a follow-up, if the store can hold it; throws what an enqueue throws. */
   prepare: (definition: AnyDefinition, input: unknown, options?: EnqueueOptions) => StoredJob | Promise<StoredJob>
+  /** A job has told how far it is. */
+  progressed?: (fiber: Fiber) => void
 }
 
 /** The job as its handler sees it: a thin face of the fiber. */
@@ -107,6 +109,7 @@ export class Context implements JobContext {
       )
     }
     this.#fiber.progress = text
+    this.#world.progressed?.(this.#fiber)
   }
 
   defer(cleanup: () => unknown): void {

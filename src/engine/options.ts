@@ -2,6 +2,7 @@ import type { Env } from '../base/env.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
+import type { AnyHandler } from '../job/definition.ts'
 import type { Middleware } from '../job/options.ts'
 import type { Registry } from '../job/registry.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
@@ -33,6 +34,26 @@ export interface Sentry {
   left(fiber: Fiber): FiberWorkError | undefined
 }
 
+/** A handler that is to run in a thread, and the job that it runs for. */
+export interface HandOver {
+  fiber: Fiber
+  handler: AnyHandler
+  /** What the schema gave. */
+  data: unknown
+  attemptsMax: number
+  timeoutMs: number
+  /** The thread begins: the job's time runs from now on. */
+  begun: () => void
+}
+
+/** Runs handlers in threads. */
+export interface Lane {
+  /** What the handler returns or throws there; as soon as the job is told to stop before it has begun, that. */
+  run(hand: HandOver): Promise<unknown>
+  /** The worker stops: what waits for a thread goes back to its queue. */
+  drain(): void
+}
+
 export interface EngineOptions {
   env: Env
   driver: Driver
@@ -42,6 +63,8 @@ export interface EngineOptions {
   middleware: Middleware[]
   http: HttpClient
   sentries: readonly Sentry[]
+  /** Where handlers of the thread lane run; without it they run here. */
+  lane?: Lane
   load: LoadProbe
   leaseMs: number
   /** Renews the lease while the event loop cannot; without it the beats do. */

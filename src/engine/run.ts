@@ -1,21 +1,21 @@
 import { defaults } from '../base/defaults.ts'
 import { emit, heard } from '../base/emit.ts'
-import { within } from '../base/env.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import { open, type Opened } from '../job/codec.ts'
 import type { AnyHandler } from '../job/definition.ts'
-import type { Middleware } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
-import { type Cleanup, Fiber } from '../sandbox/fiber.ts'
+import { Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
 import type { Attempt } from './attempt.ts'
+import { cleanUp } from './cleanup.ts'
 import { Context, type World } from './context.ts'
 import { jobEvent, tellStarted, tellZombie } from './events.ts'
-import type { EngineOptions } from './options.ts'
+import { layered } from './middleware.ts'
+import type { EngineOptions, Lane } from './options.ts'
 import { judge } from './outcome.ts'
 import { resultText } from './result.ts'
 import type { Roster } from './roster.ts'
@@ -92,7 +92,7 @@ export class Runner {
     const cleanups = fiber.takeCleanups()
     this.#end(attempt, verdict)
     // Connections and the like go back, whatever the handler still does with them.
-    if (cleanups !== undefined) await this.#cleanUp(fiber, cleanups)
+    if (cleanups !== undefined) await cleanUp(this.#ports.options.env, fiber, cleanups)
   }
 
   // Not a closure a job: an Error that somebody keeps holds the functions on its stack, and what those close over.
@@ -114,7 +114,7 @@ export class Runner {
     const cleanups = fiber.takeCleanups()
     if (cleanups !== undefined) {
       attempt.judged = verdict
-      await this.#cleanUp(fiber, cleanups)
+      await cleanUp(this.#ports.options.env, fiber, cleanups)
     }
     const found = this.#found(fiber)
     if (found !== undefined) verdict = await judge(attempt, found, this.#ports.options.env)
@@ -140,11 +140,27 @@ export class Runner {
     }
   }
 
-  #call({ handler, context }: Attempt, data: unknown): unknown {
-    const { middleware } = this.#ports.options
+  #call(attempt: Attempt, data: unknown): unknown {
+    const { handler, context } = attempt
+    const { middleware, lane } = this.#ports.options
+    if (handler.options.lane === 'thread' && lane !== undefined) {
+      return layered(middleware, context, () => this.#handOver(lane, attempt, data))
+    }
     const own = handler.options.use
     if (middleware.length === 0 && own === undefined) return handler.run(data, context)
-    return wrapped([...middleware, ...(own ?? [])], context, handler, data)
+    return layered([...middleware, ...(own ?? [])], context, async () => handler.run(data, context) as unknown)
+  }
+
+  /** To a thread. Until one takes it the job's time does not run. */
+  #handOver(lane: Lane, { fiber, handler, context }: Attempt, data: unknown): Promise<unknown> {
+    const { options, watch } = this.#ports
+    const timeoutMs = fiber.deadlineMonoMs - fiber.startedMonoMs
+    fiber.deadlineMonoMs = Infinity
+    const begun = () => {
+      fiber.begins(options.env.monoMs(), timeoutMs)
+      watch.expect(fiber.deadlineMonoMs)
+    }
+    return lane.run({ fiber, handler, data, attemptsMax: context.attemptsMax, timeoutMs, begun })
   }
 
   /** A value counts, although the job was told to stop, when nobody has asked for the signal: it cannot have changed anything. */
@@ -163,23 +179,6 @@ export class Runner {
     return verdict
   }
 
-  async #cleanUp(fiber: Fiber, cleanups: Cleanup[]): Promise<void> {
-    const event = jobEvent(fiber)
-    for (const { what, run, withinMs } of cleanups) {
-      try {
-        const running = run()
-        if (withinMs === undefined) await running
-        else if (!(await this.#inTime(running, withinMs))) throw tooLate(what, withinMs)
-      } catch (error) {
-        emit('job.disposal', () => ({ ...event, what, error }))
-      }
-    }
-  }
-
-  async #inTime(running: unknown, ms: number): Promise<boolean> {
-    return !(running instanceof Promise) || within(this.#ports.options.env, ms, running)
-  }
-
   #end(attempt: Attempt, verdict: Verdict | undefined): void {
     const { fiber } = attempt
     if (fiber.settled) return
@@ -188,10 +187,6 @@ export class Runner {
     this.#ports.roster.remove(attempt)
     this.#ports.ended(attempt, verdict)
   }
-}
-
-function tooLate(what: string, ms: number): FiberWorkError {
-  return new FiberWorkError('FW_CALL_TIMEOUT', `It took longer than ${ms} ms to let go of ${what}.`)
 }
 
 /** The stored input as this build wants it: carried over from an older version, and checked once more. */
@@ -210,10 +205,4 @@ function upgraded(handler: AnyHandler, version: number, input: unknown): unknown
     const message = `\`upgrade\` of "${handler.name}" failed to carry an input of version ${version} over to ${current}.`
     throw new FiberWorkError('FW_UPGRADE_FAILED', message, { cause })
   }
-}
-
-/** The middleware around the handler, outermost first. */
-function wrapped(chain: Middleware[], context: Context, handler: AnyHandler, data: unknown): Promise<unknown> {
-  const innermost = async (): Promise<unknown> => handler.run(data, context)
-  return chain.reduceRight<() => Promise<unknown>>((next, layer) => async () => layer(context, next), innermost)()
 }

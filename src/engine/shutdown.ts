@@ -26,6 +26,7 @@ export async function shutDown(
   // A reserve under way may bring jobs yet; the store may be silent, so that its answer has no more time than the jobs.
   const over = Promise.race([Promise.all([engine.intake.stop(), engine.roster.empty()]), hurry])
   engine.releaseUnstarted()
+  engine.options.lane?.drain()
   await within(env, graceMs * patientPart, over)
   for (const { fiber } of engine.roster.attempts()) {
     fiber.abort(

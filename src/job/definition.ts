@@ -31,6 +31,15 @@ export interface Handler<In = unknown, Data = In, Result = unknown> extends Defi
   readonly takesOtherNames?: boolean
 }
 
+/** Marks a function that must not run on the event loop. */
+export const onlyInThreads: unique symbol = Symbol.for('fiber-work.only-in-threads') as never
+export interface OnlyInThreads {
+  readonly [onlyInThreads]: true
+}
+
+/** A thread of the lane is told of every handler that a file makes, exported or not. */
+export const made: { listener: ((handler: AnyHandler) => void) | undefined } = { listener: undefined }
+
 /** Any definition or handler, when its types do not matter. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyDefinition = Definition<any, any, any>
@@ -62,6 +71,9 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
   const queue: Queue =
     typeof options.queue === 'object' ? options.queue : { name: options.queue ?? 'default', options: {} }
   checkName('queue', queue.name)
+  if (options.memoryMbMax !== undefined && options.lane !== 'thread') {
+    throw new FiberWorkError('FW_JOB_INVALID', `\`memoryMbMax\` of "${name}" needs \`lane: 'thread'\`: only a thread has a heap of its own.`)
+  }
   const definition = {
     name,
     queue,
@@ -71,11 +83,12 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
       if (typeof run !== 'function') {
         throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" must be a function, not ${shown(run)}.`)
       }
-      return Object.freeze({ ...definition, source: callerFile() ?? definition.source, run }) as Handler<
-        In,
-        Data,
-        Awaited<R>
-      >
+      if ((run as Partial<OnlyInThreads>)[onlyInThreads] === true && options.lane !== 'thread') {
+        throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" runs only in a thread: add \`lane: 'thread'\`.`)
+      }
+      const handler = Object.freeze({ ...definition, source: callerFile() ?? definition.source, run })
+      made.listener?.(handler)
+      return handler as Handler<In, Data, Awaited<R>>
     },
   }
   return Object.freeze(definition)

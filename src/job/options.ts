@@ -35,6 +35,13 @@ export interface JobOptions<In, Data> {
   /** How long it may keep the event loop in one stretch before it is reported (`loop.blocked`); the worker's by default: 1 s. */
   blockMsMax?: number
   /**
+   * Where the handler runs: on the event loop with all others (default), or in a thread of its worker, for work that computes, or that
+   * must be ended by force. A handler of the thread lane lives in a file that a thread can import again. See docs/threads.md.
+   */
+  lane?: 'loop' | 'thread'
+  /** Heap of the thread, in MiB, 16 or more; a job that needs more fails with `FW_THREAD_MEMORY`. Only in `lane: 'thread'`. */
+  memoryMbMax?: number
+  /**
    * Whose job it is. It is `job.tenant` and stands in every log line; caches, sessions and databases can be kept apart by it; and it is
    * the group, where no other is given: tenants take fair turns, with limits of their own.
    */
@@ -140,6 +147,8 @@ export const jobOptionsTable: Record<string, Check> = {
   ),
   stuckMs: milliseconds(1, tenYearsMs),
   blockMsMax: milliseconds(200, 3_600_000),
+  lane: (value) => (value === 'loop' || value === 'thread' ? undefined : "'loop' or 'thread'"),
+  memoryMbMax: integer(16, 65_536),
   tenant: either(text, aFunction),
   group: either(text, aFunction),
   unique: either(unique, aFunction),

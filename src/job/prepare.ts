@@ -1,4 +1,5 @@
 import { defaults } from '../base/defaults.ts'
+import { refuseInImport } from '../base/lane-thread.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Due, type StoredJob, tenantHeader, type Unique } from '../contract/job.ts'
 import { checkOptions } from './check.ts'
@@ -19,6 +20,7 @@ export function prepareJob(
   options: EnqueueOptions | undefined,
   makeId: () => string,
 ): StoredJob | Promise<StoredJob> {
+  refuseInImport(`enqueue("${definition.name}")`)
   if (options !== undefined) checkOptions(`enqueue("${definition.name}")`, options, enqueueOptionsTable)
   const schema = definition.options.input
   const data: unknown = schema === undefined ? noInput(definition, input) : validate(schema, input, definition.name)

@@ -22,6 +22,16 @@ export interface Stop {
   error: unknown
 }
 
+/** Where a handler runs, when that is not this thread. */
+export interface Elsewhere {
+  /** Somebody there has asked for the signal, or a facade call was ended by the stop. */
+  readonly signalUsed: boolean
+  /** The job is told to stop. */
+  stopped(stop: Stop): void
+  /** The job has ended, whatever still runs there. */
+  ended(): void
+}
+
 const noCalls: ReadonlySet<FacadeCall> = new Set()
 const settledStop: Stop = { kind: 'settled', error: new DOMException('The job has ended.', 'AbortError') }
 
@@ -33,9 +43,9 @@ export class Fiber {
   readonly loan: Reservation
   /** The session that runs it. */
   readonly worker: string
-  readonly startedMonoMs: number
-  /** When the job times out, on the monotonic clock; Infinity without a timeout. */
-  readonly deadlineMonoMs: number
+  startedMonoMs: number
+  /** When the job times out, on the monotonic clock; Infinity without a timeout, and while it waits for its turn elsewhere. */
+  deadlineMonoMs: number
   /** When it is declared stuck; Infinity until it is told to stop. */
   stuckMonoMs = Infinity
   /** How long it may ignore its aborted signal. */
@@ -50,6 +60,8 @@ export class Fiber {
   progress: string | undefined = undefined
   /** The job as its handler sees it, for who finds it through the fiber. */
   context: object | undefined = undefined
+  /** Who is told, and asked, in its place when its handler runs elsewhere. */
+  elsewhere: Elsewhere | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
@@ -70,7 +82,7 @@ export class Fiber {
 
   /** Somebody has asked for the signal, or a facade call was ended by the stop: it may have changed what the handler did. */
   get signalUsed(): boolean {
-    return this.#controller !== undefined || this.#callsTold
+    return this.#controller !== undefined || this.#callsTold || this.elsewhere?.signalUsed === true
   }
 
   get settled(): boolean {
@@ -95,6 +107,7 @@ export class Fiber {
   #stopped(stop: Stop): void {
     this.stop = stop
     this.#controller?.abort(stop.error)
+    this.elsewhere?.stopped(stop)
     for (const call of this.calls) {
       if (call.onStop === undefined) continue
       this.#callsTold = true
@@ -106,6 +119,12 @@ export class Fiber {
       this.#callsTold = true
       bound.stopped(stop)
     }
+  }
+
+  /** Its time begins now: until here it has waited for its turn. */
+  begins(nowMonoMs: number, timeoutMs: number): void {
+    this.startedMonoMs = nowMonoMs
+    this.deadlineMonoMs = nowMonoMs + timeoutMs
   }
 
   /** Whose job it is, where it was enqueued for a tenant. */
@@ -164,6 +183,7 @@ export class Fiber {
   settle(): void {
     this.handle.was = labelOf(this)
     this.handle.fiber = undefined
+    this.elsewhere?.ended()
     if (this.stop === undefined) this.#stopped(settledStop)
     if (this.#bound === undefined) return
     for (const bound of this.#bound) bound.end()

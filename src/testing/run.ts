@@ -76,6 +76,8 @@ export async function runJob<In, Data, Result>(
   const worker = await client.work([handler], {
     use: [seen.middleware, ...use],
     beatMs: 10,
+    // On the test's own thread, so that it sees what the test has put in place.
+    threads: 0,
     ...(http !== undefined && { http }),
   })
   try {

@@ -23,6 +23,8 @@ export interface WorkerParts {
   env: Env
   driver: Driver
   engine: EngineOptions
+  /** Ends the threads that handlers run in. */
+  endLane?: () => Promise<void>
   /** The thread that renews the lease; false for none. */
   guardian: { blockMsMax: number; stallMsMax: number } | false
   probe: ProcessProbe
@@ -142,6 +144,7 @@ export class Worker implements AsyncDisposable {
     try {
       return await this.#engine.stop(reason, graceMs)
     } finally {
+      await this.#parts.endLane?.()
       // Leases are renewed until the end.
       await this.#guardian?.end()
       this.#watches.end()

@@ -6,7 +6,7 @@ const columns = [
   ['base'],
   ['config', 'job', 'sandbox', 'isolation', 'limiter', 'observe'],
   ['producer', 'engine', 'guardian'],
-  ['cron', 'workflow'],
+  ['cron', 'workflow', 'lane'],
   ['worker'],
   ['connect'],
   ['api'],

@@ -21,7 +21,7 @@ export interface CliOptions {
 /** A user's project in a temporary folder, with the built command line of this checkout. */
 export interface CliProject {
   folder: string
-  write(path: string, text: string): void
+  write(path: string, text: string | Uint8Array): void
   has(path: string): boolean
   read(path: string): string
   /** Runs to its end. */

@@ -16,7 +16,7 @@ export interface Ran {
 /** A user's project in a temporary folder. */
 export interface Project {
   folder: string
-  write(path: string, text: string): void
+  write(path: string, text: string | Uint8Array): void
   /** By the shell, as a user types it. With `until` Ctrl-C is pressed once that text was printed. */
   run(command: string, options?: { until?: string | undefined; timeoutMs?: number }): Promise<Ran>
   remove(): void

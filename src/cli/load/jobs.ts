@@ -2,8 +2,9 @@ import { glob } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { FiberWorkError } from '../../contract/errors.ts'
+import { comesFrom } from '../../job/place.ts'
 import { type AnyHandler, isDefinition, isHandler } from '../../job/definition.ts'
-import { importModule } from './module.ts'
+import { importModule } from '../../base/module.ts'
 
 export interface LoadedJobs {
   handlers: AnyHandler[]
@@ -22,7 +23,10 @@ export async function loadJobs(globs: readonly string[], folder: string): Promis
   const files = await findFiles(globs, folder)
   const handlers = new Set<AnyHandler>()
   for (const file of files) {
-    for (const handler of handlersOf(await importModule(file), relative(folder, file))) handlers.add(handler)
+    for (const handler of handlersOf(await importModule(file), relative(folder, file))) {
+      handlers.add(handler)
+      comesFrom(handler, file)
+    }
   }
   return { handlers: [...handlers], files }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { constants, runInThisContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadJobs } from './jobs.ts'
-import { importDefault, native } from './module.ts'
+import { importDefault, native } from '../../base/module.ts'
 
 let folder: string
 

@@ -84,6 +84,16 @@ export const lines: { [E in EventName]?: Template<E> } = {
         `handler stuck (${event.name})`,
       ),
   },
+  'thread.terminated': {
+    rank: 2,
+    of: ({ why, runMs, ...event }) =>
+      line(
+        'warn',
+        why === 'stuck' ? 'the thread of a stuck job was ended' : 'a thread did not answer and was ended',
+        { ...job(event), ms: Math.round(runMs) },
+        `thread ended (${event.name})`,
+      ),
+  },
   'job.zombie': {
     rank: 2,
     of: (event) =>

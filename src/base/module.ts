@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { FiberWorkError } from '../../contract/errors.ts'
+import { FiberWorkError } from '../contract/errors.ts'
 import { findOurselves, ourNamespace } from './ourselves.ts'
 
 /** How a module is imported: by Node. The tests run under a loader of their own, and put Node's back here. */

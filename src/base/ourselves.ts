@@ -31,5 +31,5 @@ export async function ourNamespace(): Promise<Record<string, unknown>> {
 }
 
 function index(): URL {
-  return new URL(`../../index${ending}`, import.meta.url)
+  return new URL(`../index${ending}`, import.meta.url)
 }

@@ -1,0 +1,1 @@
+export { hash as default } from './thread-jobs.ts'

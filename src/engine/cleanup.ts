@@ -1,0 +1,23 @@
+import { emit } from '../base/emit.ts'
+import { type Env, within } from '../base/env.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import type { Cleanup, Fiber } from '../sandbox/fiber.ts'
+import { jobEvent } from './events.ts'
+
+/** Runs what is to be done at a job's end, one after the other. What fails, or takes too long, is told. */
+export async function cleanUp(env: Env, fiber: Fiber, cleanups: readonly Cleanup[]): Promise<void> {
+  const event = jobEvent(fiber)
+  for (const { what, run, withinMs } of cleanups) {
+    try {
+      const running = run()
+      if (withinMs === undefined) await running
+      else if (running instanceof Promise && !(await within(env, withinMs, running))) throw tooLate(what, withinMs)
+    } catch (error) {
+      emit('job.disposal', () => ({ ...event, what, error }))
+    }
+  }
+}
+
+function tooLate(what: string, ms: number): FiberWorkError {
+  return new FiberWorkError('FW_CALL_TIMEOUT', `It took longer than ${ms} ms to let go of ${what}.`)
+}
