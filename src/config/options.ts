@@ -1,4 +1,5 @@
 import { defaults } from '../base/defaults.ts'
+import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
 
 /** How a text from a flag or a variable becomes a value. */
@@ -138,6 +139,14 @@ export const options = {
     help: 'watch what jobs do to the process: off, sample, warn or strict (one job at a time)',
     allowed: 'off, sample, warn or strict',
   },
+  bootCanary: {
+    kind: 'switch',
+    flag: 'boot-canary',
+    default: true,
+    help: 'look at the start whether promises, timers and events of this process keep their job',
+    helpOff: 'do not look at the start whether promises, timers and events of this process keep their job',
+    allowed: 'true or false',
+  },
   guardian: {
     kind: 'switch',
     flag: 'guardian',
@@ -238,6 +247,7 @@ export interface Settings {
   stuckMs: number
   beatMs: number
   isolation: Isolation
+  bootCanary: boolean
   guardian: boolean
   blockMsMax: number
   stallMsMax: number
@@ -249,4 +259,7 @@ export interface Settings {
 }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */
-export type Config = Partial<Settings>
+export interface Config extends Partial<Settings> {
+  /** Clients of your own that `fiber-work doctor --context` is to look at. */
+  contextProbes?: ContextProbe[]
+}

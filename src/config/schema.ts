@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { ContextProbe } from '../contract/context-probe.ts'
 import { isolationLevels } from '../contract/isolation.ts'
 import type { OptionName, Settings } from './options.ts'
 
@@ -32,6 +33,7 @@ const fields = {
   stuckMs: milliseconds(1, day),
   beatMs: milliseconds(10, 60_000),
   isolation: z.enum(isolationLevels),
+  bootCanary: z.boolean(),
   guardian: z.boolean(),
   blockMsMax: milliseconds(200, day / 24),
   stallMsMax: milliseconds(1_000, day),
@@ -45,6 +47,17 @@ const fields = {
 /** Any of the options, none of them required: what one source may say. */
 export const partialSchema = z.strictObject(fields).partial()
 
+const aContextProbe = z.custom<ContextProbe>(
+  (value) => typeof value === 'object' && value !== null && 'name' in value && 'options' in value,
+)
+
+/** The same for a config file, and what no flag could say. */
+export const fileSchema = partialSchema.extend({ contextProbes: z.array(aContextProbe).optional() })
+
+export const allowedInFiles: Record<string, string> = {
+  contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
+}
+
 const aFunction = z.custom<unknown>((value) => typeof value === 'function')
 const anObject = z.custom<unknown>((value) => typeof value === 'object' && value !== null)
 
@@ -54,7 +67,7 @@ export const callSchemas = {
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
-      ...pick('isolation', 'guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('isolation', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,
