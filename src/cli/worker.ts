@@ -112,7 +112,7 @@ async function startOn(client: Client, handlers: AnyHandler[], settings: Setting
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, bootCanary, guardian, blockMsMax, stallMsMax } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -122,6 +122,7 @@ function workOptions(settings: Settings): WorkOptions {
     startSliceMs,
     resultBytesMax,
     isolation,
+    bootCanary,
     guardian,
     blockMsMax,
     stallMsMax,

@@ -93,7 +93,9 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     blockMsMax: options.blockMsMax ?? defaults.blockMsMax,
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
-  const parts = { env, driver, engine, guardian, probe, url, version, ownProcess, bindFetch: () => bindFetch({ env }) }
+  const bootCanary = options.bootCanary ?? ownProcess
+  const bind = () => bindFetch({ env })
+  const parts = { env, driver, engine, guardian, probe, url, version, ownProcess, bootCanary, bindFetch: bind }
   return new Worker(parts).start()
 }
 

@@ -1,6 +1,8 @@
 import type { ContextStyle } from '../../contract/context-probe.ts'
 import type { Finding } from '../../contract/finding.ts'
-import type { ContextVerdict } from './examine.ts'
+import type { Way } from './styles.ts'
+
+export type ContextVerdict = 'kept' | 'lost' | 'bleeds' | 'failed'
 
 /** What handlers are meant to use: they rely on it. */
 const reliedOn: readonly ContextStyle[] = ['promise', 'pooled', 'stream']
@@ -22,6 +24,6 @@ const instead: Record<ContextStyle, string> = {
   stream: 'read it with `for await` in the handler itself',
 }
 
-export function adviceOn(style: ContextStyle, verdict: ContextVerdict): string | undefined {
-  return verdict === 'lost' || verdict === 'bleeds' ? instead[style] : undefined
+export function adviceOn(way: Pick<Way<never>, 'style' | 'instead'>, verdict: ContextVerdict): string | undefined {
+  return verdict === 'lost' || verdict === 'bleeds' ? (way.instead ?? instead[way.style]) : undefined
 }

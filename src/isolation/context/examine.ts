@@ -3,14 +3,12 @@ import { redactUrls } from '../../base/text.ts'
 import type { ContextStyle, ContextTally } from '../../contract/context-probe.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { outside } from '../../sandbox/storage.ts'
-import { adviceOn, stateOf } from './advice.ts'
+import { adviceOn, type ContextVerdict, stateOf } from './advice.ts'
 import { standInJobs } from './cast.ts'
 import type { Probe } from './clients/client.ts'
 import { type Held, heldBy } from './held.ts'
 import { observe } from './observe.ts'
 import type { Way } from './styles.ts'
-
-export type ContextVerdict = 'kept' | 'lost' | 'bleeds' | 'failed'
 
 /** How one way of calling a client did. */
 export interface WayReport extends ContextTally {
@@ -66,7 +64,7 @@ async function reportOn(way: Way<unknown>, client: unknown, { jobs, deadlineMs }
   for (const fiber of fibers) fiber.settle()
   const verdict = error === undefined ? verdictOf(tally) : 'failed'
   const { style, what } = way
-  const advice = adviceOn(style, verdict)
+  const advice = adviceOn(way, verdict)
   return {
     style,
     what,

@@ -8,6 +8,8 @@ export interface Way<Client> {
   what: string
   /** `look` is called wherever the caller's code goes on. */
   run: (client: Client, look: Look) => unknown
+  /** What to do instead, where that is more than can be said of all clients. */
+  instead?: string
 }
 
 export const styleNames: readonly ContextStyle[] = ['promise', 'then', 'pooled', 'callback', 'event', 'stream']
@@ -25,6 +27,7 @@ export function called<Client>(
   style: 'callback' | 'event',
   what: string,
   call: (client: Client, done: (...answer: unknown[]) => void) => unknown,
+  instead?: string,
 ): Way<Client> {
   const run = (client: Client, look: Look) =>
     new Promise<void>((resolve, reject) => {
@@ -35,7 +38,7 @@ export function called<Client>(
       }
       void begun(() => call(client, done)).catch(reject)
     })
-  return { style, what, run }
+  return { style, what, run, ...(instead !== undefined && { instead }) }
 }
 
 /** What it throws at once, and what it rejects with, are the same to us. A `then` that is no promise's is left alone. */

@@ -22,6 +22,14 @@ interface Client {
 }
 
 const sql = 'SELECT 1'
+const instead = 'use `mysql2/promise`, or give it `bind(callback)`'
+
+function taken({ callbacks }: Client, done: (error: Error | null) => void): void {
+  callbacks.getConnection((error, connection) => {
+    done(error)
+    connection?.release()
+  })
+}
 
 export const mysql2 = known<Client>({
   name: 'mysql2',
@@ -45,13 +53,8 @@ export const mysql2 = known<Client>({
         const connection = await promises.getConnection()
         await connection.query(sql).finally(() => connection.release())
       }),
-      called('callback', 'pool.query(sql, callback)', ({ callbacks }, done) => callbacks.query(sql, done)),
-      called('callback', 'pool.getConnection(callback)', ({ callbacks }, done) =>
-        callbacks.getConnection((error, connection) => {
-          done(error)
-          connection?.release()
-        }),
-      ),
+      called('callback', 'pool.query(sql, callback)', ({ callbacks }, done) => callbacks.query(sql, done), instead),
+      called('callback', 'pool.getConnection(callback)', taken, instead),
       called('event', "pool.query(sql).on('end', …)", ({ callbacks }, heard) =>
         callbacks
           .query(sql)
