@@ -6,6 +6,7 @@ export { connect, type ConnectOptions, type SqliteClient } from './connect/conne
 export type { Config } from './config/options.ts'
 export { current, maybeCurrent } from './engine/current.ts'
 export { defineService, defineSingleton, disposeSingletons, type ServiceOptions } from './engine/service.ts'
+export { defineContextProbe } from './isolation/context/define.ts'
 export { bind } from './sandbox/bind.ts'
 export {
   defineFacade,

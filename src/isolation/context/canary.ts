@@ -42,7 +42,7 @@ const ways: readonly Way[] = [
   // Node's own is made of the above, and takes 20 ms to load: only another one is called, with what needs no network.
   {
     what: 'fetch',
-    run: async (look) => (fetchIsReplaced() ? void (await fetch('data:,x'), look()) : undefined),
+    run: (look) => (fetchIsReplaced() ? fetch('data:,x').then(look) : undefined),
     replaced: fetchIsReplaced,
   },
 ]

@@ -16,9 +16,12 @@ export const styleNames: readonly ContextStyle[] = ['promise', 'then', 'pooled',
 
 /** A call that is awaited, as a way. What it answers is also asked for its own `.then`. */
 export function awaited<Client>(what: string, call: (client: Client) => PromiseLike<unknown>): Way<Client>[] {
+  // What its `then` answers need not be a promise.
+  const then = (client: Client, look: Look) =>
+    new Promise<void>((resolve, reject) => void call(client).then(() => resolve(look()), reject))
   return [
     { style: 'promise', what: `await ${what}`, run: async (client, look) => (await call(client), look()) },
-    { style: 'then', what: `${what} .then(…)`, run: (client, look) => call(client).then(look) },
+    { style: 'then', what: `${what} .then(…)`, run: then },
   ]
 }
 
