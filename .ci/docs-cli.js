@@ -28,7 +28,7 @@ const examples = {
   purge: ['fiber-work purge mails --state done --state dead --yes'],
   pause: ['fiber-work pause mails'],
   resume: ['fiber-work resume --all'],
-  doctor: ['fiber-work doctor'],
+  doctor: ['fiber-work doctor', 'fiber-work doctor --context --client pg --style promise --style pooled'],
   demo: ['fiber-work demo --jobs 10000 --concurrency 10000'],
   stress: ['fiber-work stress --jobs 10000 --json'],
 }

@@ -7,6 +7,7 @@ export type { Config } from './config/options.ts'
 export { current, maybeCurrent } from './engine/current.ts'
 export { defineService, defineSingleton, disposeSingletons, type ServiceOptions } from './engine/service.ts'
 export { watch } from './isolation/pollution/watch.ts'
+export { defineContextProbe } from './isolation/context/define.ts'
 export { bind } from './sandbox/bind.ts'
 export {
   defineFacade,

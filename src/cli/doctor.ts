@@ -4,6 +4,7 @@ import { optionNames, type Option, options } from '../config/options.ts'
 import { redactUrl } from '../base/text.ts'
 import { loadContext } from './context.ts'
 import { type Check, jobsChecks, machineChecks, storeChecks } from './doctor-checks.ts'
+import { addContextFlags, asksForContext, contextDoctor } from './doctor-context.ts'
 import { exitCodes } from './exit-codes.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
 import { type Format, paint } from './output.ts'
@@ -11,8 +12,8 @@ import { table } from './table.ts'
 
 /** `fiber-work doctor`: what this installation is, and what is wrong with it. Ends with 1 when something is. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command, optionNames))
-  command.action((given: Given) => doctor(given))
+  addOutputFlags(addContextFlags(addSettings(command, optionNames)))
+  command.action((given: Given) => (asksForContext(given) ? contextDoctor(given) : doctor(given)))
 }
 
 interface Row {

@@ -1,5 +1,6 @@
-import { systemEnv } from '../base/env.ts'
-import { plain } from '../base/text.ts'
+import { defaults } from '../base/defaults.ts'
+import { systemEnv, within } from '../base/env.ts'
+import { plain, redactUrls } from '../base/text.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Settings } from '../config/options.ts'
 import type { Client } from '../connect/client.ts'
@@ -7,6 +8,7 @@ import { connect } from '../connect/connect.ts'
 import { version } from '../connect/version.ts'
 import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import { disposeSingletons } from '../engine/service.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Worker } from '../worker/worker.ts'
 import { healthOfWorker, type HealthSource } from '../api/health.ts'
@@ -15,7 +17,7 @@ import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadJobs } from './load/jobs.ts'
-import { openLog } from './log.ts'
+import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
@@ -59,11 +61,26 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await dashboard?.closed
   await server?.close()
   await client.close()
+  await letGoOfSingletons(log)
   const summary = tally()
   const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'
   log.say(`stopped${why}${stopping.reason === undefined ? '' : ` (${stopping.reason})`}: ${summaryText(summary)}`)
   log.end()
   return { code: worker.condemnedBy === undefined ? exitCodes.ok.code : exitCodes.condemned.code, summary }
+}
+
+/** Pools, caches and the like that the handlers have shared. Nothing of it may keep the process. */
+async function letGoOfSingletons(log: ProcessLog): Promise<void> {
+  try {
+    if (await within(systemEnv, defaults.disposeMs, disposeSingletons())) return
+    log.say(`singletons were not disposed of within ${defaults.disposeMs} ms`)
+  } catch (error) {
+    const failures: unknown[] = error instanceof AggregateError ? error.errors : [error]
+    for (const failure of failures)
+      log.say(
+        `a singleton could not be disposed of: ${redactUrls(failure instanceof Error ? failure.message : String(failure))}`,
+      )
+  }
 }
 
 interface Opened {
@@ -112,7 +129,7 @@ async function startOn(client: Client, handlers: AnyHandler[], settings: Setting
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -122,6 +139,7 @@ function workOptions(settings: Settings): WorkOptions {
     startSliceMs,
     resultBytesMax,
     isolation,
+    bootCanary,
     guardian,
     blockMsMax,
     stallMsMax,

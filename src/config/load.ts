@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { ContextProbe } from '../contract/context-probe.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Config, optionNames, type OptionName, options, type Settings, variableOf } from './options.ts'
 import { invalid, type Issue, problemsOf, unknownOption } from './problems.ts'
-import { partialSchema } from './schema.ts'
+import { allowedInFiles, fileSchema, partialSchema } from './schema.ts'
 import { readText } from './text.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -16,6 +17,8 @@ export interface Loaded {
   file: string | undefined
   /** What works and is probably not meant. */
   warnings: string[]
+  /** Of the config file: no flag could say it. */
+  contextProbes: ContextProbe[]
 }
 
 export interface LoadOptions {
@@ -38,6 +41,8 @@ interface Source {
   values: Record<string, unknown>
   spell: (name: string) => string
   origin: (name: OptionName) => string
+  schema?: typeof fileSchema
+  allowed?: Record<string, string>
 }
 
 /**
@@ -58,7 +63,7 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
   const origins = Object.fromEntries(optionNames.map((name) => [name, 'default'])) as Record<OptionName, string>
   for (const name of optionNames) if ('default' in options[name]) values[name] = options[name].default
   for (const source of sources) {
-    const checked = partialSchema.safeParse(source.values)
+    const checked = (source.schema ?? partialSchema).safeParse(source.values)
     if (!checked.success)
       problems.push(...problemsOf(checked.error.issues as Issue[], source.values, optionNames, source))
     for (const name of optionNames) {
@@ -69,7 +74,8 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
   }
   if (problems.length > 0) throw invalid(problems)
   const settings = values as unknown as Settings
-  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)] }
+  const contextProbes = (sources[0]!.values['contextProbes'] ?? []) as ContextProbe[]
+  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes }
 }
 
 function findFile(folder: string, asked: string | undefined, warnings: string[]): string | undefined {
@@ -105,7 +111,8 @@ async function importJson(path: string): Promise<unknown> {
 }
 
 function fileSource(path: string, values: Record<string, unknown>): Source {
-  return { where: path, values, spell: (name) => `\`${name}\``, origin: () => path }
+  const spell = (name: string) => `\`${name}\``
+  return { where: path, values, spell, origin: () => path, schema: fileSchema, allowed: allowedInFiles }
 }
 
 function variableSource(env: NodeJS.ProcessEnv, warnings: string[]): Source {

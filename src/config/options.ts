@@ -1,4 +1,5 @@
 import { defaults } from '../base/defaults.ts'
+import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
 
 /** How a text from a flag or a variable becomes a value. */
@@ -145,6 +146,14 @@ export const options = {
     help: "threads for handlers with `lane: 'thread'`; one less than there are cores by default",
     allowed: 'an integer from 0 to 256; 0 runs them on the event loop',
   },
+  bootCanary: {
+    kind: 'switch',
+    flag: 'boot-canary',
+    default: true,
+    help: 'look at the start whether promises, timers and events of this process keep their job',
+    helpOff: 'do not look at the start whether promises, timers and events of this process keep their job',
+    allowed: 'true or false',
+  },
   guardian: {
     kind: 'switch',
     flag: 'guardian',
@@ -246,6 +255,7 @@ export interface Settings {
   beatMs: number
   isolation: Isolation
   threads?: number
+  bootCanary: boolean
   guardian: boolean
   blockMsMax: number
   stallMsMax: number
@@ -257,4 +267,7 @@ export interface Settings {
 }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */
-export type Config = Partial<Settings>
+export interface Config extends Partial<Settings> {
+  /** Clients of your own that `fiber-work doctor --context` is to look at. */
+  contextProbes?: ContextProbe[]
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { ContextProbe } from '../contract/context-probe.ts'
 import { isolationLevels } from '../contract/isolation.ts'
 import type { OptionName, Settings } from './options.ts'
 
@@ -33,6 +34,7 @@ const fields = {
   beatMs: milliseconds(10, 60_000),
   isolation: z.enum(isolationLevels),
   threads: count(0, 256).optional(),
+  bootCanary: z.boolean(),
   guardian: z.boolean(),
   blockMsMax: milliseconds(200, day / 24),
   stallMsMax: milliseconds(1_000, day),
@@ -46,6 +48,17 @@ const fields = {
 /** Any of the options, none of them required: what one source may say. */
 export const partialSchema = z.strictObject(fields).partial()
 
+const aContextProbe = z.custom<ContextProbe>(
+  (value) => typeof value === 'object' && value !== null && 'name' in value && 'options' in value,
+)
+
+/** The same for a config file, and what no flag could say. */
+export const fileSchema = partialSchema.extend({ contextProbes: z.array(aContextProbe).optional() })
+
+export const allowedInFiles: Record<string, string> = {
+  contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
+}
+
 const aFunction = z.custom<unknown>((value) => typeof value === 'function')
 const anObject = z.custom<unknown>((value) => typeof value === 'object' && value !== null)
 
@@ -55,7 +68,7 @@ export const callSchemas = {
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
-      ...pick('isolation', 'threads', 'guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('isolation', 'threads', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,

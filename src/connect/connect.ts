@@ -98,7 +98,9 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     stallMsMax: options.stallMsMax ?? defaults.stallMsMax,
   }
   const lane = await openLane(engine, threads)
-  const parts = { env, driver, guardian, probe, url, version, ownProcess, isolation, bindFetch: () => bindFetch({ env }) }
+  const bootCanary = options.bootCanary ?? ownProcess
+  const about = { url, version, ownProcess, isolation, bootCanary }
+  const parts = { ...about, env, driver, guardian, probe, bindFetch: () => bindFetch({ env }) }
   if (lane === undefined) return new Worker({ ...parts, engine }).start()
   try {
     return await new Worker({ ...parts, engine: { ...engine, lane }, endLane: () => lane.end() }).start()

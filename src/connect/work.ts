@@ -45,6 +45,12 @@ export interface WorkOptions {
    * loop with all others, as tests like it.
    */
   threads?: number
+  /**
+   * Look at the start whether promises, timers, events and `fetch` of this process keep the job that uses them, and tell what does
+   * not (`context.lost`); a few milliseconds, once. By default as `ownProcess`: it opens a loopback port and calls the host's
+   * own `fetch` and timers, which a test may have replaced.
+   */
+  bootCanary?: boolean
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

@@ -1,3 +1,4 @@
+import type { ContextTally } from './context-probe.ts'
 import type { Added } from './job.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -72,6 +73,14 @@ export type ZombieKind =
   | 'port'
   | 'listener'
 
+/** Something that does not keep the job that runs: code after it runs in no job, or in another one. */
+export interface ContextLoss extends ContextTally {
+  /** `promise.then`, `setTimeout`, `fetch`. */
+  what: string
+  /** Somebody has put another one in its place. */
+  replaced: boolean
+}
+
 /**
  * Everything the core tells about itself: one `diagnostics_channel` an event, named `fiber-work:` + the key.
  * Logic emits, listeners log. Without a subscriber an event costs nothing, not even its object.
@@ -131,6 +140,11 @@ export interface Events {
   'guardian.failed': { worker: string; error: unknown }
   /** The event loop was blocked for longer than `stallMsMax`: the lease was no longer renewed. */
   'guardian.gaveUp': Block & { worker: string; blockedMs: number }
+  /**
+   * This process loses jobs on their way (`bootCanary`): what does, and what was loaded into it before the program (`--import` and
+   * its kin). Facades, `current()` and blame cannot be relied on behind it.
+   */
+  'context.lost': { worker: string; lost: ContextLoss[]; loaded: string[] }
   /** The settings of the store put jobs at risk. Told when a worker starts. */
   'store.warned': { worker: string; message: string }
   /** A call to the store failed and is repeated under its call id, or given up. */

@@ -1,4 +1,5 @@
 export * from './backoff.ts'
+export * from './context-probe.ts'
 export * from './dashboard.ts'
 export * from './driver.ts'
 export * from './errors.ts'

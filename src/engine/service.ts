@@ -48,7 +48,11 @@ export class JobService<T> implements Service<T> {
   }
 }
 
-const singletons = new Set<Singleton<unknown>>()
+const key = Symbol.for('fiber-work.singletons')
+const shared = globalThis as { [key]?: Set<{ dispose(): Promise<void> }> }
+
+/** Those of the process, also when two copies of the package are loaded: the jobs' own, and the command line's. */
+const singletons = (shared[key] ??= new Set())
 
 /** A service of the process. */
 class Singleton<T> implements Service<T> {
@@ -67,7 +71,7 @@ class Singleton<T> implements Service<T> {
   get(): T {
     if (this.#made === undefined) {
       const made = (this.#made = { value: outside(() => this.#make()) })
-      singletons.add(this as Singleton<unknown>)
+      singletons.add(this)
       // What could not be made is made anew by the next one.
       if (made.value instanceof Promise) made.value.catch(() => this.#made === made && (this.#made = undefined))
     }
@@ -77,7 +81,7 @@ class Singleton<T> implements Service<T> {
   async dispose(): Promise<void> {
     const made = this.#made
     this.#made = undefined
-    singletons.delete(this as Singleton<unknown>)
+    singletons.delete(this)
     if (made !== undefined) await outside(async () => this.#dispose?.(await made.value))
   }
 }

@@ -17,7 +17,8 @@ export function watchesOf(
   { env, isolation: level, ownProcess: ownsProcess }: { env: Env; isolation: Isolation; ownProcess: boolean },
   owns: (fiber: Fiber) => boolean,
 ): Watches {
-  const watches = level === 'off' ? [] : [new PollutionGuard(level, { env, ownsProcess }), new ZombieWatch({ env, level, owns })]
+  const watches =
+    level === 'off' ? [] : [new PollutionGuard(level, { env, ownsProcess }), new ZombieWatch({ env, level, owns })]
   return {
     sentries: watches,
     start: () => watches.forEach((watch) => watch.start()),

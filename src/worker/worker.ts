@@ -9,6 +9,7 @@ import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
 import type { EngineOptions } from '../engine/options.ts'
 import { Guardian } from '../guardian/guardian.ts'
+import { sendCanary } from '../isolation/context/canary.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
@@ -33,6 +34,8 @@ export interface WorkerParts {
   version: string
   /** Own the process: blame, exit traps, the binding of `fetch`. Off in a library, on in the CLI. */
   ownProcess: boolean
+  /** Look at the start whether this process keeps jobs apart (`context.lost`). */
+  bootCanary: boolean
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
   isolation: Isolation
@@ -72,13 +75,14 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { env, driver, engine, probe, ownProcess, bindFetch } = this.#parts
+    const { env, driver, engine, probe, ownProcess, bootCanary, bindFetch } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
     for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
+    if (bootCanary) void sendCanary(this.session)
     this.#engine.start()
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()

@@ -168,6 +168,16 @@ export const lines: { [E in EventName]?: Template<E> } = {
     rank: 3,
     of: ({ id }) => line('error', 'the body of a job is gone from the store', { job: id }, 'body gone'),
   },
+  'context.lost': {
+    rank: 3,
+    of: ({ lost, loaded }) =>
+      line(
+        'error',
+        `jobs are lost on their way in this process: after ${lost.map(({ what }) => what).join(', ')} code runs in no job or in another one`,
+        { lost, ...(loaded.length > 0 && { loaded }) },
+        undefined,
+      ),
+  },
   'worker.started': {
     rank: 0,
     of: ({ worker, queues, concurrency }) =>
