@@ -1,0 +1,24 @@
+import { on } from '../../src/base/emit.ts'
+import type { Trace } from './trace.ts'
+
+/** Write down whatever names a job as the doer of something, and what nobody owns. */
+export function listen(trace: Trace): void {
+  const named = (id: string, by: string, detail?: string) =>
+    trace.write({ kind: 'named', id, by, ...(detail !== undefined && { detail: detail.slice(0, 300) }) })
+  on('job.blamed', ({ id, sure, origin }) => named(id, `job.blamed:${sure}`, origin))
+  on('job.stuck', ({ id }) => named(id, 'job.stuck'))
+  on('job.zombie', ({ id, left }) => named(id, 'job.zombie', left.join('; ')))
+  on('job.disposal', ({ id, what }) => named(id, 'job.disposal', what))
+  on('job.ended', ({ id, verdict, error }) => {
+    if (verdict !== 'done') named(id, `job.ended:${codeOf(error) ?? verdict}`, String(error))
+  })
+  on('loop.blocked', ({ sure, job, at, native }) => {
+    if (job !== undefined) named(job.id, `loop.blocked:${sure}`, at ?? native)
+  })
+  on('worker.stray', ({ origin }) => trace.write({ kind: 'stray', origin }))
+}
+
+/** The code in the text of an error. */
+function codeOf(error: unknown): string | undefined {
+  return /^\w+ \[(FW_\w+)\]/.exec(String(error))?.[1]
+}
