@@ -88,8 +88,8 @@ export function seenClass(production: CellReport, strict: CellReport): Isolation
   return classOf({ production: shown(production), strict: shown(strict) })
 }
 
-/** Guesses, and what an innocent says of itself, are no blame. */
-const isBlame = (by: string) => !by.startsWith('loop.blocked:') || by === 'loop.blocked:exact'
+/** A guess is none, and that a job failed says only that: innocents that fail are a fault of their own. */
+const isBlame = (by: string) => !/^(?:loop\.blocked:(?!exact)|job\.ended:)/.test(by)
 
 function disturbances({ lines, innocents }: Evidence): Record<string, number> {
   const who = new Map<string, Set<string>>()

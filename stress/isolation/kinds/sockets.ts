@@ -9,8 +9,8 @@ const kinds: Kind[] = [
     name: 'body-unread',
     about: 'does not read the answers of `Http`, on sockets that are kept alive',
     class: 'contained',
-    ...unharmed,
-    answer: 'the connection is closed with the job; nobody reads what is left on it',
+    ...inBoth({ innocents: 'nothing', named: ['job.zombie'], ends: 'done' }),
+    answer: 'told as left behind; the connection is closed, and nobody reads what is left on it',
     async act({ service, did }) {
       for (let i = 0; i < calls; i++) await Http.get(`${service}/big`)
       did(`${calls} bodies unread`)

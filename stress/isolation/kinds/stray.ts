@@ -97,7 +97,7 @@ const kinds: Kind[] = [
     name: 'lying-thenable',
     about: 'a thenable that resolves twice and throws, and a subclass of `Promise` that never calls back',
     class: 'contained',
-    ...inBoth({ innocents: 'nothing', named: ['job.ended:FW_JOB_TIMEOUT'], ends: 'dead' }),
+    ...inBoth({ innocents: 'nothing', named: ['job.ended:FW_HANDLER_TIMEOUT'], ends: 'dead' }),
     answer: 'only the job that awaits it is misled; its timeout ends it',
     timeoutMs: 300,
     act: async ({ did }): Promise<unknown> => {

@@ -87,8 +87,8 @@ const kinds: Kind[] = [
     name: 'error-event',
     about: "emits 'error' where nobody listens",
     class: 'contained',
-    ...suspected,
-    answer: suspect,
+    ...owned,
+    answer: fails,
     async act({ did }) {
       setTimeout(() => {
         did('emitted')
@@ -101,8 +101,8 @@ const kinds: Kind[] = [
     name: 'stream-error',
     about: 'a stream that fails, and nobody listens for it',
     class: 'contained',
-    ...suspected,
-    answer: suspect,
+    ...owned,
+    answer: fails,
     async act({ did }) {
       new Readable({ read() {} }).destroy(new Error('the stream broke'))
       did('destroyed')

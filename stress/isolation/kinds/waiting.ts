@@ -5,7 +5,7 @@ const kinds: Kind[] = [
     name: 'never-resolves',
     about: 'awaits a promise that is never resolved',
     class: 'contained',
-    ...inBoth({ innocents: 'nothing', named: ['job.stuck', 'job.ended:FW_JOB_TIMEOUT'], ends: 'dead' }),
+    ...inBoth({ innocents: 'nothing', named: ['job.stuck', 'job.ended:FW_HANDLER_TIMEOUT'], ends: 'dead' }),
     answer: 'its timeout ends it; it hears no signal, and so it is declared stuck and its slot freed',
     timeoutMs: 200,
     act({ did }) {
@@ -17,7 +17,7 @@ const kinds: Kind[] = [
     name: 'ignores-abort',
     about: 'goes on for ever, whatever its signal says',
     class: 'contained',
-    ...inBoth({ innocents: 'nothing', named: ['job.stuck', 'job.ended:FW_JOB_TIMEOUT'], ends: 'dead' }),
+    ...inBoth({ innocents: 'nothing', named: ['job.stuck', 'job.ended:FW_HANDLER_TIMEOUT'], ends: 'dead' }),
     answer: 'declared stuck after `stuckMs`: its slot is freed, what it still does is fenced',
     timeoutMs: 200,
     async act({ did, job }) {
