@@ -8,6 +8,8 @@ import type { LinePool } from './line-pool.ts'
 export interface Place {
   /** Origin of the service that gives back what it is sent. */
   service: string
+  /** How long a call may take; as long as the job by default. */
+  callMs?: number
 }
 
 /** A way on which a job's value goes out and comes back: what comes back must be what went out. */
@@ -66,8 +68,10 @@ setInterval(() => shout.emit('shout'), 5).unref()
 const http: Door[] = [
   {
     name: 'Http',
-    visit: async (tag, _job, { service }) =>
-      (await (await Http.post(`${service}/echo`, { json: { tag } })).throw().json<{ tag: string }>()).tag,
+    visit: async (tag, _job, { service, callMs }) => {
+      const options = { json: { tag }, ...(callMs !== undefined && { timeoutMs: callMs }) }
+      return (await (await Http.post(`${service}/echo`, options)).throw().json<{ tag: string }>()).tag
+    },
   },
   {
     name: 'fetch',

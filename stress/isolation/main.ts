@@ -1,5 +1,5 @@
 // `npm run isolation [-- --mode production|strict --innocents 1000 --json KIND…]`: every kind of hostile job among innocents, a line
-// each, and a non-zero exit when one comes to something else than its file says.
+// each, and a non-zero exit when one comes to something else than its file says. `npm run isolation -- tenants` is another proof.
 import { parseArgs } from 'node:util'
 import { type CellOptions, runCell } from './cell.ts'
 import type { CellReport } from './judge.ts'
@@ -7,6 +7,9 @@ import { type Mode, modes, type PlacedKind } from './kind.ts'
 import { kinds } from './kinds/index.ts'
 import { missing } from './needs.ts'
 import { headline, summary } from './table.ts'
+import { tenantsMain } from './tenants/main.ts'
+
+if (process.argv[2] === 'tenants') process.exit(await tenantsMain(process.argv.slice(3)))
 
 const { values, positionals } = parseArgs({
   options: {
