@@ -21,7 +21,8 @@ function describe(error: unknown, depth: number): string {
   const { code } = error as { code?: unknown }
   const head = `${error.name}${typeof code === 'string' ? ` [${code}]` : ''}: ${error.message}`
   const stack = typeof error.stack === 'string' ? framesOf(error.stack) : ''
-  const cause = error.cause === undefined || depth >= causesMax ? '' : `\nCaused by ${described(error.cause, depth + 1)}`
+  const cause =
+    error.cause === undefined || depth >= causesMax ? '' : `\nCaused by ${described(error.cause, depth + 1)}`
   return head + stack + cause
 }
 

@@ -4,7 +4,7 @@ import { on } from '../../src/base/emit.ts'
 import { connect, type Worker } from '../../src/index.ts'
 import { doors, lineDoor } from './doors.ts'
 import { innocent } from './innocent.ts'
-import { hostileJob, innocentJob } from './jobs.ts'
+import { hostileJob, hostileName, innocentJob } from './jobs.ts'
 import type { Mode, PlacedKind, Scene } from './kind.ts'
 import { kindNamed } from './kinds/index.ts'
 import { LinePool } from './line-pool.ts'
@@ -56,7 +56,10 @@ class Life {
     on('job.log', ({ id, message }) => void this.#logged.set(id, message))
     const turns = new TurnMeter()
     const client = await connect(url, { leaseMs: 5_000 })
-    const worker = await client.work([this.#innocent(), this.#hostile()], {
+    on('job.started', ({ id, name }) => {
+      if (name === hostileName) this.#trace.write({ kind: 'crowd', id, beside: this.#innocents })
+    })
+    const worker = await client.work([this.#innocent(), mode === 'thread' ? await inThread() : this.#hostile()], {
       concurrency,
       isolation: mode === 'strict' ? 'strict' : 'sample',
       ownProcess: true,
@@ -133,6 +136,9 @@ class Life {
     }
   }
 }
+
+/** Loaded only here: a build without the lane refuses it. */
+const inThread = async () => (await import('./thread-jobs.ts')).hostileInThread
 
 async function ended(worker: Worker): Promise<void> {
   await Promise.race([worker.idle({ delayed: true }), worker.ended])

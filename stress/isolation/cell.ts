@@ -4,7 +4,7 @@ import { type Client, connect } from '../../src/index.ts'
 import { sqliteStore } from '../chaos/store.ts'
 import { siblingScript } from '../service/sibling.ts'
 import type { LifeSettings } from './cell.child.ts'
-import { hostileJob, innocentJob } from './jobs.ts'
+import { hostileJob, type HostileInput, innocentJob } from './jobs.ts'
 import { type CellReport, judge } from './judge.ts'
 import type { Mode, PlacedKind } from './kind.ts'
 import { EchoServices } from './services.ts'
@@ -26,15 +26,13 @@ export async function runCell(kind: PlacedKind, options: CellOptions): Promise<C
   await using store = await sqliteStore()
   await using client = await connect(store.url)
   const trace = join(store.folder, 'trace.jsonl')
-  const ids = await enqueue(client, kind, innocents)
+  const places = { trace, kind: kind.name, httpPort: services.httpPort, linePort: services.linePort }
+  const ids = await enqueue(client, kind, innocents, places)
   const concurrency = options.concurrency ?? Math.max(20, Math.min(300, innocents / 2))
   const settings = {
+    ...places,
     url: store.workerUrl,
-    trace,
-    kind: kind.name,
     mode,
-    httpPort: services.httpPort,
-    linePort: services.linePort,
     concurrency: mode === 'strict' ? 1 : concurrency,
     company: mode === 'strict' ? 0 : Math.min(concurrency, innocents) / 2,
   }
@@ -60,7 +58,12 @@ interface Ids {
 }
 
 /** The hostile ones stand among the first third, so that all of the others run beside or after them. */
-async function enqueue(client: Client, kind: PlacedKind, innocents: number): Promise<Ids> {
+async function enqueue(
+  client: Client,
+  kind: PlacedKind,
+  innocents: number,
+  places: Omit<HostileInput, 'n'>,
+): Promise<Ids> {
   const jobs = kind.jobs ?? (kind.production.condemned === true ? 1 : 2)
   const ids: Ids = { innocents: new Map(), hostile: new Set() }
   const stretch = Math.floor(innocents / 3 / jobs)
@@ -72,7 +75,7 @@ async function enqueue(client: Client, kind: PlacedKind, innocents: number): Pro
   }
   for (let n = 0; n < jobs; n++) {
     await add(stretch)
-    ids.hostile.add((await client.enqueue(hostileJob, { n })).id)
+    ids.hostile.add((await client.enqueue(hostileJob, { ...places, n })).id)
   }
   await add(innocents - tags)
   return ids
@@ -82,7 +85,10 @@ async function live(settings: LifeSettings): Promise<{ code: number | null; said
   const script = siblingScript(import.meta.url, 'cell.child')
   // A timezone and a umask that are known, so that a change is one.
   const env = { ...process.env, TZ: 'UTC' }
-  const child = spawn(process.execPath, [script, JSON.stringify(settings)], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const end = () => void child.kill('SIGKILL')

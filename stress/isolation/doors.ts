@@ -47,7 +47,14 @@ const sandbox: Door[] = [
   },
   {
     name: 'current() in a bound listener',
-    visit: () => new Promise((resolve) => void shout.once('shout', bind(() => resolve(mine())))),
+    visit: () =>
+      new Promise(
+        (resolve) =>
+          void shout.once(
+            'shout',
+            bind(() => resolve(mine())),
+          ),
+      ),
   },
   { name: 'current() after file I/O', visit: async () => stat(import.meta.filename).then(mine) },
   {

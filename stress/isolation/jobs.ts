@@ -14,4 +14,17 @@ export const innocentJob = defineJob('innocent', {
   backoff: { kind: 'fixed', baseMs: 50, jitter: 'none' },
 })
 
-export const hostileJob = defineJob('hostile', { input: unchecked<{ n: number }>(), queue, keep, attempts: 1 })
+export const hostileName = 'hostile'
+
+/** What a hostile job is told. */
+export interface HostileInput {
+  n: number
+  kind: string
+  trace: string
+  httpPort: number
+  linePort: number
+}
+
+export const hostileOptions = { input: unchecked<HostileInput>(), queue, keep, attempts: 1 } as const
+
+export const hostileJob = defineJob(hostileName, hostileOptions)

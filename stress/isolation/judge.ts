@@ -47,7 +47,7 @@ const besideMin = 10
 
 export function judge(evidence: Evidence): CellReport {
   const { kind, mode, lines, exits, innocents, hostile } = evidence
-  const expected = kind[mode]
+  const expected = kind[mode] ?? kind.production
   const acts = lines.filter((line) => line.kind === 'act')
   const named = lines.filter((line) => line.kind === 'named')
   const wrongly = named.filter(({ id, by }) => innocents.has(id) && isBlame(by))
@@ -55,7 +55,9 @@ export function judge(evidence: Evidence): CellReport {
   const turnMs = Math.max(0, ...lines.flatMap((line) => (line.kind === 'turn' ? [line.cpuMs] : [])))
   const disturbed = disturbances(evidence)
   const notice: Notice = Object.keys(disturbed).length > 0 ? 'disturbed' : turnMs > turnMsMax ? 'late' : 'nothing'
-  const beside = Math.max(0, ...acts.map((act) => act.beside))
+  // A thread does not know who runs beside it: the process does.
+  const crowds = mode === 'thread' ? lines.filter((line) => line.kind === 'crowd') : acts
+  const beside = Math.max(0, ...crowds.map((line) => line.beside))
   const problems = [
     ...vacuity(evidence, beside),
     ...differences(expected, notice, rightly, evidence, disturbed),
@@ -84,7 +86,11 @@ export function judge(evidence: Evidence): CellReport {
 
 /** The class that two cells of a kind show. */
 export function seenClass(production: CellReport, strict: CellReport): IsolationClass {
-  const shown = ({ notice, named }: CellReport) => ({ innocents: notice, named: Object.keys(named), ends: 'done' as const })
+  const shown = ({ notice, named }: CellReport) => ({
+    innocents: notice,
+    named: Object.keys(named),
+    ends: 'done' as const,
+  })
   return classOf({ production: shown(production), strict: shown(strict) })
 }
 
@@ -131,7 +137,8 @@ function differences(
     if (state !== expected.ends) problems.push(`the hostile job ${id} is ${state} and not ${expected.ends}`)
   }
   const codes = expected.condemned === true ? [70, 0] : [0]
-  if (String(exits) !== String(codes)) problems.push(`its processes ended with ${exits.join(', ')} and not ${codes.join(', ')}`)
+  if (String(exits) !== String(codes))
+    problems.push(`its processes ended with ${exits.join(', ')} and not ${codes.join(', ')}`)
   return problems
 }
 

@@ -9,8 +9,11 @@ import type { LinePool } from './line-pool.ts'
  */
 export type IsolationClass = 'contained' | 'detected' | 'uncontained'
 
-export const modes = ['production', 'strict'] as const
-/** `production`: isolation `sample`, hundreds of jobs at once. `strict`: one at a time. */
+export const modes = ['production', 'strict', 'thread'] as const
+/**
+ * `production`: isolation `sample`, hundreds of jobs at once. `strict`: one at a time. `thread`: as in production, and the hostile job
+ * has `lane: 'thread'`.
+ */
 export type Mode = (typeof modes)[number]
 
 /** What the jobs beside it notice: nothing, a value that is not theirs, or that nothing moves for a while. */
@@ -52,6 +55,8 @@ export interface Kind {
   class: IsolationClass
   production: Expected
   strict: Expected
+  /** What it comes to in a thread of its own, where that is the answer. */
+  thread?: Expected
   /** For the table: how it is held off, or what to do where it is not. */
   answer: string
   /** The facades that it takes; it is skipped with a reason where one is missing. */
@@ -76,7 +81,7 @@ export function classOf({ production, strict }: Pick<Kind, 'production' | 'stric
   return production.named.length > 0 && strict.named.length > 0 ? 'detected' : 'uncontained'
 }
 
-/** The same in both modes. */
+/** The same in both modes of one process. */
 export function inBoth(expected: Expected): Pick<Kind, 'production' | 'strict'> {
   return { production: expected, strict: expected }
 }

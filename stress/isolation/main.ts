@@ -5,7 +5,7 @@ import { type CellOptions, runCell } from './cell.ts'
 import type { CellReport } from './judge.ts'
 import { type Mode, modes, type PlacedKind } from './kind.ts'
 import { kinds } from './kinds/index.ts'
-import { missing } from './needs.ts'
+import { hasThreads, missing } from './needs.ts'
 import { headline, summary } from './table.ts'
 import { tenantsMain } from './tenants/main.ts'
 
@@ -20,14 +20,17 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const innocentsOf: Record<Mode, number> = { production: 1_000, strict: 100 }
+const innocentsOf: Record<Mode, number> = { production: 1_000, strict: 100, thread: 1_000 }
 const asked = [...values.kind, ...positionals]
 const wrong = asked.filter((name) => kinds.every((kind) => kind.name !== name))
 const innocents = values.innocents === undefined ? undefined : Number(values.innocents)
-const isWrong = !values.mode.every((mode) => modes.includes(mode as Mode)) || (innocents !== undefined && !(innocents >= 30))
+const isWrong =
+  !values.mode.every((mode) => modes.includes(mode as Mode)) || (innocents !== undefined && !(innocents >= 30))
 if (wrong.length > 0 || isWrong) {
   if (wrong.length > 0) console.error(`no such kind: ${wrong.join(', ')}`)
-  console.error('usage: npm run isolation -- [--mode production|strict] [--innocents N] [--json] [KIND…]; N is 30 or more')
+  console.error(
+    'usage: npm run isolation -- [--mode production|strict|thread] [--innocents N] [--json] [KIND…]; N is 30 or more',
+  )
   console.error(`The kinds: ${kinds.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
@@ -40,10 +43,17 @@ for (const kind of kinds.filter(({ name }) => asked.length === 0 || asked.includ
     say(`  skip: this build has no ${lacks.join(', ')}`)
     continue
   }
-  for (const mode of values.mode as Mode[]) reports.push(await tell(kind, { mode, innocents: innocents ?? innocentsOf[mode] }))
+  for (const mode of (values.mode as Mode[]).filter((mode) => runsIn(kind, mode)))
+    reports.push(await tell(kind, { mode, innocents: innocents ?? innocentsOf[mode] }))
 }
 console.log(values.json ? JSON.stringify(reports, undefined, 2) : `\n${summary(reports)}`)
 process.exitCode = reports.every(({ ok }) => ok) ? 0 : 1
+
+function runsIn(kind: PlacedKind, mode: Mode): boolean {
+  if (mode !== 'thread') return true
+  if (kind.thread !== undefined && !hasThreads) say("  skip thread: this build has no `lane: 'thread'`")
+  return kind.thread !== undefined && hasThreads
+}
 
 async function tell(kind: PlacedKind, options: CellOptions): Promise<CellReport> {
   const started = performance.now()

@@ -1,6 +1,6 @@
 import { count, time } from '../measure/words.ts'
 import type { CellReport } from './judge.ts'
-import type { Expected, PlacedKind } from './kind.ts'
+import type { Expected, IsolationClass, Notice, PlacedKind } from './kind.ts'
 
 /** What one cell has seen: a line. */
 export function headline(report: CellReport, seconds: number): string {
@@ -43,16 +43,31 @@ export function withTable(page: string, kinds: readonly PlacedKind[]): string {
 }
 
 function markdown(kinds: readonly PlacedKind[]): string {
-  const rows = kinds.map(({ about, class: its, production, strict, answer }) => [
+  const rows = kinds.map(({ about, class: its, production, strict, thread, answer }) => [
     about,
-    its === 'uncontained' ? '**not contained in one process**' : its,
+    classWords[its],
     told(production),
     told(strict),
+    thread === undefined ? '' : wordsOf[thread.innocents],
     answer,
   ])
-  const heads = ['a job that …', 'class', 'in production, who is named by', 'in strict mode, by', 'how']
+  const heads = [
+    'a job that …',
+    'class',
+    'in production, who is named by',
+    'in strict mode, by',
+    "in `lane: 'thread'`",
+    'how',
+  ]
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
+
+const classWords: Record<IsolationClass, string> = {
+  contained: 'contained',
+  detected: 'detected',
+  uncontained: '**not contained in one process**',
+}
+const wordsOf: Record<Notice, string> = { nothing: 'contained', disturbed: 'seen by others', late: 'holds others up' }
 
 function told({ named }: Expected): string {
   return named.length === 0 ? '–' : named.map((by) => `\`${by}\``).join(', ')

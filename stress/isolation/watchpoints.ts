@@ -51,9 +51,10 @@ const prototypes = { Object, Array, Function, Promise, String, Number, Map, Set,
 export const watchpoints: readonly Watchpoint[] = [
   ['process.env', () => stringify(process.env)],
   ['globalThis', globalsShape],
-  ...Object.entries(prototypes).map(
-    ([name, type]): Watchpoint => [`${name}.prototype`, () => shapeOf(type.prototype as object)],
-  ),
+  ...Object.entries(prototypes).map(([name, type]): Watchpoint => [
+    `${name}.prototype`,
+    () => shapeOf(type.prototype as object),
+  ]),
   ['console', () => shapeOf(console)],
   ['JSON', () => shapeOf(JSON)],
   ['Date', () => shapeOf(Date)],

@@ -8,6 +8,7 @@ const kinds: Kind[] = [
     class: 'uncontained',
     production: { innocents: 'disturbed', named: [], ends: 'done' },
     strict: { innocents: 'disturbed', named: [], ends: 'done' },
+    thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: "jobs go on, logs and figures of the process end; only by reaching into Node's insides",
     act({ did }) {
       const target = channel('fiber-work:job.log') as unknown as { _subscribers?: unknown[] }

@@ -11,7 +11,7 @@ let stolen: unknown
 const kinds: Kind[] = [
   {
     name: 'enter-foreign',
-    about: '`enterWith` of an AsyncLocalStorage of its own',
+    about: 'calls `enterWith` of an AsyncLocalStorage of its own',
     class: 'contained',
     ...unharmed,
     answer: 'each job begins in the context of the process',
@@ -25,7 +25,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'enter-ours',
-    about: "enters the handle of another job, by the symbol that our storage is kept under",
+    about: 'enters the handle of another job, by the symbol that our storage is kept under',
     class: 'contained',
     ...unharmed,
     answer: 'it deceives itself: only its own flow sees the other job',
@@ -78,6 +78,7 @@ const kinds: Kind[] = [
     about: 'changes a method for all jobs, through the prototype of its own job',
     class: 'uncontained',
     ...inBoth({ innocents: 'disturbed', named: [], ends: 'done' }),
+    thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: "it reaches into our own classes, on purpose: no accident does; `lane: 'thread'` has classes of its own",
     act({ did, job }) {
       const prototype = Object.getPrototypeOf(job) as { id: string }

@@ -6,7 +6,7 @@ const answer = 'the call throws, and the job fails although it may catch that; t
 const kinds: Kind[] = [
   {
     name: 'exit',
-    about: '`process.exit()`',
+    about: 'calls `process.exit()`',
     class: 'contained',
     ...trapped,
     answer,
@@ -17,7 +17,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'exit-caught',
-    about: '`process.exit()` inside `try {} catch {}`',
+    about: 'calls `process.exit()` inside `try {} catch {}`',
     class: 'contained',
     ...trapped,
     answer,
@@ -31,7 +31,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'exit-later',
-    about: '`process.exit()` in a timer, inside `try {} catch {}`',
+    about: 'calls `process.exit()` in a timer, inside `try {} catch {}`',
     class: 'contained',
     ...trapped,
     answer,
@@ -49,7 +49,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'kill-self',
-    about: '`process.kill(process.pid)`',
+    about: 'calls `process.kill(process.pid)`',
     class: 'contained',
     ...trapped,
     answer,
@@ -60,7 +60,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'abort',
-    about: '`process.abort()`',
+    about: 'calls `process.abort()`',
     class: 'contained',
     ...trapped,
     answer,

@@ -59,7 +59,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'late-bound',
-    about: 'a bound callback that is called after its job has ended',
+    about: 'has a bound callback that is called after its end',
     class: 'contained',
     ...fenced,
     answer: 'does nothing',

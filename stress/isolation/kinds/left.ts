@@ -7,7 +7,7 @@ const answer = 'found, named with where it was made, and closed where that is sa
 const kinds: Kind[] = [
   {
     name: 'interval',
-    about: 'an interval that is never cleared',
+    about: 'starts an interval that is never cleared',
     class: 'contained',
     ...zombie,
     answer,
@@ -19,7 +19,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'server',
-    about: 'a server that listens on',
+    about: 'starts a server, and does not close it',
     class: 'contained',
     ...zombie,
     answer,

@@ -10,6 +10,7 @@ const kinds: Kind[] = [
     about: `computes for ${blockMs / 1_000} s without a pause`,
     class: 'uncontained',
     ...inBoth({ innocents: 'late', named: ['loop.blocked:exact'], ends: 'done' }),
+    thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: "the guardian keeps the leases, and names the line; `lane: 'thread'` takes it off the loop",
     jobs: 1,
     act({ did }) {
@@ -23,6 +24,7 @@ const kinds: Kind[] = [
     about: 'parses a JSON text of 80 MB',
     class: 'uncontained',
     ...inBoth({ innocents: 'late', named: [], ends: 'done' }),
+    thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: "told as `loop.blocked`, by a guess at most: native code answers nobody; `lane: 'thread'`",
     jobs: 1,
     act({ did }) {

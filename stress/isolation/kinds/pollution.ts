@@ -39,11 +39,11 @@ const kinds: Kind[] = [
     process.env['TZ'] = 'Asia/Tokyo'
     return String(new Date(2026, 0, 1).getTimezoneOffset())
   }),
-  change('chdir', '`process.chdir()`', () => {
+  change('chdir', 'calls `process.chdir()`', () => {
     process.chdir(tmpdir())
     return process.cwd()
   }),
-  change('umask', '`process.umask()`', () => String(process.umask(0o077))),
+  change('umask', 'calls `process.umask()`', () => String(process.umask(0o077))),
   change('global-write', 'writes a global', () => {
     Object.assign(globalThis, { hostileGlobal: 1 })
     return 'written'

@@ -35,6 +35,7 @@ const kinds: Kind[] = [
     about: 'gives a socket with an unread answer back to a pool of its own making',
     class: 'uncontained',
     ...inBoth({ innocents: 'disturbed', named: [], ends: 'done' }),
+    thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: 'a pool must check what comes back to it: our facades do; `defineFacade`, or a library that does',
     async act({ pool, did }) {
       for (let i = 0; i < calls; i++) {

@@ -14,7 +14,7 @@ const answer = 'the job whose sandbox the rejection carries fails, the others go
 const kinds: Kind[] = [
   {
     name: 'rejection',
-    about: 'a rejection that nobody awaits, while the job runs',
+    about: 'leaves a rejection that nobody awaits, while it runs',
     class: 'contained',
     ...owned,
     answer,
@@ -26,7 +26,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rejection-in-a-call',
-    about: 'an async function that is called without `await`, and throws later',
+    about: 'calls an async function without `await`, which throws later',
     class: 'contained',
     ...owned,
     answer,
@@ -41,7 +41,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rejection-frozen',
-    about: 'a stray rejection with a frozen error',
+    about: 'leaves a rejection with a frozen error',
     class: 'contained',
     ...owned,
     answer,
@@ -53,7 +53,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rejection-unreadable',
-    about: 'a stray rejection with an error whose getters throw',
+    about: 'leaves a rejection with an error whose getters throw',
     class: 'contained',
     ...owned,
     answer,
@@ -62,7 +62,8 @@ const kinds: Kind[] = [
       const refuse = () => {
         throw new Error('do not look at me')
       }
-      for (const key of ['message', 'stack', 'name', 'cause', 'code']) Object.defineProperty(error, key, { get: refuse })
+      for (const key of ['message', 'stack', 'name', 'cause', 'code'])
+        Object.defineProperty(error, key, { get: refuse })
       void Promise.reject(error)
       did('rejected')
       await pause(settled)
@@ -70,7 +71,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rejection-of-nothing',
-    about: 'a stray rejection with `undefined`',
+    about: 'leaves a rejection with `undefined`',
     class: 'contained',
     ...owned,
     answer,
@@ -82,7 +83,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rejection-late',
-    about: 'a rejection that nobody awaits, after the job has ended',
+    about: 'leaves a rejection that nobody awaits, after it has ended',
     class: 'contained',
     ...inBoth({ innocents: 'nothing', named: [], ends: 'done' }),
     answer: 'told as `worker.stray`: its job is done and gone, nobody fails for it',
@@ -95,7 +96,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'lying-thenable',
-    about: 'a thenable that resolves twice and throws, and a subclass of `Promise` that never calls back',
+    about: 'awaits a thenable that resolves twice and throws, and returns a promise that never calls back',
     class: 'contained',
     ...inBoth({ innocents: 'nothing', named: ['job.ended:FW_HANDLER_TIMEOUT'], ends: 'dead' }),
     answer: 'only the job that awaits it is misled; its timeout ends it',

@@ -99,7 +99,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'stream-error',
-    about: 'a stream that fails, and nobody listens for it',
+    about: 'has a stream that fails, and does not listen for it',
     class: 'contained',
     ...owned,
     answer: fails,
@@ -111,7 +111,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'throw-late',
-    about: 'throws in a timer, after the job has ended',
+    about: 'throws in a timer, after it has ended',
     class: 'contained',
     ...inBoth({ innocents: 'nothing', named: [], ends: 'done', condemned: true }),
     answer: 'told as `worker.stray`; the worker drains and is restarted',

@@ -162,17 +162,33 @@ function reportOf(
   const problems = [
     ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
     ...(tally.done === all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
-    ...tenantDoors.flatMap(({ name }) => ((own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`])),
+    ...tenantDoors.flatMap(({ name }) =>
+      (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
+    ),
     ...(tenantsAtOnce >= few ? [] : [`shows nothing: only ${tenantsAtOnce} tenants at once`]),
     ...(faults ? unseen(failed) : []),
     ...(faults || failures === 0 ? [] : [`${failures} calls failed, and nothing was done to the connections`]),
   ]
-  return { ok: problems.length === 0, problems, jobs: all, done: tally.done, own, foreign, tenantsAtOnce, failed, faults: done, wallMs }
+  return {
+    ok: problems.length === 0,
+    problems,
+    jobs: all,
+    done: tally.done,
+    own,
+    foreign,
+    tenantsAtOnce,
+    failed,
+    faults: done,
+    wallMs,
+  }
 }
 
 /** What broken connections must have come to. */
 function unseen(failed: Record<string, number>): string[] {
-  const kinds = { 'a connection error': ['FW_HTTP_FAILED', 'TypeError'], 'a timeout': ['FW_CALL_TIMEOUT', 'FW_HANDLER_TIMEOUT'] }
+  const kinds = {
+    'a connection error': ['FW_HTTP_FAILED', 'TypeError'],
+    'a timeout': ['FW_CALL_TIMEOUT', 'FW_HANDLER_TIMEOUT'],
+  }
   return Object.entries(kinds)
     .filter(([, codes]) => codes.every((code) => failed[code] === undefined))
     .map(([what]) => `shows nothing: no call ended with ${what}`)
