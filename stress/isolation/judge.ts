@@ -108,8 +108,9 @@ function disturbances({ lines, innocents }: Evidence): Record<string, number> {
 }
 
 function vacuity({ mode, lines }: Evidence, beside: number): string[] {
-  const first = lines.findIndex(({ kind }) => kind === 'act')
-  if (first === -1) return ['shows nothing: the hostile act was not done']
+  if (lines.every(({ kind }) => kind !== 'act')) return ['shows nothing: the hostile act was not done']
+  // In a thread an act may be done long after it was begun, and the others do not wait for it.
+  const first = lines.findIndex(({ kind }) => kind === (mode === 'thread' ? 'crowd' : 'act'))
   const after = lines.slice(first).filter(({ kind }) => kind === 'ran').length
   return [
     ...(after > 0 ? [] : ['shows nothing: no innocent ran after the act']),

@@ -13,16 +13,27 @@ const guarded: { production: Expected; strict: Expected } = {
 }
 const answer = 'the guard tells who changed what; `strict` fails the job and puts it back'
 
+/** A thread has its own. */
+const ownInThread: Expected = { innocents: 'nothing', named: [], ends: 'done' }
+/** A thread must not. */
+const refusedInThread: Expected = { innocents: 'nothing', named: ['job.ended:dead'], ends: 'dead' }
+
 /** A change that stands for a moment, and for ever if nobody undoes it. */
-function change(name: string, about: string, make: () => string): Kind {
+function change(name: string, about: string, make: () => string, thread = ownInThread): Kind {
   return {
     name,
     about,
     class: 'detected',
     ...guarded,
+    thread,
     answer,
     async act({ did }) {
-      did(make())
+      try {
+        did(make())
+      } catch (error) {
+        did(`refused: ${String(error)}`)
+        throw error
+      }
       await pause(standsMs)
     },
   }
@@ -39,11 +50,16 @@ const kinds: Kind[] = [
     process.env['TZ'] = 'Asia/Tokyo'
     return String(new Date(2026, 0, 1).getTimezoneOffset())
   }),
-  change('chdir', 'calls `process.chdir()`', () => {
-    process.chdir(tmpdir())
-    return process.cwd()
-  }),
-  change('umask', 'calls `process.umask()`', () => String(process.umask(0o077))),
+  change(
+    'chdir',
+    'calls `process.chdir()`',
+    () => {
+      process.chdir(tmpdir())
+      return process.cwd()
+    },
+    refusedInThread,
+  ),
+  change('umask', 'calls `process.umask()`', () => String(process.umask(0o077)), refusedInThread),
   change('global-write', 'writes a global', () => {
     Object.assign(globalThis, { hostileGlobal: 1 })
     return 'written'
