@@ -68,25 +68,10 @@ function suspected(cause: unknown): FiberWorkError {
  * not the one that registered it.
  */
 function stackShowsHandler(error: unknown, source: string | undefined): boolean {
-  const stack = source === undefined ? undefined : textOf(error, 'stack')
-  return stack !== undefined && stack.includes(source!) && !/ \(?node:(?:events|internal\/event_target)/.test(stack)
+  if (source === undefined || !(error instanceof Error) || typeof error.stack !== 'string') return false
+  return error.stack.includes(source) && !/ \(?node:(?:events|internal\/event_target)/.test(error.stack)
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof Error) return textOf(error, 'message') ?? 'an error that cannot be read'
-  try {
-    return String(error)
-  } catch {
-    return 'something that cannot be read'
-  }
-}
-
-/** Of an error, whose getters may throw: an exception here would be the end of the process, for a job's fault. */
-function textOf(error: unknown, field: 'message' | 'stack'): string | undefined {
-  try {
-    const text: unknown = error instanceof Error ? error[field] : undefined
-    return typeof text === 'string' ? text : undefined
-  } catch {
-    return undefined
-  }
+  return error instanceof Error ? error.message : String(error)
 }

@@ -15,7 +15,15 @@ export function listen(trace: Trace): void {
   on('loop.blocked', ({ sure, job, at, native }) => {
     if (job !== undefined) named(job.id, `loop.blocked:${sure}`, at ?? native)
   })
-  on('worker.stray', ({ origin }) => trace.write({ kind: 'stray', origin }))
+  on('worker.stray', (event) => {
+    trace.write({ kind: 'stray', origin: event.origin })
+    // A job that has ended may still be known by its name.
+    const { job } = event as { job?: { id: string } }
+    if (job !== undefined) named(job.id, 'worker.stray', event.origin)
+  })
+  onAny('job.polluted', ({ id, sure, changes, undone }) =>
+    named(id, `job.polluted:${sure}`, `${changes.join('; ')}${undone ? ', undone' : ''}`),
+  )
 }
 
 /** The code in the text of an error. */

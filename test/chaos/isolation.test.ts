@@ -9,7 +9,7 @@ import { root } from '../support/project.ts'
 /** A few of each class. All of them, at full size and in strict mode: `npm run isolation`. */
 const some = [
   'rejection',
-  'rejection-unreadable',
+  'rejection-frozen',
   'throw-timeout',
   'exit-caught',
   'ignores-abort',
