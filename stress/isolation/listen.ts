@@ -1,5 +1,14 @@
-import { on } from '../../src/base/emit.ts'
+import { channelOf, on } from '../../src/base/emit.ts'
+import type { EventName } from '../../src/contract/events.ts'
 import type { Trace } from './trace.ts'
+
+/** The event of the pollution guard. */
+interface Polluted {
+  id: string
+  sure: string
+  changes: string[]
+  undone: boolean
+}
 
 /** Write down whatever names a job as the doer of something, and what nobody owns. */
 export function listen(trace: Trace): void {
@@ -21,9 +30,10 @@ export function listen(trace: Trace): void {
     const { job } = event as { job?: { id: string } }
     if (job !== undefined) named(job.id, 'worker.stray', event.origin)
   })
-  onAny('job.polluted', ({ id, sure, changes, undone }) =>
-    named(id, `job.polluted:${sure}`, `${changes.join('; ')}${undone ? ', undone' : ''}`),
-  )
+  channelOf('job.polluted' as EventName).subscribe((event) => {
+    const { id, sure, changes, undone } = event as Polluted
+    named(id, `job.polluted:${sure}`, `${changes.join('; ')}${undone ? ', undone' : ''}`)
+  })
 }
 
 /** The code in the text of an error. */
