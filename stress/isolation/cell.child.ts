@@ -111,11 +111,15 @@ class Life {
   #hostile() {
     const { life, company } = this.#settings
     const kind = this.#kind
-    const handler = hostileJob.handle(async ({ n }, job) => {
-      if (life > 1) return
+    const withCompany = async (scene: Scene) => {
       const endMs = performance.now() + companyMsMax
       while (this.#innocents < company && performance.now() < endMs) await pause(2)
-      await kind.act(this.#scene(n, job))
+      return kind.act(scene)
+    }
+    const handler = hostileJob.handle(({ n }, job) => {
+      if (life > 1) return undefined
+      const scene = this.#scene(n, job)
+      return kind.early === true ? kind.act(scene) : withCompany(scene)
     })
     const { timeoutMs = 20_000 } = kind
     // As if the kind's file had defined it: its code is what stands on stacks.

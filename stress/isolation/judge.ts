@@ -43,7 +43,7 @@ export interface CellReport {
 /** Computing for longer in one stretch holds the others up. */
 export const turnMsMax = 1_000
 /** An act beside fewer than that shows nothing. */
-const besideMin = 10
+const besideMin = 5
 
 export function judge(evidence: Evidence): CellReport {
   const { kind, mode, lines, exits, innocents, hostile } = evidence
@@ -95,7 +95,7 @@ export function seenClass(production: CellReport, strict: CellReport): Isolation
 }
 
 /** A guess is none, and that a job failed says only that: innocents that fail are a fault of their own. */
-const isBlame = (by: string) => !/^(?:loop\.blocked:(?!exact)|job\.ended:)/.test(by)
+const isBlame = (by: string) => !/^(?:loop\.blocked:(?!exact)|job\.polluted:(?!exact)|job\.ended:)/.test(by)
 
 function disturbances({ lines, innocents }: Evidence): Record<string, number> {
   const who = new Map<string, Set<string>>()

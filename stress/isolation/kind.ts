@@ -64,6 +64,8 @@ export interface Kind {
   /** How many jobs do it; 2 by default, 1 where the process is condemned by the first. */
   jobs?: number
   timeoutMs?: number
+  /** It does it in its first stretch, before its first `await`; else it waits until many run beside it. */
+  early?: boolean
   /** What comes late may take so long after the last job; 200 ms by default. */
   lingerMs?: number
   act(scene: Scene): unknown

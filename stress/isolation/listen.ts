@@ -8,6 +8,7 @@ interface Polluted {
   sure: string
   changes: string[]
   undone: boolean
+  suspects?: { id: string }[]
 }
 
 /** Write down whatever names a job as the doer of something, and what nobody owns. */
@@ -31,8 +32,11 @@ export function listen(trace: Trace): void {
     if (job !== undefined) named(job.id, 'worker.stray', event.origin)
   })
   channelOf('job.polluted' as EventName).subscribe((event) => {
-    const { id, sure, changes, undone } = event as Polluted
-    named(id, `job.polluted:${sure}`, `${changes.join('; ')}${undone ? ', undone' : ''}`)
+    const { id, sure, changes, undone, suspects = [] } = event as Polluted
+    const about = `${changes.join('; ')}${undone ? ', undone' : ''}`
+    if (sure === 'exact') named(id, 'job.polluted:exact', about)
+    // The job that the event is about is the one at whose end it was found; the suspects are those that may have done it.
+    for (const suspect of suspects) named(suspect.id, 'job.polluted:suspect', about)
   })
 }
 

@@ -8,8 +8,8 @@ const standsMs = 40
 
 /** Others see it in production, and the guard names the doer; strict mode fails the job and undoes the change. */
 const guarded: { production: Expected; strict: Expected } = {
-  production: { innocents: 'disturbed', named: ['job.polluted'], ends: 'done' },
-  strict: { innocents: 'nothing', named: ['job.polluted', 'job.ended:FW_JOB_POLLUTED'], ends: 'dead' },
+  production: { innocents: 'disturbed', named: ['job.polluted:exact'], ends: 'done' },
+  strict: { innocents: 'nothing', named: ['job.polluted:exact', 'job.ended:FW_JOB_POLLUTED'], ends: 'dead' },
 }
 const answer = 'the guard tells who changed what; `strict` fails the job and puts it back'
 
@@ -27,6 +27,7 @@ function change(name: string, about: string, make: () => string, thread = ownInT
     ...guarded,
     thread,
     answer,
+    early: true,
     async act({ did }) {
       try {
         did(make())
@@ -108,6 +109,13 @@ const kinds: Kind[] = [
     process.on('SIGUSR2', () => {})
     return String(process.listenerCount('SIGUSR2'))
   }),
+  {
+    ...change('env-write-later', 'writes `process.env` after an `await`', () => (process.env['HOSTILE'] = 'later')),
+    production: { innocents: 'disturbed', named: ['job.polluted:suspect'], ends: 'done' },
+    early: false,
+    answer:
+      'found at the next look, with the definitions that ran meanwhile; `strict` knows who it was, and puts it back',
+  },
   change('module-state', 'changes an object that a module keeps, and that is watched', () => {
     moduleState.currency = 'XXX'
     moduleState.rates['USD'] = 0

@@ -85,8 +85,8 @@ const kinds: Kind[] = [
     name: 'rejection-late',
     about: 'leaves a rejection that nobody awaits, after it has ended',
     class: 'contained',
-    ...inBoth({ innocents: 'nothing', named: [], ends: 'done' }),
-    answer: 'told as `worker.stray`: its job is done and gone, nobody fails for it',
+    ...inBoth({ innocents: 'nothing', named: ['worker.stray'], ends: 'done' }),
+    answer: 'told with the name of the job that left it: that one is done and gone, and nobody fails for it',
     act({ did }) {
       setTimeout(() => {
         void Promise.reject(new Error('late'))

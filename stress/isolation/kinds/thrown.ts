@@ -113,8 +113,8 @@ const kinds: Kind[] = [
     name: 'throw-late',
     about: 'throws in a timer, after it has ended',
     class: 'contained',
-    ...inBoth({ innocents: 'nothing', named: [], ends: 'done', condemned: true }),
-    answer: 'told as `worker.stray`; the worker drains and is restarted',
+    ...inBoth({ innocents: 'nothing', named: ['worker.stray'], ends: 'done', condemned: true }),
+    answer: 'told with the name of the job that left it; the worker drains and is restarted',
     act({ did }) {
       setTimeout(() => (did('thrown'), fail()), 20)
     },
