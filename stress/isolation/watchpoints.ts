@@ -6,6 +6,8 @@ export type Watchpoint = readonly [name: string, look: () => string]
 // Hostile jobs replace what is global. Who watches them uses what was there before.
 const { ownKeys, getOwnPropertyDescriptor } = Reflect
 const { stringify } = JSON
+const { entries } = Object
+const { toSorted } = Array.prototype
 const names = new Map<unknown, number>()
 const mapGet = Map.prototype.get
 const mapSet = Map.prototype.set
@@ -49,7 +51,7 @@ function globalsShape(): string {
 const prototypes = { Object, Array, Function, Promise, String, Number, Map, Set, Error, Date, RegExp }
 
 export const watchpoints: readonly Watchpoint[] = [
-  ['process.env', () => stringify(process.env)],
+  ['process.env', () => stringify(toSorted.call(entries(process.env)))],
   ['globalThis', globalsShape],
   ...Object.entries(prototypes).map(([name, type]): Watchpoint => [
     `${name}.prototype`,
