@@ -39,7 +39,7 @@ const ofRequest = new Set([...shared, ...content, 'signal'])
 
 /** Throws `FW_CONFIG_INVALID` for an unknown option, or a value that is not allowed. */
 export function checkOptions(options: HttpOptions): void {
-  for (const name in options) if (!ofClient.has(name)) throw unknown('createHttp', name, ofClient)
+  for (const name of Object.keys(options)) if (!ofClient.has(name)) throw unknown('createHttp', name, ofClient)
   for (const name of counts) checkNumber(name, options[name], 1)
   for (const name of amounts) checkNumber(name, options[name], 0)
   const { baseUrl, http2, upstream } = options
@@ -56,7 +56,11 @@ export function checkRequestOptions(options: HttpRequestOptions): boolean {
   let more = false
   for (const name in options) {
     if (content.has(name)) continue
-    if (!ofRequest.has(name)) throw unknown('A request', name, ofRequest)
+    if (!ofRequest.has(name)) {
+      // What somebody has put on `Object.prototype` is none of this caller's.
+      if (!Object.hasOwn(options, name)) continue
+      throw unknown('A request', name, ofRequest)
+    }
     if (name === 'upstream') checkUpstream(options.upstream)
     more = true
   }

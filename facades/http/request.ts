@@ -82,6 +82,8 @@ function addHeaders(into: Headers_, headers: HttpHeaders): void {
     return
   }
   for (const name in headers) {
+    // Nothing that somebody has put on `Object.prototype` is sent anywhere.
+    if (!Object.hasOwn(headers, name)) continue
     const value = headers[name]
     const key = name.toLowerCase()
     if (value === undefined) delete into[key]

@@ -3,9 +3,14 @@ const causesMax = 4
 
 /** What was thrown, as text that is kept with the job: name, code, message, stack, causes; bounded, and never throwing itself. */
 export function errorText(error: unknown): string {
+  const text = described(error, 0)
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
+}
+
+/** An error whose getters throw, also as the cause of one that can be read. */
+function described(error: unknown, depth: number): string {
   try {
-    const text = describe(error, 0)
-    return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
+    return describe(error, depth)
   } catch {
     return 'An error that cannot be read was thrown.'
   }
@@ -16,7 +21,8 @@ function describe(error: unknown, depth: number): string {
   const { code } = error as { code?: unknown }
   const head = `${error.name}${typeof code === 'string' ? ` [${code}]` : ''}: ${error.message}`
   const stack = typeof error.stack === 'string' ? framesOf(error.stack) : ''
-  const cause = error.cause === undefined || depth >= causesMax ? '' : `\nCaused by ${describe(error.cause, depth + 1)}`
+  const cause =
+    error.cause === undefined || depth >= causesMax ? '' : `\nCaused by ${described(error.cause, depth + 1)}`
   return head + stack + cause
 }
 

@@ -31,7 +31,7 @@ export const off: Check = (value) => (value === false ? undefined : 'false')
 
 /** Hold the options that somebody wrote against a table of what is allowed. Throws `FW_JOB_INVALID`, with "did you mean". */
 export function checkOptions(where: string, options: object, table: Record<string, Check>): void {
-  for (const key in options) {
+  for (const key of Object.keys(options)) {
     const value = (options as Record<string, unknown>)[key]
     if (value === undefined) continue
     const check = Object.hasOwn(table, key) ? table[key] : undefined

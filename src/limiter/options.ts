@@ -67,7 +67,7 @@ export function checkLimit(name: string, options: RateLimitOptions): void {
       `${JSON.stringify(name)} is not the name of a limit: 1 to 63 of A–Z a–z 0–9 _ . - are allowed.`,
     )
   }
-  for (const key in options) {
+  for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const meant = nearest(key, known)
     throw wrong(name, `there is no option \`${key}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`)

@@ -1,0 +1,195 @@
+import { on } from '../../../src/base/emit.ts'
+import { type Client, connect, defineJob, unchecked } from '../../../src/index.ts'
+import { FaultProxy } from '../../proxy/proxy.ts'
+import { temporaryStore } from '../../run/store.ts'
+import { EchoServices } from '../services.ts'
+import { hurt } from './faults.ts'
+import { tenantDoors, tenantOf } from './tenant-doors.ts'
+
+export interface TenantsOptions {
+  tenants: number
+  /** Of each tenant. */
+  jobs: number
+  concurrency: number
+  /** Connections break, halt and are refused meanwhile, and calls time out. */
+  faults: boolean
+}
+
+/** What came of a run. */
+export interface TenantsReport {
+  ok: boolean
+  problems: string[]
+  jobs: number
+  done: number
+  /** Values that came back through each door and were the job's own. */
+  own: Record<string, number>
+  /** Values that were another's: none, or the run fails. The first few of them. */
+  foreign: { door: string; expected: string; seen: string }[]
+  /** The most tenants that had a job running at once. */
+  tenantsAtOnce: number
+  /** Calls that failed, by code: only where connections break. */
+  failed: Record<string, number>
+  /** How often each fault was done. */
+  faults: Record<string, number>
+  wallMs: number
+}
+
+const queue = 'tenants'
+const foreignMax = 20
+const pauseMsMax = 10
+/** Shorter than the job may take: some calls end by their own deadline, some by the job's. */
+const callMs = 1_000
+
+const tenantJob = defineJob('tenant-job', {
+  input: unchecked<{ tag: string }>(),
+  queue,
+  tenant: ({ tag }) => tenantOf(tag),
+  attempts: 1_000,
+  backoff: { kind: 'fixed', baseMs: 100, jitter: 'full' },
+  timeoutMs: 3_000,
+  stuckMs: 1_000,
+  keep: false,
+})
+
+/** Many tenants' jobs, interleaved over every facade: each sends its own name through all doors, and must get it back. */
+export async function runTenants(options: TenantsOptions): Promise<TenantsReport> {
+  const { tenants, jobs, concurrency, faults } = options
+  await using services = await EchoServices.start()
+  await using proxy = await FaultProxy.start({ port: services.httpPort })
+  using store = temporaryStore()
+  await using client = await connect(store.url)
+  const tally = new Tally()
+  const end = new AbortController()
+  const startedMs = performance.now()
+  await enqueue(client, tenants, jobs)
+  const hurting = faults ? hurt([proxy], end.signal) : Promise.resolve({})
+  await using worker = await client.work([tenantHandler(tally, `http://127.0.0.1:${proxy.port}`)], {
+    concurrency,
+    ownProcess: true,
+  })
+  await worker.idle({ delayed: true })
+  end.abort()
+  tally.end()
+  return reportOf(options, tally, await hurting, performance.now() - startedMs)
+}
+
+/** What the handlers saw. */
+class Tally {
+  readonly own: Record<string, number> = {}
+  readonly foreign: TenantsReport['foreign'] = []
+  readonly failed: Record<string, number> = {}
+  readonly running = new Map<string, number>()
+  tenantsAtOnce = 0
+  foreignCount = 0
+  done = 0
+  readonly end: () => void
+
+  constructor() {
+    // Whose log lines are told as whose.
+    this.end = on('job.log', ({ tenant, message }) => this.saw('the log', message, tenantOf(message), String(tenant)))
+  }
+
+  saw(door: string, tag: string, expected: string, seen: string): void {
+    if (seen === expected) {
+      this.own[door] = (this.own[door] ?? 0) + 1
+    } else {
+      this.foreignCount++
+      if (this.foreign.length < foreignMax) this.foreign.push({ door, expected: tag, seen })
+    }
+  }
+
+  enter(tenant: string): void {
+    this.running.set(tenant, (this.running.get(tenant) ?? 0) + 1)
+    this.tenantsAtOnce = Math.max(this.tenantsAtOnce, this.running.size)
+  }
+
+  leave(tenant: string): void {
+    const left = this.running.get(tenant)! - 1
+    if (left === 0) this.running.delete(tenant)
+    else this.running.set(tenant, left)
+  }
+}
+
+function tenantHandler(tally: Tally, service: string) {
+  return tenantJob.handle(async ({ tag }, job) => {
+    const tenant = tenantOf(tag)
+    tally.enter(tenant)
+    job.scope.set('tag', tag)
+    job.log.info(tag)
+    try {
+      const first = Math.floor(Math.random() * tenantDoors.length)
+      for (let i = 0; i < tenantDoors.length; i++) {
+        const { name, visit } = tenantDoors[(first + i) % tenantDoors.length]!
+        tally.saw(name, tag, tag, String(await visit(tag, job, { service, callMs })))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMsMax))
+      }
+      tally.done++
+    } catch (error) {
+      const code = nameOf(error)
+      tally.failed[code] = (tally.failed[code] ?? 0) + 1
+      throw error
+    } finally {
+      tally.leave(tenant)
+    }
+  })
+}
+
+function nameOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return String(code ?? name ?? error)
+}
+
+/** One of each tenant in turn. */
+async function enqueue(client: Client, tenants: number, jobs: number): Promise<void> {
+  for (let n = 0; n < jobs; n++) {
+    await client.enqueueMany(
+      tenantJob,
+      Array.from({ length: tenants }, (_, tenant) => ({ tag: `tenant-${tenant}/${n}` })),
+    )
+  }
+}
+
+function reportOf(
+  { tenants, jobs, faults, concurrency }: TenantsOptions,
+  tally: Tally,
+  done: Record<string, number>,
+  wallMs: number,
+): TenantsReport {
+  const { own, foreign, foreignCount, failed, tenantsAtOnce } = tally
+  const all = tenants * jobs
+  const few = Math.min(tenants, concurrency) / 2
+  const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
+  const problems = [
+    ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
+    ...(tally.done === all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
+    ...tenantDoors.flatMap(({ name }) =>
+      (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
+    ),
+    ...(tenantsAtOnce >= few ? [] : [`shows nothing: only ${tenantsAtOnce} tenants at once`]),
+    ...(faults ? unseen(failed) : []),
+    ...(faults || failures === 0 ? [] : [`${failures} calls failed, and nothing was done to the connections`]),
+  ]
+  return {
+    ok: problems.length === 0,
+    problems,
+    jobs: all,
+    done: tally.done,
+    own,
+    foreign,
+    tenantsAtOnce,
+    failed,
+    faults: done,
+    wallMs,
+  }
+}
+
+/** What broken connections must have come to. */
+function unseen(failed: Record<string, number>): string[] {
+  const kinds = {
+    'a connection error': ['FW_HTTP_FAILED', 'TypeError'],
+    'a timeout': ['FW_CALL_TIMEOUT', 'FW_HANDLER_TIMEOUT'],
+  }
+  return Object.entries(kinds)
+    .filter(([, codes]) => codes.every((code) => failed[code] === undefined))
+    .map(([what]) => `shows nothing: no call ended with ${what}`)
+}
