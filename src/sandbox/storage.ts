@@ -8,6 +8,8 @@ import type { Fiber } from './fiber.ts'
  */
 export interface Handle {
   fiber: Fiber | undefined
+  /** It is there to carry something outside of all jobs (`carryTransaction`): that it has no fiber tells nothing. */
+  readonly jobless?: boolean
 }
 
 const key = Symbol.for('fiber-work.storage')
@@ -46,6 +48,7 @@ export function currentFiber(): Fiber | undefined {
   const handle = storage.getStore()
   if (handle === undefined) return undefined
   if (handle.fiber === undefined) {
+    if (handle.jobless === true) return undefined
     throw new FiberWorkError(
       'FW_JOB_SETTLED',
       'This belongs to a job that has already ended; await what a handler starts.',
