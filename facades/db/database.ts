@@ -40,6 +40,9 @@ export class Database {
     try {
       task.onStop = () => connection.interrupt()
       return await connection.run(statement)
+    } catch (error) {
+      this.blame(connection, error)
+      throw error
     } finally {
       task.onStop = undefined
       this.pool.give(connection)
@@ -64,6 +67,11 @@ export class Database {
         emit('db.waited', () => ({ job: task.job, connection: this.name, waitedMs, error: failed?.error }))
       }
     }
+  }
+
+  /** What the server says before it hangs up: the next statement would only find out anew. */
+  blame(connection: Connection, error: unknown): void {
+    if (!connection.wire.broken && this.dialect.judge(error).kind === 'unreachable') connection.wire.destroy()
   }
 
   asError(error: unknown): unknown {

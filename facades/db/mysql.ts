@@ -1,5 +1,6 @@
 import type { Connection, ConnectionOptions, ResultSetHeader } from 'mysql2/promise'
 import type { Readable } from 'node:stream'
+import { type Env, within } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { codeOf, lostCodes, messageOf } from './errors.ts'
 import type { Statement } from './statements.ts'
@@ -10,6 +11,8 @@ type Mysql = typeof import('mysql2/promise')
 /** Of the status that comes with every OK: a transaction is open. */
 const inTransaction = 1
 const preparedMax = 256
+/** How long the side connection may take to end a statement. */
+const sideMsMax = 2_000
 const unpreparable = 'ER_UNSUPPORTED_PS'
 
 /** Deadlock, lock wait, NOWAIT, "record has changed since last read". */
@@ -22,8 +25,7 @@ const interrupted = new Set([1317, 1969, 3024])
 /** What lies under the promises; for streams and for what keeps the process alive, which have no promise. */
 interface Core {
   threadId: number
-  stream: { ref(): void; unref(): void; destroy(): void }
-  _closing: boolean
+  stream: { ref(): void; unref(): void; destroy(error?: Error): void }
   execute(options: { sql: string; values: unknown[] }): { stream(options: { highWaterMark: number }): Readable }
 }
 
@@ -134,8 +136,8 @@ class MysqlWire implements Wire {
 
   destroy(): void {
     this.broken = true
-    this.native.connection._closing = true
-    this.native.destroy()
+    // mysql2's own `destroy` leaves whoever waits for an answer waiting.
+    this.native.connection.stream.destroy(new Error('Connection lost: it was given up.'))
   }
 }
 
@@ -156,10 +158,12 @@ export class MysqlDialect implements Dialect {
   readonly kind = 'mysql'
   readonly cursorsBeside = false
   readonly #options: ConnectionOptions
+  readonly #env: Env
   /** The connection on which statements of others are ended. */
   #side: Promise<Connection> | undefined
 
-  constructor(url: string, connectMsMax: number) {
+  constructor(url: string, connectMsMax: number, env: Env) {
+    this.#env = env
     const uri = url.replace(/^mariadb:/i, 'mysql:')
     this.#options = {
       uri,
@@ -191,11 +195,13 @@ export class MysqlDialect implements Dialect {
     })
     const opening = this.#side
     try {
-      await (await opening).query(`kill query ${thread}`)
+      const told = opening.then((side) => side.query(`kill query ${thread}`))
+      if (!(await within(this.#env, sideMsMax, told))) throw new Error('The side connection is silent.')
     } catch (error) {
       // It may have ended by itself.
       if (codeOf(error) === 'ER_NO_SUCH_THREAD') return
       if (this.#side === opening) this.#side = undefined
+      void opening.then((side) => side.destroy()).catch(() => {})
       throw error
     }
   }

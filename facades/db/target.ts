@@ -45,7 +45,7 @@ export function targetOf(url: string): Target {
   const place = `${hostname || 'localhost'}:${port || ports[kind]}${pathname}`
   const dialect =
     kind === 'mysql'
-      ? ({ connectMsMax }: ConnectionSettings) => new MysqlDialect(url, connectMsMax)
+      ? ({ connectMsMax }: ConnectionSettings, env: Env) => new MysqlDialect(url, connectMsMax, env)
       : () => new PostgresDialect(url)
   return { kind, place, poolMax: 50, dialect }
 }

@@ -224,7 +224,8 @@ export class Transaction implements OpenTransaction {
     try {
       return await work(connection)
     } catch (error) {
-      if (this.database.dialect.judge(error).ended) this.#fail(error)
+      this.database.blame(connection, error)
+      if (connection.wire.broken || this.database.dialect.judge(error).ended) this.#fail(error)
       throw error
     } finally {
       connection.busy--
