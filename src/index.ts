@@ -1,3 +1,16 @@
+export {
+  type AnySchema,
+  createDb,
+  Db,
+  type DbConnectionOptions,
+  DbError,
+  type DbOptions,
+  type DbReader,
+  type OwnDb,
+  type StatementOptions,
+  type StreamOptions,
+  type TransactionOptions,
+} from '../facades/db/index.ts'
 export { Http } from '../facades/http/index.ts'
 export { type CallLimit, type CallRate, RateLimit, type RateLimitOptions } from '../facades/rate-limit/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'

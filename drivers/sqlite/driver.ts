@@ -7,6 +7,7 @@ import type {
   Driver,
   DriverTraits,
   KeeperSpec,
+  OpenTransaction,
   Pulse,
   QueueDepth,
   Receipt,
@@ -43,7 +44,7 @@ import type { Sql } from './sql.ts'
 import { isTidyDue, tidyInto } from './tidy.ts'
 import { Unit } from './unit.ts'
 import { Waiting } from './waiting.ts'
-import { type SqliteTransaction, type Within, withinTransaction } from './within.ts'
+import { isFile, type SqliteTransaction, type Within, withinTransaction } from './within.ts'
 
 /** Looking again after this long costs nothing, and makes up for a clock that was set. */
 const lookAgainMs = 1_000
@@ -195,6 +196,12 @@ export class SqliteDriver implements Driver {
    */
   within(transaction: SqliteTransaction): Within {
     return withinTransaction(resolve(this.#settings.path), transaction)
+  }
+
+  /** As `within`, in a transaction of `Db` on the same file. */
+  join(transaction: OpenTransaction): ((jobs: StoredJob[]) => Promise<Added[]>) | undefined {
+    if (transaction.dialect !== 'sqlite' || !isFile(transaction.place, resolve(this.#settings.path))) return undefined
+    return (jobs) => transaction.alone((connection) => this.within(connection as SqliteTransaction).enqueue(jobs))
   }
 
   async beat(report: Report): Promise<Pulse> {

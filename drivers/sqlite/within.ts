@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Added, StoredJob } from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { enqueueInto } from './enqueue.ts'
@@ -49,12 +49,17 @@ export function withinTransaction(file: string, transaction: SqliteTransaction):
   }
 }
 
+/** Whether both are the path of one file. */
+export function isFile(path: string, file: string): boolean {
+  return path === file || (existsSync(path) && realpathSync(path) === realpathSync(file))
+}
+
 function check(file: string, transaction: SqliteTransaction, sql: GuestSql): void {
   if (transaction.isTransaction === false || transaction.inTransaction === false) {
     throw new FiberWorkError('FW_CONFIG_INVALID', 'within(tx): tx has no open transaction; run BEGIN IMMEDIATE first.')
   }
   const main = sql.get<[string]>("select file from pragma_database_list where name = 'main'")?.[0] ?? ''
-  if (main === '' || realpathSync(main) !== realpathSync(file)) {
+  if (main === '' || !isFile(main, file)) {
     throw new FiberWorkError('FW_CONFIG_INVALID', `within(tx): tx is on "${main}", the jobs are in "${file}".`)
   }
 }

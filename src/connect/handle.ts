@@ -1,4 +1,4 @@
-import type { Added, JobRecord } from '../contract/job.ts'
+import type { JobRecord, Sent } from '../contract/job.ts'
 import type { Client } from './client.ts'
 import type { ResultWaiter } from './results.ts'
 
@@ -34,10 +34,13 @@ export class JobHandle<Result> {
 
 /** What `enqueue` answers. */
 export class SentJob<Result> extends JobHandle<Result> {
-  /** `duplicate`: nothing was written, `id` is the job that holds the unique key. */
-  readonly outcome: Added['outcome']
+  /**
+   * `duplicate`: nothing was written, `id` is the job that holds the unique key. `deferred`: it is written when the `Db.transaction`
+   * around has committed; what becomes of it then (a duplicate, say) is not told.
+   */
+  readonly outcome: Sent['outcome']
 
-  constructor(added: Added, client: Client, results: ResultWaiter) {
+  constructor(added: Sent, client: Client, results: ResultWaiter) {
     super(added.id, client, results)
     this.outcome = added.outcome
   }

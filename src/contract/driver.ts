@@ -4,6 +4,7 @@ import type { Inspector } from './inspector.ts'
 import type { KeeperSpec } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import type { OpenTransaction } from './transaction.ts'
 import type { Receipt, Settled, Verdict } from './verdict.ts'
 
 /**
@@ -180,6 +181,11 @@ export interface Driver {
   readonly warnings?: readonly string[]
   /** What one should know of this very store before one relies on it. Reads only; may look at samples where it is large. */
   diagnose?(): Promise<Finding[]>
+  /**
+   * Enqueue in an open transaction of the user's: the jobs exist when it commits. Undefined where the jobs do not live in its database;
+   * then they are written after its commit.
+   */
+  join?(transaction: OpenTransaction): ((jobs: StoredJob[]) => Promise<Added[]>) | undefined
   readonly limits?: Limits
   readonly inspector?: Inspector
   readonly ledger?: Ledger

@@ -34,6 +34,35 @@ export const errorCodes = {
     meaning: 'The store could not be opened.',
     remedy: 'Check the URL, the permissions and that the server is up; `fiber-work doctor` tells more.',
   },
+  FW_DB_BUSY: {
+    retryable: true,
+    meaning: 'No connection of the pool became free within `waitMsMax`, or too many wait for one already.',
+    remedy:
+      'Start fewer jobs at once, keep transactions short, or raise `poolMax`; a job that holds a transaction and asks for a second connection waits for others that may do the same.',
+  },
+  FW_DB_CONFLICT: {
+    retryable: true,
+    meaning:
+      'The database gave up a statement for another one: a deadlock, a serialization failure, a lock not had in time.',
+    remedy: 'Run the transaction again, or let `Db.transaction(fn, { retries })` do it.',
+  },
+  FW_DB_FAILED: {
+    retryable: false,
+    meaning: 'The database refused a statement, or a transaction had ended before it.',
+    remedy: 'The message has what the database said, `driverCode` its code, and the cause the rest.',
+  },
+  FW_DB_UNREACHABLE: {
+    retryable: true,
+    meaning: 'The database could not be reached, or its connection was lost during a statement.',
+    remedy:
+      'Check the URL and that the server is up. After a lost COMMIT nobody knows whether it took place: the message says so.',
+  },
+  FW_DB_UNWRITTEN: {
+    retryable: false,
+    meaning:
+      'A transaction has committed, but jobs that were enqueued in it, for another store, could not be written after it.',
+    remedy: 'The cause says why. Keep the queue in the database where a job must not be lost.',
+  },
   FW_DRIVER_CLOSED: {
     retryable: false,
     meaning: 'The driver was used before `open()` or after `close()`.',

@@ -158,6 +158,19 @@ export interface Events {
   'upstream.frozen': { upstream: string; untilMs: number; status: number }
   /** A call through a facade that `defineFacade` made has ended. */
   'facade.ended': { job: string | undefined; facade: string; what: string; ms: number; error: unknown }
+  /** A statement, a transaction or a stream of `Db` has ended. `what` is the text of its SQL, cut, without parameters. */
+  'db.ended': {
+    job: string | undefined
+    connection: string
+    what: string
+    ms: number
+    rows: number | undefined
+    error: unknown
+  }
+  /** Somebody has waited long for a connection of a pool, until there was one or they gave up (`error`). */
+  'db.waited': { job: string | undefined; connection: string; waitedMs: number; error: unknown }
+  /** A read-only replica does not answer; for a while its reads go elsewhere. */
+  'db.replicaDown': { connection: string; replica: string; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

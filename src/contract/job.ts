@@ -70,6 +70,14 @@ export interface Added {
   id: string
 }
 
+/**
+ * What an `enqueue` came to. `deferred`: it was called in an open `Db.transaction`, and is written right after its commit, or never.
+ */
+export interface Sent {
+  outcome: Added['outcome'] | 'deferred'
+  id: string
+}
+
 /** Everything a store can tell about one job. Times are the store's clock, milliseconds since 1970. */
 export interface JobRecord {
   job: StoredJob

@@ -10,6 +10,7 @@ import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { intervalBound, listenerBound, sleepBound, timeoutBound } from '../sandbox/bound.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { carriedTransactions } from '../sandbox/transaction.ts'
 import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
 
@@ -145,8 +146,11 @@ export class Context implements JobContext {
     const tenant = options?.tenant ?? (definition.options.tenant === undefined ? this.tenant : undefined)
     const job = await this.#world.prepare(definition, input, tenant === undefined ? options : { ...options, tenant })
     this.#alive('enqueue')
-    this.#fiber.followUps ??= []
-    this.#fiber.followUps.push(job)
+    const add = () => void (this.#fiber.followUps ??= []).push(job)
+    // What was asked for in a transaction that is rolled back was never asked for.
+    const [transaction] = carriedTransactions()
+    if (transaction === undefined) add()
+    else transaction.afterCommit(async () => add())
     return job.id
   }
 

@@ -5,11 +5,12 @@ import type { Env } from '../base/env.ts'
 import { Lanes } from '../base/lanes.ts'
 import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Added, StoredJob } from '../contract/job.ts'
+import type { Added, Sent, StoredJob } from '../contract/job.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
+import { carriedTransactions } from '../sandbox/transaction.ts'
 
 export interface ProducerOptions {
   env: Env
@@ -44,20 +45,21 @@ export class Producer {
   }
 
   /** Throws what `prepareJob` throws, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers. */
-  async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Added> {
-    const added = await this.#batcher.add(await this.#prepared(definition, input, options))
-    if (added.outcome === 'full') throw full(definition)
+  async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
+    const job = await this.#prepared(definition, input, options)
+    const added = (await this.#withinTransaction([job]))?.[0] ?? (await this.#batcher.add(job))
+    if (added.outcome === 'full') throw fullQueue(job)
     return added
   }
 
   /** One answer an item, in order; `full` is an outcome here. All inputs are checked before the first one is written. */
-  async enqueueMany(definition: AnyDefinition, inputs: Iterable<unknown>, options?: EnqueueOptions): Promise<Added[]> {
+  async enqueueMany(definition: AnyDefinition, inputs: Iterable<unknown>, options?: EnqueueOptions): Promise<Sent[]> {
     const jobs: StoredJob[] = []
     for (const input of inputs) {
       const job = this.#prepared(definition, input, options)
       jobs.push(job instanceof Promise ? await job : job)
     }
-    return this.enqueueStored(jobs)
+    return (await this.#withinTransaction(jobs)) ?? this.enqueueStored(jobs)
   }
 
   /** The stored form of a job, if the store can hold it. Throws what `enqueue` throws before anything is written. */
@@ -76,6 +78,25 @@ export class Producer {
   /** Resolves when everything handed over so far is answered. */
   idle(): Promise<void> {
     return this.#batcher.idle()
+  }
+
+  /**
+   * In an open transaction of the caller's: written in it where the jobs live in its database, after its commit where they live
+   * elsewhere. Undefined without one.
+   */
+  async #withinTransaction(jobs: StoredJob[]): Promise<Sent[] | undefined> {
+    const [innermost, ...others] = carriedTransactions()
+    if (innermost === undefined) return undefined
+    const { driver } = this.#options
+    for (const transaction of [innermost, ...others]) {
+      const write = driver.join?.(transaction)
+      if (write !== undefined) return this.#told(jobs, await write(jobs))
+    }
+    innermost.afterCommit(async () => {
+      const full = (await this.enqueueStored(jobs)).find(({ outcome }) => outcome === 'full')
+      if (full !== undefined) throw fullQueue(jobs[0]!)
+    })
+    return jobs.map(({ id }) => ({ outcome: 'deferred', id }))
   }
 
   #prepared(
@@ -98,20 +119,18 @@ export class Producer {
       { verb: 'enqueue', timeoutMs: defaults.callTimeoutMs, untilMonoMs },
       (call) => driver.enqueue(call, jobs),
     )
+    return this.#told(jobs, answers)
+  }
+
+  #told(jobs: readonly StoredJob[], answers: Added[]): Added[] {
     for (let i = 0; heard('job.enqueued') && i < jobs.length; i++) {
-      emit('job.enqueued', () => ({
-        queue: jobs[i]!.queue,
-        name: jobs[i]!.name,
-        outcome: answers[i]!.outcome,
-      }))
+      const { queue, name } = jobs[i]!
+      emit('job.enqueued', () => ({ queue, name, outcome: answers[i]!.outcome }))
     }
     return answers
   }
 }
 
-function full(definition: AnyDefinition): FiberWorkError {
-  return new FiberWorkError(
-    'FW_QUEUE_FULL',
-    `The queue "${definition.queue.name}" is full; "${definition.name}" was not enqueued.`,
-  )
+function fullQueue({ queue, name }: { queue: string; name: string }): FiberWorkError {
+  return new FiberWorkError('FW_QUEUE_FULL', `The queue "${queue}" is full; "${name}" was not enqueued.`)
 }

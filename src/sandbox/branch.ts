@@ -30,6 +30,8 @@ class Branch implements Handle {
   }
 }
 
+const none: readonly never[] = []
+
 /** What a branch can carry, one thing of a kind. */
 export class Carried<T extends object> {
   /**
@@ -42,9 +44,11 @@ export class Carried<T extends object> {
   }
 
   /** What the caller is in, the innermost first. */
-  all(): T[] {
+  all(): readonly T[] {
+    let handle = storage.getStore()
+    if (!(handle instanceof Branch)) return none
     const found: T[] = []
-    for (let handle = storage.getStore(); handle instanceof Branch; handle = handle.outer) {
+    for (; handle instanceof Branch; handle = handle.outer) {
       if (handle.key === this) found.push(handle.carried as T)
     }
     return found

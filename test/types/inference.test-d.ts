@@ -34,7 +34,7 @@ const webhook = defineJob(
   },
 )
 const sent = await client.enqueue(webhook, { url: 'https://a.test' }, { delayMs: 5_000, unique: 'order:1' })
-is<typeof sent.outcome, 'added' | 'duplicate' | 'replaced' | 'full'>(true)
+is<typeof sent.outcome, 'added' | 'duplicate' | 'replaced' | 'full' | 'deferred'>(true)
 const result = await sent.result({ timeoutMs: 60_000 })
 is<typeof result, { status: number; url: string }>(true)
 // @ts-expect-error an input of the wrong type

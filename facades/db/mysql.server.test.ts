@@ -1,0 +1,11 @@
+import { describe } from 'vitest'
+import { dbLaws } from '../../test/support/db-laws.ts'
+import { dbServerLaws } from '../../test/support/db-server-laws.ts'
+import { sharedServer } from '../../test/support/db.ts'
+
+const at = await sharedServer('mysql')
+
+describe.skipIf(at === undefined)('Db over MySQL (needs a server)', () => {
+  dbLaws(() => at!)
+  dbServerLaws(() => at!)
+})
