@@ -1,3 +1,12 @@
+export {
+  Cache,
+  type CacheClient,
+  type CacheKeep,
+  type CacheOptions,
+  type CacheRemember,
+  type CacheScope,
+  createCache,
+} from '../facades/cache/index.ts'
 export { Http } from '../facades/http/index.ts'
 export { type CallLimit, type CallRate, RateLimit, type RateLimitOptions } from '../facades/rate-limit/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'

@@ -13,6 +13,7 @@ export interface JobEvent {
   attempt: number
 }
 
+export type CacheLevel = 'memo' | 'process' | 'redis' | 'stale' | 'miss'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
@@ -93,6 +94,12 @@ export interface Events {
   'upstream.frozen': { upstream: string; untilMs: number; status: number }
   /** A call through a facade that `defineFacade` made has ended. */
   'facade.ended': { job: string | undefined; facade: string; what: string; ms: number; error: unknown }
+  /** A job carries a principal that is not to be trusted; it failed before its handler. */
+  'auth.refused': { job: string; name: string; queue: string; tenant: string | undefined; error: unknown }
+  /** A cache was asked; `level` is what answered: `memo` is what the job itself has seen before, `stale` a value past its time. */
+  'cache.read': { job: string | undefined; tenant: string | undefined; level: CacheLevel }
+  /** The shared level of a cache failed, or a value could not be made anew behind a stale one; the job went on without. */
+  'cache.degraded': { job: string | undefined; verb: string; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

@@ -9,6 +9,7 @@ import type { JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { depart } from '../sandbox/travel.ts'
 import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
 
@@ -119,7 +120,8 @@ export class Context implements JobContext {
   ): Promise<string> {
     // What a job enqueues belongs to its tenant, unless somebody says otherwise.
     const tenant = options?.tenant ?? (definition.options.tenant === undefined ? this.tenant : undefined)
-    const job = await this.#world.prepare(definition, input, tenant === undefined ? options : { ...options, tenant })
+    const given = tenant === undefined ? options : { ...options, tenant }
+    const job = depart(await this.#world.prepare(definition, input, given), options?.as, this.#fiber)
     this.#alive('enqueue')
     this.#fiber.followUps ??= []
     this.#fiber.followUps.push(job)

@@ -12,6 +12,7 @@ import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
 import { type Cleanup, Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
+import { admit } from '../sandbox/travel.ts'
 import type { Attempt } from './attempt.ts'
 import { Context, type World } from './context.ts'
 import { jobEvent, tellStarted, tellZombie } from './events.ts'
@@ -101,11 +102,13 @@ export class Runner {
     let verdict: Verdict | undefined
     try {
       if (damage !== undefined) throw damage
+      admit(fiber)
       const input = inputOf(attempt.handler, opened)
       const data = input instanceof Promise ? await input : input
       fiber.entered = true
       for (const sentry of this.#ports.options.sentries) sentry.entered(fiber)
       const result = await this.#call(attempt, data)
+      if (fiber.conclusions !== undefined && this.#stoodFirm(fiber)) await conclude(fiber.conclusions)
       verdict = this.#stoodFirm(fiber)
         ? this.#done(attempt, result)
         : await judge(attempt, fiber.stop?.error, this.#ports.options.env)
@@ -177,6 +180,11 @@ export class Runner {
     this.#ports.roster.remove(attempt)
     this.#ports.ended(attempt, verdict)
   }
+}
+
+/** One after the other; one may add another. */
+async function conclude(conclusions: (() => Promise<void>)[]): Promise<void> {
+  for (const run of conclusions) await run()
 }
 
 function tooLate(what: string, ms: number): FiberWorkError {

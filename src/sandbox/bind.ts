@@ -8,8 +8,8 @@ import { currentFiber, storage } from './storage.ts'
 export function bind<This, Args extends unknown[], R>(
   run: (this: This, ...args: Args) => R,
 ): (this: This, ...args: Args) => R | undefined {
-  const handle = currentFiber()?.handle
-  if (handle === undefined) return run
+  if (currentFiber() === undefined) return run
+  const handle = storage.getStore()!
   return function bound(this: This, ...args: Args): R | undefined {
     // Thrown into a foreign emitter, an error would be an uncaught exception of nobody.
     if (handle.fiber === undefined) return undefined

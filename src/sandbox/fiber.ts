@@ -48,6 +48,8 @@ export class Fiber {
   progress: string | undefined = undefined
   /** The job as its handler sees it, for who finds it through the fiber. */
   context: object | undefined = undefined
+  /** What is still to be done when the handler has returned, for the job to be done: what fails here, fails it. */
+  conclusions: (() => Promise<void>)[] | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { FiberWorkError } from '../contract/errors.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { Fiber } from './fiber.ts'
 
 /**
@@ -8,6 +9,10 @@ import type { Fiber } from './fiber.ts'
  */
 export interface Handle {
   fiber: Fiber | undefined
+  /** True where there never was a job: a producer that acts as somebody. */
+  readonly outside?: boolean
+  /** Who acts here, where that is not whom the job came with. */
+  readonly principal?: Principal
 }
 
 const key = Symbol.for('fiber-work.storage')
@@ -46,12 +51,19 @@ export function currentFiber(): Fiber | undefined {
   const handle = storage.getStore()
   if (handle === undefined) return undefined
   if (handle.fiber === undefined) {
+    if (handle.outside === true) return undefined
     throw new FiberWorkError(
       'FW_JOB_SETTLED',
       'This belongs to a job that has already ended; await what a handler starts.',
     )
   }
   return handle.fiber
+}
+
+/** No job: neither one that runs nor one that has ended. */
+export function isOutside(): boolean {
+  const handle = storage.getStore()
+  return handle === undefined || handle.outside === true
 }
 
 /** The running fiber without a judgement: undefined outside of a job and after its end. */
