@@ -1,3 +1,4 @@
+export { Auth, type AuthFacade, type AuthOptions, type AuthSecret } from '../facades/auth/index.ts'
 export {
   Cache,
   type CacheClient,

@@ -1,5 +1,6 @@
 import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { Reservation } from '../contract/driver.ts'
 import type { FacadeCall } from './call.ts'
 import { Scope } from './scope.ts'
@@ -48,6 +49,8 @@ export class Fiber {
   progress: string | undefined = undefined
   /** The job as its handler sees it, for who finds it through the fiber. */
   context: object | undefined = undefined
+  /** Who the job acts for, once that is verified. */
+  principal: Principal | undefined = undefined
   /** What is still to be done when the handler has returned, for the job to be done: what fails here, fails it. */
   conclusions: (() => Promise<void>)[] | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
