@@ -226,6 +226,11 @@ export const errorCodes = {
     meaning: 'The store of the sessions did not answer.',
     remedy: 'Look at that Redis, or the store that you gave to `Session.configure`.',
   },
+  FW_SESSION_TOO_LARGE: {
+    retryable: false,
+    meaning: 'A value of a session, or the session, is larger than its limit.',
+    remedy: 'Keep less, or keep it elsewhere with a reference here; the message names the option that allows more.',
+  },
   FW_STORE_FAILED: {
     retryable: true,
     meaning: 'The store refused or broke off a call.',
@@ -265,7 +270,7 @@ export const errorCodes = {
   },
   FW_VALUE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A value for a cache or a session is larger than its limit.',
+    meaning: 'A value for a cache is larger than its limit.',
     remedy: 'Keep less, or keep it elsewhere with a reference here; the message names the option that allows more.',
   },
 } as const satisfies Record<string, { retryable: boolean; meaning: string; remedy: string }>
