@@ -74,7 +74,8 @@ export class Identity {
     if (principal === undefined) return withoutHeader(job)
     checkTenant(principal, job.headers?.[tenantHeader], `The job "${job.name}"`)
     const [key] = this.#known
-    if (key === undefined) throw unconfigured(`"${job.name}" cannot carry the principal ${JSON.stringify(principal.id)}`)
+    if (key === undefined)
+      throw unconfigured(`"${job.name}" cannot carry the principal ${JSON.stringify(principal.id)}`)
     const untilMs = this.#expiresMs === undefined ? undefined : this.#env.nowMs() + this.#expiresMs
     job.headers = { ...job.headers, [principalHeader]: sign(principal, job, key, untilMs) }
   }

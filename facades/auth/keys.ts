@@ -32,5 +32,8 @@ function idOf(secret: string): string {
 }
 
 function wrong(why: string): FiberWorkError {
-  return new FiberWorkError('FW_CONFIG_INVALID', `The \`secrets\` of Auth are a list of texts or { id, secret }: ${why}.`)
+  return new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `The \`secrets\` of Auth are a list of texts or { id, secret }: ${why}.`,
+  )
 }

@@ -39,7 +39,10 @@ export class LevelledCache {
     this.#env = options.env ?? systemEnv
     this.#own = options
     this.#defaults = defaults
-    this.#opener = new Opener(this.#env, () => (this.#settings ??= settingsOf('Cache', { ...this.#defaults(), ...this.#own })))
+    this.#opener = new Opener(
+      this.#env,
+      () => (this.#settings ??= settingsOf('Cache', { ...this.#defaults(), ...this.#own })),
+    )
     this.#makers = new Makers(this.#env, this.#opener, (key, entry, levels) => this.#keepHere(key, entry, levels))
   }
 

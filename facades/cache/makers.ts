@@ -79,7 +79,8 @@ export class Makers {
     const places = tags.map((tag) => tenantKey(tenant, tag))
     const here = () => Object.fromEntries(places.map((place) => [place, local.begin(place, this.#env.id)]))
     if (shared === undefined) return here()
-    const ask = () => this.#opener.ask('read tags', tags.map(shownKey).join(', '), (redis) => redis.tags(places), undefined)
+    const ask = () =>
+      this.#opener.ask('read tags', tags.map(shownKey).join(', '), (redis) => redis.tags(places), undefined)
     return (await local.learning(ask, (versions) => versions)) ?? here()
   }
 
@@ -150,7 +151,12 @@ export class Makers {
     this.#keepHere(place, entry, levels)
     if (token === undefined) return entry
     const sealed = { text, staleMs, tags }
-    flight.kept = await this.#opener.ask('keep', shownKey(key), (shared) => shared.keep(place, token, sealed, ttlMs), false)
+    flight.kept = await this.#opener.ask(
+      'keep',
+      shownKey(key),
+      (shared) => shared.keep(place, token, sealed, ttlMs),
+      false,
+    )
     return entry
   }
 

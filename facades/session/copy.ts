@@ -73,7 +73,9 @@ export class Copy {
 
   #load(): Promise<Loaded> {
     if (this.#loaded === undefined) {
-      const loading = this.#keeper.read(this.#id).then((record) => ({ values: valuesOf(record), version: record?.version }))
+      const loading = this.#keeper
+        .read(this.#id)
+        .then((record) => ({ values: valuesOf(record), version: record?.version }))
       this.#loaded = loading
       loading.catch(() => (this.#loaded = undefined))
     }

@@ -63,8 +63,12 @@ async function tried<T>(verb: string, id: string, run: () => Promise<T>): Promis
     return await run()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new FiberWorkError('FW_SESSION_FAILED', `The session ${id} could not be ${verb === 'read' ? 'read' : 'written'}: ${why}`, {
-      cause,
-    })
+    throw new FiberWorkError(
+      'FW_SESSION_FAILED',
+      `The session ${id} could not be ${verb === 'read' ? 'read' : 'written'}: ${why}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -1,5 +1,13 @@
 import type { Env } from '../../src/base/env.ts'
-import { anyValue, checkFields, type FieldCheck, flag, keyPrefix, redisTarget, wholeNumber } from '../../src/base/fields.ts'
+import {
+  anyValue,
+  checkFields,
+  type FieldCheck,
+  flag,
+  keyPrefix,
+  redisTarget,
+  wholeNumber,
+} from '../../src/base/fields.ts'
 import type { RedisTarget } from '../../src/base/redis.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { SessionStore } from './store.ts'

@@ -34,7 +34,16 @@ export class RedisStore implements SessionStore {
   }
 
   async write(id: string, { text, expected = '', version, ttlMs }: SessionWrite): Promise<boolean> {
-    const answer = await this.#line.call('EVAL', writeScript, 1, this.#prefix + id, expected, version, text, Math.ceil(ttlMs))
+    const answer = await this.#line.call(
+      'EVAL',
+      writeScript,
+      1,
+      this.#prefix + id,
+      expected,
+      version,
+      text,
+      Math.ceil(ttlMs),
+    )
     return answer === 1
   }
 

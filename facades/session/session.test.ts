@@ -3,7 +3,15 @@ import { describe, expect, it, onTestFinished, test } from 'vitest'
 import { gate, heard, until, working } from '../../test/support/work.ts'
 import { systemEnv } from '../../src/base/env.ts'
 import { outside } from '../../src/sandbox/storage.ts'
-import { createSessions, defineJob, type JobContext, type SessionFacade, type SessionOptions, type SessionStore, unchecked } from '../../src/index.ts'
+import {
+  createSessions,
+  defineJob,
+  type JobContext,
+  type SessionFacade,
+  type SessionOptions,
+  type SessionStore,
+  unchecked,
+} from '../../src/index.ts'
 
 const failsWith = (code: string) => expect.objectContaining({ code })
 
@@ -39,7 +47,10 @@ describe('a session', () => {
       expect(await Session.get('cart')).toEqual({ items: [1] })
       expect(await outside(() => Session.get('cart'))).toBeUndefined()
     })
-    expect(await inJob(() => Promise.all([Session.get('cart'), Session.get('gone')]))).toEqual([{ items: [1] }, undefined])
+    expect(await inJob(() => Promise.all([Session.get('cart'), Session.get('gone')]))).toEqual([
+      { items: [1] },
+      undefined,
+    ])
   })
 
   it('is not written by a job that fails', async () => {
@@ -104,7 +115,10 @@ describe('a session', () => {
       })
     })
     const { client, worker } = await working([add])
-    await client.enqueueMany(add, Array.from({ length: 60 }, (_, n) => n))
+    await client.enqueueMany(
+      add,
+      Array.from({ length: 60 }, (_, n) => n),
+    )
     await worker.idle()
     expect(await inJob(() => Session.get('count'), { tenant: 't' })).toBe((59 * 60) / 2)
   })
@@ -158,7 +172,9 @@ describe('a session', () => {
 
   it('has limits', async () => {
     const Session = sessions({ valueBytesMax: 100, bytesMax: 250 })
-    await expect(Session.set('k', 'é'.repeat(60))).rejects.toThrow(/takes 122 bytes; the limit is 100 \(`valueBytesMax`/)
+    await expect(Session.set('k', 'é'.repeat(60))).rejects.toThrow(
+      /takes 122 bytes; the limit is 100 \(`valueBytesMax`/,
+    )
     await expect(Session.set('k', new Set())).rejects.toThrow(failsWith('FW_VALUE_NOT_JSON'))
     await expect(Session.set('', 1)).rejects.toThrow(failsWith('FW_NAME_INVALID'))
     await Session.set('a', 'x'.repeat(90))
@@ -173,9 +189,14 @@ describe('a session', () => {
     await inJob(async (job) => {
       await Session.set('k', 1)
       job.defer(() => Session.set('k', 2).catch(cleanup.resolve))
-      void sleep(20).then(() => Session.set('k', 3)).catch(late.resolve)
+      void sleep(20)
+        .then(() => Session.set('k', 3))
+        .catch(late.resolve)
     })
-    expect([await cleanup.promise, await late.promise]).toEqual([failsWith('FW_JOB_SETTLED'), failsWith('FW_JOB_SETTLED')])
+    expect([await cleanup.promise, await late.promise]).toEqual([
+      failsWith('FW_JOB_SETTLED'),
+      failsWith('FW_JOB_SETTLED'),
+    ])
     expect(await Session.get('k')).toBe(1)
   })
 })

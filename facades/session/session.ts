@@ -22,7 +22,10 @@ class OpenSessions {
 
   of(id: string): Copy {
     if (this.#written) {
-      throw new FiberWorkError('FW_JOB_SETTLED', `The session ${id} was written when the handler returned; use it before.`)
+      throw new FiberWorkError(
+        'FW_JOB_SETTLED',
+        `The session ${id} was written when the handler returned; use it before.`,
+      )
     }
     let copy = this.#copies.get(id)
     if (copy === undefined) this.#copies.set(id, (copy = new Copy(this.#keeper, id)))
@@ -70,7 +73,10 @@ export class Sessions {
     return this.put(undefined, {}, key, undefined)
   }
 
-  update<T = unknown>(key: string, change: (value: T | undefined) => T | undefined | Promise<T | undefined>): Promise<T> {
+  update<T = unknown>(
+    key: string,
+    change: (value: T | undefined) => T | undefined | Promise<T | undefined>,
+  ): Promise<T> {
     return this.change(undefined, {}, key, change as Change) as Promise<T>
   }
 
@@ -147,7 +153,10 @@ export class NamedSession {
     return this.#sessions.put(this.#name, this.#options, key, undefined)
   }
 
-  update<T = unknown>(key: string, change: (value: T | undefined) => T | undefined | Promise<T | undefined>): Promise<T> {
+  update<T = unknown>(
+    key: string,
+    change: (value: T | undefined) => T | undefined | Promise<T | undefined>,
+  ): Promise<T> {
     return this.#sessions.change(this.#name, this.#options, key, change as Change) as Promise<T>
   }
 }

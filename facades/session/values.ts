@@ -24,7 +24,10 @@ export function valuesOf(record: SessionRecord | undefined): Values {
   if (record === undefined) return noValues
   const kept = JSON.parse(record.text) as { v: number; values: [string, string][] }
   if (kept.v !== 1) {
-    throw new FiberWorkError('FW_SESSION_FAILED', `A session has the form ${String(kept.v)}, which this version cannot read.`)
+    throw new FiberWorkError(
+      'FW_SESSION_FAILED',
+      `A session has the form ${String(kept.v)}, which this version cannot read.`,
+    )
   }
   return new Map(kept.values)
 }

@@ -27,7 +27,9 @@ export const redisTarget: FieldCheck = (value) =>
 
 /** A hash tag of our own follows it. */
 export const keyPrefix: FieldCheck = (value) =>
-  typeof value === 'string' && /^[^{}\s]{0,100}$/.test(value) ? undefined : 'a text of up to 100 characters without { and }'
+  typeof value === 'string' && /^[^{}\s]{0,100}$/.test(value)
+    ? undefined
+    : 'a text of up to 100 characters without { and }'
 
 /** Hold options against a table of what is allowed. Throws `FW_CONFIG_INVALID`, with "did you mean". */
 export function checkFields(where: string, options: object, table: Record<string, FieldCheck>): void {

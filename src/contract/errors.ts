@@ -6,12 +6,14 @@
 export const errorCodes = {
   FW_AUTH_DENIED: {
     retryable: false,
-    meaning: 'Whoever acts here may not do this: nobody was named, a role is missing, or they belong to another tenant.',
+    meaning:
+      'Whoever acts here may not do this: nobody was named, a role is missing, or they belong to another tenant.',
     remedy: 'The message names who it was and what was wanted.',
   },
   FW_AUTH_INVALID: {
     retryable: false,
-    meaning: 'The principal that a job carries is not to be trusted: unsigned, forged, moved from another job, or expired.',
+    meaning:
+      'The principal that a job carries is not to be trusted: unsigned, forged, moved from another job, or expired.',
     remedy:
       'Enqueue the job anew. Signed with a key that this worker does not know (yet), it is tried again: give all workers the new secret before producers use it.',
   },

@@ -1,6 +1,14 @@
 import type Bottleneck from 'bottleneck'
 import { type Env, within } from '../base/env.ts'
-import { type Cluster, keyPrefixOf, letGo, openRedis, type RedisTarget, shownRedis, type Single } from '../base/redis.ts'
+import {
+  type Cluster,
+  keyPrefixOf,
+  letGo,
+  openRedis,
+  type RedisTarget,
+  shownRedis,
+  type Single,
+} from '../base/redis.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 
 const connectMsMax = 10_000

@@ -219,7 +219,12 @@ export const lines: { [E in EventName]?: Template<E> } = {
   'cache.degraded': {
     rank: 2,
     of: ({ job: id, verb, error }) =>
-      line('warn', 'the shared cache failed; going on without', { job: id, verb, error: errorLine(error) }, 'cache failed'),
+      line(
+        'warn',
+        'the shared cache failed; going on without',
+        { job: id, verb, error: errorLine(error) },
+        'cache failed',
+      ),
   },
   'store.warned': {
     rank: 3,
