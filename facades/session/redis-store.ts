@@ -4,18 +4,19 @@ import { RedisLine } from '../../src/base/redis-line.ts'
 import type { SessionRecord, SessionStore, SessionWrite } from './store.ts'
 
 /**
- * ARGV expected (empty: none), version, text, ms. A write whose reply was cut off is sent again: that it is among the last eight
- * is success, whatever came after it. Else an update would be done twice.
+ * KEYS session writes; ARGV expected (empty: none), version, text, ms. A write whose reply was cut off is sent again: that it is among
+ * the last thousand of the last minute is success, whatever came after it. Else an update would be done twice.
  */
 const writeScript = `
-local found = redis.call('HMGET', KEYS[1], 'version', 'writes')
-local writes = found[2] or ''
-if (found[1] or '') ~= ARGV[1] then
-  return string.find(writes, ARGV[2], 1, true) and 1 or 0
+if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then
+  return redis.call('ZSCORE', KEYS[2], ARGV[2]) and 1 or 0
 end
-writes = string.sub(ARGV[2] .. ' ' .. writes, 1, 8 * (#ARGV[2] + 1))
-redis.call('HSET', KEYS[1], 'version', ARGV[2], 'text', ARGV[3], 'writes', writes)
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'text', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
+redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1001)
+redis.call('PEXPIRE', KEYS[2], 60000)
 return 1`
 
 /** Of all processes. */
@@ -29,25 +30,22 @@ export class RedisStore implements SessionStore {
   }
 
   async read(id: string): Promise<SessionRecord | undefined> {
-    const [version, text] = (await this.#line.call('HMGET', this.#prefix + id, 'version', 'text')) as unknown[]
+    const [version, text] = (await this.#line.call('HMGET', this.#place(id), 'version', 'text')) as unknown[]
     return typeof version === 'string' && typeof text === 'string' ? { version, text } : undefined
   }
 
   async write(id: string, { text, expected = '', version, ttlMs }: SessionWrite): Promise<boolean> {
-    const answer = await this.#line.call(
-      'EVAL',
-      writeScript,
-      1,
-      this.#prefix + id,
-      expected,
-      version,
-      text,
-      Math.ceil(ttlMs),
-    )
-    return answer === 1
+    const place = this.#place(id)
+    const keys = [place, `${place}:writes`]
+    return (await this.#line.call('EVAL', writeScript, 2, ...keys, expected, version, text, Math.ceil(ttlMs))) === 1
   }
 
   close(): Promise<void> {
     return this.#line.close()
+  }
+
+  /** In braces, so that a cluster keeps a session and its writes together. An id begins with a bracket: they are never empty. */
+  #place(id: string): string {
+    return `${this.#prefix}{${id}}`
   }
 }

@@ -1,12 +1,15 @@
+import { FiberWorkError } from '../contract/errors.ts'
 import type { Env } from './env.ts'
 import { type Cluster, openRedis, type RedisTarget, shownRedis, type Single, timely } from './redis.ts'
 
 /** After a call that was not answered in time nobody asks for this long: a server that is not there costs one deadline, not one a call. */
 const pauseMs = 1_000
+/** How often it is tried to connect anew, for calls that wait for it: 0.3 s in all. */
+const maxRetriesPerRequest = 3
 
 /**
  * One connection to a Redis for commands that may fail, each within its deadline. It is made at the first call, mends itself, and
- * keeps no process alive. A command whose reply was cut off is sent once more: send only what may be done twice.
+ * keeps no process alive. A command whose reply was cut off is sent again: send only what may be done twice.
  */
 export class RedisLine {
   readonly #env: Env
@@ -32,7 +35,7 @@ export class RedisLine {
       const answer = this.#connected().then((client) => client.call(command, args))
       return await timely(this.#env, this.#callMsMax, shownRedis(this.#target), answer)
     } catch (error) {
-      if (!isReply(error)) {
+      if (error instanceof FiberWorkError && error.code === 'FW_CALL_TIMEOUT') {
         this.#silence = error
         this.#silentUntilMonoMs = this.#env.monoMs() + pauseMs
       }
@@ -55,7 +58,7 @@ export class RedisLine {
 
   #connected(): Promise<Single | Cluster> {
     if (this.#client === undefined) {
-      const opening = openRedis(this.#target, this.#user, { maxRetriesPerRequest: 1 })
+      const opening = openRedis(this.#target, this.#user, { maxRetriesPerRequest })
       this.#client = opening.then((client) => {
         // What fails, fails the calls; an 'error' event that nobody hears would be an uncaught exception.
         client.on('error', () => undefined)
@@ -65,9 +68,4 @@ export class RedisLine {
     }
     return this.#client
   }
-}
-
-/** Redis has answered, if not with what was hoped for: the connection is fine. */
-function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError'
 }
