@@ -11,8 +11,29 @@ export {
   type StreamOptions,
   type TransactionOptions,
 } from '../facades/db/index.ts'
+export { Auth, type AuthFacade, type AuthOptions, type AuthSecret } from '../facades/auth/index.ts'
+export {
+  Cache,
+  type CacheClient,
+  type CacheKeep,
+  type CacheOptions,
+  type CacheRemember,
+  type CacheScope,
+  createCache,
+} from '../facades/cache/index.ts'
 export { Http } from '../facades/http/index.ts'
 export { type CallLimit, type CallRate, RateLimit, type RateLimitOptions } from '../facades/rate-limit/index.ts'
+export {
+  createSessions,
+  type ProcessSessions,
+  Session,
+  type SessionClient,
+  type SessionFacade,
+  type SessionOptions,
+  type SessionRecord,
+  type SessionStore,
+  type SessionWrite,
+} from '../facades/session/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'
 export { Client } from './connect/client.ts'
 export { connect, type ConnectOptions, type SqliteClient } from './connect/connect.ts'

@@ -1,7 +1,7 @@
 import { emit } from '../../src/base/emit.ts'
 import { type Env, systemEnv } from '../../src/base/env.ts'
 import { openCall } from '../../src/sandbox/call.ts'
-import { storage } from '../../src/sandbox/storage.ts'
+import { isOutside } from '../../src/sandbox/storage.ts'
 import { targetOf } from './errors.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -35,7 +35,7 @@ function wrap(env: Env): { users: number; undo: () => void } {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'fetch')
   const original = globalThis.fetch
   const wrapped: Fetch = (...args: Parameters<Fetch>) => {
-    if (binding.users === 0 || storage.getStore() === undefined) return original.apply(globalThis, args)
+    if (binding.users === 0 || isOutside()) return original.apply(globalThis, args)
     return inJob(env, original, ...args)
   }
   Object.defineProperties(wrapped, {

@@ -4,6 +4,24 @@
  * `retryable` says whether the same call may succeed later without anybody changing anything.
  */
 export const errorCodes = {
+  FW_AUTH_DENIED: {
+    retryable: false,
+    meaning:
+      'Whoever acts here may not do this: nobody was named, a role is missing, or they belong to another tenant.',
+    remedy: 'The message names who it was and what was wanted.',
+  },
+  FW_AUTH_INVALID: {
+    retryable: false,
+    meaning:
+      'The principal that a job carries is not to be trusted: unsigned, forged, moved from another job, or expired.',
+    remedy:
+      'Enqueue the job anew. Signed with a key that this worker does not know (yet), it is tried again: give all workers the new secret before producers use it.',
+  },
+  FW_AUTH_UNCONFIGURED: {
+    retryable: true,
+    meaning: 'A job is to carry a principal, or carries one, and this process has no secret to sign or verify it with.',
+    remedy: 'Set FIBER_WORK_AUTH_SECRET, or call `Auth.configure({ secrets })`.',
+  },
   FW_BODY_INVALID: {
     retryable: false,
     meaning: 'The stored input of a job is not what fiber-work wrote: cut off, damaged or foreign.',
@@ -13,6 +31,11 @@ export const errorCodes = {
     retryable: false,
     meaning: 'The sealed input of a job is larger than the limit.',
     remedy: 'Store the data elsewhere and enqueue a reference, or raise `bodyBytesMax` in `connect`.',
+  },
+  FW_CACHE_FAILED: {
+    retryable: true,
+    meaning: 'The shared level of a cache that is `strict` did not answer.',
+    remedy: 'Look at that Redis; without `strict` its failures are misses.',
   },
   FW_CALL_TIMEOUT: {
     retryable: true,
@@ -186,6 +209,11 @@ export const errorCodes = {
     remedy:
       'Ask below a handler, bind callbacks and listeners with `bind()`, or take `maybeCurrent()` where code also runs elsewhere.',
   },
+  FW_PRINCIPAL_INVALID: {
+    retryable: false,
+    meaning: 'A principal is malformed or too large to be carried.',
+    remedy: 'The message names the field; keep it small, and look the rest up by its id.',
+  },
   FW_QUEUE_FULL: {
     retryable: true,
     meaning: 'The queue has reached its `depthMax`.',
@@ -226,6 +254,21 @@ export const errorCodes = {
     meaning: 'The store cannot be written.',
     remedy: 'Check the permissions of the file and of its folder.',
   },
+  FW_SESSION_CONFLICT: {
+    retryable: true,
+    meaning: 'Somebody else changed what this job read or wrote of a session, before it was written.',
+    remedy: 'Nothing: the job is tried again. Change with `Session.update` what many change at once.',
+  },
+  FW_SESSION_FAILED: {
+    retryable: true,
+    meaning: 'The store of the sessions did not answer.',
+    remedy: 'Look at that Redis, or the store that you gave to `Session.configure`.',
+  },
+  FW_SESSION_TOO_LARGE: {
+    retryable: false,
+    meaning: 'A value of a session, or the session, is larger than its limit.',
+    remedy: 'Keep less, or keep it elsewhere with a reference here; the message names the option that allows more.',
+  },
   FW_STORE_FAILED: {
     retryable: true,
     meaning: 'The store refused or broke off a call.',
@@ -240,6 +283,11 @@ export const errorCodes = {
     retryable: true,
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
     remedy: 'Nothing: it runs again on probation, and no attempt is burned.',
+  },
+  FW_TENANT_FOREIGN: {
+    retryable: false,
+    meaning: 'Something of one tenant was asked for in the name of another.',
+    remedy: 'A job sees its own tenant only; what all may see is `{ shared: true }`.',
   },
   FW_THREAD_ENDED: {
     retryable: true,
@@ -273,6 +321,16 @@ export const errorCodes = {
     retryable: false,
     meaning: "A stored input is of a version that the definition's `upgrade` could not carry over.",
     remedy: 'Extend `upgrade`; then retry the dead job.',
+  },
+  FW_VALUE_NOT_JSON: {
+    retryable: false,
+    meaning: 'A value for a cache or a session cannot be written as JSON and read back the same.',
+    remedy: 'The message names the path; keep plain data.',
+  },
+  FW_VALUE_TOO_LARGE: {
+    retryable: false,
+    meaning: 'A value for a cache is larger than its limit.',
+    remedy: 'Keep less, or keep it elsewhere with a reference here; the message names the option that allows more.',
   },
   FW_WASM_INVALID: {
     retryable: false,

@@ -23,6 +23,7 @@ export interface Suspect {
   id: string
 }
 
+export type CacheLevel = 'memo' | 'process' | 'redis' | 'stale' | 'miss'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
@@ -171,6 +172,12 @@ export interface Events {
   'db.waited': { job: string | undefined; connection: string; waitedMs: number; error: unknown }
   /** A read-only replica does not answer; for a while its reads go elsewhere. */
   'db.replicaDown': { connection: string; replica: string; error: unknown }
+  /** A job carries a principal that is not to be trusted; it failed before its handler. */
+  'auth.refused': { job: string; name: string; queue: string; tenant: string | undefined; error: unknown }
+  /** A cache was asked; `level` is what answered: `memo` is what the job itself has seen before, `stale` a value past its time. */
+  'cache.read': { job: string | undefined; tenant: string | undefined; level: CacheLevel }
+  /** The shared level of a cache failed, or a value could not be made anew behind a stale one; the job went on without. */
+  'cache.degraded': { job: string | undefined; verb: string; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

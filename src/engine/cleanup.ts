@@ -4,6 +4,11 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Cleanup, Fiber } from '../sandbox/fiber.ts'
 import { jobEvent } from './events.ts'
 
+/** Runs what is still to be done for the job to be done, one after the other; one may add another. What fails, fails the job. */
+export async function conclude({ conclusions = [] }: Fiber): Promise<void> {
+  for (const run of conclusions) await run()
+}
+
 /** Runs what is to be done at a job's end, one after the other. What fails, or takes too long, is told. */
 export async function cleanUp(env: Env, fiber: Fiber, cleanups: readonly Cleanup[]): Promise<void> {
   const event = jobEvent(fiber)

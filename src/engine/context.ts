@@ -11,6 +11,7 @@ import type { EnqueueOptions } from '../job/options.ts'
 import { intervalBound, listenerBound, sleepBound, timeoutBound } from '../sandbox/bound.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
+import { depart } from '../sandbox/travel.ts'
 import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
 
@@ -144,7 +145,8 @@ export class Context implements JobContext {
   ): Promise<string> {
     // What a job enqueues belongs to its tenant, unless somebody says otherwise.
     const tenant = options?.tenant ?? (definition.options.tenant === undefined ? this.tenant : undefined)
-    const job = await this.#world.prepare(definition, input, tenant === undefined ? options : { ...options, tenant })
+    const given = tenant === undefined ? options : { ...options, tenant }
+    const job = depart(await this.#world.prepare(definition, input, given), options?.as, this.#fiber)
     this.#alive('enqueue')
     const add = () => void (this.#fiber.followUps ??= []).push(job)
     // What was asked for in a transaction that is rolled back was never asked for.

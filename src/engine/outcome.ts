@@ -10,7 +10,7 @@ import { errorText } from './error-text.ts'
 
 const onErrorMsMax = 10_000
 /** Errors before the handler's first line: no attempt can mend them. */
-const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_UPGRADE_FAILED'])
+const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_UPGRADE_FAILED', 'FW_AUTH_INVALID'])
 
 /**
  * What becomes of a job whose attempt threw, or was told to stop. Undefined: nothing may be written, its loan is gone.
@@ -41,7 +41,7 @@ function isSuspect(error: unknown): boolean {
 async function policy(attempt: Attempt, error: unknown, env: Env): Promise<Verdict> {
   const exact = controlled(attempt, error)
   if (exact !== undefined) return exact
-  if (error instanceof FiberWorkError && hopeless.has(error.code) && attempt.fiber.entered === false) {
+  if (error instanceof FiberWorkError && hopeless.has(error.code) && !error.retryable && !attempt.fiber.entered) {
     return { kind: 'dead', reason: errorText(error) }
   }
   const { onError } = attempt.handler.options

@@ -10,8 +10,9 @@ import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
 import { Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
+import { admit } from '../sandbox/travel.ts'
 import type { Attempt } from './attempt.ts'
-import { cleanUp } from './cleanup.ts'
+import { cleanUp, conclude } from './cleanup.ts'
 import { Context, type World } from './context.ts'
 import { jobEvent, tellStarted, tellZombie } from './events.ts'
 import { layered } from './middleware.ts'
@@ -101,10 +102,12 @@ export class Runner {
     let verdict: Verdict | undefined
     try {
       if (damage !== undefined) throw damage
+      admit(fiber)
       const input = inputOf(attempt.handler, opened)
       const data = input instanceof Promise ? await input : input
       fiber.entered = true
       const result = await this.#callWatched(attempt, data)
+      if (fiber.conclusions !== undefined && this.#stoodFirm(fiber)) await conclude(fiber)
       verdict = this.#stoodFirm(fiber)
         ? this.#done(attempt, result)
         : await judge(attempt, fiber.stop?.error, this.#ports.options.env)

@@ -1,4 +1,5 @@
 import type { Backoff } from '../base/backoff.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { Unique } from '../contract/job.ts'
 import type { Keep } from '../contract/verdict.ts'
 import { aFunction, anObject, type Check, either, integer, milliseconds, off, shown } from './check.ts'
@@ -74,6 +75,11 @@ export interface EnqueueOptions {
   /** Whose job it is; of a job that a job enqueues, by default the same. */
   tenant?: string
   group?: string
+  /**
+   * Who asks for it: `Auth.user()` in its handler. By default whoever acts here (`Auth.actAs`, the running job's own); `false` for
+   * nobody. It travels signed.
+   */
+  as?: Principal | false
   unique?: UniqueOption
   tags?: string[]
   /** Added to the definition's. `traceparent` and `tracestate` are carried into the job's facade calls. */
@@ -176,6 +182,7 @@ export const enqueueOptionsTable: Record<string, Check> = {
       : `a valid Date or milliseconds since 1970 (got ${shown(value)})`,
   tenant: text,
   group: text,
+  as: either(off, anObject),
   unique,
   tags: list,
 }

@@ -99,9 +99,9 @@ export class Errand implements Elsewhere {
 
   #task(port: MessagePort): Task {
     const { fiber, data, attemptsMax, timeoutMs } = this.hand
-    const { loan, worker, stuckMs } = fiber
+    const { loan, worker, principal, stuckMs } = fiber
     const job = { ...loan.job, body: '' }
-    const task = { port, loan: { ...loan, job }, worker, data, attemptsMax, timeoutMs, stuckMs }
+    const task = { port, loan: { ...loan, job }, worker, principal, data, attemptsMax, timeoutMs, stuckMs }
     return { ...this.#place, ...task, listening: listening() }
   }
 

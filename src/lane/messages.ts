@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { DriverTraits, Reservation } from '../contract/driver.ts'
 import type { EventName } from '../contract/events.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { StoredJob } from '../contract/job.ts'
 import type { Stop } from '../sandbox/fiber.ts'
 import type { Carried } from './carry.ts'
@@ -24,6 +25,8 @@ export interface Task extends Place {
   /** Its body is left out: `data` is what the schema made of it. */
   loan: Reservation
   worker: string
+  /** Verified by the main thread. */
+  principal: Principal | undefined
   data: unknown
   attemptsMax: number
   timeoutMs: number

@@ -3,7 +3,7 @@ import type { Env } from '../base/env.ts'
 import { laneThread } from '../base/lane-thread.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
-import { cleanUp } from '../engine/cleanup.ts'
+import { cleanUp, conclude } from '../engine/cleanup.ts'
 import { Context, type World } from '../engine/context.ts'
 import { tellZombie } from '../engine/events.ts'
 import { layered } from '../engine/middleware.ts'
@@ -68,6 +68,7 @@ export class ThreadService {
       const handler = await this.#finder.find(task)
       const fiber = new Fiber(task.loan, task.worker, this.#env.monoMs(), task.timeoutMs, task.stuckMs)
       const unrelay = relay(task.listening, (message) => port.postMessage(message))
+      fiber.principal = task.principal
       this.#begin(port, fiber)
       const ended = await this.#attempt(task, handler, fiber)
       unrelay()
@@ -99,10 +100,12 @@ export class ThreadService {
     fiber.context = context
     const { promise, resolve } = Promise.withResolvers<Ended>()
     inside(fiber.handle, async () => {
-      const outcome = await layered(handler.options.use ?? [], context, async () => handler.run(data, context)).then(
-        (value) => ({ value }),
-        (error: unknown) => ({ error: carry(error) }),
-      )
+      const outcome = await layered(handler.options.use ?? [], context, async () => handler.run(data, context))
+        .then(async (value) => {
+          if (fiber.stop === undefined) await conclude(fiber)
+          return { value }
+        })
+        .catch((error: unknown) => ({ error: carry(error) }))
       const cleanups = fiber.takeCleanups()
       if (cleanups !== undefined) await cleanUp(this.#env, fiber, cleanups)
       if (fiber.progress !== undefined) this.#tell(fiber.progress)

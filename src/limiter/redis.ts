@@ -1,20 +1,15 @@
 import type Bottleneck from 'bottleneck'
-import type * as Ioredis from 'ioredis'
 import { type Env, within } from '../base/env.ts'
-import { redactUrl } from '../base/text.ts'
+import {
+  type Cluster,
+  keyPrefixOf,
+  letGo,
+  openRedis,
+  type RedisTarget,
+  shownRedis,
+  type Single,
+} from '../base/redis.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-
-type Single = Ioredis.Redis
-type Cluster = Ioredis.Cluster
-
-/** What is asked of a user's own `Redis` or `Cluster`. Not their types: whoever has no ioredis still reads our declarations. */
-export interface RedisClient {
-  readonly options: object
-  duplicate(...given: never[]): unknown
-}
-
-/** A URL, or the user's own ioredis client: it is copied, never used or closed. */
-export type RedisTarget = string | RedisClient
 
 const connectMsMax = 10_000
 
@@ -31,7 +26,7 @@ export class Redis {
 
   /** Before every key of a limit: what the user's client puts before its own. */
   get keyPrefix(): string {
-    return typeof this.#target === 'string' ? '' : ((this.#target as Single | Cluster).options.keyPrefix ?? '')
+    return keyPrefixOf(this.#target)
   }
 
   /** Throws `FW_DRIVER_MISSING`, `FW_CONNECT_FAILED`. */
@@ -54,10 +49,9 @@ export class Redis {
   }
 
   async #connect(Limiter: typeof Bottleneck): Promise<Bottleneck.IORedisConnection> {
-    const client = await this.#client()
+    const client = await openRedis(this.#target, 'A limit over Redis')
     let said: unknown
     client.on('error', (error) => (said = error))
-    letGo(client)
     const connection = new Limiter.IORedisConnection({ client: client as never })
     letGo((connection as unknown as { subscriber: Single | Cluster }).subscriber)
     const ready = (connection as unknown as { ready: Promise<unknown> }).ready
@@ -65,53 +59,8 @@ export class Redis {
     void connection.disconnect(false)
     throw new FiberWorkError(
       'FW_CONNECT_FAILED',
-      `${this.#shown} did not answer within ${connectMsMax} ms${said instanceof Error ? `: ${said.message}` : ''}.`,
+      `${shownRedis(this.#target)} did not answer within ${connectMsMax} ms${said instanceof Error ? `: ${said.message}` : ''}.`,
       { cause: said },
     )
   }
-
-  async #client(): Promise<Single | Cluster> {
-    const target = this.#target
-    const own = { keyPrefix: '', lazyConnect: false, enableOfflineQueue: true }
-    if (typeof target !== 'string') {
-      const client = target as Single | Cluster
-      return 'nodes' in client ? client.duplicate([], own) : client.duplicate(own)
-    }
-    const { Redis: Client } = await load()
-    return new Client(target, own)
-  }
-
-  get #shown(): string {
-    return typeof this.#target === 'string' ? redactUrl(this.#target) : 'The Redis of the given client'
-  }
-}
-
-async function load(): Promise<typeof Ioredis> {
-  try {
-    return await import('ioredis')
-  } catch (cause) {
-    throw new FiberWorkError(
-      'FW_DRIVER_MISSING',
-      'A limit over Redis needs the package `ioredis`, which is not installed: npm install ioredis',
-      { cause },
-    )
-  }
-}
-
-interface Unref {
-  unref?: () => void
-}
-
-/** An idle connection does not keep the process alive; whoever waits for a turn does that himself. */
-function letGo(client: Single | Cluster): void {
-  if ('nodes' in client) {
-    client.on('+node', (node: Single) => letGo(node))
-    for (const node of client.nodes()) letGo(node)
-    return
-  }
-  const inside = client as unknown as { stream?: Unref; reconnectTimeout?: Unref | null }
-  const unref = () => inside.stream?.unref?.()
-  client.on('connect', unref)
-  client.on('reconnecting', () => inside.reconnectTimeout?.unref?.())
-  unref()
 }

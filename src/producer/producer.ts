@@ -11,6 +11,7 @@ import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
+import { depart } from '../sandbox/travel.ts'
 
 export interface ProducerOptions {
   env: Env
@@ -105,11 +106,11 @@ export class Producer {
     options: EnqueueOptions | undefined,
   ): StoredJob | Promise<StoredJob> {
     const job = prepareJob(definition, input, options, this.#options.env.id)
-    return job instanceof Promise ? job.then((late) => this.#checked(late)) : this.#checked(job)
+    return job instanceof Promise ? job.then((late) => this.#checked(late, options)) : this.#checked(job, options)
   }
 
-  #checked(job: StoredJob): StoredJob {
-    return asFits(job, this.#options.driver.traits, this.#options.bodyBytesMax)
+  #checked(job: StoredJob, options: EnqueueOptions | undefined): StoredJob {
+    return asFits(depart(job, options?.as), this.#options.driver.traits, this.#options.bodyBytesMax)
   }
 
   async #write(jobs: StoredJob[]): Promise<Added[]> {

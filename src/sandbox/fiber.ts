@@ -1,5 +1,6 @@
 import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
+import type { Principal } from '../contract/principal.ts'
 import type { Reservation } from '../contract/driver.ts'
 import type { Bound } from './bound.ts'
 import type { FacadeCall } from './call.ts'
@@ -62,6 +63,10 @@ export class Fiber {
   context: object | undefined = undefined
   /** Who is told, and asked, in its place when its handler runs elsewhere. */
   elsewhere: Elsewhere | undefined = undefined
+  /** Who the job acts for, once that is verified. */
+  principal: Principal | undefined = undefined
+  /** What is still to be done when the handler has returned, for the job to be done: what fails here, fails it. */
+  conclusions: (() => Promise<void>)[] | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined

@@ -253,6 +253,26 @@ export const lines: { [E in EventName]?: Template<E> } = {
     of: ({ worker, error }) =>
       line('warn', 'the guardian thread has trouble', { worker, error: errorLine(error) }, 'guardian failed'),
   },
+  'auth.refused': {
+    rank: 3,
+    of: ({ error, ...event }) =>
+      line(
+        'error',
+        'a job carries a principal that is not to be trusted; it was not run',
+        { ...event, error: errorLine(error) },
+        `principal refused (${event.name})`,
+      ),
+  },
+  'cache.degraded': {
+    rank: 2,
+    of: ({ job: id, verb, error }) =>
+      line(
+        'warn',
+        'the shared cache failed; going on without',
+        { job: id, verb, error: errorLine(error) },
+        'cache failed',
+      ),
+  },
   'store.warned': {
     rank: 3,
     of: ({ worker, message }) => line('warn', message, { worker }, 'store at risk'),

@@ -1,14 +1,18 @@
-import { FiberWorkError } from '../contract/errors.ts'
+import { type ErrorCode, FiberWorkError } from '../contract/errors.ts'
 
 const depthMax = 64
 
 /**
  * The JSON text of a value that reads back as the same value. What JSON would silently change (NaN, Map, class instances
- * without `toJSON`) or cannot hold (BigInt, circles, functions) is refused with its path: `FW_INPUT_NOT_JSON`.
+ * without `toJSON`) or cannot hold (BigInt, circles, functions) is refused with its path, under `code`.
  * `changed` tells that something spoke for itself through `toJSON` (a Date), so that the text reads back as something else.
  */
-export function toJson(value: unknown, what: string): { text: string; changed: boolean } {
-  const walk: Walk = { what, changed: false }
+export function toJson(
+  value: unknown,
+  what: string,
+  code: ErrorCode = 'FW_INPUT_NOT_JSON',
+): { text: string; changed: boolean } {
+  const walk: Walk = { what, code, changed: false }
   if (typeof value === 'object' && value !== null) visit(value, '', 1, walk)
   else checkLeaf(value, '', walk)
   return { text: JSON.stringify(value), changed: walk.changed }
@@ -16,6 +20,7 @@ export function toJson(value: unknown, what: string): { text: string; changed: b
 
 interface Walk {
   what: string
+  code: ErrorCode
   changed: boolean
 }
 
@@ -76,5 +81,5 @@ function prototypeName(value: object): string {
 
 function refuse(walk: Walk, path: string, found: string): never {
   const place = path === '' ? 'it' : `\`${path.replace(/^\./, '')}\``
-  throw new FiberWorkError('FW_INPUT_NOT_JSON', `${walk.what} cannot be stored as JSON: ${place} is ${found}.`)
+  throw new FiberWorkError(walk.code, `${walk.what} cannot be stored as JSON: ${place} is ${found}.`)
 }
