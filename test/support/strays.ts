@@ -23,8 +23,6 @@ export interface Stray {
   blamed?: { sure: 'owner' | 'suspect'; who?: 'culprit' | 'bystander' }
   /** The error comes when the job has ended: told with its name. */
   afterwards?: boolean
-  /** Nobody can be named. */
-  nobody?: boolean
   /** It is no rejection but an exception: the worker has to go. */
   condemns?: boolean
   handledLate?: boolean
