@@ -2,10 +2,21 @@ import type { Reservation } from '../../src/contract/driver.ts'
 import type { Receipt } from '../../src/contract/verdict.ts'
 import { Fiber } from '../../src/sandbox/fiber.ts'
 import { storage } from '../../src/sandbox/storage.ts'
+import { systemEnv } from '../../src/base/env.ts'
+import type { Isolation } from '../../src/contract/isolation.ts'
+import { PollutionGuard } from '../../src/isolation/pollution/guard.ts'
 import { input, report, stopwatch } from './input.ts'
 
-// What the sandbox costs beyond a bare async call: storage, handle, fiber, and the settle that empties it.
-const { jobs, concurrency, mode } = input({ jobs: 2_000_000, concurrency: 1_000, mode: 'bare' })
+// What the sandbox costs beyond a bare async call: storage, handle, fiber, and the settle that empties it. With `isolation` also what
+// the pollution guard costs at that level, in a process that is its own.
+const { jobs, concurrency, mode, isolation } = input({
+  jobs: 2_000_000,
+  concurrency: 1_000,
+  mode: 'bare',
+  isolation: 'off' as Isolation,
+})
+const guard = isolation === 'off' ? undefined : new PollutionGuard(isolation, { env: systemEnv, ownsProcess: true })
+guard?.start()
 const loan: Reservation = {
   receipt: 'r' as Receipt,
   job: { id: 'i', queue: 'q', name: 'n', priority: 5, body: '{}' },
@@ -20,8 +31,12 @@ async function handler(): Promise<number> {
   return 1
 }
 async function isolated(fiber: Fiber): Promise<void> {
-  await handler()
+  guard?.entered(fiber)
+  const result = handler()
+  guard?.paused(fiber)
+  await result
   if (mode === 'signal') void fiber.signal
+  guard?.left(fiber)
   fiber.settle()
 }
 async function loop(count: number): Promise<void> {

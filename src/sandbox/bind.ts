@@ -1,10 +1,13 @@
 import { emit } from '../base/emit.ts'
-import type { JobEvent } from '../contract/events.ts'
-import { labelOf } from './label.ts'
-import { currentFiber, storage } from './storage.ts'
+import { currentFiber, type Handle, storage } from './storage.ts'
 
-/** Where it stands on a stack. */
-export const bindFile = import.meta.filename
+/** Whose bound function threw it: on its way out an exception leaves the sandbox, and would be taken for the caller's. */
+const thrown = new WeakMap<object, Handle>()
+
+/** The job whose bound function has thrown this, if one has. */
+export function boundThrower(error: unknown): Handle | undefined {
+  return typeof error === 'object' && error !== null ? thrown.get(error) : undefined
+}
 
 /**
  * The function, bound to the job that runs now: whoever calls it (an emitter, a callback API, a pool), it runs inside that job,
@@ -14,23 +17,30 @@ export const bindFile = import.meta.filename
 export function bind<This, Args extends unknown[], R>(
   run: (this: This, ...args: Args) => R,
 ): (this: This, ...args: Args) => R | undefined {
-  const fiber = currentFiber()
-  if (fiber === undefined) return run
+  if (currentFiber() === undefined) return run
   // Not the fiber's own: what is bound in a branch (a transaction) belongs to the branch.
   const handle = storage.getStore()!
-  const label = labelOf(fiber)
   let told = false
-  // It closes over the handle and the label only: whoever keeps it keeps nothing of the job.
   return function bound(this: This, ...args: Args): R | undefined {
-    if (handle.fiber !== undefined) return storage.run(handle, () => run.apply(this, args))
+    if (handle.fiber !== undefined) return runIn(handle, () => run.apply(this, args))
     // Thrown into a foreign emitter, an error would be an uncaught exception of nobody.
-    if (!told) tellLate(label, run.name)
+    if (!told) tellLate(handle, run.name)
     told = true
     return undefined
   }
 }
 
-function tellLate(label: JobEvent, name: string): void {
+function runIn<R>(handle: Handle, run: () => R): R {
+  try {
+    return storage.run(handle, run)
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) thrown.set(error, handle)
+    throw error
+  }
+}
+
+function tellLate({ was }: Handle, name: string): void {
+  if (was === undefined) return
   const text = `a bound callback${name === '' ? '' : ` (${name})`}, called after the end`
-  emit('job.zombie', () => ({ ...label, left: [text], closed: [], kinds: { callback: 1 } }))
+  emit('job.zombie', () => ({ ...was, left: [text], closed: [], kinds: { callback: 1 } }))
 }

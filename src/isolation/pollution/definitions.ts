@@ -46,15 +46,13 @@ export class Definitions {
     return found
   }
 
-  entered(fiber: Fiber): Definition {
-    const found = this.of(fiber.loan.job.name)
-    found.seen++
-    found.running++
-    found.begun++
-    found.newest = fiber.handle
+  entered(definition: Definition, { handle }: Fiber): void {
+    definition.seen++
+    definition.running++
+    definition.begun++
+    definition.newest = handle
     this.entries++
     this.running++
-    return found
   }
 
   left(fiber: Fiber): void {

@@ -39,6 +39,8 @@ export class PollutionGuard {
   readonly #ownsProcess: boolean
   readonly #sampler: Sampler
   readonly #watched = new WeakMap<Fiber, Watched>()
+  /** How many of them have not left. */
+  #inFlight = 0
   #patrol: Patrol | undefined
   #leave: (() => void) | undefined
 
@@ -68,18 +70,19 @@ export class PollutionGuard {
     const on = this.#patrol
     if (on === undefined) return
     const { definitions } = on
-    const { seen } = definitions.of(fiber.loan.job.name)
-    if (this.#leave !== undefined && (this.#level !== 'sample' || this.#sampler.isDue(seen))) {
+    const definition = definitions.of(fiber.loan.job.name)
+    if (this.#leave !== undefined && (this.#level !== 'sample' || this.#sampler.isDue(definition.seen))) {
       // Before it counts: whatever is found now, it was not this one.
       this.#look(on, undefined, {})
+      this.#inFlight++
       this.#watched.set(fiber, { entry: definitions.entries + 1, alone: definitions.running === 0, guilty: [] })
     }
-    definitions.entered(fiber)
+    definitions.entered(definition, fiber)
   }
 
   paused(fiber: Fiber): void {
     const on = this.#patrol
-    const watched = this.#watched.get(fiber)
+    const watched = this.#inFlight === 0 ? undefined : this.#watched.get(fiber)
     if (on === undefined || watched === undefined) return
     // Alone it may have the process as it wants it, until it ends; but not what we stand on ourselves.
     const groundOnly = this.#level === 'strict' && watched.alone
@@ -91,7 +94,8 @@ export class PollutionGuard {
   left(fiber: Fiber): FiberWorkError | undefined {
     const on = this.#patrol
     if (on === undefined) return undefined
-    const watched = this.#watched.get(fiber)
+    const watched = this.#inFlight === 0 ? undefined : this.#watched.get(fiber)
+    if (watched !== undefined) this.#inFlight--
     const touched = on.sawTouching(fiber)
     if (this.#leave !== undefined && (watched !== undefined || touched)) {
       const certain = this.#level === 'strict' && watched?.alone === true && on.definitions.entries === watched.entry

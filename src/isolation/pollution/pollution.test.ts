@@ -254,8 +254,10 @@ describe('strict', () => {
     expect([Map.prototype.get, Map.prototype.has, Array.prototype.push, Object.is]).toEqual([get, has, push, is])
     expect(Array.prototype[Symbol.iterator]).toBe(iterate)
     expect(process.env.POLLUTION_NEW).toBeUndefined()
-    expect(polluted).toMatchObject([{ sure: 'exact', undone: true }])
-    expect(polluted[0]!.changes).toHaveLength(6)
+    expect(polluted.map(({ sure, undone, changes }) => [sure, undone, changes.length])).toEqual([
+      ['exact', true, 5],
+      ['exact', true, 1],
+    ])
   })
 
   it('it fails by policy: the job is tried again, and may do better', async () => {

@@ -1,7 +1,7 @@
 import type { Env } from '../../base/env.ts'
 
-/** What watching may cost a job on average, half of what is promised. */
-const budgetMs = 0.000_5
+/** What looking may cost a job on average: a third of what is promised for everything. */
+const budgetMs = 0.000_3
 const everyMin = 100
 const looksAJob = 3
 /** The first jobs of each definition are all watched: what a definition always does shows at once. */
