@@ -1,7 +1,9 @@
 import type { Env } from '../base/env.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import type { Sentry } from '../engine/options.ts'
+import { LeakWatch } from '../isolation/leaks.ts'
 import { ZombieWatch } from '../isolation/zombies.ts'
+import type { Registry } from '../job/registry.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 
 /** What looks at jobs while a worker runs. */
@@ -11,9 +13,20 @@ export interface Watches {
   end(): void
 }
 
-/** As closely as the level says. `owns` tells the fibers of this worker from those of others in the process. */
-export function watchesOf(env: Env, level: Isolation, owns: (fiber: Fiber) => boolean): Watches {
-  const watches = level === 'off' ? [] : [new ZombieWatch({ env, level, owns })]
+/** What they are told of the worker. */
+export interface WatchedWorker {
+  env: Env
+  registry: Registry
+  /** Tells the fibers of this worker from those of others in the process. */
+  owns: (fiber: Fiber) => boolean
+  session: () => string
+}
+
+/** As closely as the level says. */
+export function watchesOf(level: Isolation, { env, registry, owns, session }: WatchedWorker): Watches {
+  const handlers = () => new Map(registry.all().map(({ name, run }) => [name, run]))
+  const watches =
+    level === 'off' ? [] : [new ZombieWatch({ env, level, owns }), new LeakWatch({ env, handlers, worker: session })]
   return {
     sentries: watches,
     start: () => watches.forEach((watch) => watch.start()),

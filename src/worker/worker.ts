@@ -56,7 +56,12 @@ export class Worker implements AsyncDisposable {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#guardian = this.#makeGuardian()
-    this.#watches = watchesOf(parts.env, parts.isolation, (fiber) => this.#engine.roster.of(fiber) !== undefined)
+    this.#watches = watchesOf(parts.isolation, {
+      env: parts.env,
+      registry: parts.engine.registry,
+      owns: (fiber) => this.#engine.roster.of(fiber) !== undefined,
+      session: () => this.#engine.session,
+    })
     this.#engine = new Engine({
       ...parts.engine,
       sentries: [...parts.engine.sentries, ...this.#watches.sentries],
