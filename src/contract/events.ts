@@ -46,6 +46,26 @@ export interface Block {
   why?: string
 }
 
+/** Something that grows with the jobs that end, and does not stop growing. `docs/leaks.md` says how it is found. */
+export interface Leak {
+  /** `heap`: memory; `sandboxes`: jobs that somebody keeps after their end; `handles`: timers, sockets and the like; `listeners` on process. */
+  kind: 'heap' | 'sandboxes' | 'handles' | 'listeners'
+  /** The definition that grows; undefined where it could not be told: then it is one of `candidates`. */
+  definition: string | undefined
+  /** Definitions that ran meanwhile, the most frequent first, ten at most. */
+  candidates: string[]
+  /** A job; between `low` and `high` with a probability of 95 %. */
+  slope: number
+  low: number
+  high: number
+  unit: 'bytes a job' | 'sandboxes a job' | 'handles a job' | 'listeners a job'
+  /** What it was judged by: so many jobs in so long a time. */
+  jobs: number
+  windowMs: number
+  /** The line that most of the memory was taken at, where that is known: `remember (jobs/mail.ts:12:5)`. */
+  at?: string
+}
+
 /** What a settled job left behind. `docs/zombies.md` says what is found when. */
 export interface Zombies {
   /** A text each, twenty at most: `an interval of 1000 ms, made at sendMail (jobs/mail.ts:12:5)`. */
@@ -115,6 +135,8 @@ export interface Events {
   'job.handledLate': JobEvent & { error: unknown }
   /** A settle came too late: the loan had been taken back. Nothing was changed by it. */
   'job.stale': JobEvent & { verdict: VerdictKind }
+  /** Something grows with each job. Told once an hour for each kind and definition. */
+  'leak.suspected': Leak & { worker: string }
   /** A job in the queue that this build has no handler for; it was released with a delay. */
   'job.unknown': { worker: string; id: string; name: string; queue: string; inMs: number }
   /** A job whose body is gone. */

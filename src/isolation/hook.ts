@@ -1,6 +1,10 @@
 import { type AsyncHook, createHook } from 'node:async_hooks'
 import { type Handle, storage } from '../sandbox/storage.ts'
+import type { Caller } from './made.ts'
 import { followedKind, type Kind } from './things.ts'
+
+/** `above` is the function below which the maker stands on the stack. */
+export type OnMade = (handle: Handle, kind: Kind, thing: object, above: Caller) => void
 
 /** Sees what is made inside of jobs, while it is on. */
 export class MadeHook {
@@ -10,7 +14,7 @@ export class MadeHook {
   calls = 0
 
   /** `onMade` runs while the thing is being made: whatever it throws is swallowed, or it would end the process. */
-  constructor(onMade: (handle: Handle, kind: Kind, thing: object) => void) {
+  constructor(onMade: OnMade) {
     const init = (_id: number, type: string, _trigger: number, thing: object): void => {
       this.calls++
       const kind = followedKind(type)
@@ -18,7 +22,7 @@ export class MadeHook {
       const handle = storage.getStore()
       if (handle === undefined) return
       try {
-        onMade(handle, kind, thing)
+        onMade(handle, kind, thing, init)
       } catch {
         // Not followed then.
       }

@@ -13,7 +13,7 @@ const Own = defineFacade('own', {
   }),
 })
 const service = defineService('thing', () => 1)
-const limit = RateLimit.for('settled-test', { concurrency: 1 })
+const limit = RateLimit.for('settled-test', { concurrencyMax: 1 })
 const url = 'http://127.0.0.1:9/never-asked'
 
 /** Every door that a handler has: a row for each new facade. */

@@ -39,6 +39,13 @@ export class Trace {
     this.#things.push({ kind, ref: new WeakRef(thing), made })
   }
 
+  get anyAlive(): boolean {
+    return this.#things.some(({ kind, ref }) => {
+      const thing = ref.deref()
+      return thing !== undefined && isAlive(kind, thing)
+    })
+  }
+
   /** What is alive now, without what our own code made and what belongs to something else in the list. */
   left(): Left[] {
     const alive = this.#things.flatMap(({ kind, ref, made }) => {

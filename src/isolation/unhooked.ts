@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
-import { type Handle, storage } from '../sandbox/storage.ts'
+import { storage } from '../sandbox/storage.ts'
+import type { OnMade } from './hook.ts'
 import type { Kind } from './things.ts'
 
-type OnMade = (handle: Handle, kind: Kind, thing: object) => void
 type AnyListener = (...args: unknown[]) => void
 /** Any of them: the types of `process` want to know which. */
 type AnyEvent = 'exit'
@@ -52,11 +52,11 @@ export function followUnhooked(onMade: OnMade): () => void {
     if (handle === undefined) return
     const note = new ProcessListener(event, listener)
     notes.set(listener, [...(notes.get(listener) ?? []), note])
-    onMade(handle, listenerKind, note)
+    onMade(handle, listenerKind, note, onListener)
   }
   const onThread = (message: unknown): void => {
     const handle = storage.getStore()
-    if (handle !== undefined) onMade(handle, threadKind, (message as { worker: Worker }).worker)
+    if (handle !== undefined) onMade(handle, threadKind, (message as { worker: Worker }).worker, onThread)
   }
   process.on('newListener', onListener)
   subscribe('worker_threads', onThread)

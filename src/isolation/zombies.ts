@@ -5,10 +5,9 @@ import type { Isolation } from '../contract/isolation.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import { labelOf as jobEvent } from '../sandbox/label.ts'
 import { type Handle, outside } from '../sandbox/storage.ts'
-import { MadeHook } from './hook.ts'
+import { MadeHook, type OnMade } from './hook.ts'
 import { madeHere } from './made.ts'
 import { SamplingWindows } from './sampling.ts'
-import type { Kind } from './things.ts'
 import { type Left, Trace } from './trace.ts'
 import { followUnhooked } from './unhooked.ts'
 
@@ -36,7 +35,7 @@ export interface ZombiePorts {
 export class ZombieWatch {
   readonly #ports: ZombiePorts
   readonly #traces = new Map<Handle, Trace>()
-  readonly #hook = new MadeHook((handle, kind, thing) => this.#made(handle, kind, thing))
+  readonly #hook = new MadeHook((...made) => this.#made(...made))
   readonly #windows: SamplingWindows | undefined
   #unlisten: (() => void) | undefined
   #looking: Timer | undefined
@@ -47,7 +46,7 @@ export class ZombieWatch {
   }
 
   start(): void {
-    this.#unlisten = followUnhooked((handle, kind, thing) => this.#made(handle, kind, thing))
+    this.#unlisten = followUnhooked((...made) => this.#made(...made))
     if (this.#windows === undefined) this.#hook.enable()
     else this.#windows.start()
   }
@@ -64,14 +63,16 @@ export class ZombieWatch {
     this.#windows?.entered()
   }
 
-  left(): undefined {
+  /** Most of what jobs make has ended by now: those are forgotten while they are young. */
+  left({ handle }: Fiber): undefined {
+    if (this.#traces.get(handle)?.anyAlive === false) this.#traces.delete(handle)
     return undefined
   }
 
-  #made(handle: Handle, kind: Kind, thing: object): void {
+  #made(...[handle, kind, thing, above]: Parameters<OnMade>): void {
     const trace = this.#traces.get(handle) ?? this.#follow(handle)
     if (trace === undefined) return
-    trace.add(kind, thing, madeHere())
+    trace.add(kind, thing, madeHere(above))
     this.#windows?.followed()
   }
 

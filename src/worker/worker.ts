@@ -61,7 +61,13 @@ export class Worker implements AsyncDisposable {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.#guardian = this.#makeGuardian()
-    this.#watches = watchesOf(parts, (fiber) => this.#engine.roster.of(fiber) !== undefined)
+    this.#watches = watchesOf(parts.isolation, {
+      env: parts.env,
+      registry: parts.engine.registry,
+      owns: (fiber) => this.#engine.roster.of(fiber) !== undefined,
+      session: () => this.#engine.session,
+      ownsProcess: parts.ownProcess,
+    })
     this.#engine = new Engine({
       ...parts.engine,
       sentries: [...parts.engine.sentries, ...this.#watches.sentries],

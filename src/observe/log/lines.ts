@@ -41,6 +41,7 @@ const blocked = ({ job: named, at, native, why, blockedMs }: Events['loop.recove
   const { id, ...rest } = named ?? {}
   return { ms: Math.round(blockedMs), ...(id !== undefined && { job: id }), ...rest, at, native, why }
 }
+const rounded = (value: number) => Number(value.toPrecision(3))
 /** Who it was, as sure as one can be. */
 const culprit = ({ sure, job: named }: Block): string =>
   named === undefined ? '' : sure === 'exact' ? ` by ${named.name}` : `, perhaps by ${named.name}`
@@ -152,6 +153,19 @@ export const lines: { [E in EventName]?: Template<E> } = {
         'a verdict came too late; the job runs elsewhere',
         { ...job(event), verdict: event.verdict },
         `stale verdict (${event.name})`,
+      ),
+  },
+  'leak.suspected': {
+    rank: 2,
+    of: ({ kind, definition, candidates, slope, low, high, unit, jobs, windowMs, at }) =>
+      line(
+        'warn',
+        `a leak is suspected: ${kind} ${kind === 'heap' ? 'grows' : 'grow'}${definition === undefined ? '' : ` with ${definition}`}`,
+        {
+          ...(definition === undefined ? { candidates } : { name: definition }),
+          ...{ slope: rounded(slope), low: rounded(low), high: rounded(high), unit, jobs, ms: Math.round(windowMs), at },
+        },
+        `leak (${kind}, ${definition ?? 'unknown'})`,
       ),
   },
   'job.unknown': {
