@@ -213,7 +213,8 @@ export const errorCodes = {
   FW_THREAD_HANDLER: {
     retryable: false,
     meaning: 'A thread cannot find the handler of a definition with `lane: "thread"` again.',
-    remedy: 'Define it at the top of a file that only defines jobs; the message names the file and what was found there.',
+    remedy:
+      'Define it at the top of a file that only defines jobs; the message names the file and what was found there.',
   },
   FW_THREAD_MEMORY: {
     retryable: true,
@@ -239,7 +240,8 @@ export const errorCodes = {
   },
   FW_WASM_INVALID: {
     retryable: false,
-    meaning: 'A WebAssembly handler has no module that can run: it is missing, damaged, or lacks what the interface needs.',
+    meaning:
+      'A WebAssembly handler has no module that can run: it is missing, damaged, or lacks what the interface needs.',
     remedy: 'The message says what is wrong; docs/threads.md has the interface.',
   },
 } as const satisfies Record<string, { retryable: boolean; meaning: string; remedy: string }>

@@ -72,7 +72,10 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
     typeof options.queue === 'object' ? options.queue : { name: options.queue ?? 'default', options: {} }
   checkName('queue', queue.name)
   if (options.memoryMbMax !== undefined && options.lane !== 'thread') {
-    throw new FiberWorkError('FW_JOB_INVALID', `\`memoryMbMax\` of "${name}" needs \`lane: 'thread'\`: only a thread has a heap of its own.`)
+    throw new FiberWorkError(
+      'FW_JOB_INVALID',
+      `\`memoryMbMax\` of "${name}" needs \`lane: 'thread'\`: only a thread has a heap of its own.`,
+    )
   }
   const definition = {
     name,
@@ -84,7 +87,10 @@ function makeDefinition<In, Data>(name: string, options: JobOptions<In, Data>): 
         throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" must be a function, not ${shown(run)}.`)
       }
       if ((run as Partial<OnlyInThreads>)[onlyInThreads] === true && options.lane !== 'thread') {
-        throw new FiberWorkError('FW_JOB_INVALID', `The handler of "${name}" runs only in a thread: add \`lane: 'thread'\`.`)
+        throw new FiberWorkError(
+          'FW_JOB_INVALID',
+          `The handler of "${name}" runs only in a thread: add \`lane: 'thread'\`.`,
+        )
       }
       const handler = Object.freeze({ ...definition, source: callerFile() ?? definition.source, run })
       made.listener?.(handler)

@@ -63,11 +63,7 @@ function made({ kind, name, message, own }: CarriedError): Error {
     case 'GiveUp':
       return new GiveUp(message)
     case 'frozen':
-      return new UpstreamFrozenError(
-        own['upstream'] as string,
-        own['untilMs'] as number,
-        own['releaseMs'] as number,
-      )
+      return new UpstreamFrozenError(own['upstream'] as string, own['untilMs'] as number, own['releaseMs'] as number)
     case 'ours':
       return new FiberWorkError(own['code'] as ErrorCode, message)
     case 'error':

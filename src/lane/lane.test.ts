@@ -14,7 +14,12 @@ const made = threadWorker([where, seen, typed, busy, child, ends, wrapped], {
 describe('a handler of the thread lane', () => {
   it('runs in a thread, and sees its job', async () => {
     expect(await (await made.client.enqueue(where)).result()).toMatchObject({ isMainThread: false })
-    const sent = await made.client.enqueue(seen, undefined, { group: 'g', priority: 7, tags: ['t'], headers: { h: '1' } })
+    const sent = await made.client.enqueue(seen, undefined, {
+      group: 'g',
+      priority: 7,
+      tags: ['t'],
+      headers: { h: '1' },
+    })
     const { remainingMs, enqueuedAtMs, ...facts } = await sent.result()
     expect(facts).toEqual({
       ...{ id: sent.id, name: 'seen', queue: 'threads', group: 'g', tenant: 'acme', priority: 7, tags: ['t'] },
@@ -66,7 +71,10 @@ describe('the sandbox of a thread', () => {
       [true, 200],
       [true, 200],
     ])
-    expect(traces.map((trace) => String(trace).slice(0, 35))).toEqual([traceparent.slice(0, 35), traceparent.slice(0, 35)])
+    expect(traces.map((trace) => String(trace).slice(0, 35))).toEqual([
+      traceparent.slice(0, 35),
+      traceparent.slice(0, 35),
+    ])
     expect((await sent.status())?.progress).toBe('{"step":1}')
     expect(() => current()).toThrow(/outside of a job/)
   })

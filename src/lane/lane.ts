@@ -75,7 +75,10 @@ export class ThreadLane implements Lane {
 
   drain(): void {
     for (const { fiber } of [...this.#waiting]) {
-      fiber.abort('shutdown', new FiberWorkError('FW_SHUTDOWN', 'The worker is stopping; the job goes back to its queue.'))
+      fiber.abort(
+        'shutdown',
+        new FiberWorkError('FW_SHUTDOWN', 'The worker is stopping; the job goes back to its queue.'),
+      )
     }
   }
 

@@ -99,9 +99,7 @@ export class ThreadService {
     fiber.context = context
     const { promise, resolve } = Promise.withResolvers<Ended>()
     inside(fiber.handle, async () => {
-      const outcome = await layered(handler.options.use ?? [], context, async () =>
-        handler.run(data, context),
-      ).then(
+      const outcome = await layered(handler.options.use ?? [], context, async () => handler.run(data, context)).then(
         (value) => ({ value }),
         (error: unknown) => ({ error: carry(error) }),
       )

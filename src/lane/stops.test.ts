@@ -6,7 +6,11 @@ import type { Client } from '../index.ts'
 
 const made = threadWorker([endless, sticks, waits, where])
 
-async function begun(client: Client, how: 'obeys' | 'ignores' | 'computes', options: { timeoutMs?: number; ms?: number } = {}) {
+async function begun(
+  client: Client,
+  how: 'obeys' | 'ignores' | 'computes',
+  options: { timeoutMs?: number; ms?: number } = {},
+) {
   const { ms, ...enqueue } = options
   const sent = await client.enqueue(waits, { how, ...(ms !== undefined && { ms }) }, enqueue)
   await until(async () => (await sent.status())?.progress === '"waiting"')

@@ -74,7 +74,8 @@ export async function testClient(
   const client = await connect('memory:', { ...connectOptions, env: clock })
   const all = (filter: JobFilter = {}) => everyJob(client, filter)
   return Object.assign(client, {
-    drain: (drainOptions: DrainOptions = {}) => drain(client, clock, handlers, { beatMs: 10, threads: 0, ...work }, drainOptions),
+    drain: (drainOptions: DrainOptions = {}) =>
+      drain(client, clock, handlers, { beatMs: 10, threads: 0, ...work }, drainOptions),
     skip: (ms: number) => clock.skip(ms),
     all,
     async enqueued<In, Data, Result>({ name, queue }: Definition<In, Data, Result>) {

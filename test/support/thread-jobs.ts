@@ -49,7 +49,12 @@ export const busy = defineJob(
       job.log.info('deferred', { in: maybeCurrent()?.id === job.id })
     })
     const { of } = job.scope.get(lent)
-    const heard = await new Promise((resolve) => setTimeout(bind(() => resolve(maybeCurrent()?.id)), 1))
+    const heard = await new Promise((resolve) =>
+      setTimeout(
+        bind(() => resolve(maybeCurrent()?.id)),
+        1,
+      ),
+    )
     const followUp = await job.enqueue(child, undefined, { tenant: 'acme' })
     const answer = await Http.get(url)
     const plain = await fetch(url)
@@ -88,7 +93,6 @@ export const ends = defineJob(
       case 'http':
         return Http.get('nonsense:')
       case 'text':
-        // eslint-disable-next-line no-throw-literal, typescript/only-throw-error
         throw 'just text'
       case 'function':
         return { deep: [() => {}] }
@@ -131,11 +135,7 @@ export const ends = defineJob(
   },
 )
 
-export const hungry = defineJob(
-  'hungry',
-  { ...ends.options, attempts: 1, memoryMbMax: 16 },
-  ends.run,
-)
+export const hungry = defineJob('hungry', { ...ends.options, attempts: 1, memoryMbMax: 16 }, ends.run)
 
 export const uncopied = defineJob(
   'uncopied',

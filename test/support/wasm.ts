@@ -65,7 +65,13 @@ export interface Parts {
 }
 
 /** A module with `memory`, a bump `alloc`, and this `run`. Function 0 is the import. */
-export function module({ run, error, imports = ['fiber_work', 'log'], pages = { least: 1 }, without }: Parts): Uint8Array {
+export function module({
+  run,
+  error,
+  imports = ['fiber_work', 'log'],
+  pages = { least: 1 },
+  without,
+}: Parts): Uint8Array {
   const types = [
     [0x60, ...u(3), i32, i32, i32, 0],
     [0x60, ...u(1), i32, 1, i32],
@@ -88,7 +94,10 @@ export function module({ run, error, imports = ['fiber_work', 'log'], pages = { 
     ...section(3, vector([[1], [2], [3]])),
     ...section(5, vector([memory])),
     ...section(6, vector([[i32, 1, ...op.i32(1_024), op.end]])),
-    ...section(7, vector(exported.filter(([name]) => name !== without).map(([name, kind, at]) => [...text(name), kind, at]))),
+    ...section(
+      7,
+      vector(exported.filter(([name]) => name !== without).map(([name, kind, at]) => [...text(name), kind, at])),
+    ),
     ...section(10, vector(bodies.map((body) => bodyOf(body)))),
     ...section(11, vector([[0, ...op.i32(16), op.end, ...text(error ?? '')]])),
   ])

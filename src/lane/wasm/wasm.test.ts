@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { growing, module, op, type Parts, refusing, sameAnswer, shouting, trapping } from '../../../test/support/wasm.ts'
+import {
+  growing,
+  module,
+  op,
+  type Parts,
+  refusing,
+  sameAnswer,
+  shouting,
+  trapping,
+} from '../../../test/support/wasm.ts'
 import type { JobContext } from '../../index.ts'
 import { defineJob, unchecked, wasm, type WasmOptions } from '../../index.ts'
 import { withMemoryMax } from './memory.ts'
