@@ -37,6 +37,7 @@ export class ThreadLane implements Lane {
   readonly #threads: number
   readonly #pools: Pools
   #free: number
+  readonly #places = new Map<AnyHandler, Place>()
   /** Aborted when a thread cannot even start. */
   readonly #noThread = new AbortController()
   readonly #running = new Set<Errand>()
@@ -130,9 +131,15 @@ export class ThreadLane implements Lane {
   }
 
   #placeOf(handler: AnyHandler): Place {
+    const known = this.#places.get(handler)
+    if (known !== undefined) return known
     const file = fileOf(handler)
     const { name, queue, source } = handler
-    if (file !== undefined) return { file, queue: queue.name, name }
+    if (file !== undefined) {
+      const place = { file, queue: queue.name, name }
+      this.#places.set(handler, place)
+      return place
+    }
     throw new FiberWorkError(
       'FW_THREAD_HANDLER',
       `The handler "${name}" was defined ${source === undefined ? 'where no file is' : `in ${source}, which is no file`}: a thread cannot import it again. Define it in a file of its own, or leave out \`lane: 'thread'\`.`,
