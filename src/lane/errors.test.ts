@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ends, hungry, uncopied, waits, where } from '../../test/support/thread-jobs.ts'
 import { threadWorker } from '../../test/support/thread-work.ts'
-import { heard, working } from '../../test/support/work.ts'
+import { heard, until, working } from '../../test/support/work.ts'
 import { systemEnv } from '../base/env.ts'
 import { ThreadLane } from './lane.ts'
 
@@ -89,6 +89,15 @@ describe('a thread that is lost', () => {
     expect(stray).toMatchObject([{ origin: 'uncaughtException', error: { message: 'left behind' } }])
     expect((await first.status())?.state).toBe('done')
     expect((await second.status())?.attempts).toBe(1)
+  })
+
+  it('without a job in it, tells why', async () => {
+    const stray = heard('worker.stray')
+    const { client } = await working([ends, where], { threads: 1 })
+    await (await client.enqueue(ends, 'late exception')).result()
+    await until(() => stray.length === 1)
+    expect(stray).toMatchObject([{ worker: undefined, origin: 'uncaughtException', error: { message: 'left behind' } }])
+    expect(await (await client.enqueue(where)).result()).toMatchObject({ isMainThread: false })
   })
 
   it('before it has started, keeps nobody waiting', async () => {
