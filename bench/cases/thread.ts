@@ -16,4 +16,8 @@ export default {
     { name: 'loopP99Ms', unit: 'ms', better: 'less' },
     { name: 'loopMaxMs', unit: 'ms', better: 'less' },
   ],
+  bars: [
+    { contender: 'fiber-work, thread lane', metric: 'jobsPerSecond', against: 'bare piscina', atLeast: 0.9 },
+    { contender: 'fiber-work, thread lane', metric: 'loopP99Ms', against: 'fiber-work, on the loop', atMost: 0.5 },
+  ],
 } satisfies Case

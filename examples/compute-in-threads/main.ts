@@ -27,3 +27,4 @@ for (const sent of pictures) {
 const { message } = await hopeless.result().catch((error: Error) => error)
 console.log(`broken picture: ${/FW_\w+\]: .*/.exec(message)?.[0]}`)
 console.log(`the event loop was late by ${(late.percentile(50) / 1e6 - 5).toFixed(0)} ms in the middle`)
+await worker.idle()

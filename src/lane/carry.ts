@@ -22,7 +22,16 @@ const causesMax = 4
 const ownMax = 32
 const standard = { TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError }
 
+/** Never throws itself: whatever was thrown, the job must come to its end. */
 export function carry(thrown: unknown, depth = 0): Carried {
+  try {
+    return carried(thrown, depth)
+  } catch {
+    return { kind: 'value', value: 'An error that cannot be read was thrown.' }
+  }
+}
+
+function carried(thrown: unknown, depth: number): Carried {
   if (!(thrown instanceof Error)) return { kind: 'value', value: copyable(thrown) ? thrown : String(thrown) }
   const { name, message, stack, cause } = thrown
   return {

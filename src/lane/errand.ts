@@ -3,7 +3,7 @@ import type { Piscina } from 'piscina'
 import { defaults } from '../base/defaults.ts'
 import { emit } from '../base/emit.ts'
 import type { Env, Timer } from '../base/env.ts'
-import { FiberWorkError } from '../contract/errors.ts'
+import type { FiberWorkError } from '../contract/errors.ts'
 import { jobEvent } from '../engine/events.ts'
 import type { HandOver } from '../engine/options.ts'
 import type { Elsewhere, Stop } from '../sandbox/fiber.ts'
@@ -85,6 +85,8 @@ export class Errand implements Elsewhere {
     if (kind === 'settled') return
     this.onStop?.(error)
     if (this.#end === undefined) return
+    // It has not come to its first line: its thread still starts, or imports its file.
+    if (!this.begun) return this.#end.abort(error)
     const message: ToThread = { kind: 'stop', why: kind, error: carry(error) }
     this.#port?.postMessage(message)
     // A worker that stops gives its jobs the rest of its grace.
@@ -111,10 +113,7 @@ export class Errand implements Elsewhere {
       case 'began':
         this.begun = true
         this.#watchMemory(message.thread)
-        // Told to stop while its file was imported: the message met nobody.
-        if (fiber.stop !== undefined) this.stopped(fiber.stop)
-        else this.hand.begun()
-        return
+        return this.hand.begun()
       case 'heard':
         this.#env.clearTimer(this.#answer)
         return

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ends, hungry, uncopied, where } from '../../test/support/thread-jobs.ts'
+import { ends, hungry, uncopied, waits, where } from '../../test/support/thread-jobs.ts'
 import { threadWorker } from '../../test/support/thread-work.ts'
-import { heard } from '../../test/support/work.ts'
+import { heard, until, working } from '../../test/support/work.ts'
+import { systemEnv } from '../base/env.ts'
+import { ThreadLane } from './lane.ts'
 
 const made = threadWorker([ends, hungry, uncopied, where])
 
@@ -73,6 +75,42 @@ describe('what would end a process ends one job', () => {
     const again = await made.client.enqueue(ends, 'rejection')
     await expect(again.result()).rejects.toThrow(/FW_STRAY_ERROR/)
     expect((await again.status())?.attempts).toBe(2)
+  })
+})
+
+describe('a thread that is lost', () => {
+  it('by what an earlier job left in it, gives the job that runs there by then its attempt back', async () => {
+    const stray = heard('worker.stray')
+    const { client } = await working([ends, waits], { threads: 1 })
+    const first = await client.enqueue(ends, 'late exception')
+    expect(await first.result()).toBe('late exception')
+    const second = await client.enqueue(waits, { how: 'ignores', ms: 500 })
+    expect(await second.result()).toBe('slept')
+    expect(stray).toMatchObject([{ origin: 'uncaughtException', error: { message: 'left behind' } }])
+    expect((await first.status())?.state).toBe('done')
+    expect((await second.status())?.attempts).toBe(1)
+  })
+
+  it('without a job in it, tells why', async () => {
+    const stray = heard('worker.stray')
+    const { client } = await working([ends, where], { threads: 1 })
+    await (await client.enqueue(ends, 'late exception')).result()
+    await until(() => stray.length === 1)
+    expect(stray).toMatchObject([{ worker: undefined, origin: 'uncaughtException', error: { message: 'left behind' } }])
+    expect(await (await client.enqueue(where)).result()).toMatchObject({ isMainThread: false })
+  })
+
+  it('before it has started, keeps nobody waiting', async () => {
+    const lane = new ThreadLane({
+      env: systemEnv,
+      threads: 1,
+      entry: new URL('./nowhere.ts', import.meta.url),
+      data: { traits: made.client.driver.traits, bodyBytesMax: 1 },
+    })
+    const started = performance.now()
+    await expect(lane.check([where])).rejects.toMatchObject({ code: 'FW_THREAD_ENDED' })
+    expect(performance.now() - started).toBeLessThan(20_000)
+    await lane.end()
   })
 })
 

@@ -36,25 +36,33 @@ export class ThreadLane implements Lane {
   readonly #env: Env
   readonly #threads: number
   readonly #pools: Pools
+  #free: number
+  readonly #places = new Map<AnyHandler, Place>()
+  /** Aborted when a thread cannot even start. */
+  readonly #noThread = new AbortController()
   readonly #running = new Set<Errand>()
   readonly #waiting: Waiting[] = []
 
   constructor({ env, threads, entry, data }: LaneOptions) {
     this.#env = env
     this.#threads = threads
+    this.#free = threads
     this.#pools = new Pools({ entry, threads, data, broken: (memoryMbMax, error) => this.#broken(memoryMbMax, error) })
   }
 
   async run(hand: HandOver): Promise<unknown> {
     const errand = new Errand(this.#env, hand, this.#placeOf(hand.handler))
     if (hand.fiber.stop !== undefined) throw hand.fiber.stop.error
-    if (this.#running.size >= this.#threads) await this.#turn(errand)
+    if (this.#free > 0) this.#free--
+    else await this.#turn(errand)
     this.#running.add(errand)
     try {
       await this.#inThread(errand)
     } finally {
       this.#running.delete(errand)
-      this.#waiting.shift()?.go()
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next.go()
     }
     return errand.result()
   }
@@ -64,8 +72,10 @@ export class ThreadLane implements Lane {
     const places = handlers.map((handler) => this.#placeOf(handler))
     const pool = await this.#pools.of(handlers[0]?.options.memoryMbMax)
     // It may throw at once: threads may be forbidden.
-    const looking = (async () => (await pool.run(places, { name: 'look' })) as (string | undefined)[])()
-    const inTime = await within(this.#env, defaults.threadOpenMs, looking).catch((cause: unknown) => {
+    const { signal } = this.#noThread
+    const looking = (async () => (await pool.run(places, { name: 'look', signal })) as (string | undefined)[])()
+    const inTime = await within(this.#env, defaults.threadOpenMs, looking).catch((error: unknown) => {
+      const cause = signal.aborted ? signal.reason : error
       throw new FiberWorkError('FW_THREAD_ENDED', `No thread can be started: ${String(cause)}`, { cause })
     })
     const slow = `A thread did not find the handlers within ${defaults.threadOpenMs} ms: importing their files takes too long.`
@@ -114,15 +124,22 @@ export class ThreadLane implements Lane {
   }
 
   #broken(memoryMbMax: number | undefined, error: unknown): void {
+    this.#noThread.abort(error)
     for (const errand of this.#running) {
       if (errand.hand.handler.options.memoryMbMax === memoryMbMax) errand.give(error)
     }
   }
 
   #placeOf(handler: AnyHandler): Place {
+    const known = this.#places.get(handler)
+    if (known !== undefined) return known
     const file = fileOf(handler)
     const { name, queue, source } = handler
-    if (file !== undefined) return { file, queue: queue.name, name }
+    if (file !== undefined) {
+      const place = { file, queue: queue.name, name }
+      this.#places.set(handler, place)
+      return place
+    }
     throw new FiberWorkError(
       'FW_THREAD_HANDLER',
       `The handler "${name}" was defined ${source === undefined ? 'where no file is' : `in ${source}, which is no file`}: a thread cannot import it again. Define it in a file of its own, or leave out \`lane: 'thread'\`.`,

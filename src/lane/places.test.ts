@@ -15,11 +15,8 @@ afterEach(() => {
 
 /** What `client.work()` says to a handler. */
 async function refusal(handler: AnyHandler): Promise<unknown> {
-  const client = await connect('memory:')
-  return client
-    .work([handler], { threads: 1 })
-    .catch((error: unknown) => error)
-    .finally(() => client.close())
+  await using client = await connect('memory:')
+  return await client.work([handler], { threads: 1 }).catch((error: unknown) => error)
 }
 
 describe('a worker does not start with a handler that no thread finds', () => {

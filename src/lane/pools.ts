@@ -3,6 +3,7 @@ import { defaults } from '../base/defaults.ts'
 import { emit } from '../base/emit.ts'
 import { outside } from '../sandbox/storage.ts'
 import type { ThreadData } from './messages.ts'
+import { tellRelayed } from './relay.ts'
 
 export interface PoolsOptions {
   /** The module that each thread loads. */
@@ -55,6 +56,8 @@ export class Pools {
       emit('worker.stray', () => ({ worker: undefined, origin: 'thread', error }))
       broken(memoryMbMax, error)
     })
+    // Jobs have ports of their own: what comes here was left behind by one that has ended.
+    pool.on('message', tellRelayed)
     return pool
   }
 }

@@ -21,6 +21,8 @@ const relayed = [
 /** Events of one attempt; more are dropped, so that a loop that logs cannot fill the main thread's memory. */
 const eventsMax = 10_000
 
+const plain = new Set(['string', 'number', 'boolean', 'undefined'])
+
 type Event = Extract<FromThread, { kind: 'event' }>
 
 /** Those that somebody listens to on the main thread. */
@@ -35,6 +37,16 @@ export function relay(events: readonly EventName[], send: (message: Event) => vo
     }),
   )
   return () => undo.forEach((end) => end())
+}
+
+/**
+ * In the thread, for as long as it lives: a stray error while no job runs there, left behind by one that has ended. `isBusy` says whether
+ * the job's own relay tells it.
+ */
+export function relayStrays(isBusy: () => boolean, send: (message: Event) => void): void {
+  on('worker.stray', (payload) => {
+    if (!isBusy()) sendCopy(send, { kind: 'event', event: 'worker.stray', ...parts(payload) })
+  })
 }
 
 /** On the main thread: tells whoever listens. */
@@ -52,10 +64,10 @@ function sendCopy(send: (message: Event) => void, message: Event): void {
   try {
     send(message)
   } catch {
-    const shown = Object.entries(message.payload).map(([key, value]) => [
-      key,
-      key === 'fields' ? { fields: inspect(value) } : typeof value === 'object' ? inspect(value) : value,
-    ])
+    const shown = Object.entries(message.payload).map(([key, value]) => {
+      if (key === 'fields') return [key, { fields: inspect(value) }]
+      return [key, plain.has(typeof value) ? value : inspect(value)]
+    })
     send({ ...message, payload: Object.fromEntries(shown) as Record<string, unknown> })
   }
 }

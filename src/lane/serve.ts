@@ -1,4 +1,4 @@
-import { type MessagePort, threadId } from 'node:worker_threads'
+import { type MessagePort, parentPort, threadId } from 'node:worker_threads'
 import type { Env } from '../base/env.ts'
 import { laneThread } from '../base/lane-thread.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -16,7 +16,7 @@ import { carry, revive } from './carry.ts'
 import { Finder } from './find.ts'
 import { guardThread, type Running } from './guard.ts'
 import type { FromThread, Place, Task, ThreadData, ToThread } from './messages.ts'
-import { relay } from './relay.ts'
+import { relay, relayStrays } from './relay.ts'
 
 /** Progress is sent on no more often than this: a loop may tell it with each turn. */
 const progressMs = 50
@@ -45,6 +45,10 @@ export class ThreadService {
     }
     laneThread.is = true
     guardThread(() => this.#running)
+    relayStrays(
+      () => this.#running !== undefined,
+      (message) => parentPort?.postMessage(message),
+    )
   }
 
   /** For each place, why no handler is found there; undefined where one is. */

@@ -10,6 +10,13 @@ const folder = join(root, 'examples')
 
 /** What each example prints; `…` stands for anything. */
 const transcripts: Record<string, string> = {
+  'compute-in-threads': `
+    pings: 1000 done
+    picture 0: brightness 127
+    picture 1: brightness 124
+    picture 5: brightness 126
+    broken picture: FW_HANDLER_TIMEOUT]: The job ran longer than its 300 ms (\`timeoutMs\`).
+    the event loop was late by … ms in the middle`,
   'fan-out-gather': `
     … %  … %
     { the: 6000, quick: 6000, fox: 6000, jumps: 6000 }

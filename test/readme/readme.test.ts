@@ -25,6 +25,7 @@ const pages = [
   'docs/jobs.md',
   'docs/limits.md',
   'docs/testing.md',
+  'docs/threads.md',
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
 ]

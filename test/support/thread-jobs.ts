@@ -93,7 +93,6 @@ export const ends = defineJob(
       case 'http':
         return Http.get('nonsense:')
       case 'text':
-        // eslint-disable-next-line no-throw-literal, typescript/only-throw-error
         throw 'just text'
       case 'function':
         return { deep: [() => {}] }
@@ -117,6 +116,11 @@ export const ends = defineJob(
           throw new Error('in a timer')
         }, 1)
         return sleep(5_000)
+      case 'late exception':
+        setTimeout(() => {
+          throw new Error('left behind')
+        }, 100)
+        return how
       case 'memory': {
         const kept: unknown[] = []
         for (;;) kept.push(Array.from({ length: 1_000 }, (_, index) => ({ index })))
