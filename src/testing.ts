@@ -1,9 +1,7 @@
-export {
-  type Drained,
-  type DrainOptions,
-  type EnqueuedJob,
-  testClient,
-  type TestClient,
-  type TestClientOptions,
-} from './testing/client.ts'
+export { FakeClock } from './testing/clock.ts'
+export { type EnqueuedJob, testClient, type TestClient, type TestClientOptions } from './testing/client.ts'
+export type { Drained, DrainOptions } from './testing/drain.ts'
+export type { HeardEvent } from './testing/heard.ts'
+export { type MockCall, type MockHttp, mockHttp } from './testing/mock-http.ts'
 export { type FollowUp, type JobRun, type LogLine, runJob, type RunJobOptions } from './testing/run.ts'
+export { fake, type ServiceFake, type SettingOptions } from './testing/setting.ts'

@@ -9,6 +9,7 @@ import type {
 import { Call } from './call.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Door } from './exchange.ts'
+import { mockedDoors } from './mocked.ts'
 import { checkOptions, checkRequestOptions, type HttpOptions } from './options.ts'
 import { Pool } from './pool.ts'
 import { buildRequest, type Defaults, defaultHeaders } from './request.ts'
@@ -22,14 +23,16 @@ export interface OwnHttpClient extends HttpClient {
 
 let shared: Pool | undefined
 
-class Http implements OwnHttpClient {
+/** `createHttp`, unless somebody brings another way out. */
+export class Http implements OwnHttpClient {
   readonly #env: Env
   readonly #options: HttpOptions
   readonly #defaults: Defaults
   readonly #interceptors: readonly HttpInterceptor[]
   #door: Door | undefined
 
-  constructor(options: HttpOptions) {
+  constructor(options: HttpOptions, door?: Door) {
+    this.#door = door
     this.#options = options
     this.#env = options.env ?? systemEnv
     this.#interceptors = options.interceptors ?? []
@@ -74,7 +77,7 @@ class Http implements OwnHttpClient {
     const request = built instanceof Promise ? await built : built
     if (this.#interceptors.length > 0) return checked(await this.#through(request, 0), options)
     // As `#send`, but without one more async function for each request in flight.
-    const call = new Call(this.#door ?? (await this.#open()), request)
+    const call = new Call(mockedDoors.here() ?? this.#door ?? (await this.#open()), request)
     let response: HttpResponse
     try {
       response = await call.start()
@@ -92,7 +95,7 @@ class Http implements OwnHttpClient {
   }
 
   async #send(request: HttpRequest): Promise<HttpResponse> {
-    const call = new Call(this.#door ?? (await this.#open()), request)
+    const call = new Call(mockedDoors.here() ?? this.#door ?? (await this.#open()), request)
     try {
       return await call.start()
     } catch (error) {

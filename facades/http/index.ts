@@ -15,6 +15,7 @@ export type {
 } from '../../src/contract/http.ts'
 export { createHttp, type OwnHttpClient } from './client.ts'
 export { bindFetch } from './fetch.ts'
+export { type Answerer, type HttpMock, mockHttp } from './mock.ts'
 export { HttpStatusError } from './errors.ts'
 export type { HttpOptions } from './options.ts'
 

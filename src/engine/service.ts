@@ -4,7 +4,7 @@ import type { Service } from '../contract/scope.ts'
 import type { JobContext } from '../job/context.ts'
 import { checkName } from '../job/names.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
-import { currentFiber, outside } from '../sandbox/storage.ts'
+import { currentFiber, outside, peekFiber } from '../sandbox/storage.ts'
 import { current } from './current.ts'
 
 export interface ServiceOptions {
@@ -69,6 +69,10 @@ class Singleton<T> implements Service<T> {
   }
 
   get(): T {
+    if (standInsMade) {
+      const scope = peekFiber()?.scope
+      if (scope?.has(this) === true) return scope.get(this) as T
+    }
     if (this.#made === undefined) {
       const made = (this.#made = { value: outside(() => this.#make()) })
       singletons.add(this)
@@ -109,6 +113,14 @@ export function defineService<T>(
 export function defineSingleton<T>(name: string, make: () => T, dispose?: (value: Awaited<T>) => unknown): Service<T> {
   check(name, make, dispose)
   return new Singleton(name, make, dispose)
+}
+
+let standInsMade = false
+
+/** For tests: what this job gets in the place of a service. It is not disposed of. */
+export function standIn(fiber: Fiber, service: Service<unknown>, value: unknown): void {
+  standInsMade = true
+  fiber.scope.set(service, value)
 }
 
 /** Disposes of all singletons that were made, the last one first; they can be made again. Rejects with what failed, after all were tried. */

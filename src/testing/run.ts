@@ -1,19 +1,19 @@
 import { on } from '../base/emit.ts'
 import { type Env, sleep, systemEnv } from '../base/env.ts'
+import type { Client } from '../connect/client.ts'
 import { connect } from '../connect/connect.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { LogLevel } from '../contract/events.ts'
-import type { HttpClient } from '../contract/http.ts'
-import type { JobRecord, JobState } from '../contract/job.ts'
+import { type JobRecord, type JobState, tenantHeader } from '../contract/job.ts'
 import { readResult } from '../engine/result.ts'
 import { open } from '../job/codec.ts'
 import type { Handler, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions, Middleware } from '../job/options.ts'
 import { peekFiber } from '../sandbox/storage.ts'
+import { hear, type HeardEvent } from './heard.ts'
+import { defined, driven, type SettingOptions, settingOf } from './setting.ts'
 
-export interface RunJobOptions extends Omit<EnqueueOptions, 'delayMs' | 'runAt' | 'keep'> {
-  /** What `Http` answers with inside the handler's `job.http`; the real one by default. */
-  http?: HttpClient
+export interface RunJobOptions extends Omit<EnqueueOptions, 'delayMs' | 'runAt' | 'keep'>, SettingOptions {
   /** Around the attempt, as a worker's own middleware. */
   use?: Middleware[]
   /** Cancel the job after this time: does the handler stop when its signal is aborted? */
@@ -32,6 +32,7 @@ export interface FollowUp {
   name: string
   queue: string
   group: string | undefined
+  tenant: string | undefined
   input: unknown
   /** Until it may start; 0 at once. */
   dueInMs: number
@@ -58,6 +59,8 @@ export interface JobRun<Result> {
   progress: unknown
   /** Calls through a facade that the handler started and did not await. */
   zombies: string[]
+  /** Every event of the attempt, in order, without what changes from run to run. */
+  heard: HeardEvent[]
 }
 
 /**
@@ -68,6 +71,7 @@ export async function runJob<In, Data, Result>(
   handler: Handler<In, Data, Result>,
   ...[input, options = {}]: Inputs<NoInfer<In>, RunJobOptions>
 ): Promise<JobRun<Result>> {
+<<<<<<< HEAD
   const { http, use = [], cancelAfterMs, ...enqueueOptions } = options
   const env = stoppedClock()
   await using client = await connect('memory:', { env })
@@ -80,30 +84,30 @@ export async function runJob<In, Data, Result>(
     threads: 0,
     ...(http !== undefined && { http }),
   })
+=======
+  const { http, services, scope, time, use = [], cancelAfterMs, ...enqueueOptions } = options
+  const setting = settingOf(defined({ http, services, scope, time }))
+  const env = setting.clock ?? stoppedClock()
+>>>>>>> doctor
   try {
-    if (cancelAfterMs !== undefined) void sleep(systemEnv, cancelAfterMs, seen.over).then(() => cancel(id))
-    await seen.ended
+    await using client = await connect('memory:', { env })
+    const { id } = await client.enqueue<In, Data, Result>(handler, ...([input, { ...enqueueOptions, keep }] as never))
+    const seen = watch(id, env, async () => client.pause(handler.queue.name))
+    const worker = await client.work([handler], {
+      use: [setting.middleware, seen.middleware, ...use],
+      beatMs: setting.clock === undefined ? 10 : 1_000,
+      ...(http !== undefined && { http }),
+    })
+    try {
+      if (cancelAfterMs !== undefined) void cancelIn(cancelAfterMs, env, client, id, seen.over)
+      await (time === 'fake' ? driven(setting, seen.ended) : seen.ended)
+    } finally {
+      await driven(setting, worker.stop({ graceMs: 0 }))
+      seen.stop()
+    }
+    return await runOf<Result>(client, id, seen)
   } finally {
-    await worker.stop({ graceMs: 0 })
-    seen.stop()
-  }
-  async function cancel(job: string): Promise<void> {
-    if (!seen.over.aborted) await client.cancel([job])
-  }
-  const { jobs } = await client.list({}, { limit: 1_000 })
-  const record = jobs.find(({ job }) => job.id === id)
-  if (record === undefined) throw new FiberWorkError('FW_JOB_UNKNOWN', `There is no record of the job ${id}.`)
-  const { log, zombies, error } = seen
-  return {
-    ...outcomeOf<Result>(record, env),
-    error,
-    followUps: jobs
-      .filter(({ job }) => job.id !== id)
-      .map((one) => followUpOf(one, env))
-      .toReversed(),
-    log,
-    zombies,
-    progress: seen.progress ?? (record.progress === undefined ? undefined : JSON.parse(record.progress)),
+    setting.end()
   }
 }
 
@@ -115,17 +119,44 @@ function stoppedClock(): Env {
   return { ...systemEnv, nowMs: () => atMs }
 }
 
+async function cancelIn(ms: number, env: Env, client: Client, id: string, over: AbortSignal): Promise<void> {
+  await sleep(env, ms, over)
+  if (!over.aborted) await client.cancel([id])
+}
+
+async function runOf<Result>(client: Client, id: string, seen: Watched): Promise<JobRun<Result>> {
+  const { jobs } = await client.list({}, { limit: 1_000 })
+  const record = jobs.find(({ job }) => job.id === id)
+  if (record === undefined) throw new FiberWorkError('FW_JOB_UNKNOWN', `There is no record of the job ${id}.`)
+  const { log, zombies, ears, error, endedAtMs } = seen
+  const others = jobs.filter(({ job }) => job.id !== id)
+  return {
+    ...outcomeOf<Result>(record, endedAtMs),
+    error,
+    followUps: others.map((one) => followUpOf(one, endedAtMs)).toReversed(),
+    log,
+    zombies,
+    progress: seen.progress ?? (record.progress === undefined ? undefined : JSON.parse(record.progress)),
+    heard: ears.heard,
+  }
+}
+
+type Watched = ReturnType<typeof watch>
+
 /** Everything that is told of one attempt while it runs. `started` is called before its first line. */
-function watch(id: string, started: () => Promise<void>) {
+function watch(id: string, env: Env, started: () => Promise<void>) {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const end = new AbortController()
   const log: LogLine[] = []
   const zombies: string[] = []
+  const ears = hear((job) => job === id)
   const seen = {
     ended,
     over: end.signal,
     log,
     zombies,
+    ears,
+    endedAtMs: 0,
     error: undefined as unknown,
     progress: undefined as unknown,
     middleware: (async (_job, next) => {
@@ -139,7 +170,10 @@ function watch(id: string, started: () => Promise<void>) {
         if (text !== undefined) seen.progress = JSON.parse(text)
       }
     }) satisfies Middleware,
-    stop: () => off.forEach((unsubscribe) => unsubscribe()),
+    stop() {
+      ears.stop()
+      for (const unsubscribe of off) unsubscribe()
+    },
   }
   const off = [
     on('job.started', (event) => {
@@ -153,6 +187,7 @@ function watch(id: string, started: () => Promise<void>) {
     }),
     on('job.ended', (event) => {
       if (event.id !== id) return
+      seen.endedAtMs = env.nowMs()
       end.abort()
       resolve()
     }),
@@ -160,7 +195,7 @@ function watch(id: string, started: () => Promise<void>) {
   return seen
 }
 
-function outcomeOf<Result>(record: JobRecord, env: Env) {
+function outcomeOf<Result>(record: JobRecord, nowMs: number) {
   const { job, state, attempts, error, result, dueAtMs } = record
   const waits = state === 'delayed' || state === 'ready'
   return {
@@ -169,12 +204,12 @@ function outcomeOf<Result>(record: JobRecord, env: Env) {
     result: state === 'done' ? (readResult(result) as Result | undefined) : undefined,
     reason: state === 'done' ? undefined : error,
     attempts,
-    dueInMs: waits ? Math.max(0, (dueAtMs ?? 0) - env.nowMs()) : undefined,
+    dueInMs: waits ? Math.max(0, (dueAtMs ?? 0) - nowMs) : undefined,
   }
 }
 
-function followUpOf({ job, dueAtMs }: JobRecord, env: Env): FollowUp {
-  const { id, name, queue, group, body } = job
-  const dueInMs = dueAtMs === undefined ? 0 : Math.max(0, dueAtMs - env.nowMs())
-  return { id, name, queue, group, input: open(body).input, dueInMs }
+function followUpOf({ job, dueAtMs }: JobRecord, nowMs: number): FollowUp {
+  const { id, name, queue, group, headers, body } = job
+  const dueInMs = dueAtMs === undefined ? 0 : Math.max(0, dueAtMs - nowMs)
+  return { id, name, queue, group, tenant: headers?.[tenantHeader], input: open(body).input, dueInMs }
 }

@@ -1,0 +1,89 @@
+import type { HttpClient } from '../contract/http.ts'
+import type { Service } from '../contract/scope.ts'
+import { standIn } from '../engine/service.ts'
+import type { Middleware } from '../job/options.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
+import { currentFiber } from '../sandbox/storage.ts'
+import { FakeClock } from './clock.ts'
+import { installFakeTime, setClock } from './fake-time.ts'
+import { installMockFetch } from './mock-fetch.ts'
+import { mockingOf } from './mock-http.ts'
+
+/** A service, and what jobs get in its place. `fake` makes one with types. */
+export type ServiceFake = readonly [service: Service<unknown>, fake: unknown]
+
+/** What a test puts around the jobs that it runs. */
+export interface SettingOptions {
+  /** What `job.http` is; that of `mockHttp()` answers for `Http` and a plain `fetch` as well. The real one by default. */
+  http?: HttpClient
+  /** Services of jobs and of the process, and what the handler gets in their place: `[[mailer, fakeMailer]]`. Nothing disposes of them. */
+  services?: readonly ServiceFake[]
+  /** Values of `job.scope` that are there before the handler begins. */
+  scope?: Readonly<Record<string, unknown>>
+  /**
+   * `fake`: time stands still, and jumps to the next timer whenever the handler waits for nothing else. A `FakeClock`: time goes on
+   * when the test says so. Timeouts, delays, backoff, and the handler's own timers and `Date` go by it. `real` by default.
+   */
+  time?: 'real' | 'fake' | FakeClock
+}
+
+/** A stand-in for a service, with its types: `services: [fake(mailer, { send: async () => {} })]`. */
+export function fake<T>(service: Service<T>, value: NoInfer<T>): ServiceFake {
+  return [service, value]
+}
+
+/** What stands around the jobs of one test. */
+export interface Setting {
+  clock: FakeClock | undefined
+  /** Outermost of all. */
+  middleware: Middleware
+  /** A job waits for an answer through a facade. */
+  waits(): boolean
+  /** Restores what was there before. */
+  end(): void
+}
+
+export function settingOf({ http, services = [], scope = {}, time = 'real' }: SettingOptions): Setting {
+  const clock = time === 'real' ? undefined : time === 'fake' ? new FakeClock() : time
+  const mocking = mockingOf(http)
+  const running = new Set<Fiber>()
+  const undo = [
+    ...(clock === undefined ? [] : [installFakeTime()]),
+    ...(mocking === undefined ? [] : [installMockFetch(mocking)]),
+  ]
+  return {
+    clock,
+    async middleware(_job, next) {
+      const fiber = currentFiber()!
+      for (const [service, value] of services) standIn(fiber, service, value)
+      for (const [key, value] of Object.entries(scope)) fiber.scope.set(key, value)
+      mocking?.mock.answerFor(fiber)
+      if (clock !== undefined) setClock(fiber.handle, clock)
+      running.add(fiber)
+      try {
+        return await next()
+      } finally {
+        running.delete(fiber)
+      }
+    },
+    waits: () => [...running].some((fiber) => fiber.calls.size > 0),
+    end: () => {
+      for (const one of undo.toReversed()) one()
+    },
+  }
+}
+
+/** Waits for a promise, moving the clock on meanwhile. */
+export async function driven<T>(setting: Pick<Setting, 'clock' | 'waits'>, awaited: Promise<T>): Promise<T> {
+  const { clock, waits } = setting
+  let over = clock === undefined
+  const ended = () => void (over = true)
+  awaited.then(ended, ended)
+  while (!over) await clock?.step(() => over || waits())
+  return awaited
+}
+
+/** Without the fields that nobody has given. */
+export function defined<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never
+}
