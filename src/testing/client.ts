@@ -68,20 +68,15 @@ export async function testClient(
     begun: (session) => ears.sessions.add(session),
     work: {
       beatMs: setting.clock === undefined ? 10 : 1_000,
+      threads: 0,
       ...work,
       ...(http !== undefined && { http }),
       use: [setting.middleware, ...(work.use ?? [])],
     },
   }
   const all = (filter: JobFilter = {}) => everyJob(client, filter)
-<<<<<<< HEAD
-  return Object.assign(client, {
-    drain: (drainOptions: DrainOptions = {}) =>
-      drain(client, clock, handlers, { beatMs: 10, threads: 0, ...work }, drainOptions),
-=======
   const extras = {
     drain: (drainOptions: DrainOptions = {}) => drain(draining, drainOptions),
->>>>>>> doctor
     skip: (ms: number) => clock.skip(ms),
     all,
     enqueued: async <In, Data, Result>({ name, queue }: Definition<In, Data, Result>) =>

@@ -71,24 +71,9 @@ export async function runJob<In, Data, Result>(
   handler: Handler<In, Data, Result>,
   ...[input, options = {}]: Inputs<NoInfer<In>, RunJobOptions>
 ): Promise<JobRun<Result>> {
-<<<<<<< HEAD
-  const { http, use = [], cancelAfterMs, ...enqueueOptions } = options
-  const env = stoppedClock()
-  await using client = await connect('memory:', { env })
-  const { id } = await client.enqueue<In, Data, Result>(handler, ...([input, { ...enqueueOptions, keep }] as never))
-  const seen = watch(id, async () => client.pause(handler.queue.name))
-  const worker = await client.work([handler], {
-    use: [seen.middleware, ...use],
-    beatMs: 10,
-    // On the test's own thread, so that it sees what the test has put in place.
-    threads: 0,
-    ...(http !== undefined && { http }),
-  })
-=======
   const { http, services, scope, time, use = [], cancelAfterMs, ...enqueueOptions } = options
   const setting = settingOf(defined({ http, services, scope, time }))
   const env = setting.clock ?? stoppedClock()
->>>>>>> doctor
   try {
     await using client = await connect('memory:', { env })
     const { id } = await client.enqueue<In, Data, Result>(handler, ...([input, { ...enqueueOptions, keep }] as never))
@@ -96,6 +81,8 @@ export async function runJob<In, Data, Result>(
     const worker = await client.work([handler], {
       use: [setting.middleware, seen.middleware, ...use],
       beatMs: setting.clock === undefined ? 10 : 1_000,
+      // On the test's own thread, so that it sees what the test has put in place.
+      threads: 0,
       ...(http !== undefined && { http }),
     })
     try {
