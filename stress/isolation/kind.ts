@@ -39,6 +39,9 @@ export interface Scene {
   service: string
   /** A pool of raw sockets that innocents use too. */
   pool: LinePool
+  /** The database of `Db`, and a table `(tag)` in it. */
+  dbUrl: string
+  table: string
   /** The port of a local service that gives back each line. */
   linePort: number
   /** The act has been done; in a few words what shows it. Whoever calls it late is written down as well. */

@@ -1,8 +1,13 @@
+import { dirname } from 'node:path'
 import { on } from '../../../src/base/emit.ts'
 import { type Client, connect, defineJob, unchecked } from '../../../src/index.ts'
 import { FaultProxy } from '../../proxy/proxy.ts'
 import { temporaryStore } from '../../run/store.ts'
 import { EchoServices } from '../services.ts'
+import { type Backing, configure, findBacking } from '../backing.ts'
+import type { Door } from '../doors.ts'
+import { db, makeTable } from '../facade-doors.ts'
+import { exported } from '../needs.ts'
 import { hurt } from './faults.ts'
 import { tenantDoors, tenantOf } from './tenant-doors.ts'
 
@@ -55,22 +60,33 @@ const tenantJob = defineJob('tenant-job', {
 export async function runTenants(options: TenantsOptions): Promise<TenantsReport> {
   const { tenants, jobs, concurrency, faults } = options
   await using services = await EchoServices.start()
-  await using proxy = await FaultProxy.start({ port: services.httpPort })
   using store = temporaryStore()
+  const backing = await findBacking(dirname(store.path))
+  await using proxies = new AsyncDisposableStack()
+  const through = async (url: string) => {
+    const { hostname, port } = new URL(url)
+    return proxies.use(await FaultProxy.start({ host: hostname, port: Number(port || standardPort(url)) }))
+  }
+  const http = await through(`http://127.0.0.1:${services.httpPort}`)
+  const hurtable = [http]
+  if (faults) hurtable.push(...(await between(backing, through)))
+  configure(backing)
+  const doors = tenantDoors(await makeTable(backing))
   await using client = await connect(store.url)
   const tally = new Tally()
   const end = new AbortController()
   const startedMs = performance.now()
   await enqueue(client, tenants, jobs)
-  const hurting = faults ? hurt([proxy], end.signal) : Promise.resolve({})
-  await using worker = await client.work([tenantHandler(tally, `http://127.0.0.1:${proxy.port}`)], {
+  const hurting = faults ? hurt(hurtable, end.signal) : Promise.resolve({})
+  await using worker = await client.work([tenantHandler(tally, doors, `http://127.0.0.1:${http.port}`)], {
     concurrency,
     ownProcess: true,
   })
   await worker.idle({ delayed: true })
   end.abort()
   tally.end()
-  return reportOf(options, tally, await hurting, performance.now() - startedMs)
+  await letGo(backing)
+  return reportOf(options, doors, tally, await hurting, performance.now() - startedMs)
 }
 
 /** What the handlers saw. */
@@ -110,16 +126,16 @@ class Tally {
   }
 }
 
-function tenantHandler(tally: Tally, service: string) {
+function tenantHandler(tally: Tally, doors: readonly Door[], service: string) {
   return tenantJob.handle(async ({ tag }, job) => {
     const tenant = tenantOf(tag)
     tally.enter(tenant)
     job.scope.set('tag', tag)
     job.log.info(tag)
     try {
-      const first = Math.floor(Math.random() * tenantDoors.length)
-      for (let i = 0; i < tenantDoors.length; i++) {
-        const { name, visit } = tenantDoors[(first + i) % tenantDoors.length]!
+      const first = Math.floor(Math.random() * doors.length)
+      for (let i = 0; i < doors.length; i++) {
+        const { name, visit } = doors[(first + i) % doors.length]!
         tally.saw(name, tag, tag, String(await visit(tag, job, { service, callMs })))
         await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMsMax))
       }
@@ -151,6 +167,7 @@ async function enqueue(client: Client, tenants: number, jobs: number): Promise<v
 
 function reportOf(
   { tenants, jobs, faults, concurrency }: TenantsOptions,
+  doors: readonly Door[],
   tally: Tally,
   done: Record<string, number>,
   wallMs: number,
@@ -162,7 +179,7 @@ function reportOf(
   const problems = [
     ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
     ...(tally.done === all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
-    ...tenantDoors.flatMap(({ name }) =>
+    ...doors.flatMap(({ name }) =>
       (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
     ),
     ...(tenantsAtOnce >= few ? [] : [`shows nothing: only ${tenantsAtOnce} tenants at once`]),
@@ -192,4 +209,27 @@ function unseen(failed: Record<string, number>): string[] {
   return Object.entries(kinds)
     .filter(([, codes]) => codes.every((code) => failed[code] === undefined))
     .map(([what]) => `shows nothing: no call ended with ${what}`)
+}
+
+const standardPort = (url: string) => (url.startsWith('redis') ? 6379 : 5432)
+
+/** Put proxies between the facades and the servers that they talk to; a file has none. */
+async function between(backing: Backing, through: (url: string) => Promise<FaultProxy>): Promise<FaultProxy[]> {
+  const proxies: FaultProxy[] = []
+  const led = async (url: string) => {
+    const proxy = await through(url)
+    proxies.push(proxy)
+    const other = new URL(url)
+    other.host = `127.0.0.1:${proxy.port}`
+    return other.href
+  }
+  if (!backing.dbUrl.startsWith('sqlite:')) backing.dbUrl = await led(backing.dbUrl)
+  if (backing.redisUrl !== undefined) backing.redisUrl = await led(backing.redisUrl)
+  return proxies
+}
+
+async function letGo({ mark }: Backing): Promise<void> {
+  await db?.run(`drop table if exists ${mark}`)
+  const closable = ['Db', 'Cache', 'Session', 'RateLimit'].map((name) => exported<{ close(): Promise<void> }>(name))
+  for (const facade of closable) await facade?.close()
 }
