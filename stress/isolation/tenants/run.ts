@@ -42,6 +42,8 @@ export interface TenantsReport {
 const queue = 'tenants'
 const foreignMax = 20
 const pauseMsMax = 10
+/** So long a run takes at least where connections break: each way to break them has its turn, twice. */
+const faultyMs = 5_000
 /** Shorter than the job may take: some calls end by their own deadline, some by the job's. */
 const callMs = 1_000
 
@@ -72,13 +74,15 @@ export async function runTenants(options: TenantsOptions): Promise<TenantsReport
   if (faults) hurtable.push(...(await between(backing, through)))
   configure(backing)
   const doors = tenantDoors(await makeTable(backing))
+  const steps = (tenants * jobs * doors.length) / concurrency
+  const pauseMs = faults ? Math.max(pauseMsMax, (2 * faultyMs) / steps) : pauseMsMax
   await using client = await connect(store.url)
   const tally = new Tally()
   const end = new AbortController()
   const startedMs = performance.now()
   await enqueue(client, tenants, jobs)
   const hurting = faults ? hurt(hurtable, end.signal) : Promise.resolve({})
-  await using worker = await client.work([tenantHandler(tally, doors, `http://127.0.0.1:${http.port}`)], {
+  await using worker = await client.work([tenantHandler(tally, doors, `http://127.0.0.1:${http.port}`, pauseMs)], {
     concurrency,
     ownProcess: true,
   })
@@ -126,7 +130,7 @@ class Tally {
   }
 }
 
-function tenantHandler(tally: Tally, doors: readonly Door[], service: string) {
+function tenantHandler(tally: Tally, doors: readonly Door[], service: string, pauseMs: number) {
   return tenantJob.handle(async ({ tag }, job) => {
     const tenant = tenantOf(tag)
     tally.enter(tenant)
@@ -137,7 +141,7 @@ function tenantHandler(tally: Tally, doors: readonly Door[], service: string) {
       for (let i = 0; i < doors.length; i++) {
         const { name, visit } = doors[(first + i) % doors.length]!
         tally.saw(name, tag, tag, String(await visit(tag, job, { service, callMs })))
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMsMax))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs))
       }
       tally.done++
     } catch (error) {
