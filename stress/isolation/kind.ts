@@ -24,6 +24,8 @@ export interface Expected {
   innocents: Notice
   /** The events that name the doer, each of them: `job.blamed:owner`, `job.ended:FW_JOB_TIMEOUT`. None where nobody is harmed. */
   named: readonly string[]
+  /** Events that may name the doer, where chance decides: what is watched in samples. */
+  perhaps?: readonly string[]
   /** How the job ends that did it. */
   ends: TerminalState
   /** The process is given up after it: the worker drains, and its supervisor starts the next one. */
