@@ -95,7 +95,7 @@ export function seenClass(production: CellReport, strict: CellReport): Isolation
 }
 
 /** A guess is none, and that a job failed says only that: innocents that fail are a fault of their own. */
-const isBlame = (by: string) => !/^(?:loop\.blocked:(?!exact)|job\.polluted:(?!exact)|job\.ended:)/.test(by)
+const isBlame = (by: string) => !/^(?:loop\.\w+:(?!exact)|job\.polluted:(?!exact)|job\.ended:)/.test(by)
 
 function disturbances({ lines, innocents }: Evidence): Record<string, number> {
   const who = new Map<string, Set<string>>()

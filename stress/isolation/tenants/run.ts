@@ -5,7 +5,7 @@ import { FaultProxy } from '../../proxy/proxy.ts'
 import { temporaryStore } from '../../run/store.ts'
 import { EchoServices } from '../services.ts'
 import { type Backing, configure, findBacking } from '../backing.ts'
-import type { Door } from '../doors.ts'
+import type { Door, Place } from '../doors.ts'
 import { db, makeTable } from '../facade-doors.ts'
 import { exported } from '../needs.ts'
 import { hurt } from './faults.ts'
@@ -44,8 +44,8 @@ const foreignMax = 20
 const pauseMsMax = 10
 /** So long a run takes at least where connections break: each way to break them has its turn, twice. */
 const faultyMs = 5_000
-/** Shorter than the job may take: some calls end by their own deadline, some by the job's. */
-const callMs = 1_000
+/** Where connections break, some calls end by their own deadline, some by the job's. */
+const [callMs, jobMs] = [1_000, 3_000]
 
 const tenantJob = defineJob('tenant-job', {
   input: unchecked<{ tag: string }>(),
@@ -53,7 +53,6 @@ const tenantJob = defineJob('tenant-job', {
   tenant: ({ tag }) => tenantOf(tag),
   attempts: 1_000,
   backoff: { kind: 'fixed', baseMs: 100, jitter: 'full' },
-  timeoutMs: 3_000,
   stuckMs: 1_000,
   keep: false,
 })
@@ -80,12 +79,15 @@ export async function runTenants(options: TenantsOptions): Promise<TenantsReport
   const tally = new Tally()
   const end = new AbortController()
   const startedMs = performance.now()
-  await enqueue(client, tenants, jobs)
+  await enqueue(client, options)
   const hurting = faults ? hurt(hurtable, end.signal) : Promise.resolve({})
-  await using worker = await client.work([tenantHandler(tally, doors, `http://127.0.0.1:${http.port}`, pauseMs)], {
-    concurrency,
-    ownProcess: true,
-  })
+  await using worker = await client.work(
+    [tenantHandler(tally, doors, { service: `http://127.0.0.1:${http.port}`, ...(faults && { callMs }) }, pauseMs)],
+    {
+      concurrency,
+      ownProcess: true,
+    },
+  )
   await worker.idle({ delayed: true })
   end.abort()
   tally.end()
@@ -130,7 +132,7 @@ class Tally {
   }
 }
 
-function tenantHandler(tally: Tally, doors: readonly Door[], service: string, pauseMs: number) {
+function tenantHandler(tally: Tally, doors: readonly Door[], place: Place, pauseMs: number) {
   return tenantJob.handle(async ({ tag }, job) => {
     const tenant = tenantOf(tag)
     tally.enter(tenant)
@@ -140,7 +142,7 @@ function tenantHandler(tally: Tally, doors: readonly Door[], service: string, pa
       const first = Math.floor(Math.random() * doors.length)
       for (let i = 0; i < doors.length; i++) {
         const { name, visit } = doors[(first + i) % doors.length]!
-        tally.saw(name, tag, tag, String(await visit(tag, job, { service, callMs })))
+        tally.saw(name, tag, tag, String(await visit(tag, job, place)))
         await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs))
       }
       tally.done++
@@ -160,11 +162,12 @@ function nameOf(error: unknown): string {
 }
 
 /** One of each tenant in turn. */
-async function enqueue(client: Client, tenants: number, jobs: number): Promise<void> {
+async function enqueue(client: Client, { tenants, jobs, faults }: TenantsOptions): Promise<void> {
   for (let n = 0; n < jobs; n++) {
     await client.enqueueMany(
       tenantJob,
       Array.from({ length: tenants }, (_, tenant) => ({ tag: `tenant-${tenant}/${n}` })),
+      faults ? { timeoutMs: jobMs } : {},
     )
   }
 }
@@ -182,7 +185,7 @@ function reportOf(
   const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
   const problems = [
     ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
-    ...(tally.done === all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
+    ...(tally.done >= all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
     ...doors.flatMap(({ name }) =>
       (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
     ),
