@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { failure, fiberOf, inside, serve, until } from '../../test/support/http.ts'
 import { on } from '../../src/base/emit.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { Events } from '../../src/contract/events.ts'
+import { peekFiber } from '../../src/sandbox/storage.ts'
 import { bindFetch } from './index.ts'
 
 const before = Object.getOwnPropertyDescriptor(globalThis, 'fetch')
@@ -53,6 +55,32 @@ describe('inside a job', () => {
       { job: 'job-1', method: 'POST', status: 200 },
       { job: 'job-1', status: undefined, error: reason },
     ])
+  })
+
+  test('the connection that it opens belongs to no job; a stream is read in its own', async () => {
+    await using server = await serve((_request, response, body) => void response.end(body))
+    bind()
+    const connected: unknown[] = []
+    const seen = () => void connected.push(peekFiber())
+    subscribe('undici:client:connected', seen)
+    const fiber = fiberOf()
+    const readBy: unknown[] = []
+    await inside(fiber, async () => {
+      expect(await (await fetch(server.origin, { method: 'POST', body: 'plain' })).text()).toBe('plain')
+      expect(peekFiber()).toBe(fiber)
+      const body = new ReadableStream({
+        pull(controller) {
+          readBy.push(peekFiber())
+          controller.enqueue(new TextEncoder().encode('streamed'))
+          controller.close()
+        },
+      })
+      const streamed = await fetch(server.origin, { method: 'POST', body, duplex: 'half' })
+      expect(await streamed.text()).toBe('streamed')
+    })
+    unsubscribe('undici:client:connected', seen)
+    expect(connected[0]).toBeUndefined()
+    expect(readBy).toEqual([fiber])
   })
 
   test('the caller’s own signal counts too', async () => {

@@ -59,7 +59,9 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
   const call = openCall(targetOf(method, url))
   const told = { status: undefined as number | undefined, error: undefined as unknown }
   try {
-    const response = await original(input, call === undefined ? init : bound(input, init, call))
+    const response = await unowned(input, init, () =>
+      original(input, call === undefined ? init : bound(input, init, call)),
+    )
     told.status = response.status
     return response
   } catch (error) {
@@ -70,6 +72,16 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
     const job = call?.fiber.loan.job.id
     emit('http.ended', () => ({ job, method, origin: url.origin, ms: env.monoMs() - startedMs, tries: 1, ...told }))
   }
+}
+
+/**
+ * A connection that is opened on the way belongs to no job, whoever was the first to need it; what others keep in an
+ * AsyncLocalStorage of their own goes along. A stream is read in the job that sends it.
+ */
+function unowned<R>(input: Input, { body }: Init, run: () => R): R {
+  const isStream = typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+  const mayStream = isStream || (body == null && input instanceof Request && input.body !== null)
+  return mayStream ? run() : storage.run(undefined as never, run)
 }
 
 /** The same request with the job's signal, joined with the caller's own, and the job's trace context. */

@@ -2,7 +2,9 @@
 // down what happens, and ends with 0, or with 70 when it must be restarted.
 import { on } from '../../src/base/emit.ts'
 import { connect, type Worker } from '../../src/index.ts'
+import { type Backing, configure } from './backing.ts'
 import { doors, lineDoor } from './doors.ts'
+import { db, facadeDoors, makeTable, type Table } from './facade-doors.ts'
 import { innocent } from './innocent.ts'
 import { hostileJob, hostileName, innocentJob } from './jobs.ts'
 import type { Mode, PlacedKind, Scene } from './kind.ts'
@@ -13,7 +15,7 @@ import { Trace } from './trace.ts'
 import { TurnMeter } from './turns.ts'
 import { Baseline } from './watchpoints.ts'
 
-export interface LifeSettings {
+export interface LifeSettings extends Backing {
   url: string
   trace: string
   kind: string
@@ -53,13 +55,15 @@ class Life {
   async run(): Promise<number> {
     const { url, mode, concurrency } = this.#settings
     listen(this.#trace)
+    configure(this.#settings)
+    const table = await makeTable(this.#settings)
     on('job.log', ({ id, message }) => void this.#logged.set(id, message))
     const turns = new TurnMeter()
     const client = await connect(url, { leaseMs: 5_000 })
     on('job.started', ({ id, name }) => {
       if (name === hostileName) this.#trace.write({ kind: 'crowd', id, beside: this.#innocents })
     })
-    const worker = await client.work([this.#innocent(), mode === 'thread' ? await inThread() : this.#hostile()], {
+    const worker = await client.work([this.#innocent(table), mode === 'thread' ? await inThread() : this.#hostile()], {
       concurrency,
       isolation: mode === 'strict' ? 'strict' : 'sample',
       ownProcess: true,
@@ -78,15 +82,16 @@ class Life {
     if (condemned) while (worker.state !== 'stopped') await pause(10)
     else await worker.stop()
     await client.close()
+    if (!condemned) await db?.run(`drop table if exists ${table.name}`)
     this.#pool[Symbol.dispose]()
     return condemned || worker.condemnedBy !== undefined ? condemnedCode : 0
   }
 
-  #innocent() {
+  #innocent(table: Table) {
     const { httpPort, mode } = this.#settings
     const around = {
       place: { service: `http://127.0.0.1:${httpPort}` },
-      doors: [...doors, lineDoor(this.#pool)],
+      doors: [...doors, ...facadeDoors(table), lineDoor(this.#pool)],
       look: (differs: (what: string, before: string, now: string) => void) => this.#baseline!.check(differs),
       heardLog: (id: string) => this.#logged.get(id),
       waitMs: mode === 'strict' ? 1 : 12,
@@ -127,12 +132,14 @@ class Life {
   }
 
   #scene(n: number, job: Scene['job']): Scene {
-    const { httpPort, linePort } = this.#settings
+    const { httpPort, linePort, dbUrl, mark } = this.#settings
     const { id } = job
     return {
       n,
       job,
       linePort,
+      dbUrl,
+      table: mark,
       pool: this.#pool,
       service: `http://127.0.0.1:${httpPort}`,
       did: (proof) => this.#trace.write({ kind: 'act', id, proof, beside: this.#innocents }),

@@ -4,6 +4,7 @@ import { type Client, connect } from '../../src/index.ts'
 import { sqliteStore } from '../chaos/store.ts'
 import { siblingScript } from '../service/sibling.ts'
 import type { LifeSettings } from './cell.child.ts'
+import { findBacking } from './backing.ts'
 import { hostileJob, type HostileInput, innocentJob } from './jobs.ts'
 import { type CellReport, judge } from './judge.ts'
 import type { Mode, PlacedKind } from './kind.ts'
@@ -26,7 +27,8 @@ export async function runCell(kind: PlacedKind, options: CellOptions): Promise<C
   await using store = await sqliteStore()
   await using client = await connect(store.url)
   const trace = join(store.folder, 'trace.jsonl')
-  const places = { trace, kind: kind.name, httpPort: services.httpPort, linePort: services.linePort }
+  const backing = await findBacking(store.folder)
+  const places = { ...backing, trace, kind: kind.name, httpPort: services.httpPort, linePort: services.linePort }
   const ids = await enqueue(client, kind, innocents, places)
   const concurrency = options.concurrency ?? Math.max(20, Math.min(300, innocents / 2))
   const settings = {

@@ -1,3 +1,4 @@
+import type { Backing } from './backing.ts'
 import { defineJob } from '../../src/job/definition.ts'
 import { unchecked } from '../../src/job/schema.ts'
 
@@ -17,7 +18,7 @@ export const innocentJob = defineJob('innocent', {
 export const hostileName = 'hostile'
 
 /** What a hostile job is told. */
-export interface HostileInput {
+export interface HostileInput extends Backing {
   n: number
   kind: string
   trace: string

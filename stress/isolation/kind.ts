@@ -24,6 +24,8 @@ export interface Expected {
   innocents: Notice
   /** The events that name the doer, each of them: `job.blamed:owner`, `job.ended:FW_JOB_TIMEOUT`. None where nobody is harmed. */
   named: readonly string[]
+  /** Events that may name the doer, where chance decides: what is watched in samples. */
+  perhaps?: readonly string[]
   /** How the job ends that did it. */
   ends: TerminalState
   /** The process is given up after it: the worker drains, and its supervisor starts the next one. */
@@ -39,6 +41,9 @@ export interface Scene {
   service: string
   /** A pool of raw sockets that innocents use too. */
   pool: LinePool
+  /** The database of `Db`, and a table `(tag)` in it. */
+  dbUrl: string
+  table: string
   /** The port of a local service that gives back each line. */
   linePort: number
   /** The act has been done; in a few words what shows it. Whoever calls it late is written down as well. */

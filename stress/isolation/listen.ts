@@ -22,9 +22,11 @@ export function listen(trace: Trace): void {
   on('job.ended', ({ id, verdict, error }) => {
     if (verdict !== 'done') named(id, `job.ended:${codeOf(error) ?? verdict}`, String(error))
   })
-  on('loop.blocked', ({ sure, job, at, native }) => {
-    if (job !== undefined) named(job.id, `loop.blocked:${sure}`, at ?? native)
-  })
+  for (const event of ['loop.blocked', 'loop.recovered'] as const) {
+    on(event, ({ sure, job, at, native }) => {
+      if (job !== undefined) named(job.id, `${event}:${sure}`, at ?? native)
+    })
+  }
   on('worker.stray', (event) => {
     trace.write({ kind: 'stray', origin: event.origin })
     // A job that has ended may still be known by its name.

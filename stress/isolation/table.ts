@@ -69,6 +69,7 @@ const classWords: Record<IsolationClass, string> = {
 }
 const wordsOf: Record<Notice, string> = { nothing: 'contained', disturbed: 'seen by others', late: 'holds others up' }
 
-function told({ named }: Expected): string {
-  return named.length === 0 ? '–' : named.map((by) => `\`${by}\``).join(', ')
+function told({ named, perhaps = [] }: Expected): string {
+  const words = [...named.map((by) => `\`${by}\``), ...perhaps.map((by) => `\`${by}\` where it is sampled`)]
+  return words.join(', ') || '–'
 }

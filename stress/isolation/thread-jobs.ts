@@ -8,7 +8,7 @@ import { Trace } from './trace.ts'
 export const hostileInThread = defineJob(
   hostileName,
   { ...hostileOptions, ...({ lane: 'thread' } as object), timeoutMs: 20_000 },
-  async ({ n, kind, trace: path, httpPort, linePort }, job) => {
+  async ({ n, kind, trace: path, httpPort, linePort, dbUrl, mark }, job) => {
     using trace = new Trace(path, 1)
     using pool = new LinePool(linePort)
     const { id } = job
@@ -17,6 +17,8 @@ export const hostileInThread = defineJob(
       job,
       pool,
       linePort,
+      dbUrl,
+      table: mark,
       service: `http://127.0.0.1:${httpPort}`,
       did: (proof) => trace.write({ kind: 'act', id, proof, beside: 0 }),
       afterwards: () => {},

@@ -2,6 +2,7 @@ import type { PlacedKind } from '../kind.ts'
 import { channelKinds } from './channels.ts'
 import { contextKinds } from './context.ts'
 import { exitKinds } from './exit.ts'
+import { facadeKinds } from './facades.ts'
 import { lateKinds } from './late.ts'
 import { leftKinds } from './left.ts'
 import { loopKinds } from './loop.ts'
@@ -20,6 +21,7 @@ export const kinds: readonly PlacedKind[] = [
   ...pollutionKinds,
   ...leftKinds,
   ...lateKinds,
+  ...facadeKinds,
   ...contextKinds,
   ...socketKinds,
   ...channelKinds,

@@ -7,7 +7,7 @@ const answer = 'fails with `FW_JOB_SETTLED`, and reaches nobody'
 const lateMs = 40
 
 /** Calls when its job has ended; what the call comes to is what shows that it was held off. */
-function callLate({ did, afterwards, job }: Scene, call: () => unknown): void {
+export function callLate({ did, afterwards, job }: Scene, call: () => unknown): void {
   let came: string | undefined
   setTimeout(() => {
     void (async () => call())().then(

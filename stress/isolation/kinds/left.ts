@@ -1,8 +1,11 @@
 import { createServer } from 'node:net'
-import { inBoth, type Kind, placed } from '../kind.ts'
+import { type Kind, placed } from '../kind.ts'
 
-const zombie = inBoth({ innocents: 'nothing', named: ['job.zombie'], ends: 'done' })
-const answer = 'found, named with where it was made, and closed where that is safe'
+const zombie: Pick<Kind, 'production' | 'strict'> = {
+  production: { innocents: 'nothing', named: [], perhaps: ['job.zombie'], ends: 'done' },
+  strict: { innocents: 'nothing', named: ['job.zombie'], ends: 'done' },
+}
+const answer = 'named with the line that made it, in sampling windows; in strict mode always, and closed'
 
 const kinds: Kind[] = [
   {

@@ -9,7 +9,12 @@ const kinds: Kind[] = [
     name: 'sync-loop',
     about: `computes for ${blockMs / 1_000} s without a pause`,
     class: 'uncontained',
-    ...inBoth({ innocents: 'late', named: ['loop.blocked:exact'], ends: 'done' }),
+    ...inBoth({
+      innocents: 'late',
+      named: ['loop.blocked:exact'],
+      perhaps: ['loop.recovered:exact', 'loop.recovered:suspect'],
+      ends: 'done',
+    }),
     thread: { innocents: 'nothing', named: [], ends: 'done' },
     answer: "the guardian keeps the leases, and names the line; `lane: 'thread'` takes it off the loop",
     jobs: 1,
@@ -23,9 +28,14 @@ const kinds: Kind[] = [
     name: 'native-block',
     about: 'parses a JSON text of 80 MB',
     class: 'uncontained',
-    ...inBoth({ innocents: 'late', named: [], ends: 'done' }),
+    ...inBoth({
+      innocents: 'late',
+      named: [],
+      perhaps: ['loop.blocked:suspect', 'loop.recovered:suspect', 'loop.recovered:exact', 'loop.blocked:exact'],
+      ends: 'done',
+    }),
     thread: { innocents: 'nothing', named: [], ends: 'done' },
-    answer: "told as `loop.blocked`, by a guess at most: native code answers nobody; `lane: 'thread'`",
+    answer: "a guess at most, when it is over: native code answers nobody; `lane: 'thread'`",
     jobs: 1,
     act({ did }) {
       const text = `[${'[1,2,"three"],'.repeat(6_000_000)}0]`

@@ -36,7 +36,8 @@ function told(report: TenantsReport, faults: boolean): string {
   const lines = [
     `${ok ? 'ok  ' : 'FAIL'} ${faults ? 'with broken connections' : 'undisturbed'}, ${time(wallMs)}: ${count(jobs)} jobs, up to ${tenantsAtOnce} tenants at once`,
     `     ${count(values)} values through ${Object.keys(own).length} doors were the job's own, ${count(foreign.length)} another's`,
-    ...(faults ? [`     calls that failed: ${failures.join(', ')}; faults: ${JSON.stringify(report.faults)}`] : []),
+    ...(failures.length > 0 ? [`     calls that failed: ${failures.join(', ')}`] : []),
+    ...(faults ? [`     faults: ${JSON.stringify(report.faults)}`] : []),
     ...problems.map((problem) => `       ${problem}`),
     ...foreign.map(({ door, expected, seen }) => `       ${door}: ${expected} saw ${seen}`),
   ]

@@ -1,8 +1,13 @@
+import { dirname } from 'node:path'
 import { on } from '../../../src/base/emit.ts'
 import { type Client, connect, defineJob, unchecked } from '../../../src/index.ts'
 import { FaultProxy } from '../../proxy/proxy.ts'
 import { temporaryStore } from '../../run/store.ts'
 import { EchoServices } from '../services.ts'
+import { type Backing, configure, findBacking } from '../backing.ts'
+import type { Door, Place } from '../doors.ts'
+import { db, makeTable } from '../facade-doors.ts'
+import { exported } from '../needs.ts'
 import { hurt } from './faults.ts'
 import { tenantDoors, tenantOf } from './tenant-doors.ts'
 
@@ -37,8 +42,10 @@ export interface TenantsReport {
 const queue = 'tenants'
 const foreignMax = 20
 const pauseMsMax = 10
-/** Shorter than the job may take: some calls end by their own deadline, some by the job's. */
-const callMs = 1_000
+/** So long a run takes at least where connections break: each way to break them has its turn, twice. */
+const faultyMs = 5_000
+/** Where connections break, some calls end by their own deadline, some by the job's. */
+const [callMs, jobMs] = [1_000, 3_000]
 
 const tenantJob = defineJob('tenant-job', {
   input: unchecked<{ tag: string }>(),
@@ -46,7 +53,6 @@ const tenantJob = defineJob('tenant-job', {
   tenant: ({ tag }) => tenantOf(tag),
   attempts: 1_000,
   backoff: { kind: 'fixed', baseMs: 100, jitter: 'full' },
-  timeoutMs: 3_000,
   stuckMs: 1_000,
   keep: false,
 })
@@ -55,22 +61,38 @@ const tenantJob = defineJob('tenant-job', {
 export async function runTenants(options: TenantsOptions): Promise<TenantsReport> {
   const { tenants, jobs, concurrency, faults } = options
   await using services = await EchoServices.start()
-  await using proxy = await FaultProxy.start({ port: services.httpPort })
   using store = temporaryStore()
+  const backing = await findBacking(dirname(store.path))
+  await using proxies = new AsyncDisposableStack()
+  const through = async (url: string) => {
+    const { hostname, port } = new URL(url)
+    return proxies.use(await FaultProxy.start({ host: hostname, port: Number(port || standardPort(url)) }))
+  }
+  const http = await through(`http://127.0.0.1:${services.httpPort}`)
+  const hurtable = [http]
+  if (faults) hurtable.push(...(await between(backing, through)))
+  configure(backing)
+  const doors = tenantDoors(await makeTable(backing))
+  const steps = (tenants * jobs * doors.length) / concurrency
+  const pauseMs = faults ? Math.max(pauseMsMax, (2 * faultyMs) / steps) : pauseMsMax
   await using client = await connect(store.url)
   const tally = new Tally()
   const end = new AbortController()
   const startedMs = performance.now()
-  await enqueue(client, tenants, jobs)
-  const hurting = faults ? hurt([proxy], end.signal) : Promise.resolve({})
-  await using worker = await client.work([tenantHandler(tally, `http://127.0.0.1:${proxy.port}`)], {
-    concurrency,
-    ownProcess: true,
-  })
+  await enqueue(client, options)
+  const hurting = faults ? hurt(hurtable, end.signal) : Promise.resolve({})
+  await using worker = await client.work(
+    [tenantHandler(tally, doors, { service: `http://127.0.0.1:${http.port}`, ...(faults && { callMs }) }, pauseMs)],
+    {
+      concurrency,
+      ownProcess: true,
+    },
+  )
   await worker.idle({ delayed: true })
   end.abort()
   tally.end()
-  return reportOf(options, tally, await hurting, performance.now() - startedMs)
+  await letGo(backing)
+  return reportOf(options, doors, tally, await hurting, performance.now() - startedMs)
 }
 
 /** What the handlers saw. */
@@ -110,18 +132,18 @@ class Tally {
   }
 }
 
-function tenantHandler(tally: Tally, service: string) {
+function tenantHandler(tally: Tally, doors: readonly Door[], place: Place, pauseMs: number) {
   return tenantJob.handle(async ({ tag }, job) => {
     const tenant = tenantOf(tag)
     tally.enter(tenant)
     job.scope.set('tag', tag)
     job.log.info(tag)
     try {
-      const first = Math.floor(Math.random() * tenantDoors.length)
-      for (let i = 0; i < tenantDoors.length; i++) {
-        const { name, visit } = tenantDoors[(first + i) % tenantDoors.length]!
-        tally.saw(name, tag, tag, String(await visit(tag, job, { service, callMs })))
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMsMax))
+      const first = Math.floor(Math.random() * doors.length)
+      for (let i = 0; i < doors.length; i++) {
+        const { name, visit } = doors[(first + i) % doors.length]!
+        tally.saw(name, tag, tag, String(await visit(tag, job, place)))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs))
       }
       tally.done++
     } catch (error) {
@@ -140,17 +162,19 @@ function nameOf(error: unknown): string {
 }
 
 /** One of each tenant in turn. */
-async function enqueue(client: Client, tenants: number, jobs: number): Promise<void> {
+async function enqueue(client: Client, { tenants, jobs, faults }: TenantsOptions): Promise<void> {
   for (let n = 0; n < jobs; n++) {
     await client.enqueueMany(
       tenantJob,
       Array.from({ length: tenants }, (_, tenant) => ({ tag: `tenant-${tenant}/${n}` })),
+      faults ? { timeoutMs: jobMs } : {},
     )
   }
 }
 
 function reportOf(
   { tenants, jobs, faults, concurrency }: TenantsOptions,
+  doors: readonly Door[],
   tally: Tally,
   done: Record<string, number>,
   wallMs: number,
@@ -161,8 +185,8 @@ function reportOf(
   const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
   const problems = [
     ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
-    ...(tally.done === all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
-    ...tenantDoors.flatMap(({ name }) =>
+    ...(tally.done >= all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
+    ...doors.flatMap(({ name }) =>
       (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
     ),
     ...(tenantsAtOnce >= few ? [] : [`shows nothing: only ${tenantsAtOnce} tenants at once`]),
@@ -192,4 +216,27 @@ function unseen(failed: Record<string, number>): string[] {
   return Object.entries(kinds)
     .filter(([, codes]) => codes.every((code) => failed[code] === undefined))
     .map(([what]) => `shows nothing: no call ended with ${what}`)
+}
+
+const standardPort = (url: string) => (url.startsWith('redis') ? 6379 : 5432)
+
+/** Put proxies between the facades and the servers that they talk to; a file has none. */
+async function between(backing: Backing, through: (url: string) => Promise<FaultProxy>): Promise<FaultProxy[]> {
+  const proxies: FaultProxy[] = []
+  const led = async (url: string) => {
+    const proxy = await through(url)
+    proxies.push(proxy)
+    const other = new URL(url)
+    other.host = `127.0.0.1:${proxy.port}`
+    return other.href
+  }
+  if (!backing.dbUrl.startsWith('sqlite:')) backing.dbUrl = await led(backing.dbUrl)
+  if (backing.redisUrl !== undefined) backing.redisUrl = await led(backing.redisUrl)
+  return proxies
+}
+
+async function letGo({ mark }: Backing): Promise<void> {
+  await db?.run(`drop table if exists ${mark}`)
+  const closable = ['Db', 'Cache', 'Session', 'RateLimit'].map((name) => exported<{ close(): Promise<void> }>(name))
+  for (const facade of closable) await facade?.close()
 }

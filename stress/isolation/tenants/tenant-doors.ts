@@ -1,5 +1,6 @@
 import { current } from '../../../src/index.ts'
 import { type Door, doors } from '../doors.ts'
+import { facadeDoors, type Table, tenantFacadeDoors } from '../facade-doors.ts'
 
 /** Of the tag of a job: whose it is. */
 export const tenantOf = (tag: string) => tag.slice(0, tag.indexOf('/'))
@@ -10,8 +11,10 @@ const ifOwn = (tag: string, tenant: unknown) => (tenant === tenantOf(tag) ? tag 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 1))
 
 /** Doors that know whose job it is, beside those that know which job it is. */
-export const tenantDoors: readonly Door[] = [
+export const tenantDoors = (table: Table): readonly Door[] => [
   ...doors,
+  ...facadeDoors(table),
+  ...tenantFacadeDoors(tenantOf),
   { name: 'job.tenant', visit: (tag, job) => ifOwn(tag, job.tenant) },
   { name: 'current().tenant', visit: async (tag) => pause().then(() => ifOwn(tag, current().tenant)) },
 ]
