@@ -1,9 +1,11 @@
-import { emit } from '../../src/base/emit.ts'
+import { emit, heard } from '../../src/base/emit.ts'
 import type { Env } from '../../src/base/env.ts'
+import { Asking } from './asking.ts'
 import type { Connection } from './connection.ts'
+import { Deadlines } from './deadlines.ts'
 import { asDbError } from './errors.ts'
 import type { ConnectionSettings } from './options.ts'
-import { Pool } from './pool.ts'
+import { Pool, type Waiter } from './pool.ts'
 import { type Statement, Statements } from './statements.ts'
 import { type Target, targetOf } from './target.ts'
 import type { Task } from './task.ts'
@@ -19,13 +21,16 @@ export class Database {
   readonly settings: ConnectionSettings
   readonly target: Target
   readonly dialect: Dialect
-  readonly statements = new Statements()
+  readonly statements: Statements
+  readonly deadlines: Deadlines
   readonly pool: Pool
 
   constructor(name: string, settings: ConnectionSettings, env: Env) {
     this.name = name
     this.env = env
     this.settings = settings
+    this.statements = new Statements(name)
+    this.deadlines = new Deadlines(env, settings.statementTimeoutMs)
     this.target = targetOf(settings.url)
     this.dialect = this.target.dialect(settings, env)
     // What lives in memory is one connection's.
@@ -34,39 +39,46 @@ export class Database {
     this.pool = new Pool(this.dialect, { ...settings, name, poolMax, idleMs }, env)
   }
 
-  /** One statement on a connection that nobody else has meanwhile. */
-  async run(task: Task, statement: Statement): Promise<Answer> {
-    const connection = this.pool.free() ?? (await this.take(task))
-    try {
-      task.onStop = () => connection.interrupt()
-      return await connection.run(statement)
-    } catch (error) {
-      this.blame(connection, error)
-      throw error
-    } finally {
-      task.onStop = undefined
-      this.pool.give(connection)
-    }
+  /** One statement on a connection that nobody else has meanwhile. Called outside of all jobs. */
+  run(task: Task, statement: Statement): Promise<Answer> {
+    return new Asking(this, task, statement).start()
   }
 
   /** A connection; whoever takes it gives it back. Rejects with why the task was stopped. */
-  async take(task: Task): Promise<Connection> {
-    const startedMs = this.env.monoMs()
-    let failed: { error: unknown } | undefined
-    try {
-      const connection = this.pool.free() ?? (await this.#wait(task))
-      if (task.stopped === undefined) return connection
-      this.pool.give(connection)
-      throw task.stopped.error
-    } catch (error) {
-      failed = { error: this.asError(error) }
-      throw failed.error
-    } finally {
-      const waitedMs = this.env.monoMs() - startedMs
-      if (waitedMs >= waitedMsTold || failed !== undefined) {
-        emit('db.waited', () => ({ job: task.job, connection: this.name, waitedMs, error: failed?.error }))
+  take(task: Task): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        untilMs: 0,
+        gone: false,
+        granted: (connection) => {
+          task.onStop = undefined
+          this.waited(task, undefined)
+          if (task.stopped === undefined) return resolve(connection)
+          this.pool.give(connection)
+          reject(task.stopped.error)
+        },
+        refused: (error) => {
+          task.onStop = undefined
+          this.waited(task, error)
+          reject(this.asError(error))
+        },
       }
-    }
+      task.onStop = () => {
+        this.pool.leave(waiter)
+        waiter.refused(task.stopped?.error)
+      }
+      const connection = this.pool.free()
+      if (connection === undefined) this.pool.wait(waiter)
+      else waiter.granted(connection)
+    })
+  }
+
+  /** Told of waits that were long, or in vain. */
+  waited(task: Task, error: unknown): void {
+    if (error === undefined && !heard('db.waited')) return
+    const waitedMs = this.env.monoMs() - task.startedMs
+    if (waitedMs < waitedMsTold && error === undefined) return
+    emit('db.waited', () => ({ job: task.job, connection: this.name, waitedMs, error }))
   }
 
   /** What the server says before it hangs up: the next statement would only find out anew. */
@@ -81,18 +93,5 @@ export class Database {
   async close(): Promise<void> {
     await this.pool.close(closeGraceMs)
     await this.dialect.close()
-  }
-
-  async #wait(task: Task): Promise<Connection> {
-    try {
-      return await this.pool.wait((waiter) => {
-        task.onStop = () => {
-          this.pool.leave(waiter)
-          waiter.reject(task.stopped?.error)
-        }
-      })
-    } finally {
-      task.onStop = undefined
-    }
   }
 }

@@ -26,6 +26,8 @@ interface Route {
   transaction: Transaction | undefined
 }
 
+const noOptions: StatementOptions = {}
+
 class Face<Schema> implements OwnDb<Schema> {
   readonly #places: Databases
   readonly #binding: Binding
@@ -36,20 +38,16 @@ class Face<Schema> implements OwnDb<Schema> {
     this.#binding = binding
   }
 
-  async query<R extends object = Row>(
-    sql: string,
-    params?: readonly unknown[],
-    options?: StatementOptions,
-  ): Promise<R[]> {
-    return (await this.#run(this.#route(), sql, params, options)).rows as R[]
+  query<R extends object = Row>(sql: string, params?: readonly unknown[], options?: StatementOptions): Promise<R[]> {
+    return this.#run(undefined, sql, params, options, true) as unknown as Promise<R[]>
   }
 
-  async run<R extends object = Row>(
+  run<R extends object = Row>(
     sql: string,
     params?: readonly unknown[],
     options?: StatementOptions,
   ): Promise<Omit<Answer, 'rows'> & { rows: R[] }> {
-    return (await this.#run(this.#route(), sql, params, options)) as Omit<Answer, 'rows'> & { rows: R[] }
+    return this.#run(undefined, sql, params, options) as unknown as Promise<Omit<Answer, 'rows'> & { rows: R[] }>
   }
 
   async *stream<R extends object = Row>(
@@ -149,34 +147,37 @@ class Face<Schema> implements OwnDb<Schema> {
     return { database, transaction: carriedOf(database) }
   }
 
-  #task(database: Database, what: string, options: StatementOptions, timeoutMs: number | undefined): Task {
-    return new Task({
-      env: database.env,
-      connection: database.name,
-      what,
-      timeoutMs: options.timeoutMs ?? timeoutMs,
-      signal: options.signal,
-    })
-  }
-
+  /** The answer, or its rows alone: one async function more for each of ten thousand can be felt. */
+  async #run(route: Route | undefined, sql: string, params?: readonly unknown[], options?: StatementOptions): Promise<Answer>
   async #run(
-    { database, transaction }: Route,
+    route: Route | undefined,
+    sql: string,
+    params: readonly unknown[] | undefined,
+    options: StatementOptions | undefined,
+    rowsOnly: true,
+  ): Promise<Row[]>
+  async #run(
+    route: Route | undefined,
     sql: string,
     params: readonly unknown[] = [],
-    options: StatementOptions = {},
-  ): Promise<Answer> {
-    checkNames('A statement', options, known.statement)
-    const { settings, statements } = database
-    const statement = statements.of(sql, params, options.prepare ?? settings.prepare)
-    const task = this.#task(database, statement.text.shown, options, settings.statementTimeoutMs)
+    options: StatementOptions = noOptions,
+    rowsOnly?: true,
+  ): Promise<Answer | Row[]> {
+    if (options !== noOptions) checkNames('A statement', options, known.statement)
+    const { database, transaction } = route ?? this.#route()
+    const statement = database.statements.of(sql, params, options.prepare ?? database.settings.prepare)
+    const { shown, label } = statement.text
+    const { timeoutMs = 'shared', signal } = options
+    const task = new Task(database, shown, label, { timeoutMs, signal })
     try {
-      const answer = await task.run(() => {
-        if (transaction !== undefined) return transaction.run(statement, task)
-        const replicas = this.#replicas(database, options)
-        return replicas === undefined ? database.run(task, statement) : replicas.run(task, statement)
-      })
+      const replicas = this.#replicas(database, options)
+      const answer = await (transaction !== undefined
+        ? task.run(() => transaction.run(statement, task))
+        : replicas !== undefined
+          ? task.run(() => replicas.any(task, (copy) => copy.run(task, statement)))
+          : outside(() => database.run(task, statement)))
       task.end(undefined, answer.affected)
-      return answer
+      return rowsOnly === true ? answer.rows : answer
     } catch (error) {
       const shown = task.stopped?.error === error ? error : database.asError(error)
       task.end(shown)
@@ -193,7 +194,8 @@ class Face<Schema> implements OwnDb<Schema> {
     checkNames('A stream', options, known.stream)
     const { rowsMax = 100 } = options
     const statement = database.statements.of(sql, params)
-    const task = this.#task(database, statement.text.shown, options, undefined)
+    const { shown, label } = statement.text
+    const task = new Task(database, shown, label, { timeoutMs: options.timeoutMs, signal: options.signal })
     const reading = new Reading(task)
     let failed: unknown
     try {
@@ -253,9 +255,8 @@ class Face<Schema> implements OwnDb<Schema> {
 
 /** The innermost of the caller's transactions that is in this database. */
 function carriedOf(database: Database): Transaction | undefined {
-  return carriedTransactions().find(
-    (one): one is Transaction => one instanceof Transaction && one.database === database,
-  )
+  for (const one of carriedTransactions()) if (one instanceof Transaction && one.database === database) return one
+  return undefined
 }
 
 function bound<O extends object, K extends keyof O>(object: O, name: K): O[K] {

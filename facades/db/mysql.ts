@@ -49,15 +49,15 @@ class MysqlWire implements Wire {
   }
 
   async run({ text, params, prepare }: Statement): Promise<Answer> {
-    const asText = !prepare || text.unprepared
-    const [result] = asText
-      ? await this.native.query(text.sql, params as unknown[])
-      : await this.native.execute(text.sql, params as Parameters<Connection['execute']>[1]).catch((error: unknown) => {
-          if (codeOf(error) !== unpreparable) throw error
-          text.unprepared = true
-          return this.native.query(text.sql, params as unknown[])
-        })
-    return this.#answer(result)
+    const values = params.includes(undefined) ? params.map((value) => value ?? null) : (params as unknown[])
+    if (!prepare || text.unprepared) return this.#answer((await this.native.query(text.sql, values))[0])
+    try {
+      return this.#answer((await this.native.execute(text.sql, values as Parameters<Connection['execute']>[1]))[0])
+    } catch (error) {
+      if (codeOf(error) !== unpreparable) throw error
+      text.unprepared = true
+      return this.#answer((await this.native.query(text.sql, values))[0])
+    }
   }
 
   #answer(result: unknown): Answer {

@@ -14,10 +14,11 @@ export interface PoolSettings {
 
 /** One who waits for a connection. */
 export interface Waiter {
-  resolve: (connection: Connection) => void
-  reject: (error: unknown) => void
   untilMs: number
   gone: boolean
+  /** Whoever does not want it any more gives it back. */
+  granted(connection: Connection): void
+  refused(error: unknown): void
 }
 
 const waitingMax = 100_000
@@ -68,21 +69,18 @@ export class Pool {
   }
 
   /** The next one that is free, after those who came before. `leave` when it is not wanted any more. */
-  wait(onWaiter: (waiter: Waiter) => void): Promise<Connection> {
+  wait(waiter: Waiter): void {
     const { name, waitMsMax } = this.#settings
-    if (this.#closed !== undefined) return Promise.reject(closedPool(name))
+    if (this.#closed !== undefined) return waiter.refused(closedPool(name))
     if (this.waiting >= waitingMax) {
       const message = `Db "${name}": ${waitingMax} wait for a connection already.`
-      return Promise.reject(new FiberWorkError('FW_DB_BUSY', message))
+      return waiter.refused(new FiberWorkError('FW_DB_BUSY', message))
     }
-    return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject, untilMs: this.#env.monoMs() + waitMsMax, gone: false }
-      this.#waiting.push(waiter)
-      onWaiter(waiter)
-      if (this.#idle.length > 0) void this.#wake(this.#idle.pop()!)
-      else this.#grow()
-      this.#watchDeadline()
-    })
+    waiter.untilMs = this.#env.monoMs() + waitMsMax
+    this.#waiting.push(waiter)
+    if (this.#idle.length > 0) void this.#wake(this.#idle.pop()!)
+    else if (this.#size < this.#settings.poolMax) this.#grow()
+    if (this.#deadline === undefined) this.#watchDeadline()
   }
 
   leave(waiter: Waiter): void {
@@ -126,7 +124,7 @@ export class Pool {
   #pass(connection: Connection): void {
     if (this.#closed !== undefined) return this.#retire(connection)
     const waiter = this.#next()
-    if (waiter !== undefined) return waiter.resolve(connection)
+    if (waiter !== undefined) return waiter.granted(connection)
     this.#taken.delete(connection)
     connection.idleSinceMs = this.usedAtMs = this.#env.monoMs()
     connection.wire.hold(false)
@@ -216,7 +214,7 @@ export class Pool {
   }
 
   #failAll(error: unknown): void {
-    for (let waiter = this.#next(); waiter !== undefined; waiter = this.#next()) waiter.reject(error)
+    for (let waiter = this.#next(); waiter !== undefined; waiter = this.#next()) waiter.refused(error)
   }
 
   #lost(connection: Connection): void {
@@ -231,7 +229,7 @@ export class Pool {
     const expire = () => {
       this.#deadline = undefined
       for (let next = this.#first(); next !== undefined && next.untilMs <= this.#env.monoMs(); next = this.#first()) {
-        this.#next()?.reject(this.#busy())
+        this.#next()?.refused(this.#busy())
       }
       this.#watchDeadline()
     }

@@ -1,5 +1,5 @@
 import { connect as connectSocket } from 'node:net'
-import type { Client, ClientConfig, QueryResult } from 'pg'
+import type { Client, ClientConfig, QueryConfig, QueryResult } from 'pg'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { codeOf, lostCodes, messageOf } from './errors.ts'
 import type { Statement } from './statements.ts'
@@ -49,11 +49,9 @@ class PostgresWire implements Wire {
 
   async run({ text, params, prepare }: Statement): Promise<Answer> {
     const name = prepare && params.length > 0 ? this.#nameOf(text.name) : undefined
-    const result = (await this.native.query({
-      text: text.sql,
-      ...(params.length > 0 && { values: params as unknown[] }),
-      ...(name !== undefined && { name }),
-    })) as QueryResult<Row> | QueryResult<Row>[]
+    // pg takes a missing name as undefined, and its types do not; an object of one shape is made faster.
+    const config = { text: text.sql, values: params.length > 0 ? params : undefined, name } as QueryConfig
+    const result = (await this.native.query(config)) as QueryResult<Row> | QueryResult<Row>[]
     // Several statements in one text: the last one's answer.
     const { rows, rowCount } = Array.isArray(result) ? result.at(-1)! : result
     return { rows, affected: rowCount ?? 0, insertId: undefined }

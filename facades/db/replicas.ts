@@ -1,9 +1,7 @@
 import { emit } from '../../src/base/emit.ts'
 import { isFiberWorkError } from '../../src/contract/errors.ts'
 import { Database } from './database.ts'
-import type { Statement } from './statements.ts'
 import type { Task } from './task.ts'
-import type { Answer } from './wire.ts'
 
 /** One that did not answer is left alone for this long. */
 const downMs = 10_000
@@ -24,10 +22,6 @@ export class Replicas {
   }
 
   /** What only reads may be run again elsewhere. */
-  async run(task: Task, statement: Statement): Promise<Answer> {
-    return this.any(task, (database) => database.run(task, statement))
-  }
-
   async any<T>(task: Task, work: (database: Database) => Promise<T>): Promise<T> {
     for (let tries = 0; tries < this.#copies.length; tries++) {
       const copy = this.#copies[this.#turn++ % this.#copies.length]!

@@ -6,6 +6,8 @@ export interface Text {
   readonly sql: string
   /** For lists and events: one line, cut, without parameters. */
   readonly shown: string
+  /** The same as a job's books have it, with the connection's name. */
+  readonly label: string
   /** It may leave something behind in the session: a variable, a lock, a temporary table, an open transaction. */
   readonly stains: boolean
   /** How often it was run. */
@@ -35,11 +37,17 @@ const stainsAnywhere = /\btemp(?:orary)?\b|\bget_lock\s*\(|advisory_lock|\bset_c
 /** Texts of SQL that were run lately, and what is known of them. */
 export class Statements {
   readonly #texts = new LRUCache<string, Text>({ max: textsMax })
+  readonly #connection: string
   #named = 0
+
+  /** Of the connection with that name. */
+  constructor(connection: string) {
+    this.#connection = connection
+  }
 
   of(sql: string, params: readonly unknown[] = [], prepare = true): Statement {
     let text = this.#texts.get(sql)
-    if (text === undefined) this.#texts.set(sql, (text = textOf(sql)))
+    if (text === undefined) this.#texts.set(sql, (text = textOf(sql, this.#connection)))
     if (++text.uses === 2) text.name = `fw_${++this.#named}`
     return { text, params, prepare }
   }
@@ -47,14 +55,14 @@ export class Statements {
 
 /** A statement of our own. */
 export function control(sql: string): Statement {
-  return { text: { ...textOf(sql), stains: false }, params: [], prepare: false }
+  return { text: { ...textOf(sql, ''), stains: false }, params: [], prepare: false }
 }
 
-function textOf(sql: string): Text {
+function textOf(sql: string, connection: string): Text {
   const head = plain(sql.slice(0, 2 * shownMax))
     .replace(/\s+/g, ' ')
     .trim()
   const shown = head.length > shownMax ? `${head.slice(0, shownMax - 1)}…` : head
   const stains = stainsAtStart.test(sql) || stainsAnywhere.test(sql)
-  return { sql, shown, stains, uses: 0, name: undefined, unprepared: false }
+  return { sql, shown, label: `db ${connection}: ${shown}`, stains, uses: 0, name: undefined, unprepared: false }
 }

@@ -1,45 +1,64 @@
-import { emit } from '../../src/base/emit.ts'
+import { emit, heard } from '../../src/base/emit.ts'
 import type { Env, Timer } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { type FacadeCall, openCall } from '../../src/sandbox/call.ts'
+import type { Stop } from '../../src/sandbox/fiber.ts'
 import { reasonOf } from '../../src/sandbox/facade.ts'
 import { outside } from '../../src/sandbox/storage.ts'
+import type { Deadlined, Deadlines } from './deadlines.ts'
 
-export interface TaskOptions {
-  env: Env
+/** What tasks of one database share. */
+export interface TaskHome {
+  readonly env: Env
   /** The connection's name. */
-  connection: string
-  /** The text of its SQL, or what else it is; cut. */
-  what: string
-  /** It is stopped after this long: `FW_CALL_TIMEOUT`. */
-  timeoutMs: number | undefined
+  readonly name: string
+  /** Of those who have no limit of their own. */
+  readonly deadlines: Deadlines
+}
+
+export interface TaskLimits {
+  /** `FW_CALL_TIMEOUT` after it; `shared`: as all others of the database. */
+  timeoutMs: number | 'shared' | undefined
   signal: AbortSignal | undefined
 }
 
 /**
  * Something that somebody asked of a database, from the job's point of view: it is shown as what the job waits for, ends with the job,
- * and is told when it is over. Its work runs outside of all jobs.
+ * and is told when it is over. Its work runs outside of all jobs. Ten thousand wait at a time: it is one object, with no closures.
  */
-export class Task {
-  readonly options: TaskOptions
+export class Task implements Deadlined {
+  readonly home: TaskHome
+  /** The text of its SQL, or what else it is; cut. */
+  readonly what: string
   readonly call: FacadeCall | undefined
   readonly startedMs: number
+  readonly #signal: AbortSignal | undefined
   /** Why it was told to stop. */
   stopped: { error: unknown } | undefined = undefined
   /** Called when it is told to stop. */
   onStop: (() => void) | undefined = undefined
   /** The job has left it behind: it stays in the job's books, where it is seen. */
   left = false
-  #reject: ((error: unknown) => void) | undefined
-  #timer: Timer | undefined
-  #aborted: (() => void) | undefined
+  untilMs = Infinity
+  earlier: Deadlined | undefined = undefined
+  later: Deadlined | undefined = undefined
+  #reject: ((error: unknown) => void) | undefined = undefined
+  #timer: Timer | undefined = undefined
 
-  /** Throws `FW_JOB_SETTLED` when the job that asks has ended. */
-  constructor(options: TaskOptions) {
-    this.options = options
-    this.startedMs = options.env.monoMs()
-    this.call = openCall(`db ${options.connection}: ${options.what}`)
-    this.#listen()
+  /** Throws `FW_JOB_SETTLED` when the job that asks has ended. `shown` is how the job's books have it. */
+  constructor(home: TaskHome, what: string, shown: string, { timeoutMs, signal }: TaskLimits) {
+    this.home = home
+    this.what = what
+    this.#signal = signal
+    this.startedMs = home.env.monoMs()
+    this.call = openCall(shown)
+    if (this.call !== undefined) this.#listenTo(this.call)
+    if (timeoutMs === 'shared') home.deadlines.add(this, this.startedMs)
+    else if (timeoutMs !== undefined && timeoutMs !== Infinity) {
+      this.#timer = home.env.setTimer(() => this.expired(), timeoutMs)
+    }
+    if (signal?.aborted === true) this.stop(signal.reason)
+    else signal?.addEventListener('abort', this)
   }
 
   get job(): string | undefined {
@@ -60,12 +79,28 @@ export class Task {
     })
   }
 
+  /** Who is told at once when it is told to stop. */
+  rejects(reject: (error: unknown) => void): void {
+    this.#reject = reject
+  }
+
   stop(error: unknown): void {
     if (this.stopped !== undefined) return
     this.stopped = { error }
     // First whoever waits is told: what is done about the statement takes its time.
     this.#reject?.(error)
     if (this.onStop !== undefined) outside(this.onStop)
+  }
+
+  expired(): void {
+    const { env, name } = this.home
+    const ms = Math.round(env.monoMs() - this.startedMs)
+    this.stop(new FiberWorkError('FW_CALL_TIMEOUT', `Db "${name}": no answer within ${ms} ms (${this.what}).`))
+  }
+
+  /** The user's own signal has aborted. */
+  handleEvent(): void {
+    this.stop(this.#signal!.reason)
   }
 
   /** From now on nothing stops it: it is neither told, nor does the job count it as told. */
@@ -79,31 +114,21 @@ export class Task {
     this.#deafen()
     // At the job's end the call stays open in its books: that is how it is seen as a zombie.
     if (this.call?.fiber.settled === false && !this.left) this.call.end()
-    const { env, connection, what } = this.options
-    emit('db.ended', () => ({ job: this.job, connection, what, ms: env.monoMs() - this.startedMs, rows, error }))
+    if (!heard('db.ended')) return
+    const { env, name } = this.home
+    const ms = env.monoMs() - this.startedMs
+    emit('db.ended', () => ({ job: this.job, connection: name, what: this.what, ms, rows, error }))
   }
 
-  #listen(): void {
-    const { env, connection, what, timeoutMs, signal } = this.options
-    if (this.call !== undefined) {
-      const { stop } = this.call.fiber
-      if (stop !== undefined) this.stopped = { error: reasonOf(stop, this.call.what) }
-      else this.call.onStop = (stop) => this.stop(reasonOf(stop, this.call!.what))
-    }
-    if (timeoutMs !== undefined && timeoutMs !== Infinity) {
-      const message = `Db "${connection}": no answer within ${timeoutMs} ms (${what}).`
-      this.#timer = env.setTimer(() => this.stop(new FiberWorkError('FW_CALL_TIMEOUT', message)), timeoutMs)
-    }
-    if (signal === undefined) return
-    if (signal.aborted) this.stop(signal.reason)
-    this.#aborted = () => this.stop(signal.reason)
-    signal.addEventListener('abort', this.#aborted, { once: true })
+  #listenTo(call: FacadeCall): void {
+    const { stop } = call.fiber
+    if (stop !== undefined) this.stopped = { error: reasonOf(stop, call.what) }
+    else call.onStop = (stop: Stop) => this.stop(reasonOf(stop, call.what))
   }
 
   #deafen(): void {
-    const { env, signal } = this.options
-    if (this.#timer !== undefined) env.clearTimer(this.#timer)
-    if (this.#aborted !== undefined) signal?.removeEventListener('abort', this.#aborted)
-    this.#timer = this.#aborted = undefined
+    this.home.deadlines.remove(this)
+    if (this.#timer !== undefined) this.home.env.clearTimer(this.#timer)
+    this.#signal?.removeEventListener('abort', this)
   }
 }

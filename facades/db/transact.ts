@@ -40,9 +40,9 @@ export class Held {
   /** A savepoint where there is one around it. */
   static async begin(database: Database, outer: Transaction | undefined, options: TransactOptions): Promise<Held> {
     if (outer !== undefined) checkNested(outer, options)
-    const { env, name } = database
     const what = outer === undefined ? 'a transaction' : 'a savepoint'
-    const task = new Task({ env, connection: name, what, timeoutMs: undefined, signal: options.signal })
+    const limits = { timeoutMs: undefined, signal: options.signal }
+    const task = new Task(database, what, `db ${database.name}: ${what}`, limits)
     try {
       const others = openOf(task)
       return await task.run(async () => {

@@ -1,0 +1,3 @@
+import { dbCase } from '../lib/db-case.ts'
+
+export default dbCase('postgres', 'pg')
