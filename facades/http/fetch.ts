@@ -1,7 +1,7 @@
 import { emit } from '../../src/base/emit.ts'
 import { type Env, systemEnv } from '../../src/base/env.ts'
 import { openCall } from '../../src/sandbox/call.ts'
-import { isOutside } from '../../src/sandbox/storage.ts'
+import { isOutside, storage } from '../../src/sandbox/storage.ts'
 import { targetOf } from './errors.ts'
 
 type Fetch = typeof globalThis.fetch
