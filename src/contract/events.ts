@@ -92,7 +92,6 @@ export type ZombieKind =
   | 'watcher'
   | 'thread'
   | 'port'
-  | 'listener'
 
 /** Something that does not keep the job that runs: code after it runs in no job, or in another one. */
 export interface ContextLoss extends ContextTally {

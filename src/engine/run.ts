@@ -119,6 +119,7 @@ export class Runner {
       attempt.judged = verdict
       await cleanUp(this.#ports.options.env, fiber, cleanups)
     }
+    fiber.endBound()
     const found = this.#found(fiber)
     if (found !== undefined) verdict = await judge(attempt, found, this.#ports.options.env)
     this.#end(attempt, verdict)

@@ -42,7 +42,6 @@ const said: Record<Name, RegExp> = {
   poller: /^a file watcher that polls, made at/,
   thread: /^a worker thread \(\d+\), made at/,
   port: /^a message port, made at/,
-  listener: /^a listener on process \(SIGUSR2\), made at/,
 }
 
 describe('what a job leaves behind', () => {

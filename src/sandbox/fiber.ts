@@ -190,6 +190,11 @@ export class Fiber {
     this.handle.fiber = undefined
     this.elsewhere?.ended()
     if (this.stop === undefined) this.#stopped(settledStop)
+    this.endBound()
+  }
+
+  /** What ends with the job ends now: before anybody looks at what it has left behind. */
+  endBound(): void {
     if (this.#bound === undefined) return
     for (const bound of this.#bound) bound.end()
     this.#bound = undefined

@@ -9,7 +9,8 @@ const ambient = [
   /\bDate\s*\(\s*\)/,
   /\bnew\s+Date\b(?!\s*\()/,
   /(?<![.\w])performance\s*\./,
-  /(?<![.\w])(?:setTimeout|setInterval|setImmediate)\b(?!\s*[?:])/,
+  // But for methods of that name: `job.setTimeout`.
+  /(?<![.\w])(?:setTimeout|setInterval|setImmediate)\b(?!\s*[?:]|\(run: )/,
   /\bglobalThis\s*\.\s*(?:setTimeout|setInterval|setImmediate|performance|crypto|Date|Math)\b/,
   /\bMath\s*\.\s*random\b/,
   /\bcrypto\s*\.\s*(?:random\w+|getRandomValues)/,
@@ -65,7 +66,8 @@ describe('law 1', () => {
 
 describe('law 2', () => {
   test('the one AsyncLocalStorage is made in the sandbox', () => {
-    const others = files.filter(({ path }) => !path.startsWith('src/sandbox/'))
+    // One of the hostile handlers of stress/isolation enters one of its own.
+    const others = files.filter(({ path }) => !/^(?:src\/sandbox|stress\/isolation\/kinds)\//.test(path))
     const wrong = others.filter(({ text }) => /\bnew\s+AsyncLocalStorage\b/.test(mask(text, 'comments and strings')))
     expect(wrong.map(({ path }) => path)).toEqual([])
   })

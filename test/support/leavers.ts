@@ -62,11 +62,6 @@ export const leavers = {
     port1.start()
     return () => port1.close()
   },
-  listener: () => {
-    const listener = () => {}
-    process.on('SIGUSR2', listener)
-    return () => void process.off('SIGUSR2', listener)
-  },
 } satisfies Record<string, () => (() => void) | Promise<() => void>>
 
 /** What looks like it and is none. */

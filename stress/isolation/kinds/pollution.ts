@@ -117,7 +117,7 @@ const kinds: Kind[] = [
       'found at the next look, with the definitions that ran meanwhile; `strict` knows who it was, and puts it back',
   },
   change('module-state', 'changes an object that a module keeps, and that is watched', () => {
-    moduleState.currency = 'XXX'
+    moduleState.currency = 'none'
     moduleState.rates['USD'] = 0
     return moduleState.currency
   }),
