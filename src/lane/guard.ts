@@ -3,7 +3,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import { jobEvent } from '../engine/events.ts'
 import { trapExit } from '../isolation/exit.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
-import { peekFiber } from '../sandbox/storage.ts'
+import { outside, peekFiber } from '../sandbox/storage.ts'
 
 /** The job that a thread runs now, and how it is failed from outside its handler. */
 export interface Running {
@@ -21,7 +21,8 @@ export function guardThread(running: () => Running | undefined): void {
   process.on('unhandledRejection', (error) => pin(running(), 'unhandledRejection', error))
   process.on('uncaughtException', (error) => {
     pin(running(), 'uncaughtException', error)
-    exit(1)
+    // Not in the job's name: there it would be trapped.
+    outside(() => exit(1))
   })
   trapExit((fiber, error) => {
     const now = running()

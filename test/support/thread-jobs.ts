@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, threadId } from 'node:worker_threads'
 import * as z from 'zod'
@@ -13,6 +14,8 @@ import {
   Snooze,
   unchecked,
 } from '../../src/index.ts'
+
+const outside = AsyncLocalStorage.snapshot()
 
 // Handlers that tests run in threads. Each thread imports this file again.
 
@@ -107,7 +110,8 @@ export const ends = defineJob(
       case 'kill':
         return process.kill(process.pid, 'SIGKILL')
       case 'hard exit':
-        return (process as unknown as { reallyExit(code: number): never }).reallyExit(5)
+        // Out of its sandbox, where nothing traps it.
+        return outside(() => (process as unknown as { reallyExit(code: number): never }).reallyExit(5))
       case 'rejection':
         void Promise.reject(new Error('floating'))
         return sleep(20)
