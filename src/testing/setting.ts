@@ -37,22 +37,34 @@ export interface Setting {
   clock: FakeClock | undefined
   /** Outermost of all. */
   middleware: Middleware
-  /** A job waits for an answer through a facade. */
+  /** Jobs that run now. */
+  running(): number
+  /** One of them waits for an answer through a facade. */
   waits(): boolean
+  /** How often a worker looks after itself: in fake time seldom, or hours of it would take long. */
+  pace: { connect: { leaseMs?: number }; work: { beatMs: number } }
+  /** Whoever advances the clock waits, from now until the end. */
+  stopTime(): void
   /** Restores what was there before. */
   end(): void
 }
+
+const realPace: Setting['pace'] = { connect: {}, work: { beatMs: 10 } }
+const fakePace: Setting['pace'] = { connect: { leaseMs: 3_600_000 }, work: { beatMs: 60_000 } }
 
 export function settingOf({ http, services = [], scope = {}, time = 'real' }: SettingOptions): Setting {
   const clock = time === 'real' ? undefined : time === 'fake' ? new FakeClock() : time
   const mocking = mockingOf(http)
   const running = new Set<Fiber>()
+  let goOn: (() => void) | undefined
   const undo = [
     ...(clock === undefined ? [] : [installFakeTime()]),
     ...(mocking === undefined ? [] : [installMockFetch(mocking)]),
   ]
   return {
     clock,
+    pace: clock === undefined ? realPace : fakePace,
+    stopTime: () => (goOn ??= clock?.stop()),
     async middleware(_job, next) {
       const fiber = currentFiber()!
       for (const [service, value] of services) standIn(fiber, service, value)
@@ -66,8 +78,10 @@ export function settingOf({ http, services = [], scope = {}, time = 'real' }: Se
         running.delete(fiber)
       }
     },
+    running: () => running.size,
     waits: () => [...running].some((fiber) => fiber.calls.size > 0),
     end: () => {
+      goOn?.()
       for (const one of undo.toReversed()) one()
     },
   }
