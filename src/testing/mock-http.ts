@@ -111,7 +111,7 @@ function replyWith(agent: MockAgent): MockHttp['reply'] {
 }
 
 function assertDone(agent: MockAgent, unexpected: readonly string[]): void {
-  const unasked = agent.pendingInterceptors().map(({ method, origin, path }) => `${method} ${origin}${String(path)}`)
+  const unasked = leftOf(agent)
   const problems = [
     ...(unexpected.length === 0 ? [] : [`nothing answers ${unexpected.join(', ')}`]),
     ...(unasked.length === 0 ? [] : [`nobody has asked for ${unasked.join(', ')}`]),
@@ -120,8 +120,13 @@ function assertDone(agent: MockAgent, unexpected: readonly string[]): void {
     throw new AssertionError({ message: `mockHttp: ${problems.join('; ')}.`, operator: 'assertDone' })
 }
 
+/** What would still be answered: `GET https://host/path`. */
+function leftOf(agent: MockAgent): string[] {
+  return agent.pendingInterceptors().map((one) => `${String(one.method)} ${one.origin}${String(one.path)}`)
+}
+
 function nothingAnswers({ method, url }: MockCall, agent: MockAgent): FiberWorkError {
-  const answers = agent.pendingInterceptors().map((one) => `${one.method} ${one.origin}${String(one.path)}`)
+  const answers = leftOf(agent)
   const known = answers.length === 0 ? 'Nothing is answered (any more)' : `Answered are ${answers.join(', ')}`
   return new FiberWorkError(
     'FW_HTTP_INVALID',

@@ -1,3 +1,4 @@
+import { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Service } from '../contract/scope.ts'
 import { standIn } from '../engine/service.ts'
@@ -53,6 +54,7 @@ const realPace: Setting['pace'] = { connect: {}, work: { beatMs: 10 } }
 const fakePace: Setting['pace'] = { connect: { leaseMs: 3_600_000 }, work: { beatMs: 60_000 } }
 
 export function settingOf({ http, services = [], scope = {}, time = 'real' }: SettingOptions): Setting {
+  check(services, time)
   const clock = time === 'real' ? undefined : time === 'fake' ? new FakeClock() : time
   const mocking = mockingOf(http)
   const running = new Set<Fiber>()
@@ -85,6 +87,18 @@ export function settingOf({ http, services = [], scope = {}, time = 'real' }: Se
       for (const one of undo.toReversed()) one()
     },
   }
+}
+
+function check(services: readonly ServiceFake[], time: unknown): void {
+  if (time !== 'real' && time !== 'fake' && !(time instanceof FakeClock))
+    throw wrong(`\`time\` is ${JSON.stringify(time)}; allowed are 'real', 'fake' and a FakeClock`)
+  for (const [service] of services)
+    if (typeof (service as Partial<Service<unknown>> | undefined)?.get !== 'function')
+      throw wrong('`services` is a list of pairs: a service, and what stands in for it')
+}
+
+function wrong(message: string): FiberWorkError {
+  return new FiberWorkError('FW_CONFIG_INVALID', `${message}.`)
 }
 
 /** Waits for a promise, moving the clock on meanwhile. */

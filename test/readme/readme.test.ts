@@ -25,6 +25,8 @@ const pages = [
   'docs/jobs.md',
   'docs/limits.md',
   'docs/testing.md',
+  'docs/scopes.md',
+  'docs/context.md',
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
 ]
