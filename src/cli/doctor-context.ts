@@ -12,7 +12,7 @@ import { table } from './table.ts'
 
 const jobs = 50
 /** For opening a client, and for each way to call it. */
-const deadlineMs = 5_000
+const deadlineMs = 10_000
 
 export function addContextFlags(command: Command): Command {
   return command
