@@ -64,6 +64,28 @@ describe('doctor --context', () => {
     expect([good.code, good.stdout]).toEqual([0, expect.stringContaining('No client hands one job to another.')])
   })
 
+  test('a process that loses jobs by itself fails it', async () => {
+    const { setTimeout: original } = globalThis
+    let batch: (() => void)[] = []
+    const batched = (run: () => void, ms: number) => {
+      batch.push(run)
+      return original(() => {
+        const all = batch
+        batch = []
+        for (const one of all) one()
+      }, ms)
+    }
+    Object.assign(globalThis, { setTimeout: batched })
+    try {
+      const { code, stdout } = await project.run('doctor --context --client node:sqlite --style callback')
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/this process: after setTimeout, which somebody has replaced, \d of 3 jobs were lost/)
+      expect(stdout).toContain('This process loses jobs by itself.')
+    } finally {
+      Object.assign(globalThis, { setTimeout: original })
+    }
+  })
+
   test('what cannot be looked at is told', async () => {
     const { ok, clients } = await project.json<Answer>(
       'doctor --client redis=redis://:secret@127.0.0.1:1 --client amqp',

@@ -33,6 +33,8 @@ describe('services and scope', () => {
   it('are replaced for the jobs of the test alone', async () => {
     const sent: string[] = []
     const send = async (to: string) => (sent.push(to), 'faked')
+    // @ts-expect-error A fake is of the service's type.
+    void fake(mailer, { send: 5 })
     const services = [fake(mailer, { send }), [pool, { query: async () => 'fake rows' }]] as const
     const [faked, real] = await Promise.all([
       runJob(uses, undefined, { services, scope: { user: 'grace' }, tenant: 'acme' }),
