@@ -9,6 +9,8 @@ vi.mock('./process.ts', () => ({
 
 const variables = ['REDIS_URL', 'POSTGRES_URL', 'DATABASE_URL', 'MYSQL_URL', 'MARIADB_URL', 'AMQP_URL', 'RABBITMQ_URL']
 let project: InsideProject
+/** It calls seven clients 50 times in each style. */
+const timeoutMs = 60_000
 
 interface Answer {
   ok: boolean
@@ -34,17 +36,21 @@ afterAll(() => {
 })
 
 describe('doctor --context', () => {
-  test('looks at what is there, and says where it could not look', async () => {
-    const { clients } = await project.json<Answer>('doctor --context')
-    const names = clients.map(({ client, skipped }) => (skipped === undefined ? client : `no ${client}`))
-    expect(names).toEqual(
-      expect.arrayContaining(['mine', 'undici', 'fetch', 'node:http', 'node:sqlite', 'no ioredis', 'no pg']),
-    )
-    expect(clients.find(({ client }) => client === 'pg')).toMatchObject({
-      state: 'ok',
-      skipped: expect.stringContaining('DATABASE_URL') as string,
-    })
-  })
+  test(
+    'looks at what is there, and says where it could not look',
+    async () => {
+      const { clients } = await project.json<Answer>('doctor --context')
+      const names = clients.map(({ client, skipped }) => (skipped === undefined ? client : `no ${client}`))
+      expect(names).toEqual(
+        expect.arrayContaining(['mine', 'undici', 'fetch', 'node:http', 'node:sqlite', 'no ioredis', 'no pg']),
+      )
+      expect(clients.find(({ client }) => client === 'pg')).toMatchObject({
+        state: 'ok',
+        skipped: expect.stringContaining('DATABASE_URL') as string,
+      })
+    },
+    timeoutMs,
+  )
 
   test('a client that bleeds fails it, unless that style is not asked about', async () => {
     const bad = await project.run('doctor --context --client mine')
@@ -56,6 +62,28 @@ describe('doctor --context', () => {
     ])
     const good = await project.run('doctor --client mine --style promise --style then')
     expect([good.code, good.stdout]).toEqual([0, expect.stringContaining('No client hands one job to another.')])
+  })
+
+  test('a process that loses jobs by itself fails it', async () => {
+    const { setTimeout: original } = globalThis
+    let batch: (() => void)[] = []
+    const batched = (run: () => void, ms: number) => {
+      batch.push(run)
+      return original(() => {
+        const all = batch
+        batch = []
+        for (const one of all) one()
+      }, ms)
+    }
+    Object.assign(globalThis, { setTimeout: batched })
+    try {
+      const { code, stdout } = await project.run('doctor --context --client node:sqlite --style callback')
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/this process: after setTimeout, which somebody has replaced, \d of 3 jobs were lost/)
+      expect(stdout).toContain('This process loses jobs by itself.')
+    } finally {
+      Object.assign(globalThis, { setTimeout: original })
+    }
   })
 
   test('what cannot be looked at is told', async () => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ContextStyle } from '../contract/context-probe.ts'
 import { plain } from '../base/text.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import type { ContextLoss } from '../contract/events.ts'
 import type { Finding } from '../contract/finding.ts'
 import type { ClientReport } from '../isolation/context/report.ts'
 import { loadContext } from './context.ts'
@@ -12,7 +13,7 @@ import { table } from './table.ts'
 
 const jobs = 50
 /** For opening a client, and for each way to call it. */
-const deadlineMs = 5_000
+const deadlineMs = 10_000
 
 export function addContextFlags(command: Command): Command {
   return command
@@ -37,7 +38,8 @@ export function asksForContext({ context, client, style }: Given): boolean {
 export async function contextDoctor(given: Given): Promise<void> {
   const { loaded, settings, output } = await loadContext(given)
   for (const warning of loaded.warnings) output.warn(warning)
-  const [{ targetsOf }, { reportOn, worst }] = await Promise.all([
+  const [{ contextLosses }, { targetsOf }, { reportOn, worst }] = await Promise.all([
+    import('../isolation/context/canary.ts'),
     import('../isolation/context/targets.ts'),
     import('../isolation/context/report.ts'),
   ])
@@ -48,13 +50,15 @@ export async function contextDoctor(given: Given): Promise<void> {
     storeUrl: settings.url,
     variables: process.env,
   })
+  // What the process itself loses, no client can keep.
+  const lost = await contextLosses()
   const clients: ClientReport[] = []
   for (const target of targets) {
     const report = await reportOn(target, process.cwd(), { jobs, deadlineMs, ...(styles !== undefined && { styles }) })
     if (report !== undefined) clients.push(report)
   }
-  const ok = worst(clients.map(({ state }) => state)) !== 'fail'
-  output.answer({ ok, node: process.version, jobs, clients }, () => textOf(clients, ok))
+  const ok = lost.length === 0 && worst(clients.map(({ state }) => state)) !== 'fail'
+  output.answer({ ok, node: process.version, jobs, lost, clients }, () => textOf(clients, lost, ok))
   if (!ok) process.exitCode = exitCodes.failed.code
 }
 
@@ -100,7 +104,7 @@ function rowsOf({ client, version, ways = [], opened }: ClientReport): Row[] {
   ]
 }
 
-function textOf(clients: readonly ClientReport[], ok: boolean): string {
+function textOf(clients: readonly ClientReport[], lost: readonly ContextLoss[], ok: boolean): string {
   const shown = table(clients.flatMap(rowsOf), [
     { title: 'CLIENT', cell: ({ client }) => client },
     { title: 'STYLE', cell: ({ style }) => style },
@@ -108,12 +112,20 @@ function textOf(clients: readonly ClientReport[], ok: boolean): string {
     { title: 'KEPT', cell: ({ kept }) => kept, align: 'right' },
     { title: 'VERDICT', cell: ({ verdict }) => verdict },
   ])
-  const notes = clients.flatMap(notesOf)
+  const notes = [...lost.map(lossNote), ...clients.flatMap(notesOf)]
   const failed = clients.filter(({ state }) => state === 'fail').length
   const verdict = ok
     ? paint('green', 'No client hands one job to another.')
-    : paint('red', `${failed} of ${clients.length} clients failed.`)
+    : paint(
+        'red',
+        lost.length > 0 ? 'This process loses jobs by itself.' : `${failed} of ${clients.length} clients failed.`,
+      )
   return [shown, '', ...notes, ...(notes.length === 0 ? [] : ['']), verdict].join('\n')
+}
+
+function lossNote({ what, replaced, kept, of }: ContextLoss): string {
+  const who = replaced ? ', which somebody has replaced,' : ''
+  return noteOn('fail', `this process: after ${what}${who} ${of - kept} of ${of} jobs were lost`)
 }
 
 function notesOf(report: ClientReport): string[] {

@@ -55,6 +55,25 @@ describe('a worker in this process', () => {
     expect(readFileSync('ran.txt', 'utf8')).toBe('x')
   })
 
+  test('lets go of what its handlers have shared, also where that fails', async () => {
+    Object.assign(globalThis, { stopTest: () => send('SIGTERM') })
+    // As another copy of the package would declare them.
+    project.write(
+      'jobs/shared.mjs',
+      `import { appendFileSync } from 'node:fs'
+       const all = (globalThis[Symbol.for('fiber-work.singletons')] ??= new Set())
+       const shared = (dispose) => { const one = { dispose: async () => { all.delete(one); dispose() } }; all.add(one) }
+       shared(() => appendFileSync('ran.txt', 'closed'))
+       shared(() => { throw new Error('stuck at postgres://me:secret@db') })
+       export default { name: 'other', queue: { name: 'default', options: {} }, options: {}, source: undefined, handle() {}, run() {} }`,
+    )
+    await project.run('enqueue last')
+    const { code, stderr } = await project.run('work --no-supervisor --log-format text')
+    expect(code).toBe(0)
+    expect(readFileSync('ran.txt', 'utf8')).toBe('xclosed')
+    expect(stderr).toContain('a singleton could not be disposed of: stuck at postgres://me:***@db')
+  })
+
   test('the dashboard without a terminal is a warning', async () => {
     Object.assign(globalThis, { stopTest: () => send('SIGHUP') })
     await project.run('enqueue last')

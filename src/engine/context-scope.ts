@@ -14,7 +14,8 @@ export class ContextScope implements JobScope {
   get<T>(service: Service<T>): T
   get(key: string | symbol): unknown
   get(wanted: Service<unknown> | string | symbol): unknown {
-    if (typeof wanted !== 'object') return this.#fiber.scope.get(wanted)
+    if (typeof wanted !== 'object') return this.#fiber.scope.get(asKey(wanted, 'get'))
+    if (typeof wanted?.get !== 'function') throw noKey(wanted, 'get')
     if (!(wanted instanceof JobService)) return wanted.get()
     this.#alive()
     return wanted.of(this.#fiber)
@@ -22,7 +23,7 @@ export class ContextScope implements JobScope {
 
   set(key: string | symbol, value: unknown): void {
     this.#alive()
-    this.#fiber.scope.set(key, value)
+    this.#fiber.scope.set(asKey(key, 'set'), value)
   }
 
   has(key: string | symbol): boolean {
@@ -34,4 +35,17 @@ export class ContextScope implements JobScope {
     const { name, id } = this.#fiber.loan.job
     throw new FiberWorkError('FW_JOB_SETTLED', `The scope of "${name}" ${id} was used after the job's end.`)
   }
+}
+
+function asKey(key: string | symbol, verb: string): string | symbol {
+  if (typeof key === 'string' || typeof key === 'symbol') return key
+  throw noKey(key, verb)
+}
+
+function noKey(key: unknown, verb: string): FiberWorkError {
+  const takes = verb === 'get' ? 'a service, a text or a symbol' : 'a text or a symbol'
+  return new FiberWorkError(
+    'FW_JOB_INVALID',
+    `job.scope.${verb} takes ${takes}, not ${key === null ? 'null' : typeof key}.`,
+  )
 }

@@ -4,7 +4,8 @@ import type { LoadProbe } from './options.ts'
 
 export type Cut = 'loop' | 'memory'
 
-const everyMs = 100
+/** How often the load of the process is looked at. */
+export const lookEveryMs = 100
 /** Above the first a cut begins, below the second it ends: a value between them changes nothing. */
 const loopDelayMs = { high: 250, low: 100 }
 const memoryUsed = { high: 0.85, low: 0.8 }
@@ -44,7 +45,7 @@ export class Governor {
         this.#look()
         this.start()
       },
-      everyMs,
+      lookEveryMs,
       'idle',
     )
   }

@@ -156,7 +156,22 @@ describe('job.scope', () => {
     expect(() => service.get()).toThrow(failsWith('FW_OUTSIDE_JOB'))
   })
 
+  it('refuses one that needs itself, and what is no key', async () => {
+    const one = defineService('one', (): unknown => two.get())
+    const two = defineService('two', async (): Promise<unknown> => one.get())
+    const alone = defineSingleton('alone', (): unknown => alone.get())
+    await inJob(async ({ scope }) => {
+      expect(() => alone.get()).toThrow('"alone" needs itself while it is made')
+      await expect(two.get()).rejects.toThrow('"two" needs itself while it is made')
+      expect(() => scope.get(null as never)).toThrow(failsWith('FW_JOB_INVALID'))
+      expect(() => scope.get({} as never)).toThrow('takes a service, a text or a symbol, not object')
+      expect(() => scope.set(1 as never, 1)).toThrow('takes a text or a symbol, not number')
+    })
+    await inJob(async () => void (await expect(one.get()).rejects.toThrow('"one" needs itself')))
+  })
+
   it('refuses what is no service', () => {
+    expect(() => defineService('a', () => 1, undefined, { disposeMs: -1 })).toThrow('`disposeMs` of "a" is -1')
     expect(() => defineService('a b', () => 1)).toThrow(failsWith('FW_NAME_INVALID'))
     expect(() => defineService('a', 1 as never)).toThrow(failsWith('FW_JOB_INVALID'))
     expect(() => defineSingleton('a', () => 1, 2 as never)).toThrow(failsWith('FW_JOB_INVALID'))

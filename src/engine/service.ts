@@ -61,6 +61,7 @@ class Singleton<T> implements Service<T> {
   readonly #make: () => T
   readonly #dispose: ((value: Awaited<T>) => unknown) | undefined
   #made: { value: T } | undefined
+  #making = false
 
   constructor(name: string, make: () => T, dispose: ((value: Awaited<T>) => unknown) | undefined) {
     this.name = name
@@ -74,12 +75,23 @@ class Singleton<T> implements Service<T> {
       if (scope?.has(this) === true) return scope.get(this) as T
     }
     if (this.#made === undefined) {
-      const made = (this.#made = { value: outside(() => this.#make()) })
+      const made = (this.#made = { value: this.#begin() })
       singletons.add(this)
       // What could not be made is made anew by the next one.
       if (made.value instanceof Promise) made.value.catch(() => this.#made === made && (this.#made = undefined))
     }
     return this.#made.value
+  }
+
+  #begin(): T {
+    if (this.#making)
+      throw new FiberWorkError('FW_JOB_INVALID', `The service "${this.name}" needs itself while it is made.`)
+    this.#making = true
+    try {
+      return outside(() => this.#make())
+    } finally {
+      this.#making = false
+    }
   }
 
   async dispose(): Promise<void> {
@@ -102,6 +114,12 @@ export function defineService<T>(
   { disposeMs = defaults.disposeMs }: ServiceOptions = {},
 ): Service<T> {
   check(name, make, dispose)
+  if (!(disposeMs > 0 && disposeMs < Infinity)) {
+    throw new FiberWorkError(
+      'FW_JOB_INVALID',
+      `\`disposeMs\` of "${name}" is ${String(disposeMs)}; it must be milliseconds above 0.`,
+    )
+  }
   return new JobService(name, make, dispose, disposeMs)
 }
 

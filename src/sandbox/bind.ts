@@ -1,4 +1,5 @@
 import { emit } from '../base/emit.ts'
+import { FiberWorkError } from '../contract/errors.ts'
 import { currentFiber, type Handle, storage } from './storage.ts'
 
 /** Whose bound function threw it: on its way out an exception leaves the sandbox, and would be taken for the caller's. */
@@ -12,11 +13,14 @@ export function boundThrower(error: unknown): Handle | undefined {
 /**
  * The function, bound to the job that runs now: whoever calls it (an emitter, a callback API, a pool), it runs inside that job,
  * and does nothing any more once the job has ended; the first such call is told as a zombie of the job.
- * Outside of a job: the function as it is. Throws `FW_JOB_SETTLED` when the job that asks has ended.
+ * Outside of a job: the function as it is.
+ * Throws `FW_JOB_SETTLED` when the job that asks has ended, `FW_JOB_INVALID` for what is no function.
  */
 export function bind<This, Args extends unknown[], R>(
   run: (this: This, ...args: Args) => R,
 ): (this: This, ...args: Args) => R | undefined {
+  if (typeof run !== 'function')
+    throw new FiberWorkError('FW_JOB_INVALID', `bind(run) takes a function, not ${typeof run}.`)
   if (currentFiber() === undefined) return run
   // Not the fiber's own: what is bound in a branch (a transaction) belongs to the branch.
   const handle = storage.getStore()!

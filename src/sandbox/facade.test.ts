@@ -94,6 +94,18 @@ describe('defineFacade', () => {
     expect([made, seen]).toEqual([[undefined], [undefined, undefined, undefined]])
   })
 
+  it.each<[unknown, unknown, string]>([
+    ['', { open: () => 1, face: () => ({}) }, '`name` is ""'],
+    ['a', undefined, '"a" needs a function `open`'],
+    ['a', { open: () => 1 }, '"a" needs a function `face`'],
+    ['a', { open: () => 1, close: 1, face: () => ({}) }, '`close` of "a" is no function'],
+    ['a', { open: () => 1, face: () => ({ close: () => 1 }) }, "that is the facade's own"],
+  ])('refuses %o %o', (name, options, says) => {
+    expect(() => defineFacade(name as string, options as never)).toThrow(says)
+    expect(() => defineFacade(name as string, options as never)).toThrow(failsWith('FW_CONFIG_INVALID'))
+    expect(() => bind(5 as never)).toThrow(failsWith('FW_JOB_INVALID'))
+  })
+
   it('keeps state for each job', async () => {
     const { Line } = make()
     const counts = () => [Line.count(), Line.count()]

@@ -130,14 +130,27 @@ export class Door<Resource> implements FacadeDoor<Resource> {
 
 /**
  * Define a facade: a door to an outside resource that is pooled once a process and bound to each job that uses it. Ours are made
- * of the same. It loads nothing before its first call.
+ * of the same. It loads nothing before its first call. Throws `FW_CONFIG_INVALID`.
  */
 export function defineFacade<Resource, Face extends object>(
   name: string,
   options: FacadeOptions<Resource, Face>,
 ): Face & { close(): Promise<void> } {
+  const problem = problemOf(name, options)
+  if (problem !== undefined) throw new FiberWorkError('FW_CONFIG_INVALID', `defineFacade(name, options): ${problem}`)
   const door = new Door(name, options)
-  return Object.assign(options.face(door), { close: () => door.close() })
+  const face = options.face(door)
+  if ('close' in face)
+    throw new FiberWorkError('FW_CONFIG_INVALID', `The face of "${name}" has a \`close\`; that is the facade's own.`)
+  return Object.assign(face, { close: () => door.close() })
+}
+
+function problemOf(name: unknown, options: unknown): string | undefined {
+  if (typeof name !== 'string' || name === '') return `\`name\` is ${JSON.stringify(name)}; it must be a text.`
+  const { open, close, face } = (options ?? {}) as Record<string, unknown>
+  if (typeof open !== 'function') return `"${name}" needs a function \`open\`.`
+  if (typeof face !== 'function') return `"${name}" needs a function \`face\`.`
+  return close === undefined || typeof close === 'function' ? undefined : `\`close\` of "${name}" is no function.`
 }
 
 function jobOf({ loan, tenant }: Fiber): FacadeJob {

@@ -1,3 +1,4 @@
+import { FiberWorkError } from '../contract/errors.ts'
 import type { Cleanup } from './fiber.ts'
 
 /** How something that was made for a job is let go of. */
@@ -37,14 +38,28 @@ export class Scope {
     this.#values.delete(key)
   }
 
-  /** What stands under the key, made now if nothing does. A promise that is rejected is forgotten: the next use makes it anew. */
+  /**
+   * What stands under the key, made now if nothing does. A promise that is rejected is forgotten: the next use makes it anew.
+   * Throws what `make` throws, `FW_JOB_INVALID` when it needs itself.
+   */
   use<T>(key: unknown, make: () => T, disposal?: Disposal<T>): T {
-    if (this.#values.has(key)) return this.#values.get(key) as T
-    const made = make()
-    this.#values.set(key, made)
+    if (this.#values.has(key)) return madeOf<T>(key, this.#values.get(key))
+    const made = this.#make(key, make)
     if (made instanceof Promise) made.catch(() => this.#values.get(key) === made && this.#values.delete(key))
     if (disposal !== undefined) this.#letGoAtEnd(key, made, disposal)
     return made
+  }
+
+  #make<T>(key: unknown, make: () => T): T {
+    this.#values.set(key, making)
+    try {
+      const made = make()
+      this.#values.set(key, made)
+      return made
+    } catch (error) {
+      this.#values.delete(key)
+      throw error
+    }
   }
 
   #letGoAtEnd<T>(key: unknown, made: T, { what, dispose, withinMs }: Disposal<T>): void {
@@ -59,6 +74,15 @@ export class Scope {
       },
     })
   }
+}
+
+/** Stands under a key while what belongs there is being made. */
+const making = Symbol('making')
+
+function madeOf<T>(key: unknown, value: unknown): T {
+  if (value !== making) return value as T
+  const name = typeof key === 'object' && key !== null && 'name' in key ? ` "${String(key.name)}"` : ''
+  throw new FiberWorkError('FW_JOB_INVALID', `The service${name} needs itself while it is made.`)
 }
 
 const isMade = () => true

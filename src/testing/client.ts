@@ -58,7 +58,7 @@ export async function testClient(
   const { work = {}, http, services, scope, time, ...connectOptions } = options
   const setting = settingOf(defined({ http: http ?? work.http, services, scope, time }))
   const clock = setting.clock ?? movableClock()
-  const client = await connect('memory:', { ...connectOptions, env: clock })
+  const client = await connect('memory:', { ...setting.pace.connect, ...connectOptions, env: clock })
   const ears = earsOf()
   const draining: Draining = {
     client,
@@ -67,7 +67,7 @@ export async function testClient(
     setting,
     begun: (session) => ears.sessions.add(session),
     work: {
-      beatMs: setting.clock === undefined ? 10 : 1_000,
+      ...setting.pace.work,
       threads: 0,
       ...work,
       ...(http !== undefined && { http }),

@@ -1,17 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Env, systemEnv, type Timer } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import { lookEveryMs } from '../engine/governor.ts'
 
 interface Due {
   atMs: number
   seq: number
   run: () => void
+  /** The worker looks after itself, ten times a second: what that causes needs no turn of the event loop. */
+  idle: boolean
 }
 
 /** Turns of the real event loop after each step: promise reactions and what answers at once come to an end in them. */
 const turnsMin = 10
 /** Where files or names are being looked up, so many more; then it is no longer waited for them. */
 const turnsMax = 20_000
+const lookSeldomMs = 60_000
+/** What runs of the worker's own in one step, if nothing else is due. */
+const idlesMax = 100
 
 /**
  * Time that stands still until it is told to go on: `clock.advance(ms)` runs what becomes due on the way, in order, and lets
@@ -22,8 +28,10 @@ export class FakeClock implements Env {
   readonly #startMs: number
   #passedMs = 0
   #seq = 0
+  #idleRuns = 0
   #due: Due[] = []
   #last: Promise<void> = Promise.resolve()
+  #stopped: Promise<void> | undefined
 
   /** Now by default; a date makes what a handler says of time repeatable. */
   constructor(startsAt: number | Date = systemEnv.nowMs()) {
@@ -33,9 +41,11 @@ export class FakeClock implements Env {
 
   readonly nowMs = (): number => this.#startMs + Math.floor(this.#passedMs)
   readonly monoMs = (): number => this.#passedMs
-  readonly setTimer = (run: () => void, delayMs: number): Timer => {
-    const atMs = this.#passedMs + Math.max(0, Number.isFinite(delayMs) ? delayMs : 0)
-    const timer: Due = { atMs, seq: this.#seq++, run: AsyncLocalStorage.bind(run) }
+  readonly setTimer = (run: () => void, delayMs: number, kind?: 'idle'): Timer => {
+    // The load of the process is real, whatever time it is here: it need not be looked at 36,000 times an hour.
+    const waitMs = kind === 'idle' && delayMs === lookEveryMs ? lookSeldomMs : delayMs
+    const atMs = this.#passedMs + Math.max(0, Number.isFinite(waitMs) ? waitMs : 0)
+    const timer: Due = { atMs, seq: this.#seq++, run: AsyncLocalStorage.bind(run), idle: kind === 'idle' }
     this.#due.push(timer)
     return { timer }
   }
@@ -61,18 +71,33 @@ export class FakeClock implements Env {
     return this.#afterwards(async () => {
       const untilMs = this.#passedMs + ms
       await turns()
-      for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) await this.#run(next)
-      this.#passedMs = untilMs
+      await this.#stopped
+      for (let next = this.#take(untilMs); next !== undefined; next = this.#take(untilMs)) {
+        await this.#run(next)
+        await this.#stopped
+      }
+      this.#passedMs = Math.max(this.#passedMs, untilMs)
     })
   }
 
   /** Let what is under way come to an end, then go to the next timer, unless `hold` says that something else is waited for. */
-  step(hold: () => boolean = () => false): Promise<void> {
-    return this.#afterwards(async () => {
-      await turns()
-      const next = hold() ? undefined : this.#take(Infinity)
+  async step(hold: () => boolean = () => false): Promise<void> {
+    await turns()
+    for (let idles = 0; idles < idlesMax && !hold(); idles++) {
+      const next = this.#take(Infinity)
       if (next !== undefined) await this.#run(next)
-    })
+      if (next?.idle !== true) return
+    }
+  }
+
+  /** Whoever advances it waits, until what this answers is called: somebody looks at what has come of it so far. */
+  stop(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#stopped = promise
+    return () => {
+      this.#stopped = undefined
+      resolve()
+    }
   }
 
   /** Time jumps, and what has become due meanwhile runs with the next step: as if everything had stood still. */
@@ -87,10 +112,11 @@ export class FakeClock implements Env {
     return mine
   }
 
-  async #run({ atMs, run }: Due): Promise<void> {
+  async #run({ atMs, run, idle }: Due): Promise<void> {
     this.#passedMs = Math.max(this.#passedMs, atMs)
     run()
-    await turns()
+    if (idle && ++this.#idleRuns % 100 !== 0) await new Promise<void>((resolve) => systemEnv.afterReactions(resolve))
+    else await turns()
   }
 
   #take(untilMs: number): Due | undefined {

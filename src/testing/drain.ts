@@ -72,10 +72,11 @@ async function workOnce(draining: Draining, attemptsMax: number, drained: Draine
     begun(worker.session)
     early.forEach(count)
     const queues = [...new Set(handlers.map(({ queue }) => queue.name))]
-    while (!(await isQuiet(client, queues))) {
+    for (let left = await leftIn(client, queues); left.ready + left.running > 0; left = await leftIn(client, queues)) {
       if (drained.attempts > attemptsMax) throw endless(attemptsMax)
       if (setting.clock === undefined) await sleep(systemEnv, pollMs)
-      else await setting.clock.step(() => setting.waits())
+      // What has just ended is written down in no time; then what is delayed must not have become due meanwhile.
+      else await setting.clock.step(() => setting.waits() || (setting.running() === 0 && left.ready === 0))
     }
   } finally {
     if (worker !== undefined) await driven(setting, worker.stop({ graceMs: 0 }))
@@ -100,9 +101,12 @@ function endless(attemptsMax: number): FiberWorkError {
   )
 }
 
-async function isQuiet(client: Client, queues: string[]): Promise<boolean> {
+async function leftIn(client: Client, queues: string[]): Promise<{ ready: number; running: number }> {
   const depths = await client.depth(queues)
-  return depths.every(({ ready, running, paused }) => running === 0 && (ready === 0 || paused))
+  return {
+    ready: depths.reduce((sum, { ready, paused }) => sum + (paused ? 0 : ready), 0),
+    running: depths.reduce((sum, { running }) => sum + running, 0),
+  }
 }
 
 async function nextDueAtMs(client: Client, handlers: readonly AnyHandler[]): Promise<number | undefined> {

@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici'
-import { isFiberWorkError } from '../contract/errors.ts'
 import { bindFetch } from '../../facades/http/index.ts'
 import type { Mocking } from './mock-http.ts'
 
 export type Fetch = typeof globalThis.fetch
 
+const redirectsMax = 20
 const withoutBody = new Set([101, 204, 205, 304])
 
 /**
@@ -12,29 +12,39 @@ const withoutBody = new Set([101, 204, 205, 304])
  * comes out is Node's.
  */
 export function answerFetch(undici: typeof import('undici'), dispatcher: Dispatcher): Fetch {
+  const following = dispatcher.compose(undici.interceptors.redirect({ maxRedirections: redirectsMax }))
   return async (input, init) => {
-    const { url, method, headers, signal, redirect, body, ...request } = readable(new Request(input, init))
-    const content = body === null ? {} : { body: new Uint8Array(await request.bytes()) }
-    const asked = { method, headers: [...headers] as [string, string][], signal, redirect, dispatcher, ...content }
-    try {
-      const answer = await undici.fetch(url, asked)
-      const { status, statusText } = answer
-      const answered = withoutBody.has(status) ? null : new Uint8Array(await answer.arrayBuffer())
-      const response = new Response(answered, {
-        status,
-        statusText,
-        headers: [...answer.headers] as [string, string][],
-      })
-      return Object.defineProperty(response, 'url', { value: answer.url })
-    } catch (error) {
-      throw error instanceof Error && isFiberWorkError(error.cause) ? error.cause : error
-    }
+    const request = new Request(input, init)
+    const { origin, pathname, search } = new URL(request.url)
+    const { statusCode, headers, body, context } = await (
+      request.redirect === 'follow' ? following : dispatcher
+    ).request({
+      origin,
+      path: pathname + search,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(request.headers),
+      body: request.body === null ? null : new Uint8Array(await request.arrayBuffer()),
+      signal: request.signal,
+    })
+    if (request.redirect === 'error' && statusCode >= 300 && statusCode < 400)
+      throw new TypeError('unexpected redirect')
+    const bytes = new Uint8Array(await body.arrayBuffer())
+    const answer = new Response(withoutBody.has(statusCode) ? null : bytes, {
+      status: statusCode,
+      headers: pairsOf(headers),
+    })
+    const { history = [] } = (context ?? {}) as { history?: URL[] }
+    return Object.defineProperties(answer, {
+      url: { value: String(history.at(-1) ?? request.url) },
+      redirected: { value: history.length > 1 },
+    })
   }
 }
 
-function readable(request: Request) {
-  const { url, method, headers, signal, redirect, body } = request
-  return { url, method, headers, signal, redirect, body, bytes: () => request.arrayBuffer() }
+function pairsOf(headers: Record<string, string | string[] | undefined>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  )
 }
 
 const active = new Map<Mocking, number>()

@@ -55,18 +55,33 @@ export function mockHttp(): MockHttp {
   agent.disableNetConnect()
   const calls: MockCall[] = []
   const unexpected: string[] = []
-  const dispatcher = agent.compose((dispatch) => (options, handler) => {
-    const call = callOf(options)
-    calls.push(call)
-    try {
-      return dispatch(options, handler)
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'UND_MOCK_ERR_MOCK_NOT_MATCHED') throw error
-      unexpected.push(`${call.method} ${call.url}`)
-      handler.onResponseError?.(undefined as never, nothingAnswers(call, agent))
-      return true
+  class Answer extends undici.DecoratorHandler {
+    readonly #handler: Dispatcher.DispatchHandler
+    readonly #call: MockCall
+    constructor(handler: Dispatcher.DispatchHandler, call: MockCall) {
+      super(handler)
+      this.#handler = handler
+      this.#call = call
     }
-  })
+    onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+      const unmatched = (error as { code?: string }).code === 'UND_MOCK_ERR_MOCK_NOT_MATCHED'
+      if (unmatched) unexpected.push(`${this.#call.method} ${this.#call.url}`)
+      this.#handler.onResponseError?.(controller, unmatched ? nothingAnswers(this.#call, agent) : error)
+    }
+  }
+  class Recorder extends undici.Dispatcher {
+    override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+      const call = callOf(options)
+      calls.push(call)
+      try {
+        return agent.dispatch(options as Parameters<typeof agent.dispatch>[0], new Answer(handler, call))
+      } catch (error) {
+        new Answer(handler, call).onResponseError(undefined as never, error as Error)
+        return true
+      }
+    }
+  }
+  const dispatcher = new Recorder()
   const mock = clientOn((options, handler) => dispatcher.dispatch(options, handler))
   const http: MockHttp = Object.assign(mock.client, {
     agent,
@@ -96,7 +111,7 @@ function replyWith(agent: MockAgent): MockHttp['reply'] {
 }
 
 function assertDone(agent: MockAgent, unexpected: readonly string[]): void {
-  const unasked = agent.pendingInterceptors().map(({ method, origin, path }) => `${method} ${origin}${String(path)}`)
+  const unasked = leftOf(agent)
   const problems = [
     ...(unexpected.length === 0 ? [] : [`nothing answers ${unexpected.join(', ')}`]),
     ...(unasked.length === 0 ? [] : [`nobody has asked for ${unasked.join(', ')}`]),
@@ -105,8 +120,13 @@ function assertDone(agent: MockAgent, unexpected: readonly string[]): void {
     throw new AssertionError({ message: `mockHttp: ${problems.join('; ')}.`, operator: 'assertDone' })
 }
 
+/** What would still be answered: `GET https://host/path`. */
+function leftOf(agent: MockAgent): string[] {
+  return agent.pendingInterceptors().map((one) => `${String(one.method)} ${one.origin}${String(one.path)}`)
+}
+
 function nothingAnswers({ method, url }: MockCall, agent: MockAgent): FiberWorkError {
-  const answers = agent.pendingInterceptors().map((one) => `${one.method} ${one.origin}${String(one.path)}`)
+  const answers = leftOf(agent)
   const known = answers.length === 0 ? 'Nothing is answered (any more)' : `Answered are ${answers.join(', ')}`
   return new FiberWorkError(
     'FW_HTTP_INVALID',

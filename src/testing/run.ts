@@ -11,7 +11,7 @@ import type { Handler, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions, Middleware } from '../job/options.ts'
 import { peekFiber } from '../sandbox/storage.ts'
 import { hear, type HeardEvent } from './heard.ts'
-import { defined, driven, type SettingOptions, settingOf } from './setting.ts'
+import { defined, driven, type Setting, type SettingOptions, settingOf } from './setting.ts'
 
 export interface RunJobOptions extends Omit<EnqueueOptions, 'delayMs' | 'runAt' | 'keep'>, SettingOptions {
   /** Around the attempt, as a worker's own middleware. */
@@ -75,12 +75,13 @@ export async function runJob<In, Data, Result>(
   const setting = settingOf(defined({ http, services, scope, time }))
   const env = setting.clock ?? stoppedClock()
   try {
-    await using client = await connect('memory:', { env })
+    await using client = await connect('memory:', { env, ...setting.pace.connect })
     const { id } = await client.enqueue<In, Data, Result>(handler, ...([input, { ...enqueueOptions, keep }] as never))
-    const seen = watch(id, env, async () => client.pause(handler.queue.name))
+    const seen = watch(id, env, async () => client.pause(handler.queue.name), setting)
     const worker = await client.work([handler], {
       use: [setting.middleware, seen.middleware, ...use],
-      beatMs: setting.clock === undefined ? 10 : 1_000,
+      ...setting.pace.work,
+      ...(cancelAfterMs !== undefined && setting.clock !== undefined && { beatMs: beatFor(cancelAfterMs) }),
       // On the test's own thread, so that it sees what the test has put in place.
       threads: 0,
       ...(http !== undefined && { http }),
@@ -99,6 +100,9 @@ export async function runJob<In, Data, Result>(
 }
 
 const keep = { count: 1_000, ageMs: 86_400_000 }
+
+/** A cancellation arrives with a beat: soon enough after it was made, and not so often that hours take long. */
+const beatFor = (ms: number): number => Math.min(60_000, Math.max(10, ms / 4))
 
 /** The wall clock stands still, so that a delay reads back as it was given. */
 function stoppedClock(): Env {
@@ -131,7 +135,7 @@ async function runOf<Result>(client: Client, id: string, seen: Watched): Promise
 type Watched = ReturnType<typeof watch>
 
 /** Everything that is told of one attempt while it runs. `started` is called before its first line. */
-function watch(id: string, env: Env, started: () => Promise<void>) {
+function watch(id: string, env: Env, started: () => Promise<void>, setting: Setting) {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const end = new AbortController()
   const log: LogLine[] = []
@@ -175,6 +179,7 @@ function watch(id: string, env: Env, started: () => Promise<void>) {
     on('job.ended', (event) => {
       if (event.id !== id) return
       seen.endedAtMs = env.nowMs()
+      setting.stopTime()
       end.abort()
       resolve()
     }),

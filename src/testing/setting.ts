@@ -1,3 +1,4 @@
+import { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Service } from '../contract/scope.ts'
 import { standIn } from '../engine/service.ts'
@@ -37,22 +38,35 @@ export interface Setting {
   clock: FakeClock | undefined
   /** Outermost of all. */
   middleware: Middleware
-  /** A job waits for an answer through a facade. */
+  /** Jobs that run now. */
+  running(): number
+  /** One of them waits for an answer through a facade. */
   waits(): boolean
+  /** How often a worker looks after itself: in fake time seldom, or hours of it would take long. */
+  pace: { connect: { leaseMs?: number }; work: { beatMs: number } }
+  /** Whoever advances the clock waits, from now until the end. */
+  stopTime(): void
   /** Restores what was there before. */
   end(): void
 }
 
+const realPace: Setting['pace'] = { connect: {}, work: { beatMs: 10 } }
+const fakePace: Setting['pace'] = { connect: { leaseMs: 3_600_000 }, work: { beatMs: 60_000 } }
+
 export function settingOf({ http, services = [], scope = {}, time = 'real' }: SettingOptions): Setting {
+  check(services, time)
   const clock = time === 'real' ? undefined : time === 'fake' ? new FakeClock() : time
   const mocking = mockingOf(http)
   const running = new Set<Fiber>()
+  let goOn: (() => void) | undefined
   const undo = [
     ...(clock === undefined ? [] : [installFakeTime()]),
     ...(mocking === undefined ? [] : [installMockFetch(mocking)]),
   ]
   return {
     clock,
+    pace: clock === undefined ? realPace : fakePace,
+    stopTime: () => (goOn ??= clock?.stop()),
     async middleware(_job, next) {
       const fiber = currentFiber()!
       for (const [service, value] of services) standIn(fiber, service, value)
@@ -66,11 +80,25 @@ export function settingOf({ http, services = [], scope = {}, time = 'real' }: Se
         running.delete(fiber)
       }
     },
+    running: () => running.size,
     waits: () => [...running].some((fiber) => fiber.calls.size > 0),
     end: () => {
+      goOn?.()
       for (const one of undo.toReversed()) one()
     },
   }
+}
+
+function check(services: readonly ServiceFake[], time: unknown): void {
+  if (time !== 'real' && time !== 'fake' && !(time instanceof FakeClock))
+    throw wrong(`\`time\` is ${JSON.stringify(time)}; allowed are 'real', 'fake' and a FakeClock`)
+  for (const [service] of services)
+    if (typeof (service as Partial<Service<unknown>> | undefined)?.get !== 'function')
+      throw wrong('`services` is a list of pairs: a service, and what stands in for it')
+}
+
+function wrong(message: string): FiberWorkError {
+  return new FiberWorkError('FW_CONFIG_INVALID', `${message}.`)
 }
 
 /** Waits for a promise, moving the clock on meanwhile. */

@@ -26,6 +26,8 @@ const pages = [
   'docs/limits.md',
   'docs/testing.md',
   'docs/threads.md',
+  'docs/scopes.md',
+  'docs/context.md',
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
 ]

@@ -14,16 +14,18 @@ export function stateOf(style: ContextStyle, verdict: ContextVerdict): Finding['
   return reliedOn.includes(style) ? 'fail' : 'warn'
 }
 
-const instead: Record<ContextStyle, string> = {
-  promise:
+const instead = new Map<ContextStyle, string>([
+  [
+    'promise',
     'something between the client and `await` replaces promises: look for a patched `Promise` or a library of its own',
-  then: '`await` it: its own `.then` runs functions in a context of its own',
-  pooled: 'hold on to the job yourself: `const job = current()` before, and `job` after',
-  callback: 'use its promises, or give it `bind(callback)`',
-  event: 'listen with `bind(listener)`',
-  stream: 'read it with `for await` in the handler itself',
-}
+  ],
+  ['then', '`await` it: its own `.then` runs functions in a context of its own'],
+  ['pooled', 'hold on to the job yourself: `const job = current()` before, and `job` after'],
+  ['callback', 'use its promises, or give it `bind(callback)`'],
+  ['event', 'listen with `bind(listener)`'],
+  ['stream', 'read it with `for await` in the handler itself'],
+])
 
 export function adviceOn(way: Pick<Way<never>, 'style' | 'instead'>, verdict: ContextVerdict): string | undefined {
-  return verdict === 'lost' || verdict === 'bleeds' ? (way.instead ?? instead[way.style]) : undefined
+  return verdict === 'lost' || verdict === 'bleeds' ? (way.instead ?? instead.get(way.style)) : undefined
 }

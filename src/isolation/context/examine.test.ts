@@ -30,7 +30,7 @@ class Crank {
   }
 }
 
-const options = { jobs: 10, deadlineMs: 1_000 }
+const options = { jobs: 10, deadlineMs: 10_000 }
 
 async function look<C>(probe: ContextProbeOptions<C>, more: Partial<typeof options> = {}) {
   const client = defineContextProbe('mine', probe)

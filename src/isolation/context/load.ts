@@ -28,7 +28,7 @@ async function load(name: string, folder: string): Promise<unknown> {
   try {
     return (await import(path === undefined ? name : pathToFileURL(path).href)) as unknown
   } catch (error) {
-    const { code, message = '' } = error as NodeJS.ErrnoException
+    const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(name)) return undefined
     throw error
   }
