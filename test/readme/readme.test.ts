@@ -30,6 +30,7 @@ const pages = [
   'docs/context.md',
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
+  'docs/pollution.md',
 ]
 
 let project: Project
