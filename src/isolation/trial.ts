@@ -107,7 +107,7 @@ export async function standingHandles(env: Env): Promise<Map<string, number>> {
     const now = new Map<string, number>()
     for (const what of process.getActiveResourcesInfo()) now.set(what, (now.get(what) ?? 0) + 1)
     standing = standing === undefined ? now : lesserOf(standing, now)
-    await sleep(env, lookMs, undefined, 'idle')
+    await sleep(env, lookMs)
   }
   return standing!
 }
