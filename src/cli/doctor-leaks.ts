@@ -172,7 +172,11 @@ function listen(ran: Ran): () => void {
 
 /** Dead jobs and follow-ups stay in the store, which is in this process: they are no leak of the handler. */
 async function forgetOthers(client: Client): Promise<void> {
-  for (const { queue } of await client.depth()) await client.purge(queue, jobStates.filter((state) => state !== 'running'))
+  for (const { queue } of await client.depth())
+    await client.purge(
+      queue,
+      jobStates.filter((state) => state !== 'running'),
+    )
 }
 
 function checksOf({ heap, sandboxes, handles, listeners }: Trial, ran: Ran, runs: number): Check[] {
@@ -206,7 +210,13 @@ function checksOf({ heap, sandboxes, handles, listeners }: Trial, ran: Ran, runs
     },
     ...(failed === 0
       ? []
-      : [{ name: 'runs', state: 'warn' as const, text: plain(`${showCount(failed)} of ${showCount(runs)} failed: ${error}`) }]),
+      : [
+          {
+            name: 'runs',
+            state: 'warn' as const,
+            text: plain(`${showCount(failed)} of ${showCount(runs)} failed: ${error}`),
+          },
+        ]),
   ]
 }
 

@@ -46,7 +46,9 @@ export class CulpritSearch {
   end(handlers: ReadonlyMap<string, Run>): Culprit | undefined {
     try {
       const profile = this.#ask<HeapProfiler.StopSamplingReturnType>('HeapProfiler.stopSampling')?.profile
-      const places = new Map([...handlers].flatMap(([name, run]) => this.#placeOf(run).map((at) => [at, name] as const)))
+      const places = new Map(
+        [...handlers].flatMap(([name, run]) => this.#placeOf(run).map((at) => [at, name] as const)),
+      )
       return profile === undefined ? undefined : judge(profile, places)
     } finally {
       this.#session.disconnect()
@@ -85,7 +87,9 @@ function judge({ head }: HeapProfiler.SamplingHeapProfile, places: ReadonlyMap<s
   const walk = (node: HeapProfiler.SamplingHeapProfileNode, owner: string | undefined, line: string): void => {
     const { functionName, scriptId, url, lineNumber, columnNumber } = node.callFrame
     const name = places.get(`${scriptId}:${lineNumber}:${columnNumber}`) ?? owner
-    const own = placeOf({ stack: `    at ${functionName || name || 'a function'} (${url}:${lineNumber + 1}:${columnNumber + 1})` })
+    const own = placeOf({
+      stack: `    at ${functionName || name || 'a function'} (${url}:${lineNumber + 1}:${columnNumber + 1})`,
+    })
     const at = own.at ?? line
     if (name !== undefined && node.selfSize > 0) {
       const share = shares.get(name) ?? { bytes: 0, lines: new Map<string, number>() }

@@ -123,7 +123,8 @@ const followed = new Map(Object.entries(kinds))
 export const followedKind = (type: string): Kind | undefined => followed.get(type)
 
 /** Told apart only once it is made. */
-export const settledKind = (kind: Kind, thing: object): Kind => (kind === timer && isInterval(thing as Tick) ? interval : kind)
+export const settledKind = (kind: Kind, thing: object): Kind =>
+  kind === timer && isInterval(thing as Tick) ? interval : kind
 
 /** The pipes to a child process are not told of beside it. */
 export function belongsTo(thing: object, others: readonly object[]): boolean {

@@ -50,7 +50,9 @@ export class Trace {
   left(): Left[] {
     const alive = this.#things.flatMap(({ kind, ref, made }) => {
       const thing = ref.deref()
-      return thing !== undefined && isAlive(kind, thing) ? [{ kind: settledKind(kind, thing), thing, place: placeOf(made) }] : []
+      return thing !== undefined && isAlive(kind, thing)
+        ? [{ kind: settledKind(kind, thing), thing, place: placeOf(made) }]
+        : []
     })
     const processes = alive.filter(({ kind }) => kind.kind === 'process').map(({ thing }) => thing)
     return alive

@@ -64,7 +64,8 @@ export class Windows {
 
   /** More jobs are in flight than at the beginning, and with them there is more of everything: that tells nothing. */
   get busier(): boolean {
-    const middle = (windows: Window[]) => windows.map(({ running }) => running).sort((a, b) => a - b)[endWindows >> 1] ?? 0
+    const middle = (windows: Window[]) =>
+      windows.map(({ running }) => running).sort((a, b) => a - b)[endWindows >> 1] ?? 0
     return middle(this.#closed.slice(-endWindows)) > busierBy * middle(this.#closed.slice(0, endWindows)) + busierMin
   }
 

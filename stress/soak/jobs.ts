@@ -28,7 +28,10 @@ export const soakJobs: AnyHandler[] = [
   defineJob('listens', { keep: false }, async (_, job) => {
     job.on(emitter, 'tick', () => {})
     job.setInterval(() => {}, 1_000)
-    job.setTimeout(bind(() => {}), 1_000)
+    job.setTimeout(
+      bind(() => {}),
+      1_000,
+    )
     void job.signal.aborted
     await job.sleep(1)
   }),

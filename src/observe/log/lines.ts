@@ -133,7 +133,15 @@ export const lines: { [E in EventName]?: Template<E> } = {
         `a leak is suspected: ${kind} ${kind === 'heap' ? 'grows' : 'grow'}${definition === undefined ? '' : ` with ${definition}`}`,
         {
           ...(definition === undefined ? { candidates } : { name: definition }),
-          ...{ slope: rounded(slope), low: rounded(low), high: rounded(high), unit, jobs, ms: Math.round(windowMs), at },
+          ...{
+            slope: rounded(slope),
+            low: rounded(low),
+            high: rounded(high),
+            unit,
+            jobs,
+            ms: Math.round(windowMs),
+            at,
+          },
         },
         `leak (${kind}, ${definition ?? 'unknown'})`,
       ),
