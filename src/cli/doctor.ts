@@ -5,15 +5,19 @@ import { redactUrl } from '../base/text.ts'
 import { loadContext } from './context.ts'
 import { type Check, jobsChecks, machineChecks, storeChecks } from './doctor-checks.ts'
 import { addContextFlags, asksForContext, contextDoctor } from './doctor-context.ts'
+import { addLeakFlags, doctorLeaks, type LeakFlags } from './doctor-leaks.ts'
 import { exitCodes } from './exit-codes.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
-import { type Format, paint } from './output.ts'
+import { findingLine, paint } from './output.ts'
 import { table } from './table.ts'
 
 /** `fiber-work doctor`: what this installation is, and what is wrong with it. Ends with 1 when something is. */
 export function register(command: Command): void {
-  addOutputFlags(addContextFlags(addSettings(command, optionNames)))
-  command.action((given: Given) => (asksForContext(given) ? contextDoctor(given) : doctor(given)))
+  addLeakFlags(addOutputFlags(addContextFlags(addSettings(command, optionNames))))
+  command.action((given: LeakFlags) => {
+    if (given.leaks !== undefined) return doctorLeaks(given.leaks, given)
+    return asksForContext(given) ? contextDoctor(given) : doctor(given)
+  })
 }
 
 interface Row {
@@ -41,7 +45,7 @@ async function doctor(given: Given): Promise<void> {
         { title: 'FROM', cell: ({ origin }) => origin },
       ]),
       '',
-      ...checks.map(lineOf),
+      ...checks.map(findingLine),
       '',
       broken === 0 ? paint('green', 'All is well.') : paint('red', `${broken} of ${checks.length} checks failed.`),
     ].join('\n'),
@@ -63,15 +67,4 @@ function configRows({ settings, origins }: Loaded): Row[] {
             : JSON.stringify(value)
     return { name, value: secret === true ? redactUrl(shown) : shown, origin: origins[name] }
   })
-}
-
-const marks: Record<Check['state'], [string, Format]> = {
-  ok: ['ok  ', 'green'],
-  warn: ['warn', 'yellow'],
-  fail: ['FAIL', 'red'],
-}
-
-function lineOf({ name, state, text }: Check): string {
-  const [mark, format] = marks[state]
-  return `${paint(format, mark)} ${paint('bold', name.padEnd(10))} ${text}`
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { plain } from '../base/text.ts'
+import type { Finding } from '../contract/finding.ts'
 
 export type Format = Parameters<typeof styleText>[0]
 
@@ -52,4 +53,16 @@ function writeLines(text: string, format: Format | undefined): void {
 /** Coloured where the stream is a terminal and nobody minds (`NO_COLOR`, `FORCE_COLOR`). */
 export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, text, { stream, validateStream: true })
+}
+
+const marks: Record<Finding['state'], [string, Format]> = {
+  ok: ['ok  ', 'green'],
+  warn: ['warn', 'yellow'],
+  fail: ['FAIL', 'red'],
+}
+
+/** One finding of a check, on a line. */
+export function findingLine({ name, state, text }: Finding): string {
+  const [mark, format] = marks[state]
+  return `${paint(format, mark)} ${paint('bold', name.padEnd(10))} ${text}`
 }

@@ -87,10 +87,10 @@ function judge({ head }: HeapProfiler.SamplingHeapProfile, places: ReadonlyMap<s
   const walk = (node: HeapProfiler.SamplingHeapProfileNode, owner: string | undefined, line: string): void => {
     const { functionName, scriptId, url, lineNumber, columnNumber } = node.callFrame
     const name = places.get(`${scriptId}:${lineNumber}:${columnNumber}`) ?? owner
-    const own = placeOf({
-      stack: `    at ${functionName || name || 'a function'} (${url}:${lineNumber + 1}:${columnNumber + 1})`,
-    })
-    const at = own.at ?? line
+    // What is built in has no file: it is its caller that takes the memory.
+    const frame = `    at ${functionName || name || 'a function'} (${url}:${lineNumber + 1}:${columnNumber + 1})`
+    const own = url === '' ? undefined : placeOf({ stack: frame }).at
+    const at = own ?? line
     if (name !== undefined && node.selfSize > 0) {
       const share = shares.get(name) ?? { bytes: 0, lines: new Map<string, number>() }
       share.bytes += node.selfSize

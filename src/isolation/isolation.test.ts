@@ -262,7 +262,9 @@ it('a facade call left behind is a zombie, named, and aborted', async () => {
   await until(() => outcomes.length === 1)
   server.close()
   server.closeAllConnections()
-  expect(zombies).toMatchObject([{ name: 'leaves', left: [`GET http://127.0.0.1:${port}/left`] }])
+  // The tests above move listeners on process about inside of jobs, which is told as well, a little later.
+  const left = zombies.filter(({ name }) => name === 'leaves')
+  expect(left).toMatchObject([{ name: 'leaves', left: [`GET http://127.0.0.1:${port}/left`] }])
   expect(outcomes).not.toEqual(['answered'])
 })
 

@@ -87,7 +87,8 @@ export class ZombieWatch {
 
   /** One timer for all jobs that have made something, and none while there are none; it belongs to no job itself. */
   #lookLater(): void {
-    this.#looking ??= outside(() => this.#ports.env.setTimer(() => this.#look(), lookMs, 'idle'))
+    if (this.#looking !== undefined) return
+    this.#looking = outside(() => this.#ports.env.setTimer(() => this.#look(), lookMs, 'idle'))
   }
 
   #look(): void {

@@ -6,7 +6,7 @@ const kept: unknown[] = []
 export const forget = (): void => void (kept.length = 0)
 
 function remember(count: number): void {
-  for (let n = 0; n < count; n++) kept.push({ list: new Array<number>(100).fill(n) })
+  for (let n = 0; n < count; n++) kept.push({ list: Array.from({ length: 100 }, () => n) })
 }
 
 /** Keeps some 20 kB a job. */
@@ -18,5 +18,5 @@ export const leaky = defineJob('leaky', { keep: false }, async () => {
 /** Takes as much, and gives it back. */
 export const steady = defineJob('steady', { keep: false }, async () => {
   await Promise.resolve()
-  return Array.from({ length: 25 }, (_, n) => new Array<number>(100).fill(n)).length
+  return Array.from({ length: 25 }, (_, n) => Array.from({ length: 100 }, () => n)).length
 })
