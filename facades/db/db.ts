@@ -148,7 +148,12 @@ class Face<Schema> implements OwnDb<Schema> {
   }
 
   /** The answer, or its rows alone: one async function more for each of ten thousand can be felt. */
-  async #run(route: Route | undefined, sql: string, params?: readonly unknown[], options?: StatementOptions): Promise<Answer>
+  async #run(
+    route: Route | undefined,
+    sql: string,
+    params?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<Answer>
   async #run(
     route: Route | undefined,
     sql: string,

@@ -11,8 +11,10 @@ const preparedMax = 256
 const busyBlockMs = 2
 const busyPauseMsMax = 20
 
-const primary = (error: unknown): number =>
-  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+/** SQLite's extended result code; 0 for what does not come from SQLite. */
+const errcodeOf = (error: unknown): number =>
+  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0
+const primary = (error: unknown): number => errcodeOf(error) & 0xff
 const isBusy = (error: unknown): boolean => primary(error) === 5 || primary(error) === 6
 
 class SqliteWire implements Wire {
@@ -21,6 +23,7 @@ class SqliteWire implements Wire {
   readonly #waitMsMax: number
   readonly #prepared = new LRUCache<string, StatementSync>({ max: preparedMax })
   #stopped = false
+  readonly stained = false
   onBroken = (): void => {}
 
   constructor(file: string, env: Env, waitMsMax: number) {
@@ -144,7 +147,7 @@ export class SqliteDialect implements Dialect {
   judge(error: unknown): Judgement {
     const number = primary(error)
     const message = messageOf(error)
-    const code = typeof error === 'object' && error !== null && 'errcode' in error ? `SQLITE ${error.errcode}` : ''
+    const code = number === 0 ? '' : `SQLITE ${errcodeOf(error)}`
     const kind = isBusy(error) ? 'conflict' : number === 14 ? 'unreachable' : 'failed'
     return { kind, code, message, ended: false }
   }

@@ -142,7 +142,7 @@ export class Transaction implements OpenTransaction {
       if (this.#connection!.wire.state === 'failed') throw this.#refused()
       await this.#connection!.control(this.outer === undefined ? 'commit' : `release savepoint ${this.#savepoint}`)
     } catch (error) {
-      const inDoubt = this.#connection?.wire.broken === true && this.outer === undefined && this.open
+      const inDoubt = this.open && this.outer === undefined && this.#isLost(error)
       await this.rollback(error)
       throw inDoubt ? this.#doubt(error) : this.database.asError(error)
     }
@@ -253,6 +253,10 @@ export class Transaction implements OpenTransaction {
       throw new DbError('FW_DB_FAILED', message, '')
     }
     if (this.outer !== undefined) this.outer.#check()
+  }
+
+  #isLost(error: unknown): boolean {
+    return this.#connection!.wire.broken || this.database.dialect.judge(error).kind === 'unreachable'
   }
 
   #doubt(cause: unknown): unknown {
