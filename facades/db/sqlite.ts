@@ -67,7 +67,7 @@ class SqliteWire implements Wire {
     if (statement === undefined) this.#prepared.set(sql, (statement = this.native.prepare(sql)))
     const values = params.map(asValue)
     if (statement.columns().length > 0) {
-      const rows = statement.all(...values) as Row[]
+      const rows = statement.all(...values).map(plainRow)
       return { rows, affected: rows.length, insertId: undefined }
     }
     const { changes, lastInsertRowid } = statement.run(...values)
@@ -83,7 +83,7 @@ class SqliteWire implements Wire {
         while (batch.length < rowsMax) {
           const next = rows.next()
           if (next.done === true) break
-          batch.push(next.value)
+          batch.push(plainRow(next.value))
         }
         return batch
       },
@@ -154,6 +154,9 @@ export class SqliteDialect implements Dialect {
 
   async close(): Promise<void> {}
 }
+
+/** As the other clients make them: node:sqlite's rows have no prototype. */
+const plainRow = (row: Row): Row => ({ ...row })
 
 function asValue(value: unknown): SQLInputValue {
   if (typeof value === 'boolean') return value ? 1 : 0

@@ -190,7 +190,9 @@ export class Transaction implements OpenTransaction {
   }
 
   #doom(): void {
-    for (let level = this.outer; level !== undefined; level = level.outer) level.#failed ??= this.#failed
+    if (this.outer === undefined) return
+    this.outer.#failed ??= this.#failed
+    this.outer.#doom()
   }
 
   #close(): void {
@@ -240,10 +242,9 @@ export class Transaction implements OpenTransaction {
 
   /** The whole of it has ended on the server, with all levels around this one. */
   #fail(error: unknown): void {
-    const why = error ?? new Error('a statement in it has ended it: COMMIT, ROLLBACK, or one that commits by itself')
-    for (let level: Transaction | undefined = this; level !== undefined; level = level.outer) {
-      level.#failed ??= { error: error === undefined ? ended(this.database.name, why) : this.database.asError(error) }
-    }
+    const why = new Error('a statement in it has ended it: COMMIT, ROLLBACK, or one that commits by itself')
+    this.#failed ??= { error: error === undefined ? ended(this.database.name, why) : this.database.asError(error) }
+    if (this.outer !== undefined) this.outer.#fail(error)
   }
 
   #check(): void {
