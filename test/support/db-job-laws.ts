@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { defineJob, maybeCurrent } from '../../src/index.ts'
+import { bind, defineJob, maybeCurrent } from '../../src/index.ts'
+import { outside } from '../../src/sandbox/storage.ts'
 import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
 import { gate, heard, working } from './work.ts'
 
@@ -62,6 +64,25 @@ export function dbJobLaws(at: () => TestDatabase): void {
         await second
       })
       expect(await idsOf(db, table)).toEqual([2])
+    })
+
+    it('bind what others call to their transaction too', async () => {
+      const db = ownDb(at(), { poolMax: 1 })
+      const table = await ownTable(at(), db)
+      const emitter = new EventEmitter()
+      await inJob(async () => {
+        const added = Promise.withResolvers<unknown>()
+        const undone = db.transaction(async () => {
+          const add = bind(() => added.resolve(db.run(`insert into ${table} values (1, 'bound')`)))
+          emitter.on('add', add)
+          outside(() => emitter.emit('add'))
+          await added.promise
+          throw new Error('back')
+        })
+        await expect(undone).rejects.toThrow('back')
+      })
+      emitter.emit('add')
+      expect(await idsOf(db, table)).toEqual([])
     })
 
     it('that leave one open have it undone, are reported, and leave the connection clean', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { current } from '../../src/index.ts'
+import { current, maybeCurrent } from '../../src/index.ts'
+import { carriedTransactions } from '../../src/sandbox/transaction.ts'
 import { dbJobLaws } from './db-job-laws.ts'
 import { dbPoolLaws } from './db-pool-laws.ts'
 import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
@@ -97,6 +98,9 @@ export function dbLaws(at: () => TestDatabase): void {
       const db = ownDb(at())
       const table = await ownTable(at(), db)
       expect(await db.transaction(async () => (await db.run(`insert into ${table} values (1, 'a')`)).affected)).toBe(1)
+      // Outside of a job it is carried as well, and makes no job of it.
+      await db.transaction(() => expect([maybeCurrent(), carriedTransactions().length]).toEqual([undefined, 1]))
+      expect(carriedTransactions()).toEqual([])
       const failing = db.transaction(async (tx) => {
         await tx.run(`insert into ${table} values (2, 'b')`)
         expect(await idsOf(db, table)).toEqual([1, 2])
