@@ -9,30 +9,38 @@ const patienceMs = 2_000
 export class Connection {
   readonly wire: Wire
   readonly #env: Env
+  readonly #controlMsMax: number
   idleSinceMs = 0
   /** Statements of a transaction that run on it now. */
   busy = 0
   /** Something may be left of those who had it. */
-  #stained = false
+  #marked = false
   #interrupting: Promise<void> | undefined
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(wire: Wire, env: Env) {
+  constructor(wire: Wire, env: Env, controlMsMax: number) {
     this.wire = wire
     this.#env = env
+    this.#controlMsMax = controlMsMax
   }
 
   run(statement: Statement): Promise<Answer> {
-    if (statement.text.stains) this.#stained = true
+    if (statement.text.stains) this.#marked = true
     return this.track(this.wire.run(statement))
   }
 
-  control(sql: string): Promise<Answer> {
-    return this.track(this.wire.run(control(sql)))
+  /** A statement of our own, about transactions. A server that does not answer it in time loses the connection. */
+  async control(sql: string): Promise<Answer> {
+    const timer = this.#env.setTimer(() => this.wire.destroy(), this.#controlMsMax, 'idle')
+    try {
+      return await this.track(this.wire.run(control(sql)))
+    } finally {
+      this.#env.clearTimer(timer)
+    }
   }
 
   cursor(statement: Statement, rowsMax: number): Promise<Cursor> {
-    if (statement.text.stains) this.#stained = true
+    if (statement.text.stains) this.#marked = true
     return this.track(this.wire.cursor(statement, rowsMax))
   }
 
@@ -60,6 +68,10 @@ export class Connection {
     if (!(await within(this.#env, patienceMs, ended).catch(() => false))) this.wire.destroy()
   }
 
+  get #stained(): boolean {
+    return this.#marked || this.wire.stained
+  }
+
   /** Nothing is left of who had it last; false when it has to be thrown away. Answers at once where there is nothing to do. */
   cleaned(): boolean | Promise<boolean> {
     if (this.wire.broken) return false
@@ -74,7 +86,7 @@ export class Connection {
     if (this.#interrupting !== undefined) work.unshift(() => this.wire.probe())
     for (const step of work) if (!(await this.inTime(step()))) return false
     this.#interrupting = undefined
-    this.#stained = false
+    this.#marked = false
     return !this.wire.broken && this.wire.state === 'idle'
   }
 

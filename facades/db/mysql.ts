@@ -33,6 +33,7 @@ class MysqlWire implements Wire {
   readonly native: Connection & { connection: Core }
   readonly #kill: (thread: number) => Promise<void>
   broken = false
+  readonly stained = false
   onBroken = (): void => {}
   state: 'idle' | 'open' | 'failed' = 'idle'
 

@@ -10,6 +10,7 @@ export interface PoolSettings {
   waitMsMax: number
   idleMs: number
   connectMsMax: number
+  statementTimeoutMs: number
 }
 
 /** One who waits for a connection. */
@@ -185,7 +186,7 @@ export class Pool {
 
   async #open(): Promise<void> {
     try {
-      const connection = new Connection(await this.#connect(), this.#env)
+      const connection = new Connection(await this.#connect(), this.#env, this.#settings.statementTimeoutMs)
       connection.wire.onBroken = () => this.#lost(connection)
       this.#pass(this.#hand(connection))
     } catch (error) {

@@ -9,8 +9,11 @@ import type { Answer, BeginOptions, Cursor, Dialect, Judgement, Row, Wire } from
 const namesMax = 256
 const cancelRequest = 80_877_102
 
-const conflicts = new Set(['40001', '40P01', '55P03', '0A000'])
+const conflicts = new Set(['40001', '40P01', '55P03'])
 const lost = new Set(['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08004', '08006'])
+
+const stalePlan = 'cached plan must not change result type'
+const isStale = (error: unknown): boolean => messageOf(error) === stalePlan
 
 /** What pg has, and its types do not name. */
 interface Inner {
@@ -18,7 +21,8 @@ interface Inner {
   secretKey: number | null
   host: string
   port: number
-  connection: { parsedStatements: Record<string, string>; stream: { destroy(): void } }
+  readyForQuery: boolean
+  connection: NodeJS.EventEmitter & { parsedStatements: Record<string, string>; stream: { destroy(): void } }
   getTransactionStatus(): 'I' | 'T' | 'E' | null
   ref(): void
   unref(): void
@@ -27,6 +31,7 @@ interface Inner {
 class PostgresWire implements Wire {
   readonly native: Client & Inner
   broken = false
+  stained = false
   onBroken = (): void => {}
   readonly #names = new Set<string>()
   #cursors = 0
@@ -49,31 +54,64 @@ class PostgresWire implements Wire {
 
   async run({ text, params, prepare }: Statement): Promise<Answer> {
     const name = prepare && params.length > 0 ? this.#nameOf(text.name) : undefined
+    try {
+      return await this.#run(text.sql, params, name)
+    } catch (error) {
+      if (name === undefined || !isStale(error)) throw error
+      // Its table was changed under it. It has not run; in a transaction, nothing runs any more.
+      this.stained = true
+      if (this.state !== 'idle') throw error
+      return this.#run(text.sql, params)
+    }
+  }
+
+  async #run(text: string, params: readonly unknown[] = [], name?: string): Promise<Answer> {
     // pg takes a missing name as undefined, and its types do not; an object of one shape is made faster.
-    const config = { text: text.sql, values: params.length > 0 ? params : undefined, name } as QueryConfig
-    const result = (await this.native.query(config)) as QueryResult<Row> | QueryResult<Row>[]
+    const config = { text, values: params.length > 0 ? params : undefined, name } as QueryConfig
+    let result: QueryResult<Row> | QueryResult<Row>[]
+    try {
+      result = await this.native.query<Row>(config)
+    } catch (error) {
+      return this.#failed(error)
+    }
     // Several statements in one text: the last one's answer.
     const { rows, rowCount } = Array.isArray(result) ? result.at(-1)! : result
     return { rows, affected: rowCount ?? 0, insertId: undefined }
+  }
+
+  /** The error comes first, and what it has made of the transaction with the next message. */
+  async #failed(error: unknown): Promise<never> {
+    const { native } = this
+    if (!native.readyForQuery && !this.broken) {
+      const { connection } = native
+      await new Promise<void>((resolve) => {
+        const heard = () => {
+          connection.off('readyForQuery', heard).off('end', heard)
+          resolve()
+        }
+        connection.on('readyForQuery', heard).on('end', heard)
+      })
+    }
+    throw error
   }
 
   /** A cursor of SQL: it lives in a transaction, its own where there is none. */
   async cursor(statement: Statement, rowsMax: number): Promise<Cursor> {
     const own = this.state === 'idle'
     const name = `fw_cursor_${++this.#cursors}`
-    if (own) await this.native.query('begin')
+    if (own) await this.#run('begin')
     try {
       const text = `declare ${name} no scroll cursor for ${statement.text.sql}`
-      await this.native.query(text, statement.params as unknown[])
+      await this.#run(text, statement.params)
     } catch (error) {
-      if (own) await this.native.query('rollback')
+      if (own) await this.#run('rollback')
       throw error
     }
     return {
-      read: async () => (await this.native.query<Row>(`fetch ${rowsMax} from ${name}`)).rows,
+      read: async () => (await this.#run(`fetch ${rowsMax} from ${name}`)).rows,
       close: async () => {
-        if (own) await this.native.query('commit')
-        else if (this.state === 'open') await this.native.query(`close ${name}`)
+        if (own) await this.#run('commit')
+        else if (this.state === 'open') await this.#run(`close ${name}`)
       },
     }
   }
@@ -103,6 +141,7 @@ class PostgresWire implements Wire {
     if (this.state !== 'idle') await this.native.query('rollback')
     await this.native.query('discard all')
     this.#names.clear()
+    this.stained = false
     this.native.connection.parsedStatements = {}
   }
 
@@ -178,7 +217,7 @@ export class PostgresDialect implements Dialect {
 }
 
 function kindOf(code: string, message: string): Judgement['kind'] {
-  if (code === '0A000' && !message.includes('cached plan')) return 'failed'
+  if (code === '0A000') return message.includes(stalePlan) ? 'conflict' : 'failed'
   if (conflicts.has(code)) return 'conflict'
   if (code === '57014') return 'timeout'
   if (lost.has(code) || lostCodes.has(code)) return 'unreachable'

@@ -11,8 +11,10 @@ const preparedMax = 256
 const busyBlockMs = 2
 const busyPauseMsMax = 20
 
-const primary = (error: unknown): number =>
-  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+/** SQLite's extended result code; 0 for what does not come from SQLite. */
+const errcodeOf = (error: unknown): number =>
+  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0
+const primary = (error: unknown): number => errcodeOf(error) & 0xff
 const isBusy = (error: unknown): boolean => primary(error) === 5 || primary(error) === 6
 
 class SqliteWire implements Wire {
@@ -21,6 +23,7 @@ class SqliteWire implements Wire {
   readonly #waitMsMax: number
   readonly #prepared = new LRUCache<string, StatementSync>({ max: preparedMax })
   #stopped = false
+  readonly stained = false
   onBroken = (): void => {}
 
   constructor(file: string, env: Env, waitMsMax: number) {
@@ -64,7 +67,7 @@ class SqliteWire implements Wire {
     if (statement === undefined) this.#prepared.set(sql, (statement = this.native.prepare(sql)))
     const values = params.map(asValue)
     if (statement.columns().length > 0) {
-      const rows = statement.all(...values) as Row[]
+      const rows = statement.all(...values).map(plainRow)
       return { rows, affected: rows.length, insertId: undefined }
     }
     const { changes, lastInsertRowid } = statement.run(...values)
@@ -80,7 +83,7 @@ class SqliteWire implements Wire {
         while (batch.length < rowsMax) {
           const next = rows.next()
           if (next.done === true) break
-          batch.push(next.value)
+          batch.push(plainRow(next.value))
         }
         return batch
       },
@@ -144,13 +147,16 @@ export class SqliteDialect implements Dialect {
   judge(error: unknown): Judgement {
     const number = primary(error)
     const message = messageOf(error)
-    const code = typeof error === 'object' && error !== null && 'errcode' in error ? `SQLITE ${error.errcode}` : ''
+    const code = number === 0 ? '' : `SQLITE ${errcodeOf(error)}`
     const kind = isBusy(error) ? 'conflict' : number === 14 ? 'unreachable' : 'failed'
     return { kind, code, message, ended: false }
   }
 
   async close(): Promise<void> {}
 }
+
+/** As the other clients make them: node:sqlite's rows have no prototype. */
+const plainRow = (row: Row): Row => ({ ...row })
 
 function asValue(value: unknown): SQLInputValue {
   if (typeof value === 'boolean') return value ? 1 : 0

@@ -32,7 +32,8 @@ const shownMax = 200
 // At the start of a statement, also of one behind a semicolon. `set` inside an UPDATE stands elsewhere.
 const stainsAtStart =
   /(?:^|;)(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:set|use|(?:un)?lock|listen|unlisten|load|declare|prepare|execute|deallocate|discard|reset|begin|start|handler|call|do|pragma|attach|detach|savepoint|xa)\b/i
-const stainsAnywhere = /\btemp(?:orary)?\b|\bget_lock\s*\(|advisory_lock|\bset_config\s*\(|@\w+\s*:=|\binto\s+@/i
+const stainsAnywhere =
+  /\b(?:create(?:\s+or\s+replace)?|into|local|global)\s+temp(?:orary)?\b|\bget_lock\s*\(|advisory_lock|\bset_config\s*\(|@\w+\s*:=|\binto\s+@/i
 
 /** Texts of SQL that were run lately, and what is known of them. */
 export class Statements {

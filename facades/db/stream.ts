@@ -22,6 +22,8 @@ export class Reading {
   /** On a connection that it has to itself until it is closed. */
   open(database: Database, statement: Statement, rowsMax: number): Promise<void> {
     const task = this.#task
+    // It may be the second try, after a copy that did not answer.
+    this.#closing = this.#connection = this.#cursor = undefined
     return task.run(async () => {
       const connection = (this.#connection = await database.take(task))
       this.#database = database

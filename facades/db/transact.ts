@@ -48,7 +48,10 @@ export class Held {
       return await task.run(async () => {
         const begun = outer === undefined ? Transaction.begin(database, task, options) : Transaction.within(outer)
         const held = new Held(await begun, task, others)
-        if (task.stopped !== undefined) await held.transaction.abort(task.stopped.error)
+        if (task.stopped !== undefined) {
+          await held.transaction.abort(task.stopped.error)
+          others?.delete(held)
+        }
         return held
       })
     } catch (error) {

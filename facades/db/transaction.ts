@@ -142,7 +142,7 @@ export class Transaction implements OpenTransaction {
       if (this.#connection!.wire.state === 'failed') throw this.#refused()
       await this.#connection!.control(this.outer === undefined ? 'commit' : `release savepoint ${this.#savepoint}`)
     } catch (error) {
-      const inDoubt = this.#connection?.wire.broken === true && this.outer === undefined && this.open
+      const inDoubt = this.open && this.outer === undefined && this.#isLost(error)
       await this.rollback(error)
       throw inDoubt ? this.#doubt(error) : this.database.asError(error)
     }
@@ -190,7 +190,9 @@ export class Transaction implements OpenTransaction {
   }
 
   #doom(): void {
-    for (let level = this.outer; level !== undefined; level = level.outer) level.#failed ??= this.#failed
+    if (this.outer === undefined) return
+    this.outer.#failed ??= this.#failed
+    this.outer.#doom()
   }
 
   #close(): void {
@@ -240,10 +242,9 @@ export class Transaction implements OpenTransaction {
 
   /** The whole of it has ended on the server, with all levels around this one. */
   #fail(error: unknown): void {
-    const why = error ?? new Error('a statement in it has ended it: COMMIT, ROLLBACK, or one that commits by itself')
-    for (let level: Transaction | undefined = this; level !== undefined; level = level.outer) {
-      level.#failed ??= { error: error === undefined ? ended(this.database.name, why) : this.database.asError(error) }
-    }
+    const why = new Error('a statement in it has ended it: COMMIT, ROLLBACK, or one that commits by itself')
+    this.#failed ??= { error: error === undefined ? ended(this.database.name, why) : this.database.asError(error) }
+    if (this.outer !== undefined) this.outer.#fail(error)
   }
 
   #check(): void {
@@ -253,6 +254,10 @@ export class Transaction implements OpenTransaction {
       throw new DbError('FW_DB_FAILED', message, '')
     }
     if (this.outer !== undefined) this.outer.#check()
+  }
+
+  #isLost(error: unknown): boolean {
+    return this.#connection!.wire.broken || this.database.dialect.judge(error).kind === 'unreachable'
   }
 
   #doubt(cause: unknown): unknown {

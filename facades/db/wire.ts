@@ -29,6 +29,8 @@ export interface Wire {
   onBroken: () => void
   /** Whether a transaction is open, and whether it can still commit, as far as the client can tell without asking. */
   readonly state: 'idle' | 'open' | 'failed'
+  /** It wants a `reset`, for reasons of its own. */
+  readonly stained: boolean
   run(statement: Statement): Promise<Answer>
   cursor(statement: Statement, rowsMax: number): Promise<Cursor>
   /** Tell the server to end the statement that runs; resolves when it has been told. */

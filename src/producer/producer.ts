@@ -6,6 +6,7 @@ import { Lanes } from '../base/lanes.ts'
 import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Added, Sent, StoredJob } from '../contract/job.ts'
+import type { OpenTransaction } from '../contract/transaction.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
@@ -48,7 +49,8 @@ export class Producer {
   /** Throws what `prepareJob` throws, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers. */
   async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
     const job = await this.#prepared(definition, input, options)
-    const added = (await this.#withinTransaction([job]))?.[0] ?? (await this.#batcher.add(job))
+    const around = carriedTransactions()
+    const added = around.length === 0 ? await this.#batcher.add(job) : (await this.#within(around, [job]))[0]!
     if (added.outcome === 'full') throw fullQueue(job)
     return added
   }
@@ -60,7 +62,8 @@ export class Producer {
       const job = this.#prepared(definition, input, options)
       jobs.push(job instanceof Promise ? await job : job)
     }
-    return (await this.#withinTransaction(jobs)) ?? this.enqueueStored(jobs)
+    const around = carriedTransactions()
+    return around.length === 0 ? this.enqueueStored(jobs) : this.#within(around, jobs)
   }
 
   /** The stored form of a job, if the store can hold it. Throws what `enqueue` throws before anything is written. */
@@ -82,18 +85,15 @@ export class Producer {
   }
 
   /**
-   * In an open transaction of the caller's: written in it where the jobs live in its database, after its commit where they live
-   * elsewhere. Undefined without one.
+   * In the caller's open transactions, innermost first: written in the one in whose database the jobs live, or after the commit where
+   * they live elsewhere.
    */
-  async #withinTransaction(jobs: StoredJob[]): Promise<Sent[] | undefined> {
-    const [innermost, ...others] = carriedTransactions()
-    if (innermost === undefined) return undefined
-    const { driver } = this.#options
-    for (const transaction of [innermost, ...others]) {
-      const write = driver.join?.(transaction)
+  async #within(around: readonly OpenTransaction[], jobs: StoredJob[]): Promise<Sent[]> {
+    for (const transaction of around) {
+      const write = this.#options.driver.join?.(transaction)
       if (write !== undefined) return this.#told(jobs, await write(jobs))
     }
-    innermost.afterCommit(async () => {
+    around[0]!.afterCommit(async () => {
       const full = (await this.enqueueStored(jobs)).find(({ outcome }) => outcome === 'full')
       if (full !== undefined) throw fullQueue(jobs[0]!)
     })

@@ -39,6 +39,12 @@ const transcripts: Record<string, string> = {
     order 1: a chair, confirmed
     order 3: a table, confirmed
     jobs done: 2, dead: 0`,
+  'transfer-with-enqueue': `
+    Ada: 800
+    Bob: 200
+    Ada → Bob: 300
+    Bob → Ada: 100
+    jobs done: 4, dead: 1`,
   'web-and-worker': `
     width   100: 200 {"width":100,"height":56,"by":"worker"}
     width  9000: 202 {"at":"/jobs/…"}

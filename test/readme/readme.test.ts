@@ -31,6 +31,7 @@ const pages = [
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
   'docs/pollution.md',
+  'facades/db/README.md',
 ]
 
 let project: Project

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { current, defineJob, maybeCurrent } from '../../src/index.ts'
+import { current, maybeCurrent } from '../../src/index.ts'
+import { carriedTransactions } from '../../src/sandbox/transaction.ts'
+import { dbJobLaws } from './db-job-laws.ts'
+import { dbPoolLaws } from './db-pool-laws.ts'
 import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
-import { gate, heard, until, working } from './work.ts'
+import { gate, heard } from './work.ts'
 
 /** What holds of every database. */
 export function dbLaws(at: () => TestDatabase): void {
@@ -53,7 +56,7 @@ export function dbLaws(at: () => TestDatabase): void {
         expect(await idsOf(db, table)).toEqual([])
         expect(current()).toBe(job)
         expect(ended.at(-1)!.job).toBe(job.id)
-        void job.defer(() => setTimeout(() => db.query('select 1').catch(late.resolve), 5))
+        job.defer(() => void setTimeout(() => void db.query('select 1').catch(late.resolve), 5))
       })
       expect(await late.promise).toMatchObject(failsWith('FW_JOB_SETTLED'))
     })
@@ -95,6 +98,9 @@ export function dbLaws(at: () => TestDatabase): void {
       const db = ownDb(at())
       const table = await ownTable(at(), db)
       expect(await db.transaction(async () => (await db.run(`insert into ${table} values (1, 'a')`)).affected)).toBe(1)
+      // Outside of a job it is carried as well, and makes no job of it.
+      await db.transaction(() => expect([maybeCurrent(), carriedTransactions().length]).toEqual([undefined, 1]))
+      expect(carriedTransactions()).toEqual([])
       const failing = db.transaction(async (tx) => {
         await tx.run(`insert into ${table} values (2, 'b')`)
         expect(await idsOf(db, table)).toEqual([1, 2])
@@ -174,258 +180,6 @@ export function dbLaws(at: () => TestDatabase): void {
     })
   })
 
-  describe('jobs', () => {
-    it('200 of them, interleaved, have each their own context and their own transaction', async () => {
-      const db = ownDb(at())
-      const table = await ownTable(at(), db)
-      const wrong: string[] = []
-      const job = defineJob('mixed', {}, async (_, { id }) => {
-        const mine = (step: string) => {
-          if (maybeCurrent()?.id !== id) wrong.push(step)
-        }
-        await db.query('select 1')
-        mine('query')
-        const n = Number.parseInt(id.replaceAll('-', '').slice(-7), 16)
-        await db.transaction(async () => {
-          mine('begin')
-          await db.query(`insert into ${table} values (${n}, '${id}')`)
-          mine('insert')
-          await sleep(Math.random() * 2)
-          const rows = await db.query<{ name: string }>(`select name from ${table} where id = ${n}`)
-          if (rows.length !== 1 || rows[0]!.name !== id) wrong.push('not my transaction')
-          for await (const row of db.stream(`select name from ${table} where id = ${n}`)) {
-            mine('stream')
-            if (row['name'] !== id) wrong.push('not my row')
-          }
-          mine('streamed')
-        })
-        mine('commit')
-      })
-      const { client, worker } = await working([job], { concurrency: 200 })
-      await client.enqueueMany(job, Array<undefined>(200).fill(undefined))
-      await worker.idle()
-      expect(wrong).toEqual([])
-      expect(await idsOf(db, table)).toHaveLength(200)
-    })
-
-    it('may have two transactions at once, each in its own branch', async () => {
-      const db = ownDb(at())
-      const table = await ownTable(at(), db)
-      const [one, two] = [gate(), gate()]
-      await inJob(async () => {
-        const first = db.transaction(async () => {
-          if (at().kind !== 'sqlite') await one.opened
-          await db.run(`insert into ${table} values (1, 'first')`)
-          two.open()
-          await sleep(5)
-          throw new Error('back')
-        })
-        const second = db.transaction(async () => {
-          one.open()
-          await two.opened
-          await db.run(`insert into ${table} values (2, 'second')`)
-          expect((await db.query(`select id from ${table}`)).length).toBe(1)
-        })
-        await expect(first).rejects.toThrow('back')
-        await second
-      })
-      expect(await idsOf(db, table)).toEqual([2])
-    })
-
-    it('that leave one open have it undone, are reported, and leave the connection clean', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const table = await ownTable(at(), db)
-      const zombies = heard('job.zombie')
-      const left = Promise.withResolvers<unknown>()
-      await inJob(async () => {
-        const started = gate()
-        void db
-          .transaction(async () => {
-            await db.run(`insert into ${table} values (1, 'left')`)
-            started.open()
-            await new Promise(() => {})
-          })
-          .catch(left.resolve)
-        await started.opened
-      })
-      expect(await left.promise).toMatchObject(failsWith('FW_JOB_SETTLED'))
-      expect(await idsOf(db, table)).toEqual([])
-      expect(zombies).toMatchObject([{ name: 'one', left: ['db default: a transaction'] }])
-    })
-
-    it('that time out have it undone, and what they still do refused', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const table = await ownTable(at(), db)
-      const late = Promise.withResolvers<unknown>()
-      const dying = inJob(
-        () =>
-          db.transaction(async () => {
-            await db.run(`insert into ${table} values (1, 'x')`)
-            await sleep(150)
-            await db.run(`insert into ${table} values (2, 'x')`).catch(late.resolve)
-          }),
-        { timeoutMs: 50 },
-      )
-      await expect(dying).rejects.toThrow(/FW_HANDLER_TIMEOUT/)
-      expect(await idsOf(db, table)).toEqual([])
-      expect(await late.promise).toMatchObject({ code: expect.stringMatching(/^FW_(?:HANDLER_TIMEOUT|JOB_SETTLED)$/) })
-    })
-  })
-
-  describe('enqueue in a transaction', () => {
-    const child = defineJob('child', {}, () => {})
-
-    it('comes after its commit, and not at all when it is undone', async () => {
-      const db = ownDb(at())
-      const table = await ownTable(at(), db)
-      const { client } = await working([], {})
-      const ids = async () => (await client.list()).jobs.map(({ job }) => job.id)
-      const [sent, more] = await db.transaction(async () => {
-        await db.run(`insert into ${table} values (1, 'x')`)
-        const sent = await client.enqueue(child)
-        expect(sent.outcome).toBe('deferred')
-        const undone = db.transaction(async () => {
-          await client.enqueue(child)
-          throw new Error('back')
-        })
-        await expect(undone).rejects.toThrow('back')
-        const more = await db.transaction(() => client.enqueueMany(child, [undefined, undefined]))
-        expect(await ids()).toEqual([])
-        return [sent, more]
-      })
-      expect((await ids()).toSorted()).toEqual([sent, ...more].map(({ id }) => id).toSorted())
-      await expect(
-        db.transaction(async () => {
-          await client.enqueue(child)
-          throw new Error('back')
-        }),
-      ).rejects.toThrow('back')
-      expect(await ids()).toHaveLength(3)
-      expect((await client.enqueue(child)).outcome).toBe('added')
-    })
-
-    it('says so when it has committed and the jobs could not be written', async () => {
-      const db = ownDb(at())
-      const table = await ownTable(at(), db)
-      const { client, worker } = await working([])
-      const failing = db.transaction(async () => {
-        await db.run(`insert into ${table} values (1, 'x')`)
-        await client.enqueue(child)
-        await worker.stop()
-        await client.close()
-      })
-      await expect(failing).rejects.toMatchObject({ code: 'FW_DB_UNWRITTEN', retryable: false })
-      expect(await idsOf(db, table)).toEqual([1])
-    })
-
-    it('as a follow-up, too', async () => {
-      const db = ownDb(at())
-      const parent = defineJob('parent', {}, async (_, job) => {
-        await db.transaction(() => job.enqueue(child, undefined, { tags: ['kept'] }))
-        await db.transaction(() => job.enqueue(child, undefined, { tags: ['dropped'] }), { rollBack: true })
-      })
-      const { client } = await working([parent])
-      await (await client.enqueue(parent)).result()
-      const { jobs } = await client.list()
-      expect(jobs.filter(({ job }) => job.name === 'child').map(({ job }) => job.tags)).toEqual([['kept']])
-    })
-  })
-
-  describe('streams', () => {
-    const fill = async (db: ReturnType<typeof ownDb>, table: string, count: number) => {
-      const rows = Array.from({ length: count }, (_, id) => `(${id}, 'row')`)
-      await db.run(`insert into ${table} values ${rows.join(', ')}`)
-    }
-
-    it('give all rows, and the connection back, however they end', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const table = await ownTable(at(), db)
-      await fill(db, table, 1_000)
-      const text = `select id from ${table} order by id`
-      const ids: unknown[] = []
-      for await (const { id } of db.stream(text, [], { rowsMax: 7 })) ids.push(id)
-      expect(ids).toEqual(Array.from({ length: 1_000 }, (_, id) => id))
-      for await (const { id } of db.stream(text, [], { rowsMax: 7 })) if (id === 10) break
-      const throwing = async () => {
-        for await (const { id } of db.stream(text)) if (id === 10) throw new Error('enough')
-      }
-      await expect(throwing()).rejects.toThrow('enough')
-      await expect(db.stream('select nope').next()).rejects.toMatchObject(failsWith('FW_DB_FAILED'))
-      const abort = new AbortController()
-      const aborted = async () => {
-        for await (const { id } of db.stream(text, [], { signal: abort.signal, rowsMax: 7 })) {
-          if (id === 10) abort.abort(new Error('stop'))
-        }
-      }
-      await expect(aborted()).rejects.toThrow('stop')
-      expect(await db.selectFrom(table).select('id').where('id', '<', 2).orderBy('id').execute()).toHaveLength(2)
-      let built = 0
-      for await (const row of db.selectFrom(table).select('id').stream(50)) built += row.id === undefined ? 0 : 1
-      expect(built).toBe(1_000)
-    })
-
-    it('end with their job, also when nobody reads', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const table = await ownTable(at(), db)
-      await fill(db, table, 100)
-      const rest = await inJob(async () => {
-        const stream = db.stream(`select id from ${table}`, [], { rowsMax: 2 })
-        await stream.next()
-        return [stream]
-      })
-      // The one connection is free again.
-      expect(await idsOf(db, table)).toHaveLength(100)
-      const read = async () => {
-        for await (const _ of rest[0]!);
-      }
-      await expect(read()).rejects.toMatchObject(failsWith('FW_JOB_SETTLED'))
-    })
-  })
-
-  describe('the pool', () => {
-    it('serves in order, and says when it is not one’s turn in time', async () => {
-      const db = ownDb(at(), { poolMax: 1, waitMsMax: 60 })
-      const waited = heard('db.waited')
-      const hold = gate()
-      const held = db.transaction(() => hold.opened)
-      const order: number[] = []
-      const busy = db.query('select 1')
-      await expect(busy).rejects.toMatchObject({ code: 'FW_DB_BUSY', retryable: true })
-      expect(waited).toMatchObject([{ connection: 'default', error: { code: 'FW_DB_BUSY' } }])
-      const served = [1, 2, 3].map((n) => db.query('select 1').then(() => order.push(n)))
-      hold.open()
-      await Promise.all([held, ...served])
-      expect(order).toEqual([1, 2, 3])
-    })
-
-    it('lets go of a job that is told to stop while it waits', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const hold = gate()
-      const held = db.transaction(() => hold.opened)
-      await expect(inJob(() => db.query('select 1'), { timeoutMs: 30 })).rejects.toThrow(/FW_HANDLER_TIMEOUT/)
-      hold.open()
-      await held
-      expect(await db.query('select 1 as n')).toEqual([{ n: 1 }])
-    })
-
-    it('gives nobody a transaction that was left open', async () => {
-      const db = ownDb(at(), { poolMax: 1 })
-      const table = await ownTable(at(), db)
-      await db.run('begin')
-      await db.run(`insert into ${table} values (1, 'nobody’s')`)
-      const other = ownDb(at())
-      await until(async () => (await idsOf(other, table)).length === 1)
-      await db.transaction(() => db.run(`insert into ${table} values (2, 'mine')`))
-      expect(await idsOf(other, table)).toEqual([1, 2])
-    })
-
-    it('closes what nobody uses, and opens it again', async () => {
-      const db = ownDb(at(), { idleMs: 20 })
-      await Promise.all([1, 2, 3].map(() => db.query('select 1')))
-      await sleep(60)
-      expect(await db.query('select 1 as n')).toEqual([{ n: 1 }])
-      await db.close()
-      expect(await db.query('select 1 as n')).toEqual([{ n: 1 }])
-    })
-  })
+  dbJobLaws(at)
+  dbPoolLaws(at)
 }

@@ -29,6 +29,13 @@ export function dbServerLaws(at: () => TestDatabase): void {
     return { mark, text: `${at().sleep(60)} /* ${mark} */` }
   }
 
+  const behindProxy = async () => {
+    const { hostname, port } = new URL(at().url)
+    const proxy = await FaultProxy.start({ host: hostname, port: Number(port) })
+    onTestFinished(() => proxy[Symbol.asyncDispose]())
+    return { proxy, url: at().url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`) }
+  }
+
   describe('what is stopped', () => {
     it('by the end of its job stops on the server too, and the connection lives on', async () => {
       const db = ownDb(at(), { poolMax: 1 })
@@ -85,10 +92,7 @@ export function dbServerLaws(at: () => TestDatabase): void {
     })
 
     it('behind a network that is silent costs the connection, and nobody waits for it', async () => {
-      const { hostname, port } = new URL(at().url)
-      const proxy = await FaultProxy.start({ host: hostname, port: Number(port) })
-      onTestFinished(() => proxy[Symbol.asyncDispose]())
-      const url = at().url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`)
+      const { proxy, url } = await behindProxy()
       const db = ownDb({ ...at(), url }, { poolMax: 1 })
       const before = await idOf(db)
       proxy.blackhole()
@@ -98,6 +102,21 @@ export function dbServerLaws(at: () => TestDatabase): void {
       await proxy.heal()
       expect(await idOf(db)).not.toBe(before)
     })
+  })
+
+  it('a commit whose answer does not come may have taken place, and the error says so', async () => {
+    const table = await ownTable(at(), ownDb(at()))
+    const { proxy, url } = await behindProxy()
+    for (const how of ['cut', 'blackhole'] as const) {
+      const db = ownDb({ ...at(), url }, { statementTimeoutMs: 200 })
+      const doubtful = db.transaction(async () => {
+        await db.run(`insert into ${table} values (1, 'x')`)
+        proxy[how]()
+      })
+      await expect(doubtful).rejects.toThrow(/nobody knows whether it did/)
+      await expect(doubtful).rejects.toMatchObject({ code: 'FW_DB_UNREACHABLE', retryable: true })
+      await proxy.heal()
+    }
   })
 
   describe('connections', () => {
