@@ -28,6 +28,8 @@ export interface SessionClient {
 export interface SessionFacade extends SessionClient {
   /** Another session of the same tenant: of a user, a device, one workflow. */
   of(name: string, options?: TenantOptions): SessionClient
+  /** The session of a tenant, for code of no tenant: a web server, a maintenance job. */
+  ofTenant(tenant: string): SessionClient
   /** Closes its connection, and forgets what was in memory. */
   close(): Promise<void>
 }

@@ -61,6 +61,10 @@ export class Sessions {
     return new NamedSession(this, name, options)
   }
 
+  ofTenant(tenant: string): NamedSession {
+    return new NamedSession(this, undefined, { tenant })
+  }
+
   get<T = unknown>(key: string): Promise<T | undefined> {
     return this.read(undefined, {}, key) as Promise<T | undefined>
   }
@@ -129,13 +133,13 @@ export class Sessions {
 
 type Change = (value: unknown) => unknown
 
-/** One session by its name. */
+/** One session by its name, or a tenant's own. */
 export class NamedSession {
   readonly #sessions: Sessions
-  readonly #name: string
+  readonly #name: string | undefined
   readonly #options: TenantOptions
 
-  constructor(sessions: Sessions, name: string, options: TenantOptions) {
+  constructor(sessions: Sessions, name: string | undefined, options: TenantOptions) {
     this.#sessions = sessions
     this.#name = name
     this.#options = options
