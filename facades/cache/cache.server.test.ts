@@ -179,6 +179,18 @@ test('without its Redis it goes on as if there were nothing in it, and tells; a 
   await expect(strict.remember('s', minute, () => 1)).rejects.toThrow(failsWith('FW_CACHE_FAILED'))
 })
 
+test('a Redis that does not answer costs one deadline, not one a call', async (context) => {
+  const proxy = await ownProxy(await ownRedis(context))
+  const { cache } = sceneAt(`redis://127.0.0.1:${proxy.port}`)
+  const Cache = cache({ callMsMax: 400, localMsMax: 0 })
+  await Cache.set('k', 1, minute)
+  proxy.blackhole()
+  const startedMs = performance.now()
+  for (let n = 0; n < 50; n++) expect(await Cache.get('k')).toBeUndefined()
+  // 20 s, if each had waited for its own.
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
+})
+
 test('a value that is damaged, or of a later version, is none', async (context) => {
   const { cache, admin, prefix } = await scene(context)
   const a = cache()

@@ -26,6 +26,10 @@ const pages = [
   'docs/limits.md',
   'docs/testing.md',
   'docs/isolation.md',
+  'docs/tenants.md',
+  'facades/auth/README.md',
+  'facades/cache/README.md',
+  'facades/session/README.md',
   'docs/migrate-from-bullmq.md',
 ]
 
