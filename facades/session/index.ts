@@ -37,7 +37,7 @@ export interface SessionFacade extends SessionClient {
 /** The sessions of the process. */
 export interface ProcessSessions extends SessionFacade {
   /** Once, before they are used; what is not said is as by default. Throws `FW_CONFIG_INVALID`. */
-  configure(options: SessionOptions): void
+  configure(options: Omit<SessionOptions, 'env'>): void
 }
 
 /** Sessions of one's own, which know nothing of the process's. Throws `FW_CONFIG_INVALID`. */

@@ -5,7 +5,7 @@ import { currentFiber } from '../../src/sandbox/storage.ts'
 import { tenantHere, tenantKey, type TenantOptions } from '../../src/sandbox/tenant.ts'
 import { Copy, update } from './copy.ts'
 import { Keeper } from './keeper.ts'
-import { type SessionOptions, type Settings, settingsOf } from './options.ts'
+import { checkConfigure, type SessionOptions, type Settings, settingsOf } from './options.ts'
 import { valueOf, valuesOf } from './values.ts'
 
 const writeMsMax = 5_000
@@ -52,6 +52,7 @@ export class Sessions {
   }
 
   configure(options: SessionOptions): void {
+    checkConfigure(options)
     this.#settings = settingsOf('Session.configure', this.#with(options))
     void this.close()
   }
