@@ -91,7 +91,11 @@ describe('a principal', () => {
   it('is gone with its job', async () => {
     const late = Promise.withResolvers<unknown>()
     const job = defineJob('leaves', {}, () => {
-      void Auth.actAs(bob, () => sleep(20).then(() => Auth.user())).catch(late.resolve)
+      void Auth.actAs(bob, async () => {
+        expect(Auth.user()).toEqual(bob)
+        await sleep(20)
+        return Auth.user()
+      }).catch(late.resolve)
     })
     const { client } = await working([job])
     await (await client.enqueue(job, undefined, { as: ada })).result()

@@ -21,18 +21,19 @@ interface Scene {
 async function scene(context: TestContext): Promise<Scene> {
   const redis = await sharedRedis()
   if (redis === undefined) context.skip('needs Redis')
-  return sceneAt(redis!)
+  const made = sceneAt(redis!)
+  onTestFinished(async () => {
+    const keys = await made.admin.keys(`${made.prefix}*`)
+    if (keys.length > 0) await made.admin.unlink(...keys)
+  })
+  return made
 }
 
 function sceneAt(redis: string): Scene {
   const prefix = `test-cache-${randomBytes(6).toString('hex')}:`
   const admin = new Redis(redis)
   admin.on('error', () => undefined)
-  onTestFinished(async () => {
-    const keys = admin.status === 'ready' ? await admin.keys(`${prefix}*`) : []
-    if (keys.length > 0) await admin.unlink(...keys)
-    admin.disconnect()
-  })
+  onTestFinished(() => admin.disconnect())
   const cache = (options: CacheOptions = {}) => {
     const made = createCache({ redis, prefix, ...options })
     onTestFinished(() => made.close())
@@ -99,11 +100,11 @@ test('nobody waits for a maker that has died for longer than its lock lives', as
 })
 
 test('what fails to be made in one process is made by another', async (context) => {
-  const { cache } = await scene(context)
+  const { cache, admin, prefix } = await scene(context)
   const [a, b] = [cache(), cache()]
   const { opened, open } = gate()
   const failing = a.remember('k', minute, () => opened.then(() => Promise.reject(new Error('down'))))
-  await sleep(20)
+  await until(async () => (await admin.exists(`${prefix}{["k"]}:lock`)) === 1)
   const waiting = b.remember('k', minute, () => 'b')
   await sleep(50)
   open()
@@ -131,8 +132,11 @@ test('a stale value is made anew by one process, behind the backs of all', async
   const [a, b] = [cache({ localMsMax: 0 }), cache({ localMsMax: 0 })]
   let made = 0
   const { opened, open } = gate()
-  const ask = (one: CacheClient) =>
-    one.remember('k', 30, async () => (made++ > 0 && (await opened), made), { staleMs: minute })
+  const make = async () => {
+    if (made++ > 0) await opened
+    return made
+  }
+  const ask = (one: CacheClient) => one.remember('k', 30, make, { staleMs: minute })
   expect(await ask(a)).toBe(1)
   await sleep(50)
   expect(await Promise.all([ask(a), ask(b), ask(a), ask(b)])).toEqual([1, 1, 1, 1])
@@ -177,6 +181,18 @@ test('without its Redis it goes on as if there were nothing in it, and tells; a 
   expect(degraded.every(({ job }) => job !== undefined)).toBe(true)
   await expect(strict.get('s')).rejects.toThrow(failsWith('FW_CACHE_FAILED'))
   await expect(strict.remember('s', minute, () => 1)).rejects.toThrow(failsWith('FW_CACHE_FAILED'))
+})
+
+test('a Redis that does not answer costs one deadline, not one a call', async (context) => {
+  const proxy = await ownProxy(await ownRedis(context))
+  const { cache } = sceneAt(`redis://127.0.0.1:${proxy.port}`)
+  const Cache = cache({ callMsMax: 400, localMsMax: 0 })
+  await Cache.set('k', 1, minute)
+  proxy.blackhole()
+  const startedMs = performance.now()
+  for (let n = 0; n < 50; n++) expect(await Cache.get('k')).toBeUndefined()
+  // 20 s, if each had waited for its own.
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
 })
 
 test('a value that is damaged, or of a later version, is none', async (context) => {

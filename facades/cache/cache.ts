@@ -13,6 +13,7 @@ import {
   type CacheRemember,
   type CacheScope,
   checkCall,
+  checkConfigure,
   checkTime,
   type Settings,
   settingsOf,
@@ -47,6 +48,7 @@ export class LevelledCache {
   }
 
   configure(options: CacheOptions): void {
+    checkConfigure(options)
     this.#settings = settingsOf('Cache.configure', { ...this.#defaults(), ...options })
     void this.close()
   }

@@ -33,7 +33,7 @@ export interface CacheClient {
 /** The cache of the process. */
 export interface ProcessCache extends CacheClient {
   /** Once, before it is used; what is not said is as by default. Throws `FW_CONFIG_INVALID`. */
-  configure(options: CacheOptions): void
+  configure(options: Omit<CacheOptions, 'env'>): void
 }
 
 /** A cache of one's own, which knows nothing of the process's. Throws `FW_CONFIG_INVALID`. */

@@ -84,6 +84,14 @@ const table = {
 
 const ofCall = { tenant: anyValue, shared: flag, fresh: flag, tags: anyValue, staleMs: anyValue }
 
+/** A clock is given to whoever is made with it: not to what runs already. */
+const { env: _, ...ofConfigure } = table
+
+/** Throws `FW_CONFIG_INVALID`. */
+export function checkConfigure(options: CacheOptions): void {
+  checkFields('Cache.configure', options, ofConfigure)
+}
+
 /** Throws `FW_CONFIG_INVALID`. */
 export function settingsOf(where: string, options: CacheOptions): Settings {
   checkFields(where, options, table)

@@ -28,6 +28,8 @@ export interface SessionClient {
 export interface SessionFacade extends SessionClient {
   /** Another session of the same tenant: of a user, a device, one workflow. */
   of(name: string, options?: TenantOptions): SessionClient
+  /** The session of a tenant, for code of no tenant: a web server, a maintenance job. */
+  ofTenant(tenant: string): SessionClient
   /** Closes its connection, and forgets what was in memory. */
   close(): Promise<void>
 }
@@ -35,7 +37,7 @@ export interface SessionFacade extends SessionClient {
 /** The sessions of the process. */
 export interface ProcessSessions extends SessionFacade {
   /** Once, before they are used; what is not said is as by default. Throws `FW_CONFIG_INVALID`. */
-  configure(options: SessionOptions): void
+  configure(options: Omit<SessionOptions, 'env'>): void
 }
 
 /** Sessions of one's own, which know nothing of the process's. Throws `FW_CONFIG_INVALID`. */

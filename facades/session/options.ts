@@ -73,6 +73,14 @@ const table = {
   env: anyValue,
 }
 
+/** A clock is given to whoever is made with it: not to what runs already. */
+const { env: _, ...ofConfigure } = table
+
+/** Throws `FW_CONFIG_INVALID`. */
+export function checkConfigure(options: SessionOptions): void {
+  checkFields('Session.configure', options, ofConfigure)
+}
+
 /** Throws `FW_CONFIG_INVALID`. */
 export function settingsOf(where: string, options: SessionOptions): Settings {
   checkFields(where, options, table)

@@ -5,7 +5,7 @@ import { currentFiber } from '../../src/sandbox/storage.ts'
 import { tenantHere, tenantKey, type TenantOptions } from '../../src/sandbox/tenant.ts'
 import { Copy, update } from './copy.ts'
 import { Keeper } from './keeper.ts'
-import { type SessionOptions, type Settings, settingsOf } from './options.ts'
+import { checkConfigure, type SessionOptions, type Settings, settingsOf } from './options.ts'
 import { valueOf, valuesOf } from './values.ts'
 
 const writeMsMax = 5_000
@@ -52,6 +52,7 @@ export class Sessions {
   }
 
   configure(options: SessionOptions): void {
+    checkConfigure(options)
     this.#settings = settingsOf('Session.configure', this.#with(options))
     void this.close()
   }
@@ -59,6 +60,10 @@ export class Sessions {
   of(name: string, options: TenantOptions = {}): NamedSession {
     tenantKey(undefined, name)
     return new NamedSession(this, name, options)
+  }
+
+  ofTenant(tenant: string): NamedSession {
+    return new NamedSession(this, undefined, { tenant })
   }
 
   get<T = unknown>(key: string): Promise<T | undefined> {
@@ -129,13 +134,13 @@ export class Sessions {
 
 type Change = (value: unknown) => unknown
 
-/** One session by its name. */
+/** One session by its name, or a tenant's own. */
 export class NamedSession {
   readonly #sessions: Sessions
-  readonly #name: string
+  readonly #name: string | undefined
   readonly #options: TenantOptions
 
-  constructor(sessions: Sessions, name: string, options: TenantOptions) {
+  constructor(sessions: Sessions, name: string | undefined, options: TenantOptions) {
     this.#sessions = sessions
     this.#name = name
     this.#options = options

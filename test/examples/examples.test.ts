@@ -34,6 +34,12 @@ const transcripts: Record<string, string> = {
     2 sites in … ms
     20 pages, page 00 to page 19, at least … ms apart
     8 pages, page 00 to page 07, at least … ms apart`,
+  'tenants-apart': `
+    2000 orders of 100 tenants; 0 saw something of another
+    100 price lists were loaded
+    shop-0 2000
+    shop-99 3980
+    FiberWorkError: The job "order" belongs to the tenant "shop-2", and "mallory" to "shop-1".`,
   'transactional-enqueue': `
     order 2: an order of nothing; neither the order nor its job exists
     order 1: a chair, confirmed
