@@ -100,7 +100,8 @@ class Life {
       this.#baseline ??= new Baseline()
       this.#innocents++
       const startedMs = performance.now()
-      const { id } = job
+      // What it says of itself may be another's doing: its input is not.
+      const id = tag
       try {
         await innocent(tag, job, around, (what, expected, seen) =>
           this.#trace.write({ kind: 'seen', id, what, expected, seen: seen.slice(0, 300) }),
