@@ -124,7 +124,7 @@ const kinds: Kind[] = [
     return 'replaced'
   }),
   change('module-state', 'changes an object that a module keeps, and that is watched (`watch(object)`)', () => {
-    moduleState.currency = 'XXX'
+    moduleState.currency = 'CHF'
     moduleState.rates['USD'] = 0
     return moduleState.currency
   }),
