@@ -25,6 +25,23 @@ afterAll(() => server[Symbol.asyncDispose]())
 const echo = async (options: Parameters<typeof Http.post>[1], path = '/'): Promise<Echo> =>
   (await Http.post(server.origin + path, options)).json<Echo>()
 
+test('what somebody has put on `Object.prototype` is neither an option nor a header', async () => {
+  Object.defineProperty(Object.prototype, 'isAdmin', {
+    value: 'yes',
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  })
+  try {
+    const { headers } = await echo({ json: {}, headers: { 'x-a': '1' } })
+    expect(headers).toMatchObject({ 'x-a': '1' })
+    expect(Object.hasOwn(headers, 'isadmin')).toBe(false)
+    expect(() => createHttp({ timeoutMs: 1_000 })).not.toThrow()
+  } finally {
+    delete (Object.prototype as { isAdmin?: string }).isAdmin
+  }
+})
+
 describe('methods', () => {
   test.each(['get', 'post', 'put', 'patch', 'delete'] as const)('%s', async (name) => {
     const response = await Http[name](`${server.origin}/x`)

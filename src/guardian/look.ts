@@ -59,12 +59,14 @@ function look(factsOf: (fiber: Fiber) => HandlerFacts): Answer {
 
 /** What this thread was doing when it was asked: without the frames of the question, and whatever the host does with stacks. */
 function stackHere(): string[] {
-  const { stackTraceLimit, prepareStackTrace } = Error
+  const { stackTraceLimit } = Error
+  // As it was, not only what it was: a property that comes back otherwise is a change that nobody made.
+  const prepares = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   Error.stackTraceLimit = framesMax + 5
   delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace
   const { stack = '' } = new Error('asked')
   Error.stackTraceLimit = stackTraceLimit
-  if (prepareStackTrace !== undefined) Error.prepareStackTrace = prepareStackTrace
+  if (prepares !== undefined) Object.defineProperty(Error, 'prepareStackTrace', prepares)
   const frames = stack.split('\n').slice(1)
   const question = frames.findIndex((frame) => /^\s+at <anonymous>:1:\d+$/.test(frame))
   return frames.slice(question + 1, question + 1 + framesMax).map((frame) => frame.trim().replace(/^at /, ''))

@@ -43,6 +43,13 @@ it.each(['loop', 'wait', 'regex'] as const)('names the job that blocks in JavaSc
   expect(blocked!.blockedMs).toBeLessThanOrEqual(recovered.blockedMs)
 })
 
+it('leaves no trace of its question in the process that it asks', async () => {
+  const before = Object.getOwnPropertyDescriptors(Error)
+  const { named } = await told([blocker], 'loop', 1_200)
+  await named()
+  expect(Object.getOwnPropertyDescriptors(Error)).toEqual(before)
+})
+
 it('names the job whose promises never let the loop turn, mostly without a line', async () => {
   const { named } = await told([blocker], 'microtasks', 1_200)
   const { recovered } = await named()

@@ -9,7 +9,7 @@ import { hostileJob, type HostileInput, innocentJob } from './jobs.ts'
 import { type CellReport, judge } from './judge.ts'
 import type { Mode, PlacedKind } from './kind.ts'
 import { EchoServices } from './services.ts'
-import { readTrace } from './trace.ts'
+import { type Line, readTrace } from './trace.ts'
 
 export interface CellOptions {
   mode: Mode
@@ -47,7 +47,8 @@ export async function runCell(kind: PlacedKind, options: CellOptions): Promise<C
   }
   const { failed, hostile } = await ends(client, ids)
   const innocentIds = new Set(ids.innocents.keys())
-  const report = judge({ kind, mode, lines: readTrace(trace), exits, innocents: innocentIds, failed, hostile })
+  const lines = withIds(readTrace(trace), ids)
+  const report = judge({ kind, mode, lines, exits, innocents: innocentIds, failed, hostile })
   report.problems.push(...said)
   report.ok &&= said.length === 0
   return report
@@ -81,6 +82,12 @@ async function enqueue(
   }
   await add(innocents - tags)
   return ids
+}
+
+/** Innocents write down what they see under their tag. */
+function withIds(lines: readonly Line[], { innocents }: Ids): Line[] {
+  const idOf = new Map([...innocents].map(([id, tag]) => [tag, id]))
+  return lines.map((line) => ('id' in line ? { ...line, id: idOf.get(line.id) ?? line.id } : line))
 }
 
 async function live(settings: LifeSettings): Promise<{ code: number | null; said: string }> {

@@ -1,4 +1,3 @@
-import type { TerminalState } from '../../src/contract/job.ts'
 import type { Expected, IsolationClass, Kind, Mode, Notice } from './kind.ts'
 import { classOf } from './kind.ts'
 import type { Line } from './trace.ts'
@@ -14,7 +13,7 @@ export interface Evidence {
   /** Ids of innocents that did not come to their end as they should, and how instead. */
   failed: ReadonlyMap<string, string>
   /** How the hostile jobs ended, by id. */
-  hostile: ReadonlyMap<string, TerminalState | string>
+  hostile: ReadonlyMap<string, string>
 }
 
 /** What came of a cell. */

@@ -81,6 +81,16 @@ export interface PlacedKind extends Kind {
   file: string
 }
 
+const blamedMsMax = 5_000
+
+/** Until the job is told to stop, as it is when it is blamed; for a moment at most. */
+export async function untilBlamed({ signal }: JobContext): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, blamedMsMax)
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+}
+
 /** The class that these expectations amount to. */
 export function classOf({ production, strict }: Pick<Kind, 'production' | 'strict'>): IsolationClass {
   if (strict.innocents !== 'nothing') return 'uncontained'

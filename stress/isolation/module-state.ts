@@ -1,3 +1,4 @@
+import { Http } from '../../src/index.ts'
 import { exported } from './needs.ts'
 
 /** What a module of the user's keeps for the process: two handlers that import it share it. */
@@ -9,3 +10,4 @@ export const moduleState: { currency: string; rates: Record<string, number> } = 
 const watch = exported<(object: object, name?: string) => unknown>('watch')
 watch?.(moduleState, 'moduleState')
 watch?.(moduleState.rates, 'moduleState.rates')
+watch?.(Http, 'Http')

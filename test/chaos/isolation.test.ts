@@ -24,7 +24,7 @@ test.for(some.map((name) => kindNamed(name)!))('beside a job that $about', async
 })
 
 test('tenants see only what is theirs, also while connections break', async () => {
-  const args = ['tenants', '--tenants', '20', '--jobs', '40', '--concurrency', '60', '--json']
+  const args = ['tenants', '--tenants', '20', '--jobs', '25', '--concurrency', '60', '--json']
   const child = spawn(process.execPath, [join(root, 'stress/isolation/main.ts'), ...args])
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))

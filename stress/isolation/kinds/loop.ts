@@ -31,7 +31,7 @@ const kinds: Kind[] = [
     ...inBoth({
       innocents: 'late',
       named: [],
-      perhaps: ['loop.blocked:suspect', 'loop.recovered:suspect', 'loop.recovered:exact', 'loop.blocked:exact'],
+      perhaps: ['loop.recovered:suspect', 'loop.blocked:suspect', 'loop.recovered:exact', 'loop.blocked:exact'],
       ends: 'done',
     }),
     thread: { innocents: 'nothing', named: [], ends: 'done' },

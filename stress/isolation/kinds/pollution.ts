@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { type Expected, type Kind, placed } from '../kind.ts'
+import { Http } from '../../../src/index.ts'
 import { moduleState } from '../module-state.ts'
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -116,8 +117,19 @@ const kinds: Kind[] = [
     answer:
       'found at the next look, with the definitions that ran meanwhile; `strict` knows who it was, and puts it back',
   },
+<<<<<<< HEAD
   change('module-state', 'changes an object that a module keeps, and that is watched', () => {
     moduleState.currency = 'none'
+=======
+  change('facade-patch', 'replaces a method of a facade that is watched (`watch(Http)`)', () => {
+    const { post } = Http
+    const patched: typeof post = (url, options) => post.call(Http, url, { ...options, json: { tag: 'hostile' } })
+    Object.assign(Http, { post: patched })
+    return 'replaced'
+  }),
+  change('module-state', 'changes an object that a module keeps, and that is watched (`watch(object)`)', () => {
+    moduleState.currency = 'CHF'
+>>>>>>> proof
     moduleState.rates['USD'] = 0
     return moduleState.currency
   }),

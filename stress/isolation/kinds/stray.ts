@@ -1,8 +1,6 @@
-import { inBoth, type Kind, placed } from '../kind.ts'
+import { inBoth, type Kind, placed, untilBlamed } from '../kind.ts'
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-/** A rejection is called unhandled in the turn after it, so that its job still runs then. */
-const settled = 50
 
 const owned = inBoth({
   innocents: 'nothing',
@@ -18,10 +16,10 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer,
-    async act({ did }) {
+    async act({ did, job }) {
       void Promise.reject(new Error('nobody awaits me'))
       did('rejected')
-      await pause(settled)
+      await untilBlamed(job)
     },
   },
   {
@@ -30,13 +28,13 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer,
-    async act({ did }) {
+    async act({ did, job }) {
       void (async () => {
         await pause(5)
         did('threw')
         throw new Error('nobody awaits me')
       })()
-      await pause(settled)
+      await untilBlamed(job)
     },
   },
   {
@@ -45,10 +43,10 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer,
-    async act({ did }) {
+    async act({ did, job }) {
       void Promise.reject(Object.freeze(new Error('frozen')))
       did('rejected')
-      await pause(settled)
+      await untilBlamed(job)
     },
   },
   {
@@ -57,7 +55,7 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer,
-    async act({ did }) {
+    async act({ did, job }) {
       const error = new Error('unreadable')
       const refuse = () => {
         throw new Error('do not look at me')
@@ -66,7 +64,7 @@ const kinds: Kind[] = [
         Object.defineProperty(error, key, { get: refuse })
       void Promise.reject(error)
       did('rejected')
-      await pause(settled)
+      await untilBlamed(job)
     },
   },
   {
@@ -75,10 +73,10 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer,
-    async act({ did }) {
+    async act({ did, job }) {
       void Promise.reject(undefined)
       did('rejected')
-      await pause(settled)
+      await untilBlamed(job)
     },
   },
   {

@@ -1,9 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
-import { inBoth, type Kind, placed } from '../kind.ts'
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-const afterwards = 100
+import { inBoth, type Kind, placed, untilBlamed } from '../kind.ts'
 
 /** The stack shows the handler's file, and no emitter: sure. */
 const owned = inBoth({
@@ -33,9 +30,9 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer: fails,
-    async act({ did }) {
+    async act({ did, job }) {
       setTimeout(() => (did('thrown'), fail()), 1)
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
@@ -44,9 +41,9 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer: fails,
-    async act({ did }) {
+    async act({ did, job }) {
       setImmediate(() => (did('thrown'), fail()))
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
@@ -55,9 +52,9 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer: fails,
-    async act({ did }) {
+    async act({ did, job }) {
       process.nextTick(() => (did('thrown'), fail()))
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
@@ -66,9 +63,9 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer: fails,
-    async act({ did }) {
+    async act({ did, job }) {
       queueMicrotask(() => (did('thrown'), fail()))
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
@@ -77,10 +74,10 @@ const kinds: Kind[] = [
     class: 'contained',
     ...suspected,
     answer: suspect,
-    async act({ did }) {
+    async act({ did, job }) {
       const emitter = new EventEmitter().on('word', () => (did('thrown'), fail()))
       setTimeout(() => emitter.emit('word'), 1)
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
@@ -89,24 +86,24 @@ const kinds: Kind[] = [
     class: 'contained',
     ...owned,
     answer: fails,
-    async act({ did }) {
+    async act({ did, job }) {
       setTimeout(() => {
         did('emitted')
         new EventEmitter().emit('error', new Error('nobody listens'))
       }, 1)
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
     name: 'stream-error',
     about: 'has a stream that fails, and does not listen for it',
     class: 'contained',
-    ...owned,
-    answer: fails,
-    async act({ did }) {
+    ...suspected,
+    answer: suspect,
+    async act({ did, job }) {
       new Readable({ read() {} }).destroy(new Error('the stream broke'))
       did('destroyed')
-      await pause(afterwards)
+      await untilBlamed(job)
     },
   },
   {
