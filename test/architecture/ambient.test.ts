@@ -67,11 +67,7 @@ describe('law 1', () => {
 
 describe('law 2', () => {
   test('the one AsyncLocalStorage is made in the sandbox', () => {
-<<<<<<< HEAD
-    // One of the hostile handlers of stress/isolation enters one of its own.
-=======
     // The hostile jobs of stress/isolation bring their own, as users do.
->>>>>>> proof
     const others = files.filter(({ path }) => !/^(?:src\/sandbox|stress\/isolation\/kinds)\//.test(path))
     const wrong = others.filter(({ text }) => /\bnew\s+AsyncLocalStorage\b/.test(mask(text, 'comments and strings')))
     expect(wrong.map(({ path }) => path)).toEqual([])

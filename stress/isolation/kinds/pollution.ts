@@ -117,10 +117,6 @@ const kinds: Kind[] = [
     answer:
       'found at the next look, with the definitions that ran meanwhile; `strict` knows who it was, and puts it back',
   },
-<<<<<<< HEAD
-  change('module-state', 'changes an object that a module keeps, and that is watched', () => {
-    moduleState.currency = 'none'
-=======
   change('facade-patch', 'replaces a method of a facade that is watched (`watch(Http)`)', () => {
     const { post } = Http
     const patched: typeof post = (url, options) => post.call(Http, url, { ...options, json: { tag: 'hostile' } })
@@ -129,7 +125,6 @@ const kinds: Kind[] = [
   }),
   change('module-state', 'changes an object that a module keeps, and that is watched (`watch(object)`)', () => {
     moduleState.currency = 'CHF'
->>>>>>> proof
     moduleState.rates['USD'] = 0
     return moduleState.currency
   }),
