@@ -1,5 +1,6 @@
 import { emit } from '../base/emit.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import { boundThrower } from '../sandbox/bind.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import { labelOf, labelOfHandle } from '../sandbox/label.ts'
 import { type Handle, outside, storage } from '../sandbox/storage.ts'
@@ -55,7 +56,8 @@ export const installBlame = share<BlamePorts>((workers) => {
 
 /** Answers whether a job of ours was found. */
 function pin(workers: ReadonlySet<BlamePorts>, origin: Origin, error: unknown): boolean {
-  const handle = storage.getStore()
+  const bound = origin === 'uncaughtException' ? boundThrower(error) : undefined
+  const handle = bound ?? storage.getStore()
   const fiber = handle?.fiber
   const worker = fiber === undefined ? undefined : [...workers].find(({ owns }) => owns(fiber))
   if (fiber === undefined || worker === undefined) {
@@ -63,7 +65,7 @@ function pin(workers: ReadonlySet<BlamePorts>, origin: Origin, error: unknown): 
     emit('worker.stray', () => ({ worker: undefined, origin, error, ...(job !== undefined && { job }) }))
     return false
   }
-  const isOwner = origin === 'unhandledRejection' || isThrownBy(worker.sourceOf(fiber), error)
+  const isOwner = origin === 'unhandledRejection' || bound !== undefined || isThrownBy(worker.sourceOf(fiber), error)
   emit('job.blamed', () => ({ ...labelOf(fiber), sure: isOwner ? 'owner' : 'suspect', origin, error }))
   worker.blame(fiber, isOwner ? owned(origin, error) : suspected(error))
   return true

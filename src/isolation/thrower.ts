@@ -1,5 +1,3 @@
-import { bindFile } from '../sandbox/bind.ts'
-
 const frame = /^\s+at /
 const ofNode = /\(?(?:node:|native\b|<anonymous>)/
 const ofEmitter = /\(?node:(?:events|internal\/event_target)/
@@ -28,11 +26,8 @@ function framesOf(error: unknown): string[] {
   if (typeof stack !== 'string') return []
   const frames = stack.split('\n').filter((line) => frame.test(line))
   // What Node makes of an emitted value that is no Error comes from `emit` itself, which called no listener.
-  const own = (error as { code?: unknown }).code === 'ERR_UNHANDLED_ERROR'
-  const inner = own && ofEmitter.test(frames[0] ?? '') ? frames.slice(1) : frames
-  // Whoever called what `bind` has bound: it ran inside its own job.
-  const boundAt = inner.findIndex((line) => line.includes(bindFile))
-  return boundAt === -1 ? inner : inner.slice(0, boundAt)
+  const isOfEmit = (error as { code?: unknown }).code === 'ERR_UNHANDLED_ERROR'
+  return isOfEmit ? frames.slice(frames.findIndex((line) => !ofEmitter.test(line))) : frames
 }
 
 /** Node notes on the error where it was emitted, and adds it to the stack when it prints it. */

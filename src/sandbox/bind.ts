@@ -1,7 +1,12 @@
-import { currentFiber, storage } from './storage.ts'
+import { currentFiber, type Handle, storage } from './storage.ts'
 
-/** Where it stands on a stack. */
-export const bindFile = import.meta.filename
+/** Whose bound function threw it: on its way out an exception leaves the sandbox, and would be taken for the caller's. */
+const thrown = new WeakMap<object, Handle>()
+
+/** The job whose bound function has thrown this, if one has. */
+export function boundThrower(error: unknown): Handle | undefined {
+  return typeof error === 'object' && error !== null ? thrown.get(error) : undefined
+}
 
 /**
  * The function, bound to the job that runs now: whoever calls it (an emitter, a callback API, a pool), it runs inside that job,
@@ -16,6 +21,11 @@ export function bind<This, Args extends unknown[], R>(
   return function bound(this: This, ...args: Args): R | undefined {
     // Thrown into a foreign emitter, an error would be an uncaught exception of nobody.
     if (handle.fiber === undefined) return undefined
-    return storage.run(handle, () => run.apply(this, args))
+    try {
+      return storage.run(handle, () => run.apply(this, args))
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) thrown.set(error, handle)
+      throw error
+    }
   }
 }
