@@ -182,6 +182,64 @@ describe('a stray error pinned on a running job', () => {
   })
 })
 
+describe('the exit trap', () => {
+  it('refuses whatever would end the process or its supervisor, and lets the rest pass', async () => {
+    const passed: unknown[] = []
+    const { kill } = process
+    process.kill = (pid, signal) => {
+      passed.push([pid, signal])
+      return true
+    }
+    const seen: string[] = []
+    const undo = trapExit((_fiber, error) => seen.push(error.message))
+    try {
+      await fiberOf(() => {
+        const { pid, ppid } = process
+        for (const whom of [pid, ppid, -pid, 0, -1]) expect(() => process.kill(whom)).toThrow(/FW_HANDLER_EXIT|called/)
+        expect(() => process.kill(String(pid) as unknown as number)).toThrow(/called/)
+        expect(() => process.emit('SIGTERM')).toThrow(/process\.emit\(SIGTERM\)/)
+        expect(() => (process as unknown as { reallyExit: (code: number) => void }).reallyExit(3)).toThrow(
+          /reallyExit\(3\)/,
+        )
+        process.kill(2 ** 30, 'SIGTERM')
+        process.kill(pid, 0)
+        process.emit('warning', new Error('passes'))
+      })
+      expect(seen).toHaveLength(8)
+      expect(passed).toEqual([
+        [2 ** 30, 'SIGTERM'],
+        [process.pid, 0],
+      ])
+      // Outside of jobs everything passes.
+      process.kill(process.pid)
+      expect(passed).toHaveLength(3)
+    } finally {
+      undo()
+      process.kill = kill
+    }
+  })
+
+  it('what a job left behind is refused too, and fails nobody', async () => {
+    const seen: string[] = []
+    let left: Fiber | undefined
+    await fiberOf((fiber) => void (left = fiber))
+    await until(() => left!.settled)
+    const undo = trapExit((_fiber, error) => seen.push(error.message))
+    storage.run(left!.handle, () => expect(() => process.exit(3)).toThrow(/process\.exit\(3\)/))
+    undo()
+    expect(seen).toEqual([])
+  })
+
+  it('with two workers it stays until the last one goes, in whatever order', () => {
+    const { exit } = process
+    const [first, second] = [trapExit(() => {}), trapExit(() => {})]
+    first()
+    expect(process.exit).not.toBe(exit)
+    second()
+    expect(process.exit).toBe(exit)
+  })
+})
+
 it('a facade call left behind is a zombie, named, and aborted', async () => {
   const zombies = heard('job.zombie')
   const { createServer } = await import('node:http')

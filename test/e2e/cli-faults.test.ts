@@ -23,11 +23,12 @@ async function depth(): Promise<Depth> {
 }
 
 /** A job that runs `body` on its first attempt, beside one that always succeeds. */
-function writeJobs(body: string): void {
+function writeJobs(body: string, top = ''): void {
   project.write(
     'jobs/pair.ts',
     `import { defineJob, unchecked } from 'fiber-work'
      import { setTimeout as sleep } from 'node:timers/promises'
+     ${top}
      const backoff = { kind: 'fixed', baseMs: 10, jitter: 'none' } as const
      export const bad = defineJob('bad', { input: unchecked<unknown>(), attempts: 2, backoff }, async (_, job) => {
        if (job.attempt > 1 || job.crashes > 0) return 'second try'
@@ -49,6 +50,10 @@ describe('a handler that misbehaves fails alone', () => {
   test.each([
     ['process.exit()', `process.exit(3)`, 'FW_HANDLER_EXIT'],
     ['process.exit() inside try/catch', `try { process.exit(3) } catch {} await sleep(50)`, 'FW_HANDLER_EXIT'],
+    ['process.reallyExit()', `const { reallyExit } = process as any; reallyExit(3)`, 'FW_HANDLER_EXIT'],
+    ['an emitted signal', `process.emit('SIGTERM')`, 'FW_HANDLER_EXIT'],
+    ['a signal to the supervisor', `process.kill(process.ppid)`, 'FW_HANDLER_EXIT'],
+    ['a cut of the line to the supervisor', `process.disconnect!()`, 'FW_HANDLER_EXIT'],
     ['throw null', `throw null`, 'Thrown: null'],
     ['throw undefined', `throw undefined`, 'Thrown: undefined'],
     ['a floating rejection', `void Promise.reject(new Error('nobody awaits')); await sleep(100)`, 'nobody awaits'],
@@ -64,6 +69,37 @@ describe('a handler that misbehaves fails alone', () => {
     expect(stderr).toContain(error)
     expect(stderr).not.toContain('restarts')
   })
+})
+
+test('isolation: strict, in a process of its own: what a job changes is undone, its attempt fails, the next ones find all as it was', async () => {
+  project.write(
+    'jobs/pair.ts',
+    `import { defineJob, unchecked } from 'fiber-work'
+     const before = [process.env.HOME, process.cwd(), JSON.stringify, process.umask(), process.exitCode].map(String).join()
+     const backoff = { kind: 'fixed', baseMs: 10, jitter: 'none' } as const
+     export const bad = defineJob('bad', { input: unchecked<unknown>(), attempts: 2, backoff }, async (_, job) => {
+       if (job.attempt > 1) return
+       process.env.HOME = '/elsewhere'
+       process.chdir('/')
+       JSON.stringify = () => 'mine'
+       process.umask(0o777)
+       process.exitCode = 9
+       process.on('SIGTERM', () => {})
+       typeof CompressionStream
+     })
+     export const good = defineJob('good', { input: unchecked<unknown>(), attempts: 1 }, () => {
+       const now = [process.env.HOME, process.cwd(), JSON.stringify, process.umask(), process.exitCode].map(String).join()
+       if (now !== before) throw new Error(now)
+     })`,
+  )
+  await project.cli('enqueue bad {}')
+  await project.cli('enqueue good --lines', { input: goods })
+  const worker = project.start('work --isolation strict --log-format text')
+  const { end, stderr } = await finish(worker, 21)
+  expect(end, stderr).toBe(0)
+  expect(stderr).toContain('FW_JOB_POLLUTED')
+  expect(stderr).toContain('a job changed what all jobs share')
+  expect(stderr.match(/what all jobs share was changed/)).toBeNull()
 })
 
 describe('an exception that nobody catches condemns the process', () => {
@@ -108,9 +144,7 @@ describe('an exception that nobody catches condemns the process', () => {
 
 describe('what dies at once', () => {
   test('abort() beyond our traps: restarted, and everything is done', async () => {
-    writeJobs(
-      `process.kill(process.pid, 0); process.constructor.prototype; const { reallyExit } = process as unknown as { reallyExit: (code: number) => void }; reallyExit(5)`,
-    )
+    writeJobs(`reallyExit(5)`, `const { reallyExit } = process as unknown as { reallyExit: (code: number) => void }`)
     await project.cli('enqueue bad {}')
     await project.cli('enqueue good --lines', { input: goods })
     const worker = project.start('work --lease 1s --log-format text')
