@@ -60,11 +60,13 @@ const kinds = {
   },
   'an async function called by a timer': {
     ...rejected,
+    // oxlint-disable-next-line typescript/no-misused-promises -- that it is misused is the point
     lose: () => void setTimeout(async () => fail('async in a timer'), 2),
   },
   'an async listener': {
     ...rejected,
     lose() {
+      // oxlint-disable-next-line typescript/no-misused-promises -- as above
       const emitter = new EventEmitter().on('event', async () => fail('async listener'))
       setTimeout(() => emitter.emit('event'), 2)
     },
@@ -171,7 +173,7 @@ const kinds = {
     async lose({ urls }) {
       const { Redis } = await import('ioredis')
       const client = new Redis(urls['redis']!)
-      client.ping(() => {
+      void client.ping(() => {
         client.disconnect()
         fail('ioredis')
       })
