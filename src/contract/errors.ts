@@ -210,7 +210,8 @@ export const errorCodes = {
   FW_SUSPECT: {
     retryable: true,
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
-    remedy: 'Nothing: it runs again on probation, and no attempt is burned.',
+    remedy:
+      'Nothing: it runs again, and no attempt is burned. After a crash that is on probation; after an uncaught exception in a quarter of its age, in case that it was the culprit.',
   },
   FW_UPSTREAM_FROZEN: {
     retryable: true,

@@ -11,6 +11,7 @@ import {
   Snooze,
   unchecked,
 } from '../index.ts'
+import { currentFiber } from '../sandbox/storage.ts'
 
 const quick = { backoff: { kind: 'fixed', baseMs: 1, jitter: 'none' }, attempts: 3 } as const
 
@@ -55,6 +56,16 @@ describe('what becomes of an attempt', () => {
     expect(attempts).toEqual([1, 2, 3])
     expect(record.state).toBe('dead')
     expect(record.error).toMatch(/^Error: outer\n {4}at [^]*Caused by TypeError: inner/)
+  })
+
+  it('a suspect of an uncaught exception gets its attempt back, and waits a little longer each time', async () => {
+    const job = defineJob('suspect', quick, () => {
+      currentFiber()!.abort('blamed', new FiberWorkError('FW_SUSPECT', 'near this job'))
+    })
+    const { client } = await working([job])
+    const sent = await client.enqueue(job)
+    await until(async () => (await sent.status())?.state === 'delayed')
+    expect(await sent.status()).toMatchObject({ attempts: 0, error: expect.stringContaining('FW_SUSPECT') as string })
   })
 
   it('an enqueue may allow more attempts than the definition', async () => {

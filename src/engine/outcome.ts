@@ -6,6 +6,7 @@ import { UpstreamFrozenError } from '../contract/upstream.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import { GiveUp, RetryIn, Snooze } from '../job/control.ts'
 import type { Attempt } from './attempt.ts'
+import { delayByAgeMs } from './by-age.ts'
 import { errorText } from './error-text.ts'
 
 const onErrorMsMax = 10_000
@@ -25,7 +26,7 @@ export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promis
       return { kind: 'release', error: errorText(attempt.fiber.stop.error) }
     case 'blamed':
       return isSuspect(attempt.fiber.stop.error)
-        ? { kind: 'release', error: errorText(attempt.fiber.stop.error) }
+        ? releaseOfSuspect(attempt, attempt.fiber.stop.error, env)
         : policy(attempt, attempt.fiber.stop.error, env)
     case 'timeout':
       return policy(attempt, attempt.fiber.stop.error, env)
@@ -36,6 +37,11 @@ export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promis
 
 function isSuspect(error: unknown): boolean {
   return isFiberWorkError(error) && error.code === 'FW_SUSPECT'
+}
+
+/** If it is the culprit after all, it condemns the next process too: later each time, so that the others get through. */
+function releaseOfSuspect({ fiber }: Attempt, error: unknown, env: Env): Verdict {
+  return { kind: 'release', due: { inMs: delayByAgeMs(fiber.loan, env) }, error: errorText(error) }
 }
 
 async function policy(attempt: Attempt, error: unknown, env: Env): Promise<Verdict> {

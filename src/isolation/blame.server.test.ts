@@ -63,7 +63,7 @@ function expected(name: string, kind: Stray, { culprits }: StrayStory): StraySto
     late: handledLate ? 1 : 0,
     condemned: condemns,
     innocentsDone: 100,
-    // A suspect has its attempt back, and runs again in the next process.
-    culprits: failed ? Array(many).fill('dead') : who === 'culprit' && !afterwards ? ['release', 'done'] : culprits,
+    // A suspect has its attempt back, and runs again later.
+    culprits: failed ? Array(many).fill('dead') : who === 'culprit' && !afterwards ? ['release'] : culprits,
   }
 }

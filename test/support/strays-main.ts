@@ -45,7 +45,7 @@ async function tell(name: string, kind: Stray): Promise<StrayStory> {
   // The process that a supervisor would have started.
   meeting.over = true
   const next = await client.work([job])
-  await next.idle()
+  await next.idle({ delayed: kind.blamed?.who === 'bystander' })
   await next.stop()
   for (const end of ended) end()
   return story
