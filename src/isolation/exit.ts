@@ -6,8 +6,8 @@ import { replace, share } from './share.ts'
 type Blame = (fiber: Fiber, error: FiberWorkError) => void
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-/** Events by which a process is told, or tells itself, to end. */
-const endings = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'exit', 'beforeExit', 'disconnect'])
+/** Events by which a process is told to end. Not `exit` and `beforeExit`, which Node emits in whatever context ran last. */
+const endings = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'disconnect'])
 
 /**
  * What ends the process, called by a job, fails the job and not the worker: `process.exit`, `abort`, `reallyExit`, a `kill` that reaches

@@ -27,6 +27,7 @@ const pages = [
   'docs/testing.md',
   'docs/isolation.md',
   'docs/migrate-from-bullmq.md',
+  'docs/pollution.md',
 ]
 
 let project: Project

@@ -2,7 +2,9 @@ import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { folder, globals, listener } from '../../../test/support/pollution-kinds.ts'
 import { gate, heard, until, working } from '../../../test/support/work.ts'
+import { systemEnv } from '../../base/env.ts'
 import { defineJob } from '../../index.ts'
+import { Sampler } from './sampler.ts'
 
 describe('warn', () => {
   it('the first stretch of a job is its own; nothing is undone, and it is said once a definition', async () => {
@@ -109,6 +111,29 @@ describe('sample', () => {
     }
     delete globals.leaked
     expect(polluted).toMatchObject([{ sure: 'suspect', changes: ['globalThis.leaked was added'] }])
+  })
+})
+
+describe('the sampler', () => {
+  it.each([0.02, 0.1, 2])('spends less than a microsecond a job on looks of %d ms', (lookMs) => {
+    let nowMs = 0
+    const sampler = new Sampler({ ...systemEnv, monoMs: () => nowMs })
+    const look = () => void (nowMs += lookMs)
+    const jobs = 300_000
+    for (let seen = 0; seen < jobs; seen++) {
+      if (!sampler.isDue(seen)) continue
+      for (let looks = 0; looks < 3; looks++) sampler.timed(look)
+    }
+    expect(nowMs / jobs).toBeLessThan(0.001)
+    expect(nowMs).toBeGreaterThan(9 * lookMs)
+  })
+
+  it('is not put off by one look that took very long', () => {
+    let nowMs = 0
+    const sampler = new Sampler({ ...systemEnv, monoMs: () => nowMs })
+    const { every } = sampler
+    sampler.timed(() => void (nowMs += 60_000))
+    expect(sampler.every).toBeLessThan(every * 2)
   })
 })
 
