@@ -172,7 +172,7 @@ describe('attention', () => {
       fibers: { ...snapshot.fibers, allowed: 4_000, cutBy: 'loop' as const },
       loopDelayMs: { p50: 100, p99: 900, max: 2_000 },
       memory: { ...snapshot.memory, heapUsedBytes: snapshot.memory.heapLimitBytes * 0.9 },
-      totals: { ...snapshot.totals, stuck: 1, zombies: 2, stale: 3 },
+      totals: { ...snapshot.totals, stuck: 1, zombies: 2, polluted: 1, stale: 3 },
       queues: snapshot.queues.map((queue) => ({ ...queue, paused: true })),
     }
     expect(attention(bad)).toEqual([
@@ -183,6 +183,7 @@ describe('attention', () => {
       { level: 'watch', text: 'event loop late: p99 900 ms' },
       { level: 'watch', text: '3 stale settles: the lease was lost, those jobs run elsewhere' },
       { level: 'watch', text: '2 zombies: work that outlived its job' },
+      { level: 'watch', text: '1 change to what all jobs share' },
       { level: 'watch', text: '4 queues paused' },
     ])
   })
