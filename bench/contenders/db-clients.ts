@@ -31,8 +31,14 @@ function mariadb(connectionLimit: number): RawPool {
 }
 
 /** The table that all contenders read. */
-export async function prepareTable(kind: 'postgres' | 'mysql'): Promise<void> {
-  const statements = [`drop table if exists ${table}`, create, fill(Array.from({ length: rowsMax }, (_, id) => id))]
+export const prepareTable = (kind: 'postgres' | 'mysql'): Promise<void> =>
+  runAll(kind, [dropText, create, fill(Array.from({ length: rowsMax }, (_, id) => id))])
+
+export const dropTable = (kind: 'postgres' | 'mysql'): Promise<void> => runAll(kind, [dropText])
+
+const dropText = `drop table if exists ${table}`
+
+async function runAll(kind: 'postgres' | 'mysql', statements: string[]): Promise<void> {
   if (kind === 'postgres') {
     const client = new pg.Client(urlOfServer(kind))
     await client.connect()

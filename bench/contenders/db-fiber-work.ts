@@ -1,5 +1,5 @@
 import { connect, createDb, defineJob, unchecked } from '../../src/index.ts'
-import { prepareTable } from './db-clients.ts'
+import { dropTable, prepareTable } from './db-clients.ts'
 import { dbDefaults, rowsMax, select, urlOfServer } from './db-place.ts'
 import { input, report, stopwatch } from './input.ts'
 
@@ -36,3 +36,4 @@ await worker.idle()
 report({ queriesPerSecond: (queries / watch.wallMs()) * 1_000, cpuUs: (watch.cpuMs() / queries) * 1_000, failed })
 await client.close()
 await db.close()
+await dropTable(kind)

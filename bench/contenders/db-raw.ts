@@ -1,4 +1,4 @@
-import { prepareTable, rawPool } from './db-clients.ts'
+import { dropTable, prepareTable, rawPool } from './db-clients.ts'
 import { dbDefaults, rowsMax } from './db-place.ts'
 import { input, report, stopwatch } from './input.ts'
 
@@ -19,3 +19,4 @@ async function loop(): Promise<void> {
 await Promise.all(Array.from({ length: inFlight }, loop))
 report({ queriesPerSecond: (queries / watch.wallMs()) * 1_000, cpuUs: (watch.cpuMs() / queries) * 1_000, failed })
 await pool.end()
+await dropTable(kind)

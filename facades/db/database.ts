@@ -1,6 +1,5 @@
 import { emit, heard } from '../../src/base/emit.ts'
 import type { Env } from '../../src/base/env.ts'
-import { Asking } from './asking.ts'
 import type { Connection } from './connection.ts'
 import { Deadlines } from './deadlines.ts'
 import { asDbError } from './errors.ts'
@@ -39,16 +38,26 @@ export class Database {
     this.pool = new Pool(this.dialect, { ...settings, name, poolMax, idleMs }, env)
   }
 
-  /** One statement on a connection that nobody else has meanwhile. Called outside of all jobs. */
-  run(task: Task, statement: Statement): Promise<Answer> {
-    return new Asking(this, task, statement).start()
+  /** One statement for a task that may try others. Called outside of all jobs; `Asking` is the way of most. */
+  async run(task: Task, statement: Statement): Promise<Answer> {
+    const connection = await this.take(task)
+    task.onStop = () => connection.interrupt()
+    try {
+      return await connection.run(statement)
+    } catch (error) {
+      this.blame(connection, error)
+      throw error
+    } finally {
+      task.onStop = undefined
+      this.pool.give(connection)
+    }
   }
 
   /** A connection; whoever takes it gives it back. Rejects with why the task was stopped. */
   take(task: Task): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
-        untilMs: 0,
+        waitUntilMs: 0,
         gone: false,
         granted: (connection) => {
           task.onStop = undefined

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { outside } from '../../src/sandbox/storage.ts'
 import { carriedTransactions } from '../../src/sandbox/transaction.ts'
+import { Asking } from './asking.ts'
 import { builderOf, type BuilderRoot, type BuilderTransaction } from './builder.ts'
 import type { Database } from './database.ts'
 import { Databases } from './databases.ts'
@@ -8,7 +9,7 @@ import type { AnySchema, Db, DbReader, OwnDb, StatementOptions, StreamOptions, T
 import { checkNames, type DbOptions, invalid, known } from './options.ts'
 import { control } from './statements.ts'
 import { Reading } from './stream.ts'
-import { Task } from './task.ts'
+import { Task, type TaskLimits } from './task.ts'
 import { Held, transact } from './transact.ts'
 import { Transaction } from './transaction.ts'
 import type { Answer, BeginOptions, Dialect, Row } from './wire.ts'
@@ -27,6 +28,7 @@ interface Route {
 }
 
 const noOptions: StatementOptions = {}
+const sharedLimits: TaskLimits = { timeoutMs: 'shared', signal: undefined }
 
 class Face<Schema> implements OwnDb<Schema> {
   readonly #places: Databases
@@ -171,16 +173,20 @@ class Face<Schema> implements OwnDb<Schema> {
     if (options !== noOptions) checkNames('A statement', options, known.statement)
     const { database, transaction } = route ?? this.#route()
     const statement = database.statements.of(sql, params, options.prepare ?? database.settings.prepare)
-    const { shown, label } = statement.text
     const { timeoutMs = 'shared', signal } = options
-    const task = new Task(database, shown, label, { timeoutMs, signal })
+    const limits: TaskLimits = options === noOptions ? sharedLimits : { timeoutMs, signal }
+    const replicas = transaction === undefined ? this.#replicas(database, options) : undefined
+    const usual =
+      transaction === undefined && replicas === undefined ? new Asking(database, statement, limits) : undefined
+    const task = usual ?? new Task(database, statement.text.shown, statement.text.label, limits)
     try {
-      const replicas = this.#replicas(database, options)
-      const answer = await (transaction !== undefined
-        ? task.run(() => transaction.run(statement, task))
-        : replicas !== undefined
-          ? task.run(() => replicas.any(task, (copy) => copy.run(task, statement)))
-          : outside(() => database.run(task, statement)))
+      const answer = await (usual !== undefined
+        ? outside(() => usual.start())
+        : task.run(
+            transaction !== undefined
+              ? () => transaction.run(statement, task)
+              : () => replicas!.any(task, (copy) => copy.run(task, statement)),
+          ))
       task.end(undefined, answer.affected)
       return rowsOnly === true ? answer.rows : answer
     } catch (error) {

@@ -15,7 +15,7 @@ export interface PoolSettings {
 
 /** One who waits for a connection. */
 export interface Waiter {
-  untilMs: number
+  waitUntilMs: number
   gone: boolean
   /** Whoever does not want it any more gives it back. */
   granted(connection: Connection): void
@@ -77,7 +77,7 @@ export class Pool {
       const message = `Db "${name}": ${waitingMax} wait for a connection already.`
       return waiter.refused(new FiberWorkError('FW_DB_BUSY', message))
     }
-    waiter.untilMs = this.#env.monoMs() + waitMsMax
+    waiter.waitUntilMs = this.#env.monoMs() + waitMsMax
     this.#waiting.push(waiter)
     if (this.#idle.length > 0) void this.#wake(this.#idle.pop()!)
     else if (this.#size < this.#settings.poolMax) this.#grow()
@@ -229,12 +229,16 @@ export class Pool {
     if (first === undefined || this.#deadline !== undefined) return
     const expire = () => {
       this.#deadline = undefined
-      for (let next = this.#first(); next !== undefined && next.untilMs <= this.#env.monoMs(); next = this.#first()) {
+      for (
+        let next = this.#first();
+        next !== undefined && next.waitUntilMs <= this.#env.monoMs();
+        next = this.#first()
+      ) {
         this.#next()?.refused(this.#busy())
       }
       this.#watchDeadline()
     }
-    this.#deadline = this.#env.setTimer(expire, Math.max(1, first.untilMs - this.#env.monoMs()), 'idle')
+    this.#deadline = this.#env.setTimer(expire, Math.max(1, first.waitUntilMs - this.#env.monoMs()), 'idle')
   }
 
   #first(): Waiter | undefined {

@@ -57,7 +57,8 @@ export class Task implements Deadlined {
     else if (timeoutMs !== undefined && timeoutMs !== Infinity) {
       this.#timer = home.env.setTimer(() => this.expired(), timeoutMs)
     }
-    if (signal?.aborted === true) this.stop(signal.reason)
+    // Nobody is there yet to be told.
+    if (signal?.aborted === true) this.stopped ??= { error: signal.reason }
     else signal?.addEventListener('abort', this)
   }
 
@@ -84,12 +85,21 @@ export class Task implements Deadlined {
     this.#reject = reject
   }
 
+  protected reject(error: unknown): void {
+    this.#reject?.(error)
+  }
+
   stop(error: unknown): void {
     if (this.stopped !== undefined) return
     this.stopped = { error }
     // First whoever waits is told: what is done about the statement takes its time.
     this.#reject?.(error)
-    if (this.onStop !== undefined) outside(this.onStop)
+    outside(() => this.halted())
+  }
+
+  /** What is done about it when it is told to stop. */
+  protected halted(): void {
+    this.onStop?.()
   }
 
   expired(): void {

@@ -61,6 +61,17 @@ export function dbLaws(at: () => TestDatabase): void {
       expect(await late.promise).toMatchObject(failsWith('FW_JOB_SETTLED'))
     })
 
+    it('are not begun for whoever has left already', async () => {
+      const db = ownDb(at())
+      const ended = heard('db.ended')
+      const signal = AbortSignal.abort(new Error('before'))
+      await expect(db.query('select 1', [], { signal })).rejects.toThrow('before')
+      await expect(db.stream('select 1', [], { signal }).next()).rejects.toThrow('before')
+      await expect(db.transaction(() => db.query('select 1'), { signal })).rejects.toThrow('before')
+      await db.transaction(() => expect(db.query('select 1', [], { signal })).rejects.toThrow('before'))
+      expect(ended.filter(({ error }) => error === undefined)).toMatchObject([{ what: 'a transaction' }])
+    })
+
     it('are built by Kysely, on the same path', async () => {
       const db = ownDb(at())
       const table = await ownTable(at(), db)
