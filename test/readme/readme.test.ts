@@ -26,6 +26,7 @@ const pages = [
   'docs/limits.md',
   'docs/testing.md',
   'docs/isolation.md',
+  'docs/zombies.md',
   'docs/migrate-from-bullmq.md',
 ]
 
