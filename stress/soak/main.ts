@@ -52,7 +52,6 @@ const run = async (count: number): Promise<void> => {
 const trialRun: TrialRun = new TrialRun({
   env: systemEnv,
   run,
-  // A quarter: what V8 and the store have made for the first ones is let go of again within some 200,000, and must not hide a growth.
   warmUp: Math.max(concurrency * 10, Math.ceil(jobs / 4)),
   stages,
   stageJobs: Math.ceil(jobs / stages),
