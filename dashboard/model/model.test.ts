@@ -189,6 +189,20 @@ describe('attention', () => {
   })
 })
 
+describe('zombies', () => {
+  it('are counted, and the newest is named with its line', async () => {
+    const { snapshot } = await watched(1)
+    const said = (zombies: number) => {
+      const left = 'an interval of 1000 ms, made at poll (/srv/app/jobs/mail.ts:12:5)'
+      const zombie = { atMs: snapshot.atMs, name: 'send-mail', left }
+      return attention({ ...snapshot, totals: { ...snapshot.totals, zombies }, zombie }).at(-1)
+    }
+    const text = 'of send-mail: an interval of 1000 ms, made at poll (jobs/mail.ts:12:5)'
+    expect(said(1)).toEqual({ level: 'watch', text: `1 zombie, ${text}` })
+    expect(said(3)).toEqual({ level: 'watch', text: `3 zombies, the newest ${text}` })
+  })
+})
+
 describe('a block', () => {
   it('is told for a minute, with the job and the line, as sure as one can be', async () => {
     const { snapshot } = await watched(1)

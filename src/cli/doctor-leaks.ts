@@ -65,9 +65,9 @@ export async function doctorLeaks(name: string, given: LeakFlags): Promise<void>
   const input = inputOf(given.input)
   const warmUp = Math.ceil(runs * warmUpPart)
   const progress = showProgress(output, 'runs', warmUp + runs)
-  const { trial, ran } = await tryOut(handler, input, { runs, warmUp, concurrency, done: progress.set })
+  const { trial, ran, finished } = await tryOut(handler, input, { runs, warmUp, concurrency, done: progress.set })
   progress.end()
-  const checks = checksOf(trial, ran, runs + warmUp)
+  const checks = checksOf(trial, ran, finished)
   const ok = checks.every(({ state }) => state !== 'fail')
   const { heap, points, sandboxes, handles, listeners } = trial
   const data = { ok, definition: name, queue: handler.queue.name, runs, warmUp, concurrency, ...ran, checks }
@@ -141,7 +141,7 @@ async function tryOut(handler: AnyHandler, input: unknown, { runs, warmUp, concu
   const off = listen(ran)
   const trial = await trialRun.measure()
   off()
-  return { trial, ran }
+  return { trial, ran, finished }
 }
 
 function follow(trial: TrialRun, name: string): Middleware {

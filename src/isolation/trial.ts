@@ -6,7 +6,7 @@ import { type Point, type Slope, slopeOf } from './slope.ts'
 
 /** Jobs whose sandboxes are looked after. */
 const followedMax = 2_000
-const agingCollections = 10
+const warmUpParts = 6
 /** After a stage: what ends a little later than its job has ended, and what was looked at is looked at no more. */
 const restMs = 250
 
@@ -65,9 +65,11 @@ export class TrialRun {
 
   async measure(): Promise<Trial> {
     const { env, run, warmUp, stages, stageJobs, measured, signal } = this.#plan
-    await run(warmUp)
-    // V8 lets go of code that was not called between several collections; what only the warm-up needed must not seem to shrink later.
-    for (let n = 0; n < agingCollections; n++) this.#collect()
+    // V8 lets go of some of what the first jobs made only after several collections: that must not hide a growth later.
+    for (let part = 0; part < warmUpParts; part++) {
+      await run(Math.ceil(warmUp / warmUpParts))
+      await this.#bytes()
+    }
     const points: Point[] = [{ x: 0, y: await this.#bytes() }]
     const [handles, listeners] = [await standingHandles(env), listenersOf()]
     for (let stage = 1; stage <= stages; stage++) {

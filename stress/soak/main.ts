@@ -52,8 +52,7 @@ const run = async (count: number): Promise<void> => {
 const trialRun: TrialRun = new TrialRun({
   env: systemEnv,
   run,
-  // Ten times what is in flight: every lane of the store has given its largest answers by then.
-  warmUp: Math.max(concurrency * 10, 50_000),
+  warmUp: Math.max(concurrency * 10, Math.ceil(jobs / 4)),
   stages,
   stageJobs: Math.ceil(jobs / stages),
   measured: (stage, bytes) => console.log(`  ${stage}/${stages}  ${(bytes / 2 ** 20).toFixed(3)} MiB`),

@@ -33,6 +33,7 @@ const pages = [
   'facades/auth/README.md',
   'facades/cache/README.md',
   'facades/session/README.md',
+  'docs/zombies.md',
   'docs/migrate-from-bullmq.md',
   'docs/pollution.md',
   'facades/db/README.md',

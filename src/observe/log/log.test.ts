@@ -1,11 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { emit } from '../../base/emit.ts'
 import { systemEnv } from '../../base/env.ts'
-import type { JobEvent } from '../../contract/events.ts'
+import type { Events, JobEvent } from '../../contract/events.ts'
 import { type Log, type LogOptions, startLog } from './log.ts'
 
 const job: JobEvent = { worker: 'w', id: 'id-1', name: 'mail', queue: 'mails', group: undefined, attempt: 2 }
 const failed = { ...job, verdict: 'retry', runMs: 12.4, timedOut: false, error: 'Error: no\n    at x' } as const
+const leak: Events['leak.suspected'] = {
+  ...{ worker: 'w', kind: 'heap', definition: 'mail', candidates: ['mail'], unit: 'bytes a job', jobs: 9, windowMs: 5 },
+  ...{ slope: 1, low: 1, high: 1, at: 'remember (jobs/mail.ts:8:19)' },
+}
 
 const open: Log[] = []
 
@@ -69,6 +73,8 @@ describe('lines', () => {
       emit('job.ended', () => ({ ...failed, verdict, error: undefined }))
     emit('job.stuck', () => ({ ...job, runMs: 1 }))
     emit('job.zombie', () => ({ ...job, left: ['GET x'], closed: [], kinds: { call: 1 } }))
+    emit('leak.suspected', () => leak)
+    emit('leak.suspected', () => ({ ...leak, kind: 'handles', definition: undefined }))
     emit('job.blamed', () => ({ ...job, sure: 'owner', origin: 'unhandledRejection', error: null }))
     emit('job.blamed', () => ({ ...job, sure: 'suspect', origin: 'uncaughtException', error: new Error('x') }))
     emit('job.stale', () => ({ ...job, verdict: 'done' }))
