@@ -7,6 +7,8 @@ import { memoryDriver } from '../drivers/memory/index.ts'
 import { bullmqDriver } from '../drivers/bullmq/index.ts'
 import { redisDriver } from '../drivers/redis/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
+import { areas } from '../stress/isolation/kinds/index.ts'
+import { withTable } from '../stress/isolation/table.ts'
 import { cliPage } from './docs-cli.js'
 
 const traitMeanings = {
@@ -36,7 +38,12 @@ const facetMeanings = {
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const pages = { 'docs/errors.md': errorsPage(), 'docs/drivers.md': driversPage(), 'docs/cli.md': await cliPage() }
+const pages = {
+  'docs/errors.md': errorsPage(),
+  'docs/drivers.md': driversPage(),
+  'docs/cli.md': await cliPage(),
+  'docs/isolation.md': withTable(readFileSync(join(root, 'docs/isolation.md'), 'utf8'), areas),
+}
 
 for (const [path, page] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {
@@ -72,7 +79,7 @@ function errorsPage() {
   )
   return `# Error codes
 
-<!-- Made by \`npm run docs\` from src/contract/errors.ts: edit it there. -->
+<!-- Made by \`npm run docs\` from src/contract/core-errors.ts and facade-errors.ts: edit them there. -->
 
 Every error that leaves fiber-work is a \`FiberWorkError\` with a \`code\`. Codes are API: they keep their meaning, messages may
 change. *Retryable* says whether the same call may succeed later without anybody changing anything.

@@ -1,7 +1,8 @@
 import { on } from '../../base/emit.ts'
 import type { Env, Timer } from '../../base/env.ts'
 import type { EventName, Events, LogLevel } from '../../contract/events.ts'
-import { type Line, lines } from './lines.ts'
+import { lines } from './lines.ts'
+import type { Line } from './template.ts'
 import { Quota } from './quota.ts'
 import { type Fields, jsonSink, type Sink, textSink, type Write } from './sink.ts'
 
