@@ -10,7 +10,7 @@ export const services = [
   'drivers/sqlite/{faults,processes,within}.test.ts',
   'facades/http/pool.test.ts',
   'facades/rate-limit/redis.test.ts',
-  'src/cli/supervise.test.ts',
+  'src/cli/{supervise,doctor-leaks}.test.ts',
   'src/config/settings.test.ts',
   'src/{guardian,lane,supervisor}/*.test.ts',
   'src/worker/upstreams.test.ts',

@@ -34,7 +34,7 @@ export function asksForContext({ context, client, style }: Given): boolean {
   return context === true || client !== undefined || style !== undefined
 }
 
-/** `fiber-work doctor --context`. Ends with 1 when a client bleeds, or when an awaited promise loses its job. */
+/** `fiber-work doctor --context`. Ends with 1 when a client bleeds that need not be used so, or when an awaited promise loses its job. */
 export async function contextDoctor(given: Given): Promise<void> {
   const { loaded, settings, output } = await loadContext(given)
   for (const warning of loaded.warnings) output.warn(warning)

@@ -12,6 +12,7 @@ import type { Trial, TrialRun } from '../isolation/trial.ts'
 import { type AnyHandler, defineJob } from '../job/definition.ts'
 import type { Middleware } from '../job/options.ts'
 import { currentFiber } from '../sandbox/storage.ts'
+import type { Worker } from '../worker/worker.ts'
 import { loadContext } from './context.ts'
 import type { Check } from './doctor-checks.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -41,6 +42,8 @@ const chunk = 1_000
  * nothing, or they would seem to grow.
  */
 const idleJobs = 50_000
+/** As many again through the watched worker itself, whose answers are as small as its concurrency. */
+const idleCalls = 100
 
 export function addLeakFlags(command: Command): void {
   command
@@ -128,16 +131,20 @@ async function tryOut(handler: AnyHandler, input: unknown, { runs, warmUp, concu
     }
     await forgetOthers(client)
   }
-  const fill = async (): Promise<void> => {
+  const fill = async (jobs: number, by: Worker): Promise<void> => {
     const nothings = Array<undefined>(chunk).fill(undefined)
-    for (let n = 0; n < idleJobs; n += chunk) await client.enqueueMany(nothing, nothings)
-    await worker.idle()
+    for (let n = 0; n < jobs; n += chunk) await client.enqueueMany(nothing, nothings)
+    await by.idle()
   }
   const trialRun = new TrialRun({ env: systemEnv, run, warmUp, stages, stageJobs: Math.ceil(runs / stages) })
   const watched = { isolation: 'warn', use: [follow(trialRun, handler.name)] } satisfies WorkOptions
   const nothing = defineJob('fiber-work-doctor-nothing', { queue: handler.queue, keep: false }, () => {})
+  // Unwatched, because watching a job closely costs more than running it.
+  const filler = await client.work([nothing], { isolation: 'off', guardian: false })
+  await fill(idleJobs, filler)
+  await filler.stop()
   await using worker = await client.work([handler, nothing], { ...watched, concurrency, guardian: false })
-  await fill()
+  await fill(Math.min(idleCalls * concurrency, idleJobs), worker)
   const off = listen(ran)
   const trial = await trialRun.measure()
   off()

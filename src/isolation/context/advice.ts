@@ -7,11 +7,14 @@ export type ContextVerdict = 'kept' | 'lost' | 'bleeds' | 'failed'
 /** What handlers are meant to use: they rely on it. */
 const reliedOn: readonly ContextStyle[] = ['promise', 'pooled', 'stream']
 
-/** Bleeding fails the check, and so does a promise that loses its job; a callback that loses it is a warning. */
-export function stateOf(style: ContextStyle, verdict: ContextVerdict): Finding['state'] {
+/**
+ * Bleeding fails the check, and so does a promise that loses its job; a callback that loses it is a warning. So is a callback or an
+ * event of a client whose promises do keep it (`avoidable`): pg's and mysql2's always bleed, and few call them that way.
+ */
+export function stateOf(style: ContextStyle, verdict: ContextVerdict, avoidable: boolean): Finding['state'] {
   if (verdict === 'kept') return 'ok'
-  if (verdict === 'bleeds') return 'fail'
-  return reliedOn.includes(style) ? 'fail' : 'warn'
+  if (reliedOn.includes(style)) return 'fail'
+  return verdict === 'bleeds' && !avoidable ? 'fail' : 'warn'
 }
 
 const instead = new Map<ContextStyle, string>([

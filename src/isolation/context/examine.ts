@@ -27,6 +27,8 @@ export interface ExamineOptions {
   deadlineMs: number
   /** Only these styles. */
   styles?: readonly ContextStyle[]
+  /** It has promises to be used instead of its callbacks and events. */
+  avoidable?: boolean
 }
 
 export interface Examined {
@@ -58,7 +60,8 @@ export async function examine(probe: Probe<unknown>, options: ExamineOptions): P
   }
 }
 
-async function reportOn(way: Way<unknown>, client: unknown, { jobs, deadlineMs }: ExamineOptions): Promise<WayReport> {
+async function reportOn(way: Way<unknown>, client: unknown, options: ExamineOptions): Promise<WayReport> {
+  const { jobs, deadlineMs, avoidable = false } = options
   const fibers = standInJobs(jobs)
   const { tally, error } = await observe(fibers, (look) => way.run(client, look), deadlineMs)
   for (const fiber of fibers) fiber.settle()
@@ -69,7 +72,7 @@ async function reportOn(way: Way<unknown>, client: unknown, { jobs, deadlineMs }
     style,
     what,
     verdict,
-    state: stateOf(style, verdict),
+    state: stateOf(style, verdict, avoidable),
     ...tally,
     ...(error !== undefined && { error: redactUrls(error) }),
     ...(advice !== undefined && { advice }),

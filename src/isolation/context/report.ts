@@ -38,7 +38,9 @@ export async function reportOn(
       ...(version !== undefined && { version }),
       ...(url !== undefined && { url: redactUrl(url) }),
     }
-    return judged(about, target, await examine(probe, options))
+    // Asked about a style by name, nothing is excused.
+    const avoidable = options.styles === undefined
+    return judged(about, target, await examine(probe, { ...options, avoidable }))
   } catch (error) {
     return skipped(target, `it cannot be loaded: ${redactUrls(error instanceof Error ? error.message : String(error))}`)
   }
