@@ -10,6 +10,7 @@ import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { intervalBound, listenerBound, sleepBound, timeoutBound } from '../sandbox/bound.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
+import { inherited } from '../sandbox/tenant.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
 import { depart } from '../sandbox/travel.ts'
 import { ContextScope } from './context-scope.ts'
@@ -143,9 +144,7 @@ export class Context implements JobContext {
     definition: AnyDefinition,
     ...[input, options]: [input?: unknown, options?: EnqueueOptions]
   ): Promise<string> {
-    // What a job enqueues belongs to its tenant, unless somebody says otherwise.
-    const tenant = options?.tenant ?? (definition.options.tenant === undefined ? this.tenant : undefined)
-    const given = tenant === undefined ? options : { ...options, tenant }
+    const given = inherited(options, definition, this.#fiber)
     const job = depart(await this.#world.prepare(definition, input, given), options?.as, this.#fiber)
     this.#alive('enqueue')
     const add = () => void (this.#fiber.followUps ??= []).push(job)

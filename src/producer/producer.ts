@@ -11,6 +11,7 @@ import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
+import { inherited } from '../sandbox/tenant.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
 import { depart } from '../sandbox/travel.ts'
 
@@ -105,7 +106,7 @@ export class Producer {
     input: unknown,
     options: EnqueueOptions | undefined,
   ): StoredJob | Promise<StoredJob> {
-    const job = prepareJob(definition, input, options, this.#options.env.id)
+    const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id)
     return job instanceof Promise ? job.then((late) => this.#checked(late, options)) : this.#checked(job, options)
   }
 

@@ -177,7 +177,12 @@ describe('tenant', () => {
         await job.enqueue(child, undefined, { tenant: 'other', group: 'g' }),
       ],
     )
-    const { client } = await working([parent, child])
+    const asks = defineJob('asks', { tenant: 'acme' }, async () => {
+      const [one, two] = [await client.enqueue(child), await client.enqueue(child, undefined, { tenant: 'other' })]
+      return ['direct', (await one.result())[0], (await two.result())[0]]
+    })
+    const { client } = await working([parent, child, asks])
+    expect(await (await client.enqueue(asks)).result()).toEqual(['direct', 'acme', 'other'])
     const [tenant, group, same, other] = await (await client.enqueue(parent, { of: 'acme' })).result()
     expect([tenant, group]).toEqual(['acme', 'acme'])
     expect(await client.job(same!).result()).toEqual(['acme', 'acme'])

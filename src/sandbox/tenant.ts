@@ -1,5 +1,6 @@
 import { FiberWorkError } from '../contract/errors.ts'
-import { currentFiber } from './storage.ts'
+import type { Fiber } from './fiber.ts'
+import { currentFiber, peekFiber } from './storage.ts'
 
 /** Whose things are meant. */
 export interface TenantOptions {
@@ -25,6 +26,17 @@ export function tenantHere({ tenant, shared = false }: TenantOptions): string | 
     )
   }
   return shared ? undefined : (tenant ?? own)
+}
+
+/** The options of a job that is about to be enqueued: where neither they nor its definition say whose it is, it is whose the job that enqueues it is. */
+export function inherited<Options extends { tenant?: string }>(
+  options: Options | undefined,
+  definition: { options: { tenant?: unknown } },
+  by: Fiber | undefined = peekFiber(),
+): Options | undefined {
+  const tenant = by?.tenant
+  if (tenant === undefined || options?.tenant !== undefined || definition.options.tenant !== undefined) return options
+  return { ...options, tenant } as Options
 }
 
 /**
