@@ -1,6 +1,6 @@
 import type { Env } from '../../src/base/env.ts'
 import { anyValue, checkFields, flag, keyPrefix, redisTarget, wholeNumber } from '../../src/base/fields.ts'
-import type { RedisTarget } from '../../src/base/redis.ts'
+import type { RedisTarget } from '../../src/base/redis-target.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { TenantOptions } from '../../src/sandbox/tenant.ts'
 

@@ -1,5 +1,5 @@
 import type { Env } from '../../src/base/env.ts'
-import { keyPrefixOf } from '../../src/base/redis.ts'
+import { keyPrefixOf } from '../../src/base/redis-target.ts'
 import { RedisLine } from '../../src/base/redis-line.ts'
 import { type Entry, open, seal, type TagVersions } from './entry.ts'
 import type { Settings } from './options.ts'

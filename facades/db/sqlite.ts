@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { LRUCache } from 'lru-cache'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type Env, sleep } from '../../src/base/env.ts'
 import { messageOf } from './errors.ts'
+import { lru } from './lru.ts'
 import type { Statement } from './statements.ts'
 import type { Answer, BeginOptions, Cursor, Dialect, Judgement, Row, Wire } from './wire.ts'
 
@@ -21,7 +21,7 @@ class SqliteWire implements Wire {
   readonly native: DatabaseSync
   readonly #env: Env
   readonly #waitMsMax: number
-  readonly #prepared = new LRUCache<string, StatementSync>({ max: preparedMax })
+  readonly #prepared = lru<StatementSync>(preparedMax)
   #stopped = false
   readonly stained = false
   onBroken = (): void => {}
@@ -29,7 +29,8 @@ class SqliteWire implements Wire {
   constructor(file: string, env: Env, waitMsMax: number) {
     this.#env = env
     this.#waitMsMax = waitMsMax
-    this.native = new DatabaseSync(file, { timeout: busyBlockMs })
+    const sqlite = process.getBuiltinModule('node:sqlite')
+    this.native = new sqlite.DatabaseSync(file, { timeout: busyBlockMs })
   }
 
   get broken(): boolean {

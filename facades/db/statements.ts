@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import { plain } from '../../src/base/text.ts'
+import { lru } from './lru.ts'
 
 /** What is known of a text of SQL, whatever its parameters. */
 export interface Text {
@@ -37,7 +37,7 @@ const stainsAnywhere =
 
 /** Texts of SQL that were run lately, and what is known of them. */
 export class Statements {
-  readonly #texts = new LRUCache<string, Text>({ max: textsMax })
+  readonly #texts = lru<Text>(textsMax)
   readonly #connection: string
   #named = 0
 

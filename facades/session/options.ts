@@ -8,7 +8,7 @@ import {
   redisTarget,
   wholeNumber,
 } from '../../src/base/fields.ts'
-import type { RedisTarget } from '../../src/base/redis.ts'
+import type { RedisTarget } from '../../src/base/redis-target.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { SessionStore } from './store.ts'
 

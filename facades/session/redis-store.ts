@@ -1,5 +1,5 @@
 import type { Env } from '../../src/base/env.ts'
-import { keyPrefixOf, type RedisTarget } from '../../src/base/redis.ts'
+import { keyPrefixOf, type RedisTarget } from '../../src/base/redis-target.ts'
 import { RedisLine } from '../../src/base/redis-line.ts'
 import type { SessionRecord, SessionStore, SessionWrite } from './store.ts'
 

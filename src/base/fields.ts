@@ -1,6 +1,6 @@
 import { FiberWorkError } from '../contract/errors.ts'
 import { nearest } from './nearest.ts'
-import type { RedisTarget } from './redis.ts'
+import type { RedisTarget } from './redis-target.ts'
 
 /** Answers what is allowed when the value is not, undefined when it is. */
 export type FieldCheck = (value: unknown) => string | undefined

@@ -1,6 +1,7 @@
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Env } from './env.ts'
-import { type Cluster, openRedis, type RedisTarget, shownRedis, type Single, timely } from './redis.ts'
+import { type Cluster, openRedis, type Single, timely } from './redis.ts'
+import { type RedisTarget, shownRedis } from './redis-target.ts'
 
 /** After a call that was not answered in time nobody asks for this long: a server that is not there costs one deadline, not one a call. */
 const pauseMs = 1_000

@@ -1,29 +1,10 @@
 import type * as Ioredis from 'ioredis'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Env, within } from './env.ts'
-import { redactUrl } from './text.ts'
+import type { RedisTarget } from './redis-target.ts'
 
 export type Single = Ioredis.Redis
 export type Cluster = Ioredis.Cluster
-
-/** What is asked of a user's own `Redis` or `Cluster`. Not their types: whoever has no ioredis still reads our declarations. */
-export interface RedisClient {
-  readonly options: object
-  duplicate(...given: never[]): unknown
-}
-
-/** A URL, or the user's own ioredis client: it is copied, never used or closed. */
-export type RedisTarget = string | RedisClient
-
-/** What the user's client puts before its keys. */
-export function keyPrefixOf(target: RedisTarget): string {
-  return typeof target === 'string' ? '' : ((target as Single | Cluster).options.keyPrefix ?? '')
-}
-
-/** For messages. */
-export function shownRedis(target: RedisTarget): string {
-  return typeof target === 'string' ? redactUrl(target) : 'The Redis of the given client'
-}
 
 /**
  * A connection of our own, which keeps no process alive. `user` begins a sentence: `A limit over Redis`.

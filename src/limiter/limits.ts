@@ -2,7 +2,7 @@ import type { Env } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { Limit } from './limit.ts'
 import { checkLimit, type RateLimitOptions } from './options.ts'
-import type { RedisTarget } from '../base/redis.ts'
+import type { RedisTarget } from '../base/redis-target.ts'
 import { Redis } from './redis.ts'
 
 /** The limits of a process, by name, and the Redis connections that they share. */

@@ -1,7 +1,7 @@
 import { nearest } from '../base/nearest.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Rate } from '../contract/job.ts'
-import type { RedisTarget } from '../base/redis.ts'
+import type { RedisTarget } from '../base/redis-target.ts'
 
 /** One window of a call-level limit: whole numbers. `burst` defaults to `tokens`. */
 export type CallRate = Omit<Rate, 'burst'> & { burst?: number }

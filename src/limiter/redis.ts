@@ -1,14 +1,7 @@
 import type Bottleneck from 'bottleneck'
 import { type Env, within } from '../base/env.ts'
-import {
-  type Cluster,
-  keyPrefixOf,
-  letGo,
-  openRedis,
-  type RedisTarget,
-  shownRedis,
-  type Single,
-} from '../base/redis.ts'
+import { type Cluster, letGo, openRedis, type Single } from '../base/redis.ts'
+import { keyPrefixOf, type RedisTarget, shownRedis } from '../base/redis-target.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 
 const connectMsMax = 10_000

@@ -39,9 +39,12 @@ beforeEach(() => {
   project.write('lib/shout.wasm', module(shouting))
   project.write(
     'jobs/crash.ts',
-    `import { defineCompute } from '../lib/define.ts'
+    `import { AsyncLocalStorage } from 'node:async_hooks'
+     import { defineCompute } from '../lib/define.ts'
+     // Out of the sandbox, where nothing traps it.
+     const outside = AsyncLocalStorage.snapshot()
      export default defineCompute('crash', ({ how }: { how: string }) => {
-       if (how === 'exit') (process as unknown as { reallyExit(code: number): never }).reallyExit(9)
+       if (how === 'exit') outside(() => (process as unknown as { reallyExit(code: number): never }).reallyExit(9))
        if (how === 'memory') for (const kept: unknown[] = []; ; ) kept.push({ a: [1, 2, 3] })
        for (;;);
      })`,
