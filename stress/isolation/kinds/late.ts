@@ -61,8 +61,8 @@ const kinds: Kind[] = [
     name: 'late-bound',
     about: 'has a bound callback that is called after its end',
     class: 'contained',
-    ...fenced,
-    answer: 'does nothing',
+    ...inBoth({ innocents: 'nothing', named: ['job.zombie'], ends: 'done' }),
+    answer: 'does nothing, and is told',
     act({ did, afterwards }) {
       let ran = false
       const late = bind(() => (ran = true))
