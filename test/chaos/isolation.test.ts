@@ -16,7 +16,7 @@ const some = [
   'sync-loop',
   'late-http',
   'enter-ours',
-  'socket-dirty',
+  'body-unread',
 ]
 
 test.for(some.map((name) => kindNamed(name)!))('beside a job that $about', async (kind) => {
