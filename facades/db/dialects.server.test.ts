@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { failsWith, idsOf, inJob, ownDb, ownTable, sharedServer } from '../../test/support/db.ts'
-import { heard, working } from '../../test/support/work.ts'
+import { failsWith, idsOf, ownDb, ownTable, sharedServer } from '../../test/support/db.ts'
+import { heard, inJob, working } from '../../test/support/work.ts'
 import { carriedTransactions } from '../../src/sandbox/transaction.ts'
 import { createDb, defineJob, unchecked } from '../../src/index.ts'
 

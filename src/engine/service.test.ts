@@ -1,30 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { gate, heard, until, working } from '../../test/support/work.ts'
-import {
-  current,
-  defineJob,
-  defineService,
-  defineSingleton,
-  disposeSingletons,
-  type JobContext,
-  maybeCurrent,
-} from '../index.ts'
-
-/** Runs a handler once; answers what it returned. */
-async function inJob<R>(
-  run: (job: JobContext) => R,
-  options: { tenant?: string; timeoutMs?: number } = {},
-): Promise<Awaited<R>> {
-  const kept: { value?: Awaited<R> } = {}
-  const job = defineJob('one', { attempts: 1, ...options }, async (_, job) => {
-    kept.value = await run(job)
-  })
-  const { client } = await working([job])
-  await (await client.enqueue(job)).result()
-  return kept.value!
-}
+import { gate, heard, inJob, until, working } from '../../test/support/work.ts'
+import { current, defineJob, defineService, defineSingleton, disposeSingletons, maybeCurrent } from '../index.ts'
 
 const failsWith = (code: string) => expect.objectContaining({ code })
 

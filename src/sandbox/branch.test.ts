@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { working } from '../../test/support/work.ts'
-import { current, defineJob, maybeCurrent } from '../index.ts'
+import { inJob } from '../../test/support/work.ts'
+import { current, maybeCurrent } from '../index.ts'
 import { Carried } from './branch.ts'
 
 const colours = new Carried<{ is: string }>()
 const shapes = new Carried<{ is: string }>()
-
-async function inJob(run: () => unknown): Promise<void> {
-  const job = defineJob('one', { attempts: 1 }, run)
-  const { client } = await working([job])
-  await (await client.enqueue(job)).result()
-}
 
 it('is seen below, after awaits, and not beside', async () => {
   const seen = async (is: string) => {

@@ -2,22 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { heard, working } from '../../test/support/work.ts'
-import { bind, current, defineFacade, defineJob, type JobContext, maybeCurrent } from '../index.ts'
-
-/** Runs a handler once; answers what it returned. */
-async function inJob<R>(
-  run: (job: JobContext) => R,
-  options: { tenant?: string; timeoutMs?: number } = {},
-): Promise<Awaited<R>> {
-  const kept: { value?: Awaited<R> } = {}
-  const job = defineJob('one', { attempts: 1, ...options }, async (_, job) => {
-    kept.value = await run(job)
-  })
-  const { client } = await working([job])
-  await (await client.enqueue(job)).result()
-  return kept.value!
-}
+import { heard, inJob, working } from '../../test/support/work.ts'
+import { bind, current, defineFacade, defineJob, maybeCurrent } from '../index.ts'
 
 const failsWith = (code: string) => expect.objectContaining({ code })
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { bind, defineJob, maybeCurrent } from '../../src/index.ts'
 import { outside } from '../../src/sandbox/storage.ts'
-import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
-import { gate, heard, working } from './work.ts'
+import { failsWith, idsOf, ownDb, ownTable, type TestDatabase } from './db.ts'
+import { gate, heard, inJob, working } from './work.ts'
 
 /** What holds of every database that jobs use. */
 export function dbJobLaws(at: () => TestDatabase): void {

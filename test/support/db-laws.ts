@@ -5,8 +5,8 @@ import { current, maybeCurrent } from '../../src/index.ts'
 import { carriedTransactions } from '../../src/sandbox/transaction.ts'
 import { dbJobLaws } from './db-job-laws.ts'
 import { dbPoolLaws } from './db-pool-laws.ts'
-import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
-import { gate, heard } from './work.ts'
+import { failsWith, idsOf, ownDb, ownTable, type TestDatabase } from './db.ts'
+import { gate, heard, inJob } from './work.ts'
 
 /** What holds of every database. */
 export function dbLaws(at: () => TestDatabase): void {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase } from './db.ts'
-import { gate, heard, until } from './work.ts'
+import { failsWith, idsOf, ownDb, ownTable, type TestDatabase } from './db.ts'
+import { gate, heard, inJob, until } from './work.ts'
 
 /** What holds of every database's streams and pools. */
 export function dbPoolLaws(at: () => TestDatabase): void {

@@ -7,8 +7,8 @@ import { defineJob, type OwnDb } from '../../src/index.ts'
 import type { Fiber } from '../../src/sandbox/fiber.ts'
 import { currentFiber, storage } from '../../src/sandbox/storage.ts'
 import { carriedTransactions } from '../../src/sandbox/transaction.ts'
-import { failsWith, idsOf, inJob, ownDb, ownTable, type TestDatabase, tableName } from './db.ts'
-import { gate, heard, until, working } from './work.ts'
+import { failsWith, idsOf, ownDb, ownTable, type TestDatabase, tableName } from './db.ts'
+import { gate, heard, inJob, until, working } from './work.ts'
 
 /** What holds of every server. */
 export function dbServerLaws(at: () => TestDatabase): void {

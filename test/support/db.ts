@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { createDb, type DbConnectionOptions, defineJob, type JobContext, type OwnDb } from '../../src/index.ts'
-import { working } from './work.ts'
+import { createDb, type DbConnectionOptions, type OwnDb } from '../../src/index.ts'
 
 /** A database that tests may share, each in tables of its own. */
 export interface TestDatabase {
@@ -63,20 +62,6 @@ export async function ownTable(at: TestDatabase, db: OwnDb): Promise<string> {
 
 export const idsOf = async (db: Pick<OwnDb, 'query'>, table: string): Promise<number[]> =>
   (await db.query<{ id: number }>(`select id from ${table} order by id`)).map(({ id }) => id)
-
-/** Runs a handler once in a job; rejects with why the job died. */
-export async function inJob<R>(
-  run: (job: JobContext) => R,
-  options: { timeoutMs?: number; tenant?: string } = {},
-): Promise<Awaited<R>> {
-  const kept: { value?: Awaited<R> } = {}
-  const job = defineJob('one', { attempts: 1, ...options }, async (_, job) => {
-    kept.value = await run(job)
-  })
-  const { client } = await working([job])
-  await (await client.enqueue(job)).result()
-  return kept.value!
-}
 
 export const failsWith = (code: string) => ({ code })
 

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { on } from '../../src/base/emit.ts'
 import type { WorkOptions } from '../../src/connect/work.ts'
 import type { EventName, Events } from '../../src/contract/events.ts'
-import { type Client, connect, type ConnectOptions, type Worker } from '../../src/index.ts'
+import { type Client, connect, type ConnectOptions, defineJob, type JobContext, type Worker } from '../../src/index.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
 
 /** A client and a worker on a store of their own, gone when the test has finished. */
@@ -18,6 +18,20 @@ export async function working(
     await client.close()
   })
   return { client, worker }
+}
+
+/** Runs a handler once, with a worker of its own; answers what it returned. */
+export async function inJob<R>(
+  run: (job: JobContext) => R,
+  options: { tenant?: string; timeoutMs?: number } = {},
+): Promise<Awaited<R>> {
+  const kept: { value?: Awaited<R> } = {}
+  const job = defineJob('one', { attempts: 1, ...options }, async (_, job) => {
+    kept.value = await run(job)
+  })
+  const { client } = await working([job])
+  await (await client.enqueue(job)).result()
+  return kept.value!
 }
 
 /** The events of one kind since now. */
