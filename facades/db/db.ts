@@ -6,7 +6,7 @@ import { builderOf, type BuilderRoot, type BuilderTransaction } from './builder.
 import type { Database } from './database.ts'
 import { Databases } from './databases.ts'
 import type { AnySchema, Db, DbReader, OwnDb, StatementOptions, StreamOptions, TransactionOptions } from './face.ts'
-import { checkNames, type DbOptions, invalid, known } from './options.ts'
+import { checkNames, type DbOptions, invalid, known, optionsOf } from './options.ts'
 import { control } from './statements.ts'
 import { Reading } from './stream.ts'
 import { Task, type TaskLimits } from './task.ts'
@@ -80,9 +80,9 @@ class Face<Schema> implements OwnDb<Schema> {
     return this as unknown as Db<Other>
   }
 
-  configure(options: DbOptions): void {
+  configure(options: string | DbOptions): void {
     this.#builders.clear()
-    this.#places.configure(options)
+    this.#places.configure(optionsOf(options))
   }
 
   close(): Promise<void> {
@@ -275,7 +275,7 @@ function bound<O extends object, K extends keyof O>(object: O, name: K): O[K] {
   return typeof method === 'function' ? (method.bind(object) as O[K]) : method
 }
 
-/** Databases of one's own, apart from the process's. Throws `FW_CONFIG_INVALID`. */
-export function createDb<Schema = AnySchema>(options: DbOptions = {}): OwnDb<Schema> {
-  return new Face<Schema>(new Databases(options), {})
+/** Databases of one's own, apart from the process's; a URL is the default connection. Throws `FW_CONFIG_INVALID`. */
+export function createDb<Schema = AnySchema>(options: string | DbOptions = {}): OwnDb<Schema> {
+  return new Face<Schema>(new Databases(optionsOf(options)), {})
 }

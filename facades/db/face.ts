@@ -85,8 +85,8 @@ export interface Db<Schema = AnySchema> extends DbReader<Schema>, Pick<Kysely<Sc
 
 /** A `Db` of one's own, or the process's. */
 export interface OwnDb<Schema = AnySchema> extends Db<Schema> {
-  /** Say what there is to connect to; before the first call. What was open is closed. Throws `FW_CONFIG_INVALID`. */
-  configure(options: DbOptions): void
+  /** Say what there is to connect to (a URL is the default connection); before the first call. What was open is closed. Throws `FW_CONFIG_INVALID`. */
+  configure(options: string | DbOptions): void
   /** Closes all connections, when those who use them have ended, at most 5 s later. It can be used again. */
   close(): Promise<void>
 }

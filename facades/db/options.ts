@@ -50,6 +50,11 @@ const numbers = {
 const ofConnection = ['url', 'poolMax', ...Object.keys(numbers), 'prepare', 'replicas']
 const ofDb = ['connections', 'tenant', 'tenantPoolsMax', 'tenantPoolMax', 'env']
 
+/** A URL alone is the default connection. */
+export function optionsOf(given: string | DbOptions): DbOptions {
+  return typeof given === 'string' ? { connections: { default: given } } : given
+}
+
 /** Throws `FW_CONFIG_INVALID`. */
 export function checkDbOptions(options: DbOptions): void {
   checkNames('Db.configure', options, ofDb)

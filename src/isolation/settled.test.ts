@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bindFetch } from '../../facades/http/index.ts'
 import { working } from '../../test/support/work.ts'
-import { bind, current, defineFacade, defineJob, defineService, Http, type JobContext, RateLimit } from '../index.ts'
+import {
+  Auth,
+  bind,
+  createCache,
+  createDb,
+  current,
+  defineFacade,
+  defineJob,
+  defineService,
+  Http,
+  type JobContext,
+  RateLimit,
+  Session,
+} from '../index.ts'
 import { storage } from '../sandbox/storage.ts'
 
 const Own = defineFacade('own', {
@@ -14,6 +27,8 @@ const Own = defineFacade('own', {
 })
 const service = defineService('thing', () => 1)
 const limit = RateLimit.for('settled-test', { concurrencyMax: 1 })
+const Cache = createCache()
+const Db = createDb('sqlite::memory:')
 const url = 'http://127.0.0.1:9/never-asked'
 
 /** Every door that a handler has: a row for each new facade. */
@@ -24,6 +39,19 @@ const doors: Record<string, (job: JobContext) => unknown> = {
   'job.http': (job) => job.http.get(url),
   'a plain fetch': () => fetch(url),
   'RateLimit.run': () => limit.run(() => 1),
+  'Db.query': () => Db.query('SELECT 1'),
+  'Db.transaction': () => Db.transaction(async () => {}),
+  'Db.selectFrom': () => Db.selectFrom('sqlite_schema').selectAll().execute(),
+  'Db.stream': async () => {
+    for await (const _ of Db.stream('SELECT 1'));
+  },
+  'Cache.get': () => Cache.get('key'),
+  'Cache.set': () => Cache.set('key', 1, 1_000),
+  'Cache.remember': () => Cache.remember('key', 1_000, async () => 1),
+  'Session.get': () => Session.get('key'),
+  'Session.update': () => Session.update('key', () => 1),
+  'Auth.user': () => Auth.user(),
+  'Auth.actAs': () => Auth.actAs({ id: 'ada' }, () => 1),
   'a facade of one’s own': () => Own.ask(),
   'its job': () => Own.job(),
   'its state': () => Own.state(),
@@ -42,7 +70,10 @@ const doors: Record<string, (job: JobContext) => unknown> = {
 
 let undo: () => void
 beforeAll(() => void (undo = bindFetch()))
-afterAll(() => undo())
+afterAll(async () => {
+  undo()
+  await Db.close()
+})
 
 it.each(Object.keys(doors))('%s is shut once the job has ended', async (door) => {
   let late: (() => unknown) | undefined
