@@ -129,7 +129,9 @@ function differences(
     const what = Object.entries(disturbed).map(([name, count]) => `${name} (${count})`)
     problems.push(`innocents noticed: ${notice} ${what.join(', ')}; the kind says: ${expected.innocents}`)
   }
-  const missing = expected.named.filter((by) => named[by] === undefined)
+  // Without saying how sure: however sure.
+  const wasNamedBy = (by: string) => Object.keys(named).some((each) => each === by || each.startsWith(`${by}:`))
+  const missing = expected.named.filter((by) => !wasNamedBy(by))
   const heard = Object.keys(named).filter((by) => expected.perhaps?.includes(by) !== true)
   if (missing.length > 0) {
     problems.push(`the doer was not named by ${missing.join(', ')}, but by ${heard.join(', ') || 'nothing'}`)

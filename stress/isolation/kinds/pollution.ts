@@ -112,7 +112,7 @@ const kinds: Kind[] = [
   }),
   {
     ...change('env-write-later', 'writes `process.env` after an `await`', () => (process.env['HOSTILE'] = 'later')),
-    production: { innocents: 'disturbed', named: ['job.polluted:suspect'], ends: 'done' },
+    production: { innocents: 'disturbed', named: ['job.polluted'], ends: 'done' },
     early: false,
     answer:
       'found at the next look, with the definitions that ran meanwhile; `strict` knows who it was, and puts it back',
