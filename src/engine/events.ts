@@ -4,7 +4,7 @@ import type { Fiber } from '../sandbox/fiber.ts'
 import { labelOf as jobEvent } from '../sandbox/label.ts'
 
 /** What a job's events say of it. */
-export { labelOf as jobEvent } from '../sandbox/label.ts'
+export { jobEvent }
 
 export function tellStarted(fiber: Fiber): void {
   const { waitedMs, crashes } = fiber.loan
