@@ -6,7 +6,7 @@ const sources = ['src', 'drivers', 'facades', 'dashboard', 'stress']
 /** What talks to servers, spawns processes, or blocks threads. */
 export const services = [
   '{src,facades}/**/*.server.test.ts',
-  'drivers/{redis,bullmq}/**/*.test.ts',
+  'drivers/{redis,bullmq,postgres,mysql,rabbitmq,sqs,redis-streams}/**/*.test.ts',
   'drivers/sqlite/{faults,processes,within}.test.ts',
   'facades/http/pool.test.ts',
   'facades/rate-limit/redis.test.ts',

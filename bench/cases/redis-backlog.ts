@@ -13,7 +13,7 @@ export default {
   baseline,
   redis: true,
   peers: ['ioredis'],
-  contenders: [{ name: baseline, args: {} }, ...crowded].map((one) => ({ ...one, script: 'redis-fiber-work' })),
+  contenders: [{ name: baseline, args: {} }, ...crowded].map((one) => ({ ...one, script: 'work-fiber-work' })),
   metrics: workMetrics,
   bars: crowded.map(({ name }) => ({ contender: name, metric: 'workedPerSecond', against: baseline, atLeast: 0.8 })),
 } satisfies Case

@@ -16,7 +16,7 @@ export default {
   baseline: 'BullMQ',
   redis: true,
   peers: redisPeers,
-  contenders: [...features.map(({ name, args }) => ({ name, script: 'redis-fiber-work', args })), bullmqWorking],
+  contenders: [...features.map(({ name, args }) => ({ name, script: 'work-fiber-work', args })), bullmqWorking],
   metrics: workMetrics,
   bars: features.flatMap(({ name, atLeast }) =>
     atLeast === undefined ? [] : [{ contender: name, metric: 'workedPerSecond', against: 'BullMQ', atLeast }],

@@ -7,7 +7,7 @@ export default {
   baseline: 'BullMQ',
   redis: true,
   peers: redisPeers,
-  contenders: [{ name: 'fiber-work', script: 'redis-fiber-work' }, bullmqWorking, beeWorking],
+  contenders: [{ name: 'fiber-work', script: 'work-fiber-work' }, bullmqWorking, beeWorking],
   metrics: workMetrics,
   bars: [
     { contender: 'fiber-work', metric: 'workedPerSecond', against: 'BullMQ', atLeast: 10, everyRoundAtLeast: 9 },

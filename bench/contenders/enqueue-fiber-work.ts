@@ -6,7 +6,7 @@ import { storeOf } from './store.ts'
 
 const given = input({ store: 'redis', redis: '', ...enqueueDefaults })
 const noop = defineJob('noop', { input: z.object({ n: z.number(), pad: z.string() }) })
-using store = storeOf(given)
+await using store = await storeOf(given)
 await using client = await connect(store.url)
 await measureEnqueue(store.url, given, {
   bulk: (inputs) => client.enqueueMany(noop, inputs),

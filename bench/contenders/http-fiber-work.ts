@@ -23,7 +23,7 @@ if (enqueueTo !== '') {
   await using producer = await connect(enqueueTo)
   await enqueue(producer)
 } else {
-  using place = storeOf(given)
+  await using place = await storeOf(given)
   if (store !== 'memory') produceElsewhere(given, place.url)
   await using client = await connect(place.url)
   if (store === 'memory') await enqueue(client)

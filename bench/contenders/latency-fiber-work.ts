@@ -8,7 +8,7 @@ import { storeOf } from './store.ts'
 const given = input({ store: 'redis', redis: '', ...latencyDefaults })
 const latency = new Latency(given)
 const noop = defineJob('noop', { input: z.object({ n: z.number() }) }, async ({ n }) => latency.ran(n))
-using store = storeOf(given)
+await using store = await storeOf(given)
 await using client = await connect(store.url)
 await using producer = await connect(store.url)
 await client.work([noop])

@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
-/** The store that ours works on: the Redis of the bench, memory, or a SQLite file of its own; disposing removes the file. */
-export function storeOf({ store, redis }: { store: string; redis: string }): Disposable & { url: string } {
-  if (store === 'redis') return { url: redis, [Symbol.dispose]() {} }
-  if (store === 'memory') return { url: 'memory:', [Symbol.dispose]() {} }
-  const folder = mkdtempSync(join(tmpdir(), 'fiber-work-bench-'))
-  return { url: `sqlite:${join(folder, 'jobs.db')}`, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+/** Where the jobs of one run lie: made for it, and gone with it. */
+export interface Place extends AsyncDisposable {
+  url: string
+}
+
+/** The store that ours works on: the Redis of the bench, memory, or an empty place that `stores/` makes. */
+export async function storeOf({ store, redis }: { store: string; redis: string }): Promise<Place> {
+  if (store === 'redis') return { url: redis, async [Symbol.asyncDispose]() {} }
+  if (store === 'memory') return { url: 'memory:', async [Symbol.asyncDispose]() {} }
+  const { open } = (await import(new URL(`stores/${store}.js`, import.meta.url).href)) as { open: () => Promise<Place> }
+  return open()
 }
 
 /** The producer is another process, as it is in life: what it needed is neither the worker's time nor its memory. */

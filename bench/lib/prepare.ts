@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const here = join(import.meta.dirname, '..')
 
@@ -41,9 +41,11 @@ export function prepareContenders({ built }: { built: boolean }): void {
   if (!built)
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(here, '..'), stdio: ['ignore', 'ignore', 'inherit'] })
   mkdirSync(runFolder, { recursive: true })
-  for (const file of globSync('*.ts', { cwd: join(here, 'contenders') })) {
+  for (const file of globSync('**/*.ts', { cwd: join(here, 'contenders') })) {
     const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })
     const built = plain.replaceAll("'../../src/", "'../../dist/src/").replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
-    writeFileSync(join(runFolder, file.replace(/\.ts$/, '.js')), built)
+    const path = join(runFolder, file.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, built)
   }
 }

@@ -30,6 +30,17 @@ export const ledger: Concern = {
       assert.equal((await ledger.read(['k']))[0]?.value, '2')
     }),
 
+    lawIf(can, 'a write without a version writes over whatever is there, or deletes it', async (trial) => {
+      const a = await trial.open()
+      const ledger = ledgerOf(a)
+      const [first] = (await ledger.write([{ key: 'k', value: '1' }]))!
+      const [second] = (await ledger.write([{ key: 'k', value: '2' }]))!
+      assert.notEqual(second, first)
+      assert.equal((await ledger.read(['k']))[0]?.value, '2')
+      assert.deepEqual(await ledger.write([{ key: 'k' }, { key: 'nobody' }]), [0, 0])
+      assert.deepEqual(await ledger.read(['k']), [undefined])
+    }),
+
     lawIf(can, 'all or nothing', async (trial) => {
       const a = await trial.open()
       const ledger = ledgerOf(a)

@@ -11,7 +11,8 @@ function list({ ledger }: MemoryStore, prefix: string, limit: number, after: str
 
 function write(store: MemoryStore, writes: readonly LedgerWrite[]): number[] | undefined {
   const { ledger } = store
-  if (writes.some(({ key, version }) => (ledger.get(key)?.version ?? 0) !== version)) return undefined
+  const isOld = ({ key, version }: LedgerWrite) => version !== undefined && (ledger.get(key)?.version ?? 0) !== version
+  if (writes.some(isOld)) return undefined
   return writes.map(({ key, value }) => {
     if (value === undefined) {
       ledger.delete(key)

@@ -46,7 +46,7 @@ export class RedisLedger implements Ledger {
     if (writes.length === 0) return []
     const args = writes.flatMap(({ key, value, version }) => [
       written(key),
-      version,
+      version ?? '',
       value === undefined ? 0 : 1,
       value === undefined ? '' : wireBody(value),
     ])

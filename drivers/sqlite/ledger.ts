@@ -40,7 +40,8 @@ export class SqliteLedger implements Ledger {
   async write(writes: LedgerWrite[]): Promise<number[] | undefined> {
     return this.#connection().write((unit) => {
       // All are compared before any is written; one key twice in a call is compared with what stood before it.
-      if (!writes.every((write) => versionOf(unit, write.key) === write.version)) return undefined
+      const isOld = ({ key, version }: LedgerWrite) => version !== undefined && versionOf(unit, key) !== version
+      if (writes.some(isOld)) return undefined
       return writes.map((write) => writeOne(unit, write))
     })
   }

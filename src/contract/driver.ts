@@ -107,7 +107,7 @@ export interface DriverTraits {
   /** Most items in one call; the core cuts bigger batches. */
   batchMax: number
   bodyBytesMax: number
-  /** Longest delay the store can hold; the core re-parks longer ones. */
+  /** Longest delay; a driver parks again what its broker cannot hold in one go. 0: no delays. */
   delayMsMax: number
   /** How exact due times are. */
   clockStepMs: number
@@ -186,6 +186,13 @@ export interface Driver {
    * then they are written after its commit.
    */
   join?(transaction: OpenTransaction): ((jobs: StoredJob[]) => Promise<Added[]>) | undefined
+  /**
+   * Settle in an open transaction of the user's: the verdicts hold when it commits, fenced by its database in the same step. One that is
+   * stale changes nothing there, and says so. Undefined as for `join`.
+   */
+  settleIn?(
+    transaction: OpenTransaction,
+  ): ((items: { receipt: Receipt; verdict: Verdict }[]) => Promise<Settled[]>) | undefined
   readonly limits?: Limits
   readonly inspector?: Inspector
   readonly ledger?: Ledger

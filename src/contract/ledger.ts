@@ -10,11 +10,13 @@ export interface LedgerWrite {
   key: string
   /** Absent deletes. */
   value?: string
-  /** What the writer read; 0 means: must not exist. */
-  version: number
+  /** What the writer read; 0 means: must not exist. Absent: whatever is there. */
+  version?: number
+  /** How long the record lives, by the store's clock; then it is gone as if it were deleted. Absent: until it is deleted. */
+  forMs?: number
 }
 
-/** Compare-and-set records: a few thousand, small (≤ 64 KiB each). */
+/** Compare-and-set records, each small (≤ 64 KiB). */
 export interface Ledger {
   read(keys: string[]): Promise<(LedgerRecord | undefined)[]>
   list(prefix: string, limit: number, after?: string): Promise<LedgerRecord[]>

@@ -1,13 +1,15 @@
--- Compare and set, all or nothing. ARGV: of each write its key, the version that was read, 1 to write or 0 to delete, the value.
+-- Compare and set, all or nothing. ARGV: of each write its key, the version that was read (nothing: any), 1 to write or 0 to delete, the value.
 -- Answers the new versions, or nothing when one did not match.
 --- include base
 
 local ledger, keys = P .. 'ledger', P .. 'ledger-keys'
 
 for i = 1, #ARGV, 4 do
-  local record = call('HGET', ledger, ARGV[i])
-  local version = record and string.match(record, '^%d+') or '0'
-  if version ~= ARGV[i + 1] then return false end
+  if ARGV[i + 1] ~= '' then
+    local record = call('HGET', ledger, ARGV[i])
+    local version = record and string.match(record, '^%d+') or '0'
+    if version ~= ARGV[i + 1] then return false end
+  end
 end
 
 -- One number for all keys: a record that is deleted and made anew never has a version that somebody still holds. It goes with

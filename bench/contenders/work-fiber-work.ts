@@ -68,7 +68,7 @@ if (given.enqueueTo !== '') {
   await using producer = await connect(given.enqueueTo)
   await enqueue(producer)
 } else {
-  using store = storeOf(given)
+  await using store = await storeOf(given)
   produceElsewhere(given, store.url)
   await using client = await connect(store.url)
   measured = measureWork(store.url, jobs)
