@@ -9,6 +9,9 @@ import { redisDriver } from '../drivers/redis/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
 import { areas } from '../stress/isolation/kinds/index.ts'
 import { withTable } from '../stress/isolation/table.ts'
+import { drivers as shownDrivers } from '../stress/semantics/drivers.ts'
+import { readEvidence } from '../stress/semantics/evidence.ts'
+import { semanticsPage } from '../stress/semantics/page.ts'
 import { cliPage } from './docs-cli.js'
 
 const traitMeanings = {
@@ -42,6 +45,7 @@ const pages = {
   'docs/errors.md': errorsPage(),
   'docs/drivers.md': driversPage(),
   'docs/cli.md': await cliPage(),
+  'docs/semantics.md': semanticsPage(readEvidence(), shownDrivers),
   'docs/isolation.md': withTable(readFileSync(join(root, 'docs/isolation.md'), 'utf8'), areas),
 }
 

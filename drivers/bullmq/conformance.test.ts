@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
 import { noRedis } from '../../test/support/bullmq.ts'
 import { bullmqHarness } from '../../test/support/bullmq-harness.ts'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 
 const failed = 'cancelled and quarantined jobs are failed jobs to BullMQ, with the reason'
@@ -28,4 +29,5 @@ driverConformance(
     { law: 'two queue names are two queues', reason: colon },
     { law: 'names are exact to the inspector too', reason: colon },
   ]),
+  evidence('bullmq'),
 )

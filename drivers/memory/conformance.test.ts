@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 import { memoryHarness } from './harness.ts'
 
-driverConformance({ describe, it }, memoryHarness())
+driverConformance({ describe, it }, memoryHarness(), evidence('memory'))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 import { modelConformance } from '../conformance/model.ts'
 import { memoryHarness } from '../memory/harness.ts'
@@ -25,6 +26,6 @@ const harness = {
   },
 }
 
-driverConformance({ describe, it }, harness)
+driverConformance({ describe, it }, harness, evidence('sqlite'))
 
 modelConformance({ describe, it: (name, body) => it(name, body, 60_000) }, fc, harness, memoryHarness(), { runs: 25 })

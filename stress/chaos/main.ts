@@ -1,23 +1,28 @@
-// `npm run chaos [-- --url sqlite|redis --jobs 10000 --quick CELL…]`: every cell at full size, a line each, and a non-zero
+// `npm run chaos [-- --url sqlite|redis --jobs 10000 --quick --json FILE CELL…]`: every cell at full size, a line each, and a non-zero
 // exit when one fails.
 import { parseArgs } from 'node:util'
+import { writeFileSync } from 'node:fs'
 import { count } from '../measure/words.ts'
+import type { Fault } from '../semantics/evidence.ts'
 import { type Cell, faultsOf } from './cell.ts'
 import { matrices } from './matrix.ts'
-import { headline, rowOf, table } from './table.ts'
+import { faultOf, headline, rowOf, table } from './table.ts'
 
 const { values, positionals } = parseArgs({
   options: {
     jobs: { type: 'string', default: '10000' },
     url: { type: 'string', default: 'sqlite' },
     quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
   allowPositionals: true,
 })
 const matrix = matrices[values.url.replace(/:.*$/, '')]
 const jobs = Number(values.jobs)
 if (matrix === undefined || !Number.isSafeInteger(jobs) || jobs < 1) {
-  console.error(`usage: npm run chaos -- --url ${Object.keys(matrices).join('|')} --jobs N [--quick] [CELL…]`)
+  console.error(
+    `usage: npm run chaos -- --url ${Object.keys(matrices).join('|')} --jobs N [--quick] [--json FILE] [CELL…]`,
+  )
   process.exit(2)
 }
 const { cells, open } = matrix
@@ -27,6 +32,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const rows: string[][] = []
+const told: Fault[] = []
 let failed = 0
 for (const cell of cells.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   console.log(`${cell.name}: ${cell.about}`)
@@ -37,6 +43,7 @@ for (const cell of cells.filter(({ name }) => positionals.length === 0 || positi
   if (faults.length > 0) failed++
 }
 console.log(`\n${table(rows)}`)
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(told, null, 1))
 process.exitCode = failed === 0 ? 0 : 1
 
 /** Runs it, and says what came of it; answers what is wrong. A cell that does not come to an end does not hold up the others. */
@@ -46,6 +53,7 @@ async function tell(cell: Cell, seconds: () => number): Promise<string[]> {
     const faults = faultsOf(result)
     console.log(`  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${headline(result, seconds())}`)
     rows.push(rowOf(cell.name, result, seconds()))
+    told.push(faultOf(cell, result))
     return faults
   } catch (error) {
     console.log(`  FAIL ${seconds().toFixed(1)} s`)

@@ -1,5 +1,6 @@
 import { count, time } from '../measure/words.ts'
-import { type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
+import type { Fault } from '../semantics/evidence.ts'
+import { type Cell, type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
 
 const heads = [
   'cell',
@@ -31,6 +32,25 @@ export function rowOf(name: string, result: CellResult, seconds: number): string
   const verdict = faultsOf(result).length === 0 ? 'ok' : 'FAIL'
   return [name, verdict, seconds.toFixed(1), ...numbers.map(count), ...recoveryOf(result)]
 }
+
+/** The same for docs/semantics.md. */
+export function faultOf({ name, about }: Cell, result: CellResult): Fault {
+  const { judgement, recovery } = result
+  const [againP99Ms, recoveryP99Ms] = [p99Of(judgement.seen.recoveryMs), p99Of(recovery?.ms ?? [])].map(rounded)
+  return {
+    cell: name,
+    about,
+    ok: faultsOf(result).length === 0,
+    executions: judgement.seen.runs,
+    lost: judgement.wrong.lost,
+    unexplained: judgement.wrong.unexplained,
+    staleAccepted: judgement.wrong.staleAccepted,
+    ...(againP99Ms !== undefined && { againP99Ms }),
+    ...(recoveryP99Ms !== undefined && { recoveryP99Ms }),
+  }
+}
+
+const rounded = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms))
 
 function recoveryOf(result: CellResult): string[] {
   const { judgement, recovery } = result

@@ -1,0 +1,71 @@
+// `npm run semantics [-- --driver NAME …] [--laws | --faults] [--jobs N]`: runs the conformance tests and the chaos matrix of the drivers, and
+// keeps what they have shown in docs/semantics.json; then `npm run docs` writes docs/semantics.md from it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { matrices } from '../chaos/matrix.ts'
+import { drivers } from './drivers.ts'
+import { type Evidence, evidencePath, type Fault, lawsOfRun, readEvidence } from './evidence.ts'
+
+const { values } = parseArgs({
+  options: {
+    driver: { type: 'string', multiple: true },
+    laws: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2000' },
+  },
+})
+const known = drivers.map(({ name }) => name)
+const names = values.driver ?? known
+const strange = names.filter((name) => !known.includes(name))
+if (strange.length > 0) {
+  console.error(`no such driver: ${strange.join(', ')}. The drivers: ${known.join(', ')}`)
+  process.exit(2)
+}
+const both = values.laws === values.faults
+const folder = mkdtempSync(join(tmpdir(), 'fiber-work-semantics-'))
+process.env['FIBER_WORK_EVIDENCE'] = folder
+const evidence = readEvidence()
+let failed = false
+for (const name of names) {
+  if (both || values.laws) tryLaws(name, evidence)
+  if ((both || values.faults) && matrices[name] !== undefined) tryFaults(name, evidence)
+  writeFileSync(evidencePath, `${JSON.stringify(inOrder(evidence), null, 1)}\n`)
+}
+rmSync(folder, { recursive: true })
+spawnSync(process.execPath, ['.ci/docs.js'], { stdio: 'inherit' })
+process.exitCode = failed ? 1 : 0
+
+function tryLaws(name: string, { laws }: Evidence): void {
+  console.log(`${name}: the laws`)
+  run(['node_modules/vitest/vitest.mjs', 'run', `drivers/${name}/conformance.test.ts`])
+  const told = lawsOfRun(name)
+  if (told === undefined) fail(`${name}: its conformance tests did not run to their end`)
+  else laws[name] = told
+}
+
+function tryFaults(name: string, { faults }: Evidence): void {
+  const out = join(folder, `${name}-faults.json`)
+  console.log(`${name}: the faults`)
+  run(['stress/chaos/main.ts', '--url', name, '--jobs', values.jobs, '--quick', '--json', out])
+  faults[name] = { jobs: Number(values.jobs), cells: JSON.parse(readFileSync(out, 'utf8')) as Fault[] }
+}
+
+function run(args: string[]): void {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) fail(`node ${args.join(' ')} ended with ${status}`)
+}
+
+function fail(message: string): void {
+  console.error(message)
+  failed = true
+}
+
+/** Drivers in the order of the page, so that a new run changes only what has changed. */
+function inOrder({ laws, faults }: Evidence): Evidence {
+  const sorted = <T>(of: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(known.flatMap((name) => (of[name] === undefined ? [] : [[name, of[name]]])))
+  return { laws: sorted(laws), faults: sorted(faults) }
+}

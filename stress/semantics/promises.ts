@@ -1,0 +1,23 @@
+/** What the laws of a concern come to for who enqueues and who works. In the order of the page. */
+export const promises: readonly { concern: string; promise: string }[] = [
+  { concern: 'enqueue', promise: 'What was acknowledged is there; an id twice is told' },
+  { concern: 'settle and the fence', promise: 'A verdict is written once; a late worker is refused' },
+  { concern: 'repeated calls', promise: 'A call whose reply was lost is done once' },
+  { concern: 'sessions, leases and the sweep', promise: 'What a dead worker held runs again' },
+  { concern: 'the keeper, and who is charged with a crash', promise: 'The lease outlives a blocked event loop' },
+  { concern: 'beat and reconcile', promise: 'Worker and store agree on what runs' },
+  { concern: 'reserve and its order', promise: 'Order, priorities' },
+  { concern: 'delays', promise: 'Delays, never early' },
+  { concern: 'unique keys', promise: 'Unique keys' },
+  { concern: 'groups', promise: 'Groups take fair turns' },
+  { concern: 'limits', promise: 'Rates and caps over all workers' },
+  { concern: 'quotas', promise: 'Quotas by window' },
+  { concern: 'waiting inside reserve', promise: 'A waiting worker hears of a job at once' },
+  { concern: 'inspector', promise: 'Status, results, lists' },
+  { concern: 'cancel', promise: 'Cancel, waiting or running' },
+  { concern: 'pause and purge', promise: 'Pause, resume, purge' },
+  { concern: 'every exit, whatever waits behind it', promise: 'No exit leaves a group or a cap stuck' },
+  { concern: 'ledger', promise: 'Ledger: small records, compare and set' },
+  { concern: 'hostile bodies and names', promise: 'Any text comes back byte for byte' },
+  { concern: 'life cycle', promise: 'Open, close, prepare: repeatable, in any race' },
+]
