@@ -9,9 +9,9 @@ import { redisDriver } from '../drivers/redis/index.ts'
 import { sqliteDriver } from '../drivers/sqlite/index.ts'
 import { areas } from '../stress/isolation/kinds/index.ts'
 import { withTable } from '../stress/isolation/table.ts'
-import { drivers as shownDrivers } from '../stress/semantics/drivers.ts'
-import { readEvidence } from '../stress/semantics/evidence.ts'
-import { semanticsPage } from '../stress/semantics/page.ts'
+import { drivers as shownDrivers } from '../test/semantics/drivers.ts'
+import { readEvidence } from '../test/semantics/evidence.ts'
+import { semanticsPage } from '../test/semantics/page.ts'
 import { cliPage } from './docs-cli.js'
 
 const traitMeanings = {

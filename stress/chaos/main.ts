@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util'
 import { writeFileSync } from 'node:fs'
 import { count } from '../measure/words.ts'
-import type { Fault } from '../semantics/evidence.ts'
 import { type Cell, faultsOf } from './cell.ts'
+import type { Fault } from './fault.ts'
 import { matrices } from './matrix.ts'
 import { faultOf, headline, rowOf, table } from './table.ts'
 

@@ -1,6 +1,6 @@
 import { count, time } from '../measure/words.ts'
-import type { Fault } from '../semantics/evidence.ts'
 import { type Cell, type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
+import type { Fault } from './fault.ts'
 
 const heads = [
   'cell',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { drivers } from '../../stress/semantics/drivers.ts'
-import { lawsOfRun, readEvidence } from '../../stress/semantics/evidence.ts'
+import { drivers } from '../semantics/drivers.ts'
+import { lawsOfRun, readEvidence } from '../semantics/evidence.ts'
 
 // This lane comes last: by now the conformance tests have left what came of each law in this very run.
 test.for(drivers)('docs/semantics.md tells the truth of $name (npm run semantics)', ({ name }, context) => {

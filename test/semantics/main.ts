@@ -5,9 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { matrices } from '../chaos/matrix.ts'
+import { matrices } from '../../stress/chaos/matrix.ts'
 import { drivers } from './drivers.ts'
-import { type Evidence, evidencePath, type Fault, lawsOfRun, readEvidence } from './evidence.ts'
+import type { Fault } from '../../stress/chaos/fault.ts'
+import { type Evidence, evidencePath, lawsOfRun, readEvidence } from './evidence.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,8 @@
 import { concerns } from '../../drivers/conformance/concerns.ts'
 import type { DriverTraits } from '../../src/contract/driver.ts'
-import { count, time } from '../measure/words.ts'
-import type { Evidence, Fault, Laws } from './evidence.ts'
+import { count, time } from '../../stress/measure/words.ts'
+import type { Fault } from '../../stress/chaos/fault.ts'
+import type { Evidence, Laws } from './evidence.ts'
 import { promises } from './promises.ts'
 
 /** A driver as the page shows it: by its URL, with what it says of itself. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { concerns } from '../../drivers/conformance/concerns.ts'
 import type { Outcome } from '../../drivers/conformance/outcome.ts'
+import type { Fault } from '../../stress/chaos/fault.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -10,20 +11,6 @@ export const evidencePath: string = join(root, 'docs/semantics.json')
 
 /** What came of the laws that are not simply held; what is not listed is held. */
 export type Laws = Record<string, { outcome: Outcome['outcome']; reason?: string }>
-
-/** What one fault, done to worker processes and their store, has shown. */
-export interface Fault {
-  cell: string
-  about: string
-  ok: boolean
-  executions: number
-  lost: number
-  unexplained: number
-  staleAccepted: number
-  /** From the fault to the next execution of the jobs that it hit, and until work went on; milliseconds. */
-  againP99Ms?: number
-  recoveryP99Ms?: number
-}
 
 export interface Evidence {
   laws: Record<string, Laws>
