@@ -3,13 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorCodes } from '../src/contract/errors.ts'
-import { memoryDriver } from '../drivers/memory/index.ts'
-import { bullmqDriver } from '../drivers/bullmq/index.ts'
-import { redisDriver } from '../drivers/redis/index.ts'
-import { sqliteDriver } from '../drivers/sqlite/index.ts'
 import { areas } from '../stress/isolation/kinds/index.ts'
 import { withTable } from '../stress/isolation/table.ts'
-import { drivers as shownDrivers } from '../test/semantics/drivers.ts'
+import { drivers as everyDriver } from '../test/semantics/drivers.ts'
 import { readEvidence } from '../test/semantics/evidence.ts'
 import { semanticsPage } from '../test/semantics/page.ts'
 import { cliPage } from './docs-cli.js'
@@ -45,7 +41,7 @@ const pages = {
   'docs/errors.md': errorsPage(),
   'docs/drivers.md': driversPage(),
   'docs/cli.md': await cliPage(),
-  'docs/semantics.md': semanticsPage(readEvidence(), shownDrivers),
+  'docs/semantics.md': semanticsPage(readEvidence(), everyDriver),
   'docs/isolation.md': withTable(readFileSync(join(root, 'docs/isolation.md'), 'utf8'), areas),
 }
 
@@ -92,14 +88,7 @@ ${sections.join('\n')}`
 }
 
 function driversPage() {
-  const drivers = {
-    'memory:': memoryDriver(),
-    'sqlite:': sqliteDriver({ path: 'jobs.db' }),
-    'sqlite: `?durability=full`': sqliteDriver({ path: 'jobs.db', durability: 'full' }),
-    'redis:': redisDriver(),
-    'bullmq+redis:': bullmqDriver(),
-  }
-  const all = Object.values(drivers)
+  const all = everyDriver.map(({ driver }) => driver)
   const names = Object.keys(all[0].traits)
   const missing = names.filter((name) => !(name in traitMeanings))
   if (missing.length > 0) throw new Error(`.ci/docs.js does not say what these traits mean: ${missing.join(', ')}`)
@@ -113,7 +102,7 @@ function driversPage() {
     meaning,
     ...all.map((driver) => (driver[name] === undefined ? 'no' : 'yes')),
   ])
-  const heads = ['trait', 'what it says', ...Object.keys(drivers).map((name) => name.replace(/^([\w+]+:)/, '`$1`'))]
+  const heads = ['trait', 'what it says', ...everyDriver.map(({ url }) => `\`${url}\``)]
   return `# Drivers
 
 <!-- Made by \`npm run docs\` from the drivers' own traits: edit .ci/docs.js. -->

@@ -3,14 +3,19 @@ import { memoryDriver } from '../../drivers/memory/index.ts'
 import { redisDriver } from '../../drivers/redis/index.ts'
 import { sqliteDriver } from '../../drivers/sqlite/index.ts'
 import type { Driver } from '../../src/contract/driver.ts'
-import type { Shown } from './page.ts'
 
-const shown = (name: string, url: string, { traits }: Driver): Shown => ({ name, url, traits })
+/** A driver as the pages show it. */
+export interface Shown {
+  /** The name of its folder. */
+  name: string
+  url: string
+  driver: Driver
+}
 
-/** Every driver that is shown, in the order of the page: by the name of its folder. */
+/** Every driver, in the order of the pages. */
 export const drivers: readonly Shown[] = [
-  shown('memory', 'memory:', memoryDriver()),
-  shown('sqlite', 'sqlite:', sqliteDriver({ path: 'jobs.db' })),
-  shown('redis', 'redis:', redisDriver()),
-  shown('bullmq', 'bullmq+redis:', bullmqDriver()),
+  { name: 'memory', url: 'memory:', driver: memoryDriver() },
+  { name: 'sqlite', url: 'sqlite:', driver: sqliteDriver({ path: 'jobs.db' }) },
+  { name: 'redis', url: 'redis:', driver: redisDriver() },
+  { name: 'bullmq', url: 'bullmq+redis:', driver: bullmqDriver() },
 ]

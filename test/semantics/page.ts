@@ -3,15 +3,8 @@ import type { DriverTraits } from '../../src/contract/driver.ts'
 import { count, time } from '../../stress/measure/words.ts'
 import type { Fault } from '../../stress/chaos/fault.ts'
 import type { Evidence, Laws } from './evidence.ts'
+import type { Shown } from './drivers.ts'
 import { promises } from './promises.ts'
-
-/** A driver as the page shows it: by its URL, with what it says of itself. */
-export interface Shown {
-  /** As evidence and files call it. */
-  name: string
-  url: string
-  traits: DriverTraits
-}
 
 /** docs/semantics.md, from what the suites have shown. */
 export function semanticsPage(evidence: Evidence, drivers: readonly Shown[]): string {
@@ -59,7 +52,10 @@ function verdictOf(names: readonly string[], laws: Laws): string {
 }
 
 function traitRows(shown: readonly Shown[]): string[][] {
-  const row = (what: string, of: (traits: DriverTraits) => string) => [what, ...shown.map(({ traits }) => of(traits))]
+  const row = (what: string, of: (traits: DriverTraits) => string) => [
+    what,
+    ...shown.map(({ driver }) => of(driver.traits)),
+  ]
   return [
     row('Survives', ({ durable }) =>
       durable === 'none'
