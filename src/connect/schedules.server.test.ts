@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { root } from '../../test/support/project.ts'
 import { installation } from '../../test/support/redis-harness.ts'
 import { connect } from './connect.ts'
 
-const main = join(root, 'test/support/schedule-main.ts')
+const main = fileURLToPath(new URL('../../test/support/schedule-main.ts', import.meta.url))
 
 /** Three processes on one store, of which one is killed: each second has one job, and none has two. */
 async function threeProcesses(url: string): Promise<void> {

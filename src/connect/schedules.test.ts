@@ -5,7 +5,7 @@ import { heard } from '../../test/support/work.ts'
 import { Client, connect, defineJob, defineSchedule, type WorkOptions } from '../index.ts'
 import type { Schedule } from '../cron/schedule.ts'
 import { FakeClock } from '../testing.ts'
-import { Worker } from '../worker/worker.ts'
+import type { Worker } from '../worker/worker.ts'
 
 const minute = 60_000
 const hour = 60 * minute

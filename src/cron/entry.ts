@@ -33,8 +33,9 @@ export function readEntry(id: string, text: string): Entry {
   )
 }
 
-export function recordOf(id: string, { format: _, declared: __, ...entry }: Entry): ScheduleRecord {
-  return { id, ...entry }
+export function recordOf(id: string, entry: Entry): ScheduleRecord {
+  const { format: _format, declared: _declared, ...record } = entry
+  return { id, ...record }
 }
 
 /** The entry of a schedule that is new, or is to be another one from now on. Throws what an enqueue of its job throws. */
