@@ -28,6 +28,12 @@ const examples = {
   purge: ['fiber-work purge mails --state done --state dead --yes'],
   pause: ['fiber-work pause mails'],
   resume: ['fiber-work resume --all'],
+  schedules: [
+    'fiber-work schedules',
+    `fiber-work schedules set nightly report '{"of":"yesterday"}' --cron "0 3 * * *" --time-zone Europe/Berlin`,
+    'fiber-work schedules pause nightly',
+    'fiber-work schedules next nightly',
+  ],
   doctor: ['fiber-work doctor', 'fiber-work doctor --context --client pg --style promise --style pooled'],
   demo: ['fiber-work demo --jobs 10000 --concurrency 10000'],
   stress: ['fiber-work stress --jobs 10000 --json'],

@@ -40,6 +40,8 @@ export { connect, type ConnectOptions, type SqliteClient } from './connect/conne
 export type { Config } from './config/options.ts'
 export { current, maybeCurrent } from './engine/current.ts'
 export { defineService, defineSingleton, disposeSingletons, type ServiceOptions } from './engine/service.ts'
+export { defineSchedule, type Schedule, type ScheduleOptions } from './cron/schedule.ts'
+export { nextRuns } from './cron/times.ts'
 export { watch } from './isolation/pollution/watch.ts'
 export { defineContextProbe } from './isolation/context/define.ts'
 export { bind } from './sandbox/bind.ts'
@@ -50,6 +52,7 @@ export {
   type FacadeOptions,
   type FacadeScene,
 } from './sandbox/facade.ts'
+export type { Schedules } from './connect/schedules.ts'
 export { JobHandle, SentJob } from './connect/handle.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'

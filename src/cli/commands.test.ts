@@ -246,3 +246,53 @@ describe('main', () => {
     expect((await project.run('status nope --verbose')).stderr).toMatch(/\n +at /)
   })
 })
+
+describe('schedules', () => {
+  const set = (more = '') => project.run(`schedules set s mail '{"to":"a"}' --queue mails ${more}`)
+
+  test('set, list, next, run, pause, resume, remove', async () => {
+    const made = await project.json(
+      `schedules set s mail '{"to":"a"}' --queue mails --cron '0 3 * * *' --time-zone Europe/Berlin`,
+    )
+    expect(made).toMatchObject({
+      outcome: 'added',
+      id: 's',
+      name: 'mail',
+      queue: 'mails',
+      cron: '0 3 * * *',
+      paused: false,
+    })
+    expect((await set(`--cron '0 3 * * *' --time-zone Europe/Berlin`)).stdout).toContain('unchanged s')
+    expect((await set('--every 15m')).stdout).toContain('every 15 m 00 s')
+    expect((await project.json<{ next: string[] }>('schedules next s --count 3')).next).toHaveLength(3)
+    expect(await project.json('schedules run s')).toMatchObject({ schedule: 's', outcome: 'added' })
+    expect(await project.json('schedules pause s')).toEqual({ paused: 's' })
+    expect((await project.run('schedules')).stdout).toMatch(/s +mail +mails +every 15 m 00 s +paused/)
+    expect((await project.run('schedules next s')).stderr).toContain('is paused')
+    expect(await project.json('schedules resume s')).toEqual({ resumed: 's' })
+    expect(await project.json<{ schedules: unknown[] }>('schedules list')).toMatchObject({
+      schedules: [{ id: 's', everyMs: 900_000 }],
+    })
+    expect(await project.json('schedules remove s')).toEqual({ removed: 's' })
+    expect((await project.run('schedules')).stdout).toContain('No schedules yet')
+  })
+
+  test.each([
+    ['schedules lst', /Did you mean list\?/],
+    ['schedules pause', /Say which schedule to pause/],
+    ['schedules pause nobody', /FW_SCHEDULE_UNKNOWN/],
+    ['schedules remove nobody', /FW_SCHEDULE_UNKNOWN/],
+    ['schedules next nobody', /FW_SCHEDULE_UNKNOWN/],
+    ['schedules set t', /Say which job/],
+    ['schedules set t tick', /give `cron` or `everyMs`/],
+    ['schedules set t tick --every soon', /--every is "soon"/],
+    [`schedules set t tick --cron '61 * * * *'`, /no pattern/],
+    [`schedules set t tick --cron '0 1 * * *' --time-zone Mars`, /`timeZone` is "Mars"/],
+    [`schedules set t mail '{' --queue mails --every 1h`, /not JSON/],
+    [`schedules set t mail '{}' --queue mails --every 1h`, /is missing/],
+  ])('%s is refused', async (args, says) => {
+    const ran = await project.run(args)
+    expect(ran.code).not.toBe(0)
+    expect(ran.stderr).toMatch(says)
+  })
+})

@@ -26,6 +26,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'purge', summary: 'forget jobs of a queue for good', load: () => import('./purge.ts') },
   { name: 'pause', summary: 'take nothing more from queues', load: () => import('./pause.ts') },
   { name: 'resume', summary: 'take from them again', load: () => import('./resume.ts') },
+  { name: 'schedules', summary: 'what is enqueued by itself, and when', load: () => import('./schedules.ts') },
   { name: 'doctor', summary: 'check configuration, store and machine', load: () => import('./doctor.ts') },
   {
     name: 'demo',

@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
-import { nearest } from '../base/nearest.ts'
 import { plain } from '../base/text.ts'
-import type { Settings } from '../config/options.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { type AnyDefinition, defineJob } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
-import { unchecked } from '../job/schema.ts'
 import { withStore } from './context.ts'
+import { definitionOf } from './definition.ts'
 import { addOutputFlags, addSettings, collect, durationFlag, type Given } from './flags.ts'
+import { parseInput } from './input.ts'
 import { readStdin } from './stdin.ts'
 import { showCount } from './time.ts'
 
@@ -88,58 +86,15 @@ async function enqueue(name: string, json: string | undefined, given: EnqueueFla
   })
 }
 
-/** The handler's own definition where the jobs folder has it; a bare name where there are no handlers at all. */
-async function definitionOf(
-  name: string,
-  { queue, unchecked: blind }: EnqueueFlags,
-  settings: Settings,
-): Promise<AnyDefinition> {
-  const bare = () => defineJob(name, { input: unchecked<unknown>(), ...(queue !== undefined && { queue }) })
-  if (blind === true) return bare()
-  const { loadJobs } = await import('./load/jobs.ts')
-  const { handlers } = await loadJobs(settings.jobs, process.cwd())
-  if (handlers.length === 0) return bare()
-  const named = handlers.filter(
-    (handler) => handler.name === name && (queue === undefined || handler.queue.name === queue),
-  )
-  if (named.length === 1) return named[0]!
-  const remedy = 'With --unchecked it is enqueued all the same.'
-  if (named.length > 1) {
-    throw new FiberWorkError(
-      'FW_JOB_INVALID',
-      `There is a job "${name}" in the queues ${named.map((handler) => handler.queue.name).join(', ')}; say which with --queue.`,
-    )
-  }
-  const known = [...new Set(handlers.map((handler) => handler.name))]
-  const near = nearest(name, known)
-  const hint =
-    near === undefined || near === name
-      ? `There are ${handlers.map((handler) => `"${handler.name}" in ${handler.queue.name}`).join(', ')}.`
-      : `Did you mean "${near}"?`
-  throw new FiberWorkError(
-    'FW_JOB_INVALID',
-    `No handler is named "${name}"${queue === undefined ? '' : ` in the queue "${queue}"`} (${settings.jobs.join(', ')}). ${hint} ${remedy}`,
-  )
-}
-
 async function inputsOf(json: string | undefined, lines: boolean): Promise<unknown[]> {
   if (lines) {
     if (json !== undefined && json !== '-')
       throw new FiberWorkError('FW_CONFIG_INVALID', '--lines reads the inputs from stdin; leave the JSON argument out.')
     const texts = (await readStdin()).split('\n')
-    return texts.flatMap((text, index) => (text.trim() === '' ? [] : [parse(text, `line ${index + 1} of stdin`)]))
+    return texts.flatMap((text, index) => (text.trim() === '' ? [] : [parseInput(text, `line ${index + 1} of stdin`)]))
   }
   if (json === undefined) return [undefined]
-  return [json === '-' ? parse(await readStdin(), 'stdin') : parse(json, 'the argument')]
-}
-
-function parse(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new FiberWorkError('FW_INPUT_INVALID', `The input (${where}) is not JSON: ${why}`, { cause })
-  }
+  return [json === '-' ? parseInput(await readStdin(), 'stdin') : parseInput(json, 'the argument')]
 }
 
 function optionsOf(given: EnqueueFlags): EnqueueOptions {

@@ -9,14 +9,13 @@ import { version } from '../connect/version.ts'
 import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { disposeSingletons } from '../engine/service.ts'
-import type { AnyHandler } from '../job/definition.ts'
 import type { Worker } from '../worker/worker.ts'
 import { healthOfWorker, type HealthSource } from '../api/health.ts'
 import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { exitCodes } from './exit-codes.ts'
-import { loadJobs } from './load/jobs.ts'
+import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
 import { startTally, summaryText } from './tally.ts'
@@ -45,12 +44,12 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
     log.say(`stopped before it worked (${stopping.reason})`)
     return { code: exitCodes.ok.code, summary: tally() }
   }
-  const { client, handlers, server } = opened
-  const worker = await startOn(client, handlers, settings)
+  const { client, jobs, server } = opened
+  const worker = await startOn(client, jobs, settings)
   stopping.meet(worker)
   keepStraysFromEndingUs()
   log.say(
-    `fiber-work ${version} works ${client.url}: ${describe(handlers)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
+    `fiber-work ${version} works ${client.url}: ${describe(jobs)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
   )
   await link?.send({ kind: 'up', graceMs: settings.graceMs })
   const dashboard = await showDashboard(settings, worker, log, (level) => {
@@ -85,20 +84,21 @@ async function letGoOfSingletons(log: ProcessLog): Promise<void> {
 
 interface Opened {
   client: Client
-  handlers: AnyHandler[]
+  jobs: LoadedJobs
   server: ApiServer | undefined
 }
 
 /** Everything that a worker needs before it takes a job. */
 async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
-  const handlers = await handlersFor(settings)
+  const jobs = await jobsFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
   const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
-  return { client, handlers, server }
+  return { client, jobs, server }
 }
 
-async function handlersFor({ jobs, queues }: Settings): Promise<AnyHandler[]> {
-  const { handlers, files } = await loadJobs(jobs, process.cwd())
+async function jobsFor({ jobs, queues }: Settings): Promise<LoadedJobs> {
+  const loaded = await loadJobs(jobs, process.cwd())
+  const { handlers, files } = loaded
   if (handlers.length === 0) {
     const found = files.length === 0 ? 'match no file' : `are ${files.length} files without a handler`
     throw new FiberWorkError(
@@ -115,12 +115,12 @@ async function handlersFor({ jobs, queues }: Settings): Promise<AnyHandler[]> {
       `No handler works the queue "${name}" (--queue, \`queues\`). ${near === undefined ? `There are ${known.join(', ')}.` : `Did you mean "${near}"?`}`,
     )
   }
-  return handlers
+  return loaded
 }
 
-async function startOn(client: Client, handlers: AnyHandler[], settings: Settings): Promise<Worker> {
+async function startOn(client: Client, { handlers, schedules }: LoadedJobs, settings: Settings): Promise<Worker> {
   try {
-    return await client.work(handlers, workOptions(settings))
+    return await client.work(handlers, { ...workOptions(settings), schedules })
   } catch (error) {
     await client.close()
     throw error
@@ -154,12 +154,15 @@ async function serveHealth({ http, httpInsecure }: Settings, source: HealthSourc
   return serve(parseAddress(http, httpInsecure), source)
 }
 
-function describe(handlers: readonly AnyHandler[]): string {
+function describe({ handlers, schedules }: LoadedJobs): string {
   const queues = new Set(handlers.map(({ queue }) => queue.name))
   const names = [...new Set(handlers.map(({ name }) => name))]
   const some = names.slice(0, 5).map(plain).join(', ') + (names.length > 5 ? ', …' : '')
-  return `${handlers.length} job${handlers.length === 1 ? '' : 's'} (${some}) in ${queues.size} queue${queues.size === 1 ? '' : 's'}`
+  const timed = schedules.length === 0 ? '' : `, ${countOf(schedules.length, 'schedule')}`
+  return `${countOf(handlers.length, 'job')} (${some}) in ${countOf(queues.size, 'queue')}${timed}`
 }
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** While it works the worker deals with them; what comes when it has drained must not turn a clean end into a crash. */
 function keepStraysFromEndingUs(): void {

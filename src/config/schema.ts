@@ -59,6 +59,9 @@ export const allowedInFiles: Record<string, string> = {
   contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
 }
 
+const aSchedule = z.custom<unknown>(
+  (value) => typeof value === 'object' && value !== null && 'id' in value && 'times' in value && 'definition' in value,
+)
 const aFunction = z.custom<unknown>((value) => typeof value === 'function')
 const anObject = z.custom<unknown>((value) => typeof value === 'object' && value !== null)
 
@@ -72,6 +75,7 @@ export const callSchemas = {
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,
+      schedules: z.array(aSchedule),
     })
     .partial(),
 }
@@ -82,6 +86,7 @@ export const allowedInCalls: Record<string, string> = {
   use: 'a list of functions',
   ownProcess: 'true or false',
   http: 'an Http facade',
+  schedules: "a list of what `defineSchedule('an-id', definition, { cron })` answers",
 }
 
 function pick<N extends OptionName>(...names: N[]): Pick<typeof fields, N> {

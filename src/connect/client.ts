@@ -11,6 +11,7 @@ import { Producer } from '../producer/producer.ts'
 import type { Worker } from '../worker/worker.ts'
 import { JobHandle, SentJob } from './handle.ts'
 import { ResultWaiter } from './results.ts'
+import { Schedules } from './schedules.ts'
 import type { WorkOptions } from './work.ts'
 
 export interface ClientParts {
@@ -19,7 +20,8 @@ export interface ClientParts {
   /** Without its password. */
   url: string
   bodyBytesMax: number
-  work: (handlers: readonly AnyHandler[], options: WorkOptions) => Promise<Worker>
+  /** `producer` is the client's own: what a worker enqueues besides its verdicts goes through it. */
+  work: (handlers: readonly AnyHandler[], options: WorkOptions, producer: Producer) => Promise<Worker>
 }
 
 /** One connection to one store: it enqueues, asks and acts, and starts workers. Made by `connect`. */
@@ -28,11 +30,15 @@ export class Client implements AsyncDisposable {
   readonly #producer: Producer
   readonly #results: ResultWaiter
   readonly #workers = new Set<Worker>()
+  /** What is enqueued by itself, at certain times. */
+  readonly schedules: Schedules
   #closed: Promise<void> | undefined
 
   constructor(parts: ClientParts) {
     this.#parts = parts
     this.#producer = new Producer(parts)
+    const changed = () => this.#workers.forEach((worker) => worker.wakeSchedules())
+    this.schedules = new Schedules({ env: parts.env, driver: parts.driver, producer: this.#producer, changed })
     this.#results = new ResultWaiter(parts.env, () => this.#inspector)
   }
 
@@ -84,7 +90,7 @@ export class Client implements AsyncDisposable {
 
   /** Start a worker in this process. */
   async work(handlers: readonly AnyHandler[], options: WorkOptions = {}): Promise<Worker> {
-    const worker = await this.#parts.work(handlers, options)
+    const worker = await this.#parts.work(handlers, options, this.#producer)
     this.#workers.add(worker)
     return worker
   }

@@ -7,6 +7,7 @@ import type { HttpClient } from '../contract/http.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { Registry } from '../job/registry.ts'
+import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
@@ -51,7 +52,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     driver,
     url: place.url,
     bodyBytesMax,
-    work: (handlers, workOptions) => startWorker(place, handlers, workOptions),
+    work: (handlers, workOptions, producer) => startWorker({ ...place, producer }, handlers, workOptions),
   })
 }
 
@@ -64,8 +65,12 @@ interface Place {
   bodyBytesMax: number
 }
 
-async function startWorker(place: Place, handlers: readonly AnyHandler[], options: WorkOptions): Promise<Worker> {
-  const { store, url, env, leaseMs, bodyBytesMax } = place
+async function startWorker(
+  place: Place & { producer: Producer },
+  handlers: readonly AnyHandler[],
+  options: WorkOptions,
+): Promise<Worker> {
+  const { store, url, env, leaseMs, bodyBytesMax, producer } = place
   refuseInThread('client.work()')
   await checkSettings('work', options)
   const threads = options.threads ?? threadsByDefault()
@@ -100,7 +105,8 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   const lane = await openLane(engine, threads)
   const bootCanary = options.bootCanary ?? ownProcess
   const about = { url, version, ownProcess, isolation, bootCanary }
-  const parts = { ...about, env, driver, guardian, probe, bindFetch: () => bindFetch({ env }) }
+  const schedules = { declared: options.schedules ?? [], producer }
+  const parts = { ...about, env, driver, guardian, probe, schedules, bindFetch: () => bindFetch({ env }) }
   if (lane === undefined) return new Worker({ ...parts, engine }).start()
   try {
     return await new Worker({ ...parts, engine: { ...engine, lane }, endLane: () => lane.end() }).start()

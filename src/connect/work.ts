@@ -1,5 +1,6 @@
 import type { HttpClient } from '../contract/http.ts'
 import type { Isolation } from '../contract/isolation.ts'
+import type { Schedule } from '../cron/schedule.ts'
 import type { QueueShare } from '../engine/options.ts'
 import type { Middleware } from '../job/options.ts'
 
@@ -51,6 +52,8 @@ export interface WorkOptions {
    * own `fetch` and timers, which a test may have replaced.
    */
   bootCanary?: boolean
+  /** Schedules that the code declares; they begin with this worker, and go on with any. */
+  schedules?: readonly Schedule[]
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

@@ -145,6 +145,16 @@ export const coreErrors = {
     meaning: 'The worker is stopping; the job goes back to its queue and no attempt is burned.',
     remedy: 'Nothing.',
   },
+  FW_SCHEDULE_INVALID: {
+    retryable: false,
+    meaning: 'A schedule is malformed: its times, its time zone or what it enqueues.',
+    remedy: 'The message names the field, the value and what is allowed.',
+  },
+  FW_SCHEDULE_UNKNOWN: {
+    retryable: false,
+    meaning: 'There is no schedule with this id.',
+    remedy: '`fiber-work schedules` lists them.',
+  },
   FW_STORE_CORRUPT: {
     retryable: false,
     meaning: 'The store answered that its data is damaged, or is not a fiber-work store.',

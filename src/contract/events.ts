@@ -167,6 +167,12 @@ export interface Events {
    * its kin). Facades, `current()` and blame cannot be relied on behind it.
    */
   'context.lost': { worker: string; lost: ContextLoss[]; loaded: string[] }
+  /** A schedule has come: `outcome` is what its store made of the job; `duplicate` where somebody else was first, or the run before is not over. */
+  'schedule.fired': { schedule: string; id: string; atMs: number; lateMs: number; outcome: Added['outcome'] }
+  /** Runs of a schedule since that moment were left out, because nobody was there to start them in time. */
+  'schedule.missed': { schedule: string; sinceMs: number }
+  /** A schedule could not be read, or its run not be enqueued; it is tried again. Without `schedule`: all of them. */
+  'schedule.failed': { schedule: string | undefined; error: unknown }
   /** The settings of the store put jobs at risk. Told when a worker starts. */
   'store.warned': { worker: string; message: string }
   /** A call to the store failed and is repeated under its call id, or given up. */

@@ -13,7 +13,7 @@ export function checkName(kind: 'queue' | 'job' | 'service' | 'facade', name: un
 }
 
 /** Job ids, groups, tenants, unique keys and tags: any text of 1 to 255 UTF-16 units without control characters and lone surrogates. */
-export function checkKey(kind: 'id' | 'group' | 'unique key' | 'tag' | 'tenant', key: unknown): void {
+export function checkKey(kind: 'id' | 'group' | 'unique key' | 'tag' | 'tenant' | 'schedule', key: unknown): void {
   if (typeof key === 'string' && key.length > 0 && key.length <= 255 && key.isWellFormed() && !hasControl(key)) return
   throw new FiberWorkError(
     'FW_NAME_INVALID',

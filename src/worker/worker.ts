@@ -8,14 +8,18 @@ import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
 import type { EngineOptions } from '../engine/options.ts'
+import type { Schedule } from '../cron/schedule.ts'
+import type { Ticker } from '../cron/ticker.ts'
 import { Guardian } from '../guardian/guardian.ts'
 import { sendCanary } from '../isolation/context/canary.ts'
+import type { Producer } from '../producer/producer.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
 import type { ProcessProbe } from './probe.ts'
+import { startSchedules } from './schedules.ts'
 import { dashboardSource } from './source.ts'
 import { shareUpstreams } from './upstreams.ts'
 import { type Watches, watchesOf } from './watches.ts'
@@ -29,6 +33,8 @@ export interface WorkerParts {
   /** The thread that renews the lease; false for none. */
   guardian: { blockMsMax: number; stallMsMax: number } | false
   probe: ProcessProbe
+  /** Those that the code declares, and who enqueues the runs of all. */
+  schedules: { declared: readonly Schedule[]; producer: Producer }
   /** Without its password. */
   url: string
   version: string
@@ -56,6 +62,7 @@ export class Worker implements AsyncDisposable {
   readonly #end: () => void
   #release: () => void = () => {}
   #unshare: () => void = () => {}
+  #ticker: Ticker | undefined
   #condemned: { error: unknown } | undefined
 
   constructor(parts: WorkerParts) {
@@ -81,7 +88,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const { env, driver, engine, probe, ownProcess, bootCanary, bindFetch } = this.#parts
+    const { env, driver, engine, probe, schedules, ownProcess, bootCanary, bindFetch } = this.#parts
     probe.start()
     await driver.prepare()
     await this.#engine.open()
@@ -90,6 +97,7 @@ export class Worker implements AsyncDisposable {
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     if (bootCanary) void sendCanary(this.session)
     this.#engine.start()
+    this.#ticker = await startSchedules(env, driver, schedules)
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()
     return this
@@ -126,6 +134,10 @@ export class Worker implements AsyncDisposable {
   resume(): void {
     this.#engine.resume()
   }
+  /** Look at the schedules now: one was set or changed in this process. */
+  wakeSchedules(): void {
+    this.#ticker?.wake()
+  }
   health(): Promise<Health> {
     return healthOf(this.#engine)
   }
@@ -152,6 +164,7 @@ export class Worker implements AsyncDisposable {
    */
   async stop({ graceMs, reason = 'stop() was called' }: { graceMs?: number; reason?: string } = {}): Promise<number> {
     try {
+      await this.#ticker?.stop()
       return await this.#engine.stop(reason, graceMs)
     } finally {
       await this.#parts.endLane?.()

@@ -26,6 +26,7 @@ const pages = [
   'docs/limits.md',
   'docs/testing.md',
   'docs/threads.md',
+  'docs/schedules.md',
   'docs/scopes.md',
   'docs/context.md',
   'docs/isolation.md',

@@ -3,11 +3,13 @@ import { statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { FiberWorkError } from '../../contract/errors.ts'
 import { comesFrom } from '../../job/place.ts'
+import { isSchedule, type Schedule } from '../../cron/schedule.ts'
 import { type AnyHandler, isDefinition, isHandler } from '../../job/definition.ts'
 import { importModule } from '../../base/module.ts'
 
 export interface LoadedJobs {
   handlers: AnyHandler[]
+  schedules: Schedule[]
   /** Absolute paths of what was read. */
   files: string[]
 }
@@ -16,19 +18,22 @@ const endings = '{ts,mts,cts,js,mjs,cjs}'
 const notJobs = /\.(?:d|test|spec|test-d)\.[cm]?[jt]s$|(?:^|[\\/])(?:node_modules|__tests__)[\\/]|(?:^|[\\/])_/
 
 /**
- * The handlers in the files that the globs name: default exports, arrays of them, and named exports. Tests,
+ * The handlers and the schedules in the files that the globs name: default exports, arrays of them, and named exports. Tests,
  * declarations, and files and folders whose names begin with `_` are passed over. Throws `FW_CONFIG_UNREADABLE` for a file that cannot be loaded or exports no handler.
  */
 export async function loadJobs(globs: readonly string[], folder: string): Promise<LoadedJobs> {
   const files = await findFiles(globs, folder)
   const handlers = new Set<AnyHandler>()
+  const schedules = new Set<Schedule>()
   for (const file of files) {
-    for (const handler of handlersOf(await importModule(file), relative(folder, file))) {
+    const module = await importModule(file)
+    for (const schedule of schedulesOf(module)) schedules.add(schedule)
+    for (const handler of handlersOf(module, relative(folder, file))) {
       handlers.add(handler)
       comesFrom(handler, file)
     }
   }
-  return { handlers: [...handlers], files }
+  return { handlers: [...handlers], schedules: [...schedules], files }
 }
 
 async function findFiles(globs: readonly string[], folder: string): Promise<string[]> {
@@ -47,18 +52,24 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
+function schedulesOf(module: Record<string, unknown>): Schedule[] {
+  return Object.values(module).flatMap(unpacked).filter(isSchedule)
+}
+
 function handlersOf(module: Record<string, unknown>, path: string): AnyHandler[] {
   const exported = Object.values(module).flatMap((value) => unpacked(value))
   const handlers = exported.filter(isHandler)
   const { default: main } = module
-  if (main !== undefined && !isNothing(main) && !unpacked(main).every(isHandler)) throw notAHandler(path, main)
+  if (main !== undefined && !isNothing(main) && !unpacked(main).every(isJob)) throw notAHandler(path, main)
   // A file of definitions only is a producer's view of jobs whose handlers live elsewhere.
-  if (handlers.length > 0 || exported.some(isDefinition)) return handlers
+  if (handlers.length > 0 || exported.some((value) => isDefinition(value) || isSchedule(value))) return handlers
   throw new FiberWorkError(
     'FW_CONFIG_UNREADABLE',
     `${path} exports no handler. Write \`export default defineJob(name, options, run)\`, or name other files with --jobs.`,
   )
 }
+
+const isJob = (value: unknown): boolean => isHandler(value) || isSchedule(value)
 
 /** What a file exports that exports nothing: Node takes it for CommonJS. */
 function isNothing(main: unknown): boolean {
@@ -68,17 +79,17 @@ function isNothing(main: unknown): boolean {
 /** `module.exports = …` of CommonJS comes as the default, and what a compiler made of ES modules as the default of the default. */
 function unpacked(value: unknown): unknown[] {
   if (Array.isArray(value)) return value
-  if (typeof value !== 'object' || value === null || isDefinition(value)) return [value]
+  if (typeof value !== 'object' || value === null || isDefinition(value) || isSchedule(value)) return [value]
   const { default: inner, ...named } = value as Record<string, unknown>
   const members = [...(Array.isArray(inner) ? (inner as unknown[]) : [inner]), ...Object.values(named)].filter(
-    isDefinition,
+    (member) => isDefinition(member) || isSchedule(member),
   )
   return members.length > 0 ? members : [value]
 }
 
 function notAHandler(path: string, value: unknown): FiberWorkError {
   const items = unpacked(value)
-  const wrong = items.find((item) => !isHandler(item))
+  const wrong = items.find((item) => !isJob(item))
   const what = isDefinition(wrong)
     ? `the definition "${wrong.name}" without a function; add one with .handle(run)`
     : `${wrong === null ? 'null' : typeof wrong === 'object' ? 'an object' : typeof wrong} and not a handler; write \`export default defineJob(name, options, run)\``

@@ -1,6 +1,7 @@
 import type { Block, Events } from '../../contract/events.ts'
 import { errorLine } from './clean.ts'
 import { jobLines } from './job-lines.ts'
+import { scheduleLines } from './schedule-lines.ts'
 import type { Fields } from './sink.ts'
 import { job, line, type Templates } from './template.ts'
 
@@ -16,6 +17,7 @@ const culprit = ({ sure, job: named }: Block): string =>
 /** What each event says in the log; events that are not here say nothing. */
 export const lines: Templates = {
   ...jobLines,
+  ...scheduleLines,
   'leak.suspected': {
     rank: 2,
     of: ({ kind, definition, candidates, slope, low, high, unit, jobs, windowMs, at }) =>

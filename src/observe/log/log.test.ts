@@ -93,6 +93,11 @@ describe('lines', () => {
     emit('store.failed', () => ({ verb: 'settle', error: new Error('x'), tries: 1, givenUp: false }))
     emit('store.failed', () => ({ verb: 'settle', error: new Error('x'), tries: 9, givenUp: true }))
     emit('store.recovered', () => ({ verb: 'settle', tries: 2, afterMs: 1.5 }))
+    for (const outcome of ['added', 'full'] as const)
+      emit('schedule.fired', () => ({ schedule: 's', id: 's@1', atMs: 1, lateMs: 0, outcome }))
+    emit('schedule.missed', () => ({ schedule: 's', sinceMs: 1 }))
+    emit('schedule.failed', () => ({ schedule: 's', error: new Error('x') }))
+    emit('schedule.failed', () => ({ schedule: undefined, error: new Error('x') }))
     expect(lines().map(({ level, msg }) => `${String(level)} ${String(msg)}`)).toMatchSnapshot()
   })
 
