@@ -51,6 +51,8 @@ export {
   type FacadeScene,
 } from './sandbox/facade.ts'
 export { JobHandle, SentJob } from './connect/handle.ts'
+export { registerDriver } from './connect/register.ts'
+export type { DriverRegistration, Store, StoreOptions } from './connect/registered.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'
 export type { JobContext, JobLog } from './job/context.ts'

@@ -16,6 +16,7 @@ import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { exitCodes } from './exit-codes.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
@@ -93,6 +94,7 @@ interface Opened {
 async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
   const handlers = await handlersFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
+  await loadDrivers(settings.drivers)
   const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
   return { client, handlers, server }
 }
