@@ -185,9 +185,9 @@ export const waiting: Concern = {
       const pending = a.reserve('q', 10, { waitMs, call: a.call(0) })
       await trial.store.advance(20)
       await a.enqueue([trial.job({ queue: 'r' })], a.call(1))
-      const { jobs } = await a.reserve('r', 10, { call: a.call(1) })
-      assert.equal(jobs.length, 1)
-      await a.settle(jobs, done, a.call(1))
+      const { got: other } = await answer(trial, a.reserve('r', 10, { call: a.call(1) }), trial.promptMs)
+      assert.equal(other.jobs.length, 1)
+      await a.settle(other.jobs, done, a.call(1))
       await a.enqueue([trial.job()], a.call(1))
       assert.equal((await answer(trial, pending, trial.promptMs)).got.jobs.length, 1)
     }),
