@@ -168,6 +168,7 @@ export const planted: Planted[] = [
     (driver) => ({
       reserve: ((last: Promise<unknown>) => (call, want) => {
         const next = last.then(() => driver.reserve(call, want))
+        next.catch(() => {})
         last = next
         return next
       })(Promise.resolve()),
