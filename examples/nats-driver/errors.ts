@@ -7,7 +7,7 @@ import {
   TimeoutError,
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node'
-import { FiberWorkError, isFiberWorkError } from 'fiber-work/driver'
+import { type ErrorCode as Code, FiberWorkError, isFiberWorkError } from 'fiber-work/driver'
 
 const wrongLastSequence = 10_071
 const noMessageFound = 10_057
@@ -23,10 +23,10 @@ export const isGone = (error: unknown): boolean => [noMessageFound, 10_037, 404]
 export const isNoConsumer = (error: unknown): boolean => codeOf(error) === noConsumer
 
 /** An error of NATS as one of fiber-work, the place named; those that are it already pass. */
-export function toFiberWorkError(error: unknown, place: string): FiberWorkError {
+export function toFiberWorkError(error: unknown, place: string, otherwise: Code = 'FW_STORE_FAILED'): FiberWorkError {
   if (isFiberWorkError(error)) return error
   const says = error instanceof Error ? error.message : String(error)
-  const fail = (code: ConstructorParameters<typeof FiberWorkError>[0], message = says, retryable?: boolean) =>
+  const fail = (code: Code, message = says, retryable?: boolean) =>
     new FiberWorkError(code, `${place}: ${message}`, { cause: error, ...(retryable !== undefined && { retryable }) })
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
     return fail('FW_CONNECT_FAILED', `${says}; check user and password in the URL.`, false)
@@ -38,5 +38,5 @@ export function toFiberWorkError(error: unknown, place: string): FiberWorkError 
     return fail('FW_STORE_FAILED', 'JetStream does not answer: it is not enabled, or the streams were deleted.')
   }
   if (outOfResources.has(codeOf(error))) return fail('FW_STORE_FULL')
-  return fail('FW_STORE_FAILED')
+  return fail(otherwise)
 }

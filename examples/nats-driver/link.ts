@@ -9,7 +9,7 @@ import {
 } from '@nats-io/jetstream'
 import { connect, type NatsConnection, nanos } from '@nats-io/transport-node'
 import { FiberWorkError } from 'fiber-work/driver'
-import { isNoConsumer } from './errors.ts'
+import { isNoConsumer, toFiberWorkError } from './errors.ts'
 import { token } from './job.ts'
 import type { Place } from './url.ts'
 
@@ -34,7 +34,7 @@ export class Link {
   }
 
   static async open(place: Place, leaseMs: number): Promise<Link> {
-    const { servers, tls, user, pass } = place
+    const { servers, tls, user, pass, shown } = place
     const nc = await connect({
       servers,
       name: 'fiber-work',
@@ -42,6 +42,8 @@ export class Link {
       maxReconnectAttempts: -1,
       ...(tls && { tls: {} }),
       ...(user !== undefined && { user, pass: pass ?? '' }),
+    }).catch((error: unknown) => {
+      throw toFiberWorkError(error, shown, 'FW_CONNECT_FAILED')
     })
     try {
       return new Link(nc, await jetstreamManager(nc, { timeout: callMs }), place, leaseMs)

@@ -9,7 +9,7 @@ const {
   MODEL_DRIVER: name = 'memory',
   MODEL_URL: url,
   MODEL_RUNS: runs = '2000',
-  MODEL_STEPS: steps = '40',
+  MODEL_STEPS: steps = '80',
 } = process.env
 const seed = process.env['MODEL_SEED']
 

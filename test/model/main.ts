@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-// npm run model -- --driver redis --runs 2000: random runs of a driver against the memory driver, many of them.
+// npm run model -- --driver redis --runs 2000: random runs of a driver against the memory driver, of up to `--steps` steps, half on average.
 // `--driver` is one of ours, `memory-hidden-traits`, or a file whose harness is exported: examples/nats-driver/harness.ts.
 const { values } = parseArgs({
   options: {
     driver: { type: 'string', default: 'memory' },
     runs: { type: 'string', default: '2000' },
-    steps: { type: 'string', default: '40' },
+    steps: { type: 'string', default: '80' },
     seed: { type: 'string' },
     url: { type: 'string' },
   },
