@@ -54,6 +54,8 @@ export {
 } from './sandbox/facade.ts'
 export type { Schedules } from './connect/schedules.ts'
 export { JobHandle, SentJob } from './connect/handle.ts'
+export { registerDriver } from './connect/register.ts'
+export type { DriverRegistration, Store, StoreOptions } from './connect/registered.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'
 export type { JobContext, JobLog } from './job/context.ts'

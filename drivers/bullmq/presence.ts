@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Job } from 'bullmq'
-import { Calls } from './calls.ts'
+import { Calls } from '../../src/base/calls.ts'
 import { Link } from './link.ts'
 import { type Loan, Loans } from './loans.ts'
 import { Notes } from './notes.ts'

@@ -1,5 +1,6 @@
 import type * as FastCheck from 'fast-check'
 import type { JobState, StoredJob, Verdict } from '../../src/contract/index.ts'
+import type { Ability } from './ability.ts'
 
 /** `line` has no groups, `fair` has nothing else. */
 export type QueueName = 'line' | 'fair'
@@ -27,15 +28,16 @@ export type Action =
 const ids = Array.from({ length: 30 }, (_, n) => `j${n}`)
 const hourMs = 3_600_000
 
-export function actionsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Action> {
+/** Steps that a driver with this ability can take. */
+export function actionsOf(fc: typeof FastCheck, able: Ability): FastCheck.Arbitrary<Action> {
   const hand = fc.integer({ min: 0, max: 2 })
   const queue = fc.constantFrom<QueueName>('line', 'fair')
   const pick = fc.nat({ max: 30 })
   const someIds = fc.array(fc.constantFrom(...ids), { minLength: 1, maxLength: 3 })
-  const job = jobsOf(fc)
+  const job = jobsOf(fc, able)
   const step = <K extends Action['kind']>(kind: K, fields: Record<string, FastCheck.Arbitrary<unknown>>) =>
     fc.record({ kind: fc.constant(kind), ...fields }) as FastCheck.Arbitrary<unknown> as FastCheck.Arbitrary<Action>
-  return fc.oneof(
+  const always = [
     { weight: 8, arbitrary: step('enqueue', { hand, jobs: fc.array(job, { minLength: 1, maxLength: 5 }) }) },
     { weight: 8, arbitrary: step('reserve', { hand, queue, limit: fc.constantFrom(1, 2, 3, 100) }) },
     {
@@ -43,16 +45,18 @@ export function actionsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Action> {
       arbitrary: step('settle', {
         hand,
         picks: fc.array(pick, { minLength: 1, maxLength: 4 }),
-        verdict: verdictsOf(fc, job),
+        verdict: verdictsOf(fc, able, job),
       }),
     },
     { weight: 1, arbitrary: step('settle stale', { hand, pick }) },
-    { weight: 3, arbitrary: step('repeat', { hand }) },
-    { weight: 1, arbitrary: step('reconcile', { hand, forget: fc.array(pick, { maxLength: 2 }) }) },
     { weight: 1, arbitrary: step('reopen', { hand }) },
+  ]
+  const replays = [{ weight: 3, arbitrary: step('repeat', { hand }) }]
+  const dies = [
+    { weight: 1, arbitrary: step('reconcile', { hand, forget: fc.array(pick, { maxLength: 2 }) }) },
     { weight: 1, arbitrary: step('die', { limit: fc.constantFrom(1, 3, 100) }) },
-    { weight: 1, arbitrary: step('pause', { queue }) },
-    { weight: 2, arbitrary: step('resume', { queue }) },
+  ]
+  const limits = [
     {
       weight: 2,
       arbitrary: step('limit', {
@@ -66,6 +70,10 @@ export function actionsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Action> {
       weight: 1,
       arbitrary: step('freeze', { queue, group: fc.constantFrom(undefined, 'a', 'b'), frozen: fc.boolean() }),
     },
+  ]
+  const acts = [
+    { weight: 1, arbitrary: step('pause', { queue }) },
+    { weight: 2, arbitrary: step('resume', { queue }) },
     { weight: 1, arbitrary: step('cancel', { ids: someIds }) },
     { weight: 1, arbitrary: step('remove', { ids: someIds }) },
     { weight: 2, arbitrary: step('retry', { ids: someIds }) },
@@ -76,13 +84,20 @@ export function actionsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Action> {
         states: fc.subarray<JobState>(['ready', 'delayed', 'dead', 'done'], { minLength: 1 }),
       }),
     },
+  ]
+  return fc.oneof(
+    ...always,
+    ...(able.replay ? replays : []),
+    ...(able.sessions ? dies : []),
+    ...(able.limits ? limits : []),
+    ...(able.inspector ? acts : []),
   )
 }
 
 const maybe = (fc: typeof FastCheck, min: number, max: number) =>
   fc.option(fc.integer({ min, max }), { nil: undefined, freq: 2 })
 
-function jobsOf(fc: typeof FastCheck): FastCheck.Arbitrary<StoredJob> {
+function jobsOf(fc: typeof FastCheck, able: Ability): FastCheck.Arbitrary<StoredJob> {
   const unique = fc.record({
     key: fc.constantFrom('k0', 'k1', 'k2'),
     mode: fc.constantFrom('keep' as const, 'replace' as const),
@@ -96,30 +111,35 @@ function jobsOf(fc: typeof FastCheck): FastCheck.Arbitrary<StoredJob> {
     unique: fc.option(unique, { nil: undefined, freq: 2 }),
   })
   return parts.map(({ id, group, priority, body, late, unique }) => ({
-    id,
+    id: able.ids === 'queue' && group !== undefined ? `fair-${id}` : id,
     queue: group === undefined ? 'line' : 'fair',
     name: 'work',
     priority,
     body,
     // Due at once or not in this run: what lies between is a matter of the machine's speed, and has laws of its own.
-    ...(late && priority === 0 ? { due: { inMs: hourMs } } : {}),
+    ...(able.delays && late && priority === 0 ? { due: { inMs: hourMs } } : {}),
     ...(group === undefined ? {} : { group }),
-    ...(unique === undefined ? {} : { unique }),
+    ...(unique === undefined || !able.unique ? {} : { unique }),
   }))
 }
 
-function verdictsOf(fc: typeof FastCheck, job: FastCheck.Arbitrary<StoredJob>): FastCheck.Arbitrary<Verdict> {
+function verdictsOf(
+  fc: typeof FastCheck,
+  able: Ability,
+  job: FastCheck.Arbitrary<StoredJob>,
+): FastCheck.Arbitrary<Verdict> {
   const verdict = fc.constantFrom<Verdict>(
     { kind: 'done' },
     { kind: 'done', result: '"r"', keep: { count: 1_000, ageMs: hourMs } },
     { kind: 'retry', error: 'again' },
-    { kind: 'retry', due: { inMs: hourMs } },
     { kind: 'release' },
-    { kind: 'release', due: { inMs: hourMs } },
+    ...(able.delays ? ([{ kind: 'retry', due: { inMs: hourMs } }] as const) : []),
+    ...(able.delays ? ([{ kind: 'release', due: { inMs: hourMs } }] as const) : []),
     { kind: 'dead', reason: 'dead' },
     { kind: 'quarantined', reason: 'quarantined' },
     { kind: 'cancelled', reason: 'cancelled' },
   )
+  if (!able.followUps) return verdict
   const followUps = fc.option(fc.array(job, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 1 })
   return fc.tuple(verdict, followUps).map(([verdict, followUps]) => (followUps ? { ...verdict, followUps } : verdict))
 }

@@ -23,24 +23,37 @@ export const cancel: Concern = {
       assert.equal(record?.state, 'cancelled')
     }),
 
-    lawIf(can, 'a running job goes on, and its worker hears of it by every beat until it settles', async (trial) => {
-      const [a, b] = [await trial.open(), await trial.open()]
-      const job = trial.job()
-      await a.add(job)
-      const loan = await a.takeOne('q')
-      await a.add(trial.job())
-      assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
-      assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
-      const [record] = await inspectorOf(b).find([job.id])
-      assert.equal(record?.state, 'running')
-      assert.equal(record.cancelling, true)
-      assert.deepEqual((await a.beat({ running: 1 })).cancelled, [loan.receipt])
-      assert.deepEqual((await a.beat({ running: 1 })).cancelled, [loan.receipt])
-      assert.deepEqual((await b.beat()).cancelled, [])
-      await a.settleOne(loan, { kind: 'cancelled', reason: 'asked' })
-      assert.deepEqual((await a.beat()).cancelled, [])
-      assert.equal((await a.depth('q')).cancelled, 1)
-    }),
+    lawIf(
+      can,
+      'a running job goes on, and its worker hears of it by every beat until it settles',
+      async (trial) => {
+        const [a, b] = [await trial.open(), await trial.open()]
+        const job = trial.job()
+        await a.add(job)
+        const loan = await a.takeOne('q')
+        await a.add(trial.job())
+        assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
+        assert.deepEqual(await inspectorOf(b).cancel([job.id]), ['cancelling'])
+        const [record] = await inspectorOf(b).find([job.id])
+        assert.equal(record?.state, 'running')
+        assert.equal(record.cancelling, true)
+        assert.deepEqual((await a.beat({ running: 1 })).cancelled, [loan.receipt])
+        assert.deepEqual((await a.beat({ running: 1 })).cancelled, [loan.receipt])
+        assert.deepEqual((await b.beat()).cancelled, [])
+        await a.settleOne(loan, { kind: 'cancelled', reason: 'asked' })
+        assert.deepEqual((await a.beat()).cancelled, [])
+        assert.equal((await a.depth('q')).cancelled, 1)
+      },
+      async (trial) => {
+        // Nobody can cancel, and no beat says that somebody did.
+        const a = await trial.open()
+        await a.add(trial.job())
+        const loan = await a.takeOne('q')
+        assert.deepEqual((await a.beat({ running: 1 })).cancelled, [])
+        assert.notEqual(await a.settleOne(loan, { kind: 'cancelled', reason: 'by its handler' }), 'stale')
+        assert.deepEqual(await a.takeIds('q'), [])
+      },
+    ),
 
     lawIf(can, 'a job that is done first is done', async (trial) => {
       const a = await trial.open()

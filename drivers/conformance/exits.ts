@@ -11,7 +11,8 @@ import type { Concern, Law, Trial } from './law.ts'
 const full = {
   limits: true,
   inspector: true,
-  traits: ({ unique, groups, lease }: DriverTraits) => unique && groups && lease === 'session',
+  traits: ({ unique, groups, lease, fence, delayMsMax }: DriverTraits) =>
+    unique && groups && lease === 'session' && fence === 'store' && delayMsMax > 0,
 } as const
 
 interface Parking {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DriverTraits, Keeper, Reservation } from '../../src/contract/index.ts'
 import { done, type Hand } from './hand.ts'
-import { inspectorOf, lawIf, leaseMsShort } from './law.ts'
+import { inspectorOf, lawIf, leaseMsShort, refused, written } from './law.ts'
 import type { Concern, Law, Trial } from './law.ts'
 
 const session = { traits: ({ lease }: DriverTraits) => lease === 'session' }
@@ -46,7 +46,7 @@ export const keeper: Concern = {
           assert.equal(await keeper.renew(worker.session, '{}'), 'alive')
         }
         assert.deepEqual(await other.driver.sweep(100), { taken: 0, more: false })
-        assert.equal(await worker.settleOne(loan, done), 'settled')
+        written(worker, await worker.settleOne(loan, done))
       },
       session,
       600,
@@ -65,7 +65,7 @@ export const keeper: Concern = {
       await trial.letDie()
       assert.equal((await other.driver.sweep(100)).taken, 1)
       assert.equal(await keeper.renew(worker.session, '{}'), 'revoked')
-      assert.equal(await worker.settleOne(loan, done), 'stale')
+      refused(worker, await worker.settleOne(loan, done))
       await closed.driver.close()
       assert.equal(await keeper.renew(closed.session, '{}'), 'revoked')
       await keeper.accuse(worker.session, [loan.receipt])

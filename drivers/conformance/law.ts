@@ -123,6 +123,18 @@ async function made({ module, settings }: KeeperSpec): Promise<Keeper> {
   return makeKeeper(structuredClone(settings))
 }
 
+/** The verdict holds: a store that fences says `settled`; a broker may say `unsure`. */
+export function written({ driver }: Hand, outcome: string | undefined): void {
+  const good = driver.traits.fence === 'store' ? ['settled'] : ['settled', 'unsure']
+  assert.ok(outcome !== undefined && good.includes(outcome), `${outcome} instead of ${good.join(' or ')}`)
+}
+
+/** The verdict came too late: a store that fences knows it; of others nobody claims that it was settled. */
+export function refused({ driver }: Hand, outcome: string | undefined): void {
+  const good = driver.traits.fence === 'store' ? ['stale'] : ['stale', 'unsure']
+  assert.ok(outcome !== undefined && good.includes(outcome), `${outcome} instead of ${good.join(' or ')}`)
+}
+
 export function limitsOf({ driver }: Hand): Limits {
   assert.ok(driver.limits, 'the facet limits')
   return driver.limits

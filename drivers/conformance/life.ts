@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Driver } from '../../src/contract/index.ts'
 import { Hand } from './hand.ts'
-import { law } from './law.ts'
+import { law, lawIf } from './law.ts'
 import type { Concern, Trial } from './law.ts'
 
 type Verb = (driver: Driver) => Promise<unknown>
@@ -113,6 +113,21 @@ export const life: Concern = {
       const { ready } = await again.depth('q')
       assert.equal(ready, 1)
     }),
+
+    lawIf(
+      { traits: ({ durable }) => durable !== 'none' },
+      'the jobs outlive all drivers that were open',
+      async (trial) => {
+        const hand = await trial.open()
+        const [waits, runs] = [trial.job(), trial.job({ queue: 'r' })]
+        await hand.add(waits, runs)
+        await hand.take('r')
+        await hand.driver.close()
+        const other = await trial.open()
+        assert.deepEqual(await other.takeIds('q'), [waits.id])
+        assert.deepEqual(await other.takeIds('r'), [runs.id])
+      },
+    ),
 
     law('name and traits are plain values and do not change by opening', async (trial) => {
       const driver = trial.driver()

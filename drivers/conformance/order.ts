@@ -58,31 +58,66 @@ export const order: Concern = {
       assert.ok(loan.waitedMs >= 25 && loan.waitedMs <= tookMs + 5, `waited ${loan.waitedMs} of ${tookMs}`)
     }),
 
-    lawIf(ordered, 'first in, first out inside a priority', async (trial) => {
-      const a = await trial.open()
-      const jobs = trial.jobs(50)
-      await a.add(...jobs.slice(0, 30))
-      await a.add(...jobs.slice(30))
-      assert.deepEqual(
-        [...(await a.takeIds('q', 7)), ...(await a.takeIds('q'))],
-        jobs.map(({ id }) => id),
-      )
-    }),
+    lawIf(
+      ordered,
+      'first in, first out inside a priority',
+      async (trial) => {
+        const a = await trial.open()
+        const jobs = trial.jobs(50)
+        await a.add(...jobs.slice(0, 30))
+        await a.add(...jobs.slice(30))
+        assert.deepEqual(
+          [...(await a.takeIds('q', 7)), ...(await a.takeIds('q'))],
+          jobs.map(({ id }) => id),
+        )
+      },
+      async (trial) => {
+        // In any order, and each of them.
+        const a = await trial.open()
+        const jobs = trial.jobs(50)
+        await a.add(...jobs.slice(0, 30))
+        await a.add(...jobs.slice(30))
+        assert.deepEqual(
+          [...(await a.takeIds('q', 7)), ...(await a.takeIds('q'))].toSorted(),
+          jobs.map(({ id }) => id),
+        )
+      },
+    ),
 
-    lawIf(priority, 'higher priorities first, whenever they came', async (trial) => {
-      const a = await trial.open()
-      const jobs = [5, 0, 9, 5, 9, 1].map((priority) => trial.job({ priority }))
-      await a.add(...jobs)
-      const ids = await a.takeIds('q')
-      assert.deepEqual(
-        ids,
-        [2, 4, 0, 3, 5, 1].map((i) => jobs[i]!.id),
-      )
-      await a.add(trial.job({ priority: 0 }))
-      const urgent = trial.job({ priority: 9 })
-      await a.add(urgent)
-      assert.equal((await a.takeOne('q')).job.id, urgent.id)
-    }),
+    lawIf(
+      priority,
+      'higher priorities first, whenever they came',
+      async (trial) => {
+        const a = await trial.open()
+        const jobs = [5, 0, 9, 5, 9, 1].map((priority) => trial.job({ priority }))
+        await a.add(...jobs)
+        const ids = await a.takeIds('q')
+        assert.deepEqual(
+          ids,
+          [2, 4, 0, 3, 5, 1].map((i) => jobs[i]!.id),
+        )
+        await a.add(trial.job({ priority: 0 }))
+        const urgent = trial.job({ priority: 9 })
+        await a.add(urgent)
+        assert.equal((await a.takeOne('q')).job.id, urgent.id)
+      },
+      async (trial) => {
+        // All are given, whatever their priority, which comes back; where there is an order, it holds among equals.
+        const a = await trial.open()
+        const jobs = [5, 0, 9, 5, 9, 1].map((priority) => trial.job({ priority }))
+        await a.add(...jobs)
+        const loans = await a.take('q')
+        const ids = idsOf(loans)
+        assert.deepEqual(
+          ids.toSorted(),
+          jobs.map(({ id }) => id),
+        )
+        const [first, second] = [0, 3].map((i) => ids.indexOf(jobs[i]!.id)) as [number, number]
+        assert.ok(a.driver.traits.order === 'none' || first < second, 'the order of two equals')
+        const priorities = new Map(loans.map(({ job }) => [job.id, job.priority]))
+        for (const { id, priority } of jobs) assert.equal(priorities.get(id), priority)
+      },
+    ),
 
     lawIf(
       priority,
@@ -101,6 +136,16 @@ export const order: Concern = {
         assert.deepEqual(
           ids.slice(4),
           jobs.slice(3).map(({ id }) => id),
+        )
+      },
+      async (trial) => {
+        const a = await trial.open()
+        const jobs = trial.jobs(6)
+        await a.add(...jobs)
+        await a.settle(await a.take('q', 3), release)
+        assert.deepEqual(
+          (await a.takeIds('q')).toSorted(),
+          jobs.map(({ id }) => id),
         )
       },
     ),

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict'
-import type { DriverTraits, Receipt } from '../../src/contract/index.ts'
+import type { DriverTraits, Verdict } from '../../src/contract/index.ts'
+import { fenceLaws } from './fence.ts'
 import { dead, done, release, retry } from './hand.ts'
-import type { Hand } from './hand.ts'
-import { inspectorOf, law, lawIf, leaseMsShort } from './law.ts'
+import { inspectorOf, law, lawIf, leaseMsShort, written } from './law.ts'
 import type { Concern } from './law.ts'
 
-const fenced = { traits: ({ fence }: DriverTraits) => fence === 'store' }
 const follows = { traits: ({ followUps }: DriverTraits) => followUps === 'atomic' }
 const unique = { traits: ({ followUps, unique }: DriverTraits) => followUps === 'atomic' && unique }
 const kept = { traits: ({ history }: DriverTraits) => history, inspector: true } as const
-
-/** A store that fences says `settled`; a broker may say `unsure`. */
-function written(hand: Hand, outcome: string | undefined): void {
-  const good = hand.driver.traits.fence === 'store' ? ['settled'] : ['settled', 'unsure']
-  assert.ok(outcome !== undefined && good.includes(outcome), `${outcome} instead of ${good.join(' or ')}`)
-}
+const swept = { traits: ({ followUps, lease }: DriverTraits) => followUps === 'atomic' && lease === 'session' }
+const delayed = { traits: ({ followUps, delayMsMax }: DriverTraits) => followUps === 'atomic' && delayMsMax > 0 }
 
 export const settle: Concern = {
   name: 'settle and the fence',
@@ -107,64 +102,30 @@ export const settle: Concern = {
       assert.deepEqual(await inspectorOf(a).find(jobs.map(({ id }) => id)), [undefined, undefined])
     }),
 
-    lawIf(fenced, 'a receipt that was settled is stale from then on', async (trial) => {
-      const a = await trial.open()
-      await a.add(trial.job())
-      const loan = await a.takeOne('q')
-      assert.equal(await a.settleOne(loan, done), 'settled')
-      assert.equal(await a.settleOne(loan, done), 'stale')
-      assert.equal(await a.settleOne(loan, dead), 'stale')
-      assert.equal((await a.depth('q')).dead, 0)
-    }),
-
-    lawIf(fenced, 'one receipt twice in a call: settled, then stale', async (trial) => {
-      const a = await trial.open()
-      await a.add(trial.job())
-      const loan = await a.takeOne('q')
-      const outcomes = (await a.settle([loan, loan], done)).map(({ outcome }) => outcome)
-      assert.deepEqual(outcomes, ['settled', 'stale'])
-    }),
-
     lawIf(
-      fenced,
-      'the fence is the loan, not the attempt: a released job that is taken again has a new receipt',
+      { traits: ({ history }) => history },
+      'a done job that is kept counts as done, and as nothing else',
       async (trial) => {
         const a = await trial.open()
         await a.add(trial.job())
-        const first = await a.takeOne('q')
-        await a.settleOne(first, release)
-        const second = await a.takeOne('q')
-        assert.equal(second.attempts, first.attempts)
-        assert.notEqual(second.receipt, first.receipt)
-        assert.equal(await a.settleOne(first, done), 'stale')
-        assert.equal((await a.depth('q')).running, 1)
-        assert.equal(await a.settleOne(second, done), 'settled')
+        await a.settleOne(await a.takeOne('q'), { kind: 'done', result: '1', keep: { count: 9, ageMs: 60_000 } })
+        const { done, ready, running } = await a.depth('q')
+        assert.deepEqual({ done, ready, running }, { done: 1, ready: 0, running: 0 })
+      },
+      async (trial) => {
+        // Who keeps no history drops what is to be kept, and counts nothing.
+        const a = await trial.open()
+        const job = trial.job()
+        await a.add(job)
+        const verdict: Verdict = { kind: 'done', result: '1', keep: { count: 9, ageMs: 60_000 } }
+        written(a, await a.settleOne(await a.takeOne('q'), verdict))
+        assert.equal((await a.depth('q')).done, 0)
+        assert.deepEqual(await a.takeIds('q'), [])
+        if (a.driver.inspector) assert.deepEqual(await a.driver.inspector.find([job.id]), [undefined])
       },
     ),
 
-    lawIf(fenced, 'no receipt is ever given twice', async (trial) => {
-      const hands = [await trial.open(), await trial.open()]
-      await hands[0]!.add(...trial.jobs(10))
-      const receipts: Receipt[] = []
-      for (let i = 0; i < 6; i++) {
-        const hand = hands[i % 2]!
-        const loans = await hand.take('q')
-        receipts.push(...loans.map(({ receipt }) => receipt))
-        await hand.settle(loans, release)
-      }
-      assert.equal(receipts.length, 60)
-      assert.equal(new Set(receipts).size, 60)
-    }),
-
-    lawIf(fenced, 'a receipt that never was is stale, beside good ones, in their order', async (trial) => {
-      const a = await trial.open()
-      await a.add(...trial.jobs(2))
-      const [first, second] = await a.take('q')
-      const made = ['', 'x', '0', '-1', '__proto__', '1e21', 'a:b:c', 'null', '\u0000', 'x'.repeat(10_000)] as Receipt[]
-      const items = [first!.receipt, ...made, second!.receipt].map((receipt) => ({ receipt, verdict: done }))
-      const outcomes = (await a.driver.settle(a.call(), items)).map(({ outcome }) => outcome)
-      assert.deepEqual(outcomes, ['settled', ...made.map(() => 'stale'), 'settled'])
-    }),
+    ...fenceLaws,
 
     law('nothing settled answers nothing', async (trial) => {
       const a = await trial.open()
@@ -190,26 +151,36 @@ export const settle: Concern = {
         const a = await trial.open()
         await a.add(trial.job())
         const loan = await a.takeOne('q')
-        const followUps = [trial.job(), trial.job({ queue: 'r' }), trial.job({ queue: 'r', due: { inMs: 3_600_000 } })]
+        const followUps = [trial.job(), trial.job({ queue: 'r' })]
         const [settled] = await a.settle([loan], { kind: 'done', followUps })
         assert.deepEqual(settled, {
           outcome: 'settled',
           followUps: followUps.map(({ id }) => ({ outcome: 'added', id })),
         })
         assert.equal((await a.depth('q')).ready, 1)
-        const { ready, delayed } = await a.depth('r')
-        assert.deepEqual({ ready, delayed }, { ready: 1, delayed: 1 })
+        assert.equal((await a.depth('r')).ready, 1)
       },
       async (trial) => {
-        // The core enqueues them itself; the driver must not answer for what it did not do.
+        // The core has enqueued them itself: the driver neither answers for them nor enqueues them once more.
         const a = await trial.open()
         await a.add(trial.job())
-        const [settled] = await a.settle([await a.takeOne('q')], done)
+        const verdict: Verdict = { kind: 'done', followUps: [trial.job({ queue: 'r' })] }
+        const [settled] = await a.settle([await a.takeOne('q')], verdict)
         assert.equal(settled?.followUps, undefined)
+        assert.deepEqual(await a.takeIds('r'), [])
       },
     ),
 
-    lawIf(follows, 'a stale settle enqueues no follow-ups', async (trial) => {
+    lawIf(delayed, 'a follow-up may be delayed', async (trial) => {
+      const a = await trial.open()
+      await a.add(trial.job())
+      const late = trial.job({ queue: 'r', due: { inMs: 3_600_000 } })
+      const [settled] = await a.settle([await a.takeOne('q')], { kind: 'done', followUps: [late] })
+      assert.deepEqual(settled?.followUps, [{ outcome: 'added', id: late.id }])
+      assert.equal((await a.depth('r')).delayed, 1)
+    }),
+
+    lawIf(swept, 'a stale settle enqueues no follow-ups', async (trial) => {
       const [a, b] = [await trial.open(leaseMsShort), await trial.open()]
       await a.add(trial.job())
       const loan = await a.takeOne('q')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Reserved } from '../../src/contract/index.ts'
+import type { DriverTraits, Reserved } from '../../src/contract/index.ts'
 import { done } from './hand.ts'
 import { inspectorOf, law, lawIf, limitsOf } from './law.ts'
 import type { Concern, Trial } from './law.ts'
@@ -22,6 +22,8 @@ async function answer(
 }
 
 const waitMs = 5_000
+const delays = { traits: ({ delayMsMax }: DriverTraits) => delayMsMax > 0 }
+const lanes = { traits: ({ lanesMax }: DriverTraits) => lanesMax > 1 }
 
 export const waiting: Concern = {
   name: 'waiting inside reserve',
@@ -56,7 +58,7 @@ export const waiting: Concern = {
       assert.equal(rest.jobs.length, 1)
     }),
 
-    law('a delayed job is given when it is due, not before', async (trial) => {
+    lawIf(delays, 'a delayed job is given when it is due, not before', async (trial) => {
       const [a, b] = [await trial.open(), await trial.open()]
       const pending = a.reserve('q', 10, { waitMs })
       const dueAtMs = trial.store.nowMs() + 120
@@ -66,7 +68,7 @@ export const waiting: Concern = {
       assert.ok(trial.store.nowMs() >= dueAtMs, 'before its time')
     }),
 
-    law('one that was delayed before the wait began, too', async (trial) => {
+    lawIf(delays, 'one that was delayed before the wait began, too', async (trial) => {
       const a = await trial.open()
       await a.add(trial.job({ due: { inMs: 3_600_000 } }), trial.job({ due: { inMs: 100 } }))
       const { got } = await answer(trial, a.reserve('q', 10, { waitMs }), 100 + trial.promptMs)
@@ -132,7 +134,7 @@ export const waiting: Concern = {
     }),
 
     lawIf(
-      { limits: true, inspector: true },
+      { ...delays, limits: true, inspector: true },
       'a thaw, a resume, a lifted limit and a retried job wake',
       async (trial) => {
         const [a, b] = [await trial.open(), await trial.open()]
@@ -175,6 +177,18 @@ export const waiting: Concern = {
       const pending = a.reserve(['q', 'r', 's'], 10, { waitMs })
       await trial.store.advance(20)
       await b.add(trial.job({ queue: 's' }))
+      assert.equal((await answer(trial, pending, trial.promptMs)).got.jobs.length, 1)
+    }),
+
+    lawIf(lanes, 'a lane that waits does not hold up the others', async (trial) => {
+      const a = await trial.open()
+      const pending = a.reserve('q', 10, { waitMs, call: a.call(0) })
+      await trial.store.advance(20)
+      await a.enqueue([trial.job({ queue: 'r' })], a.call(1))
+      const { got: other } = await answer(trial, a.reserve('r', 10, { call: a.call(1) }), trial.promptMs)
+      assert.equal(other.jobs.length, 1)
+      await a.settle(other.jobs, done, a.call(1))
+      await a.enqueue([trial.job()], a.call(1))
       assert.equal((await answer(trial, pending, trial.promptMs)).got.jobs.length, 1)
     }),
 

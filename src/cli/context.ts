@@ -3,6 +3,7 @@ import type { Settings } from '../config/options.ts'
 import type { Client } from '../connect/client.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Given, settingsOf } from './flags.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { type Output, outputOf } from './output.ts'
 
 /** What a command that asks or changes a store works with. */
@@ -31,6 +32,7 @@ export async function withStore(
   for (const warning of loaded.warnings) output.warn(warning)
   refuseMemory(settings.url)
   if (!creates) await refuseMissing(settings.url, loaded.origins.url)
+  await loadDrivers(settings.drivers)
   const { connect } = await import('../connect/connect.ts')
   const { leaseMs, bodyBytesMax } = settings
   const client = await connect(settings.url, { leaseMs, bodyBytesMax })

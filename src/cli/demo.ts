@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import { options as settings } from '../config/options.ts'
 import { exitCodes } from './exit-codes.ts'
-import { addOutputFlags } from './flags.ts'
+import { addOutputFlags, collect } from './flags.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
 import { countFlag, latencyOption } from './run-flags.ts'
@@ -11,6 +13,7 @@ interface DemoFlags extends OutputOptions {
   concurrency: number
   latency: number
   url?: string
+  driver?: string[]
   dashboard: boolean
   keep?: boolean
 }
@@ -22,6 +25,7 @@ export function register(command: Command): void {
     .option('--concurrency <N>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
     .addOption(latencyOption('how long the service takes'))
     .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--driver <FILE>', settings.drivers.help, collect)
     .option('--no-dashboard', 'a progress bar instead of the dashboard')
     .option('--keep', 'keep the jobs, to look at them afterwards')
   addOutputFlags(command).addHelpText('after', help).action(demo)
@@ -39,6 +43,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     import('../../stress/demo/run.ts'),
     import('../../stress/demo/summary.ts'),
   ])
+  await loadDrivers(flags.driver)
   using interrupts = new Interrupts(output)
   await using audience = audienceOf(output, flags.dashboard, interrupts)
   const { stop, hurry } = interrupts

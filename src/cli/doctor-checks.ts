@@ -8,6 +8,7 @@ import type { Settings } from '../config/options.ts'
 import { version } from '../connect/version.ts'
 import type { Driver, DriverTraits } from '../contract/driver.ts'
 import type { Finding } from '../contract/finding.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { showCount, showTime } from './time.ts'
 
 export type Check = Finding
@@ -90,6 +91,7 @@ export async function storeChecks(settings: Settings): Promise<Check[]> {
   const { connect } = await import('../connect/connect.ts')
   const fromMonoMs = systemEnv.monoMs()
   try {
+    await loadDrivers(settings.drivers)
     const client = await connect(settings.url, { leaseMs: settings.leaseMs })
     try {
       const reachedMs = systemEnv.monoMs() - fromMonoMs

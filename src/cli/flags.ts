@@ -17,9 +17,10 @@ export function addOutputFlags(command: Command): Command {
     .option('--verbose', 'show where an error came from')
 }
 
-/** Flags for settings of the config schema, by their names there, and `--config`. */
+/** Flags for settings of the config schema, by their names there, and `--config`. Who takes a store takes a driver for it. */
 export function addSettings(command: Command, names: readonly OptionName[]): Command {
-  for (const name of names) for (const option of flagsOf(name)) command.addOption(option)
+  const all = new Set<OptionName>(names.flatMap((name) => (name === 'url' ? ['url', 'drivers'] : [name])))
+  for (const name of all) for (const option of flagsOf(name)) command.addOption(option)
   return command.option('--config <FILE>', 'this config file instead of ./fiber-work.config.*')
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { systemEnv } from '../base/env.ts'
+import { options as settings } from '../config/options.ts'
 import { exitCodes } from './exit-codes.ts'
-import { addOutputFlags } from './flags.ts'
+import { addOutputFlags, collect } from './flags.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
 import { countFlag, latencyOption } from './run-flags.ts'
@@ -14,6 +16,7 @@ interface StressFlags extends OutputOptions {
   mix: string
   seed?: number
   url?: string
+  driver?: string[]
   dashboard?: boolean
 }
 
@@ -26,6 +29,7 @@ export function register(command: Command): void {
     .option('--mix <SHARES>', 'share of each kind of job', 'sleep=60,http=20,fail=10,timeout=4,leak=3,block=3')
     .option('--seed <N>', 'draws the same jobs again', countFlag('seed', 0, 2 ** 32 - 1))
     .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--driver <FILE>', settings.drivers.help, collect)
     .option('--dashboard', 'show the dashboard')
   addOutputFlags(command).addHelpText('after', help).action(stress)
 }
@@ -46,6 +50,7 @@ async function stress(flags: StressFlags): Promise<void> {
   ])
   const seed = flags.seed ?? Math.floor(systemEnv.random() * 2 ** 32)
   const mix = parseMix(flags.mix)
+  await loadDrivers(flags.driver)
   using interrupts = new Interrupts(output)
   await using audience = audienceOf(output, flags.dashboard === true, interrupts)
   const { stop, hurry } = interrupts

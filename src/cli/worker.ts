@@ -15,6 +15,7 @@ import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { exitCodes } from './exit-codes.ts'
+import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
@@ -92,6 +93,7 @@ interface Opened {
 async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
   const jobs = await jobsFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
+  await loadDrivers(settings.drivers)
   const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
   return { client, jobs, server }
 }

@@ -54,6 +54,13 @@ export const options = {
     help: "work only this queue of the handlers'; several times",
     allowed: 'a list of queue names, or in a file { name: { concurrency?, weight? } }',
   },
+  drivers: {
+    kind: 'list',
+    flag: 'driver',
+    argument: 'FILE',
+    help: 'a driver of your own for the store: a file, or an installed package; several times',
+    allowed: 'a list of files and packages, each of which exports a driver ({ schemes, store }) by default',
+  },
   concurrency: {
     kind: 'count',
     flag: 'concurrency',
@@ -241,6 +248,7 @@ export interface QueueShareSetting {
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
+  drivers?: string[]
   jobs: string[]
   queues?: string[] | Record<string, QueueShareSetting>
   concurrency: number

@@ -16,6 +16,7 @@ const queues = z.union([z.array(name).min(1), z.record(name, share)])
 /** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
 const fields = {
   url: z.string().regex(/^[a-z][a-z0-9+.-]*:/i),
+  drivers: z.array(z.string().min(1)).min(1).optional(),
   jobs: z.array(z.string().min(1)).min(1),
   queues: queues.optional(),
   concurrency: count(1, 100_000),

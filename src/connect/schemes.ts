@@ -1,17 +1,9 @@
 import { nearest } from '../base/nearest.ts'
-import type { Env } from '../base/env.ts'
 import { redactUrl } from '../base/text.ts'
-import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
+import { registered, type Store, type StoreOptions } from './registered.ts'
 
-/** What a driver is made with, whatever its store. */
-export interface StoreOptions {
-  env: Env
-  leaseMs: number
-}
-
-/** Makes driver instances on one store: one for the client, one for each worker. */
-export type Store = () => Driver
+export type { Store, StoreOptions } from './registered.ts'
 
 type Scheme = (text: string, options: StoreOptions) => Promise<Store>
 
@@ -26,7 +18,7 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
-/** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
+/** The only place that knows which driver of ours serves which URL; `registered.ts` holds those of others. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
     const { createMemoryStore, memoryDriver } = await import('../../drivers/memory/index.ts')
@@ -64,10 +56,14 @@ export async function openStore(text: string, options: StoreOptions): Promise<St
   // Not by the parser of URLs: it knows of one host, and a cluster has many.
   const protocol = /^[a-z][a-z0-9+.-]*:/i.exec(text)?.[0].toLowerCase()
   if (protocol === undefined) throw notUrl(text)
-  const scheme = schemes[protocol]
-  if (scheme === undefined) throw unknown(protocol)
-  return scheme(text, options)
+  const scheme = Object.hasOwn(schemes, protocol) ? schemes[protocol] : undefined
+  if (scheme !== undefined) return scheme(text, options)
+  const registration = registered.get(protocol)
+  if (registration === undefined) throw unknown(protocol)
+  return registration.store(text, options)
 }
+
+export const builtInSchemes = (): string[] => Object.keys(schemes)
 
 function parsed(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
@@ -105,9 +101,12 @@ function allowParameters(url: URL, known: string[]): Record<string, string | und
 }
 
 function unknown(protocol: string): FiberWorkError {
-  const known = Object.keys(schemes)
+  const known = [...Object.keys(schemes), ...registered.keys()]
   const near = nearest(protocol, known)
-  const hint = near === undefined ? `Known are ${known.join(' ')}.` : `Did you mean "${near}"?`
+  const hint =
+    near === undefined
+      ? `Known are ${known.join(' ')}. A driver of your own is named with --driver FILE, or by registerDriver.`
+      : `Did you mean "${near}"?`
   return new FiberWorkError('FW_DRIVER_MISSING', `No driver serves "${protocol}". ${hint}`)
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
+import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { JobState } from '../../src/contract/job.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
 import { account, type Entry } from '../history/account.ts'
@@ -52,6 +53,7 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
   using store = options.url === undefined ? temporaryStore() : undefined
   await using service = await startService({ latencyMs })
   await using client = await connect(options.url ?? store!.url)
+  if (client.driver.inspector === undefined) throw cannotLook(client.driver.name)
   const run = planned(options, service.origins)
   await using worker = await client.work(run.handlers, { concurrency, ownProcess: true, graceMs: latencyMs + 5_000 })
   worker.pause()
@@ -84,6 +86,12 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
     store: client.driver.name,
     interrupted,
   }
+}
+
+/** The verdict is about what became of each job. */
+function cannotLook(driver: string): FiberWorkError {
+  const message = `The ${driver} driver cannot look at single jobs (facet \`inspector\`), and this verdict needs to; \`fiber-work demo\` runs without.`
+  return new FiberWorkError('FW_DRIVER_TRAIT', message)
 }
 
 function countKinds(plans: Plan[]): Record<string, number> {

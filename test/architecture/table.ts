@@ -31,7 +31,7 @@ const common = new Map([
 ])
 
 /** Only these name drivers or facades: the rest of the core knows the ports. */
-const doors = ['src/connect', 'src/index', 'src/testing', 'src/client']
+const doors = ['src/connect', 'src/index', 'src/testing', 'src/client', 'src/driver']
 
 /** The unit that a file belongs to: `src/engine`, `drivers/redis`, `dashboard/terminal`, or `src/index` for a lone file. */
 export function unitOf(path: string): string {

@@ -38,6 +38,7 @@ const pages = [
   'docs/migrate-from-bullmq.md',
   'docs/pollution.md',
   'facades/db/README.md',
+  'docs/write-a-driver.md',
 ]
 
 let project: Project

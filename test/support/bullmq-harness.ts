@@ -19,3 +19,10 @@ export function bullmqHarness(skip: Harness['skip'] = []): Harness {
     },
   }
 }
+
+/** For random runs: which of the things that a run would do BullMQ does in its own way. */
+export const bullmqModelHarness = (): Harness =>
+  bullmqHarness([
+    { law: 'an id is taken in every queue, not in its own alone', reason: 'BullMQ keeps ids by queue' },
+    { law: 'a waiting job is cancelled at once', reason: 'it is removed: BullMQ has no state for it' },
+  ])

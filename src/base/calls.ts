@@ -1,4 +1,4 @@
-import type { Call } from '../../src/contract/index.ts'
+import type { Call } from '../contract/driver.ts'
 
 interface Remembered {
   seq: number
@@ -9,12 +9,13 @@ interface Remembered {
 }
 
 /**
- * The newest call of each lane, in this process alone: a call that is repeated because its answer was slow gets that answer. BullMQ
- * keeps no record of calls, so that it does not outlive the process, and `traits.replay` is false.
+ * The newest call of each lane, in this process alone, for drivers whose store keeps no record of calls (`traits.replay` is false):
+ * a call that is repeated because its answer was slow gets that answer, and one that failed halfway goes on where it stopped.
  */
 export class Calls {
   readonly #lanes = new Map<number, Remembered>()
 
+  /** `parts` is the same map when a call that failed is asked again: note there what need not be done twice. */
   run<A>(call: Call, work: (parts: Map<string, unknown>) => Promise<A>): Promise<A> {
     const known = this.#lanes.get(call.lane)
     const again = known !== undefined && known.seq === call.seq
