@@ -85,8 +85,8 @@ export const delays: Concern = {
 
     law('waitedMs counts from the due time', async (trial) => {
       const a = await trial.open()
-      await a.add(trial.job({ due: { inMs: 100 } }))
       const atMs = trial.store.nowMs()
+      await a.add(trial.job({ due: { inMs: 100 } }))
       await trial.store.advance(130)
       const loan = await a.takeOne('q')
       const sinceMs = trial.store.nowMs() - atMs

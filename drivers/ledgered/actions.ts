@@ -69,7 +69,10 @@ async function actOn<Answer>(
         published.push({ ...one, known: { ...one.known, fate: after } })
         heads.push(changes.length)
       }
-      changes.push(...place.changesOf({ job: one.job, before: one.known, after, jobPieces: jobPiecesOf(one.job) }), ...more)
+      changes.push(
+        ...place.changesOf({ job: one.job, before: one.known, after, jobPieces: jobPiecesOf(one.job) }),
+        ...more,
+      )
     }
     const intent = place.keys.intent(session, place.env.id())
     const note: Intent = { atMs: place.nowMs(), ids: published.map(({ id }) => id) }

@@ -44,7 +44,11 @@ export class Book {
       const pieces = rest.splice(0, page.pieces)
       // One that is missing was evicted, or somebody has just written the record anew: then there is no telling what it was.
       if (pieces.includes(undefined)) return undefined
-      return { text: [page.text, ...pieces.map((piece) => piece!.value)].join(''), version: page.version, pieces: page.pieces }
+      return {
+        text: [page.text, ...pieces.map((piece) => piece!.value)].join(''),
+        version: page.version,
+        pieces: page.pieces,
+      }
     })
   }
 

@@ -187,7 +187,8 @@ function keepsOf(presence: Presence, items: Item[]): Map<string, Keep> {
   const keeps = new Map<string, Keep>()
   for (const { receipt, verdict } of items) {
     const loan = presence.loans.get(receipt)
-    if (loan !== undefined && verdict.kind === 'done' && verdict.keep !== undefined) keeps.set(loan.job.queue, verdict.keep)
+    if (loan !== undefined && verdict.kind === 'done' && verdict.keep !== undefined)
+      keeps.set(loan.job.queue, verdict.keep)
   }
   return keeps
 }

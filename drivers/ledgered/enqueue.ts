@@ -61,7 +61,10 @@ async function enqueueTurn(entrance: Entrance, intent: string, asked: Asked[], a
   const isFree = [...rooms.values()].every((room) => room === undefined)
   const written = await place.persist(async (tries) => {
     // Most batches are new to the ledger: it is written without being read, and says if that was wrong.
-    const came = tries === 1 && isFree ? asked.map((one) => newcomer(entrance, one)) : await decide(entrance, asked, answers, rooms)
+    const came =
+      tries === 1 && isFree
+        ? asked.map((one) => newcomer(entrance, one))
+        : await decide(entrance, asked, answers, rooms)
     if (came.length === 0) return []
     const { changes, heads } = changesFor(entrance, intent, came)
     const versions = await place.book.write(changes)
@@ -72,12 +75,7 @@ async function enqueueTurn(entrance: Entrance, intent: string, asked: Asked[], a
   await publish(entrance, intent, written, answers)
 }
 
-function newcomer(
-  { presence: { place }, by }: Entrance,
-  { job, at }: Asked,
-  before?: Known,
-  keyVersion = 0,
-): Newcomer {
+function newcomer({ presence: { place }, by }: Entrance, { job, at }: Asked, before?: Known, keyVersion = 0): Newcomer {
   const after = freshFate(place, job, by)
   if (before !== undefined) after.loan = before.fate.loan
   return { job, at, before, after, keyVersion }
@@ -98,33 +96,39 @@ async function decide(
     ...keyed.map(({ job }) => keys.unique(job.queue, job.unique!.key)),
   ])
   const held = new Map(keyed.map(({ at }, i) => [at, pages[asked.length + i]]))
-  const holders = [...held.values()].flatMap((page) => (page === undefined ? [] : [(JSON.parse(page.text) as Holder)[0]]))
+  const holders = [...held.values()].flatMap((page) =>
+    page === undefined ? [] : [(JSON.parse(page.text) as Holder)[0]],
+  )
   const fates = await book.read(holders.map((id) => keys.fate(id)))
   const holderFates = new Map(holders.map((id, i) => [id, knownOf(fates[i])]))
   const left = new Map(rooms)
   const came: Newcomer[] = []
+  const replacedIds = new Set<string>()
   for (const [i, one] of asked.entries()) {
     const { job, at } = one
-    const before = knownOf(pages[i])
+    const before = asGone(knownOf(pages[i]), replacedIds.has(job.id))
     const isOurs = before?.fate.by === entrance.by
     const answer = (outcome: Added['outcome'], id: string) => void (answers[at] = { outcome, id })
     if (before !== undefined && !isGone(before.fate, place.nowMs())) {
       answer(isOurs ? 'added' : 'duplicate', job.id)
       // Whether the broker has it is not known: one more message is published, and only that one counts.
-      if (isOurs && before.fate.state === 'waiting') came.push({ ...again(place, one, before), keyVersion: held.get(at)?.version ?? 0 })
+      if (isOurs && before.fate.state === 'waiting')
+        came.push({ ...again(place, one, before), keyVersion: held.get(at)?.version ?? 0 })
       continue
     }
     const page = held.get(at)
     const next = newcomer(entrance, one, before, page?.version ?? 0)
     const [holder, windowed] = page === undefined ? [] : (JSON.parse(page.text) as Holder)
     const known = holder === undefined ? undefined : holderFates.get(holder)
-    const holds = holder !== undefined && (windowed === 1 || (known !== undefined && !isGone(known.fate, place.nowMs())))
+    const holds =
+      holder !== undefined && (windowed === 1 || (known !== undefined && !isGone(known.fate, place.nowMs())))
     if (holds) {
       if (job.unique!.mode === 'keep' || known?.fate.state !== 'waiting') {
         answer('duplicate', holder)
         continue
       }
       next.replaced = { id: holder, known }
+      replacedIds.add(holder)
       answer('replaced', job.id)
     } else {
       const room = left.get(job.queue)
@@ -138,6 +142,11 @@ async function decide(
     came.push(next)
   }
   return came
+}
+
+/** One that was replaced before it in the same batch. */
+function asGone(known: Known | undefined, isReplaced: boolean): Known | undefined {
+  return known === undefined || !isReplaced ? known : { ...known, fate: { ...known.fate, state: 'gone' } }
 }
 
 function again(place: Place, { job, at }: Asked, before: Known): Omit<Newcomer, 'keyVersion'> {

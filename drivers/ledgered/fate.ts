@@ -95,7 +95,13 @@ export function changesOf(keys: Keys, { job, before, after, jobPieces }: Step, d
     changes.push({ key: keys.job(id), text: JSON.stringify(kept), ...term, pieces: jobPieces })
   }
   const { unique } = after
-  if (unique !== undefined && unique.forMs === undefined && !isLive(after) && before !== undefined && isLive(before.fate)) {
+  if (
+    unique !== undefined &&
+    unique.forMs === undefined &&
+    !isLive(after) &&
+    before !== undefined &&
+    isLive(before.fate)
+  ) {
     changes.push({ key: keys.unique(queue, unique.key) })
   }
   return changes

@@ -184,7 +184,12 @@ export class Gate {
 
   #change(queue: string, taken: Taken, page: Page | undefined): Change {
     const { keys } = this.#presence.place
-    return { key: keys.taken(queue), text: JSON.stringify(taken), version: page?.version ?? 0, pieces: page?.pieces ?? 0 }
+    return {
+      key: keys.taken(queue),
+      text: JSON.stringify(taken),
+      version: page?.version ?? 0,
+      pieces: page?.pieces ?? 0,
+    }
   }
 
   #add(queue: string, count: number): void {

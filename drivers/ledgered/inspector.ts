@@ -1,11 +1,4 @@
-import type {
-  Inspector,
-  JobFilter,
-  JobPage,
-  JobRecord,
-  JobState,
-  SessionRecord,
-} from '../../src/contract/index.ts'
+import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
 import { cancelAll, purge, removeAll, retryAll } from './actions.ts'
 import { audit } from './audit.ts'
 import { listAll } from './book.ts'
@@ -45,7 +38,9 @@ export class LedgeredInspector implements Inspector {
 
   async pause(queues: string[]): Promise<void> {
     const { keys, book } = this.#use().place
-    await book.write(queues.flatMap((queue) => [keys.pause(queue), keys.queue(queue)].map((key) => ({ key, text: '' }))))
+    await book.write(
+      queues.flatMap((queue) => [keys.pause(queue), keys.queue(queue)].map((key) => ({ key, text: '' }))),
+    )
   }
   async resume(queues: string[]): Promise<void> {
     const { keys, book } = this.#use().place

@@ -48,8 +48,11 @@ async function lendTurn(presence: Presence, messages: Message[], lent: Lent): Pr
   const { place } = presence
   const { moves, versions, strays } = await place.persist(async (tries) => {
     // Most messages come up for the first time, and say of which version their record is.
-    const isNew = tries === 1 && messages.every(({ ticket, job }) => ticket !== undefined && presence.loanOf(job.id) === undefined)
-    const { moves, strays } = isNew ? { moves: messages.map((one) => firstMove(presence, one)), strays: [] } : await decide(presence, messages)
+    const isNew =
+      tries === 1 && messages.every(({ ticket, job }) => ticket !== undefined && presence.loanOf(job.id) === undefined)
+    const { moves, strays } = isNew
+      ? { moves: messages.map((one) => firstMove(presence, one)), strays: [] }
+      : await decide(presence, messages)
     const changes: Change[] = []
     const heads = moves.map(({ message: { job }, before, after }) => {
       const head = changes.length
@@ -76,7 +79,16 @@ async function lendTurn(presence: Presence, messages: Message[], lent: Lent): Pr
 function firstMove({ place, session }: Presence, message: Message): Move {
   const { job, ticket } = message
   const { copy, version, order, enqueuedAtMs, unique } = ticket!
-  const waiting: Fate = { queue: job.queue, state: 'waiting', copy, loan: 0, attempts: 0, crashes: 0, order, enqueuedAtMs }
+  const waiting: Fate = {
+    queue: job.queue,
+    state: 'waiting',
+    copy,
+    loan: 0,
+    attempts: 0,
+    crashes: 0,
+    order,
+    enqueuedAtMs,
+  }
   if (unique !== undefined) waiting.unique = unique
   const after = begun(place, session, waiting)
   return { message, before: { fate: waiting, version, pieces: 0 }, after }
@@ -84,7 +96,14 @@ function firstMove({ place, session }: Presence, message: Message): Move {
 
 function begun(place: Place, session: string, fate: Fate): Fate {
   const { dueAtMs: _, by: __, ...rest } = fate
-  return { ...rest, state: 'running', session, loan: fate.loan + 1, attempts: fate.attempts + 1, startedAtMs: place.nowMs() }
+  return {
+    ...rest,
+    state: 'running',
+    session,
+    loan: fate.loan + 1,
+    attempts: fate.attempts + 1,
+    startedAtMs: place.nowMs(),
+  }
 }
 
 async function decide(presence: Presence, messages: Message[]): Promise<{ moves: Move[]; strays: Stray[] }> {

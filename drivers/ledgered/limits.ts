@@ -1,4 +1,10 @@
-import { FiberWorkError, type Limits, type LimitScope, type LimitSettings, type QueueLimits } from '../../src/contract/index.ts'
+import {
+  FiberWorkError,
+  type Limits,
+  type LimitScope,
+  type LimitSettings,
+  type QueueLimits,
+} from '../../src/contract/index.ts'
 import type { Place } from './place.ts'
 
 /** What is set for a queue. */
@@ -21,7 +27,8 @@ export class LedgeredLimits implements Limits {
   }
 
   async set(queue: string, scope: LimitScope, settings: LimitSettings, revision: number): Promise<boolean> {
-    if (scope !== 'queue' && Object.keys(settings).length > 0) throw noGroups(this.#use(), `Limits of groups of the queue "${queue}"`)
+    if (scope !== 'queue' && Object.keys(settings).length > 0)
+      throw noGroups(this.#use(), `Limits of groups of the queue "${queue}"`)
     return this.#change(queue, (rules) => {
       if (revision < rules.revision) return undefined
       // Limits of groups are lifted by nothing: there are none.

@@ -93,7 +93,11 @@ async function nextEntries(
   const pages = await Promise.all(
     prefixes.map(async (prefix) => {
       const records = await ledger.list(prefix, most, after === undefined ? undefined : prefix + after)
-      return records.map(({ key, value }) => ({ at: key.slice(prefix.length), id: lastOf(key), name: value.slice(value.indexOf('\n') + 1) }))
+      return records.map(({ key, value }) => ({
+        at: key.slice(prefix.length),
+        id: lastOf(key),
+        name: value.slice(value.indexOf('\n') + 1),
+      }))
     }),
   )
   const sorted = pages.flat().toSorted((a, b) => (a.at < b.at ? -1 : 1))

@@ -106,7 +106,9 @@ export class Presence {
       held: this.loans.size,
     }
     if (unbegun.length > 0) note.unbegun = unbegun
-    await place.book.write([{ key: place.keys.session(session), text: JSON.stringify(note), forMs: leaseMs + rememberMs }])
+    await place.book.write([
+      { key: place.keys.session(session), text: JSON.stringify(note), forMs: leaseMs + rememberMs },
+    ])
   }
 
   async leave(): Promise<void> {

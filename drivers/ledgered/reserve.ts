@@ -68,7 +68,11 @@ async function paidFor(
 async function pull(presence: Presence, ask: Ask, want: Want, demand: Demand[], waitMs: number): Promise<Reserved> {
   const { place } = presence
   const { limit, signal } = want
-  const reserved = await ask('reserve', (call) => place.broker.reserve(call, { demand, limit, waitMs, signal }), 'again')
+  const reserved = await ask(
+    'reserve',
+    (call) => place.broker.reserve(call, { demand, limit, waitMs, signal }),
+    'again',
+  )
   const jobs = reserved.jobs.filter(({ receipt }) => presence.loanAt(receipt) === undefined)
   presence.stash.push(...jobs)
   const waited = waitMs > 0 && jobs.length > 0

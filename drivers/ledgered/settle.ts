@@ -41,7 +41,9 @@ export async function settle(presence: Presence, ask: Ask, items: Item[]): Promi
     await ask('settle', (call) => presence.place.broker.settle(call, verdicts), 'again')
   }
   for (const { loan } of ours) presence.drop(loan)
-  return endings.map((ending) => ({ outcome: ending === undefined || ending.loan.ended === 'stale' ? 'stale' : 'settled' }))
+  return endings.map((ending) => ({
+    outcome: ending === undefined || ending.loan.ended === 'stale' ? 'stale' : 'settled',
+  }))
 }
 
 /** Each loan is `ended` afterwards. */

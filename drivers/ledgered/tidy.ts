@@ -82,4 +82,3 @@ async function trim(presence: Presence, queue: string, count: number): Promise<v
     records.slice(count).map(({ key }) => lastOf(key)),
   )
 }
-

@@ -68,7 +68,9 @@ export function redisLedgerHarness(url: string, skip: Harness['skip'] = []): Har
       return {
         ...ledger,
         driver: ({ leaseMs }) =>
-          ledgeredDriver(new BareBroker(memoryDriver({ store: queues, leaseMs })), ledger.driver({ leaseMs }), { leaseMs }),
+          ledgeredDriver(new BareBroker(memoryDriver({ store: queues, leaseMs })), ledger.driver({ leaseMs }), {
+            leaseMs,
+          }),
       }
     },
   }
