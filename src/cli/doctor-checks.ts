@@ -8,6 +8,7 @@ import type { Settings } from '../config/options.ts'
 import { version } from '../connect/version.ts'
 import type { Driver, DriverTraits } from '../contract/driver.ts'
 import type { Finding } from '../contract/finding.ts'
+import { connectOptionsOf } from './context.ts'
 import { showCount, showTime } from './time.ts'
 
 export type Check = Finding
@@ -90,7 +91,7 @@ export async function storeChecks(settings: Settings): Promise<Check[]> {
   const { connect } = await import('../connect/connect.ts')
   const fromMonoMs = systemEnv.monoMs()
   try {
-    const client = await connect(settings.url, { leaseMs: settings.leaseMs })
+    const client = await connect(settings.url, connectOptionsOf(settings))
     try {
       const reachedMs = systemEnv.monoMs() - fromMonoMs
       const askMonoMs = systemEnv.monoMs()

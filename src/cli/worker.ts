@@ -15,6 +15,7 @@ import { healthOfWorker, type HealthSource } from '../api/health.ts'
 import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
+import { connectOptionsOf } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
@@ -93,7 +94,7 @@ interface Opened {
 async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
   const handlers = await handlersFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
-  const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
+  const client = await connect(settings.url, connectOptionsOf(settings))
   return { client, handlers, server }
 }
 

@@ -39,6 +39,14 @@ export const options = {
     help: 'the store',
     allowed: 'a store URL: sqlite:./jobs.db or memory:',
   },
+  ledger: {
+    kind: 'text',
+    flag: 'ledger',
+    argument: 'URL',
+    secret: true,
+    help: 'a store beside a broker, which keeps what the broker cannot (unique keys, results, limits)',
+    allowed: 'the URL of a store that keeps records: redis://127.0.0.1 or sqlite:./ledger.db',
+  },
   jobs: {
     kind: 'list',
     flag: 'jobs',
@@ -241,6 +249,7 @@ export interface QueueShareSetting {
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
+  ledger?: string
   jobs: string[]
   queues?: string[] | Record<string, QueueShareSetting>
   concurrency: number
