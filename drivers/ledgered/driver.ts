@@ -64,7 +64,10 @@ export class LedgeredDriver implements Driver {
     if (broker.keeper !== undefined) Object.defineProperty(this, 'keeper', { get: () => broker.keeper })
     this.traits = traitsOf(broker, ledger)
     this.#place = new Place(broker, ledger.ledger!, settings)
-    this.limits = new LedgeredLimits(() => this.#opened().presence.place)
+    this.limits = new LedgeredLimits(
+      () => this.#opened().presence.place,
+      (queue) => this.#opened().gate.changed(queue),
+    )
     this.inspector = new LedgeredInspector(() => this.#opened().presence)
     this.ledger = new LedgerView(new Keys(broker.name).users(), () => this.#opened().presence.place.ledger)
   }

@@ -26,6 +26,9 @@ export interface Pass {
   wakeAtMs: number
 }
 
+/** For so long a queue without a limit of its depth is not asked for one again. */
+const roomyMs = 1_000
+
 interface Look {
   demand: Demand
   isPaused: boolean
@@ -43,6 +46,8 @@ export class Gate {
   readonly #capped = new Map<string, LimitSettings>()
   /** Paid for, and not yet on loan. */
   readonly #coming = new Map<string, number>()
+  /** Queues of which any number of jobs may wait, on the monotonic clock. */
+  readonly #roomyUntil = new Map<string, number>()
 
   constructor(presence: Presence) {
     this.#presence = presence
@@ -98,12 +103,20 @@ export class Gate {
     await this.left([...this.#capped.keys()].filter((queue) => this.#presence.heldIn(queue) > 0))
   }
 
-  /** How many more jobs may wait, where that is limited. */
+  /** How many more jobs may wait, where that is limited. A limit that others set is known here within a second. */
   async roomIn(queue: string, waiting: (queue: string) => Promise<number>): Promise<number | undefined> {
     const { place } = this.#presence
+    if (place.env.monoMs() < (this.#roomyUntil.get(queue) ?? 0)) return undefined
     const [page] = await place.book.read([place.keys.limits(queue)])
     const { depthMax } = rulesOf(page?.text).queue
-    return depthMax === undefined ? undefined : depthMax - (await waiting(queue))
+    if (depthMax !== undefined) return depthMax - (await waiting(queue))
+    this.#roomyUntil.set(queue, place.env.monoMs() + roomyMs)
+    return undefined
+  }
+
+  /** Limits were set here: they hold at once. */
+  changed(queue: string): void {
+    this.#roomyUntil.delete(queue)
   }
 
   async #look(demands: Demand[]): Promise<Look[]> {

@@ -21,9 +21,11 @@ export const rulesOf = (text: string | undefined): Rules => (text === undefined 
 /** Shared limits of whole queues. A broker hands out the messages of a queue as they lie, so that none holds for its groups. */
 export class LedgeredLimits implements Limits {
   readonly #use: () => Place
+  readonly #changed: (queue: string) => void
 
-  constructor(use: () => Place) {
+  constructor(use: () => Place, changed: (queue: string) => void) {
     this.#use = use
+    this.#changed = changed
   }
 
   async set(queue: string, scope: LimitScope, settings: LimitSettings, revision: number): Promise<boolean> {
@@ -51,10 +53,10 @@ export class LedgeredLimits implements Limits {
   }
 
   /** Answers false when `act` finds nothing to change. */
-  #change(queue: string, act: (rules: Rules) => Rules | undefined): Promise<boolean> {
+  async #change(queue: string, act: (rules: Rules) => Rules | undefined): Promise<boolean> {
     const place = this.#use()
     const key = place.keys.limits(queue)
-    return place.persist(async () => {
+    const isChanged = await place.persist(async () => {
       const [page] = await place.book.read([key])
       const rules = rulesOf(page?.text)
       const next = act(rules)
@@ -66,6 +68,8 @@ export class LedgeredLimits implements Limits {
       ])
       return versions && true
     })
+    this.#changed(queue)
+    return isChanged
   }
 }
 
