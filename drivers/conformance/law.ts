@@ -140,6 +140,11 @@ export function limitsOf({ driver }: Hand): Limits {
   return driver.limits
 }
 
+/** Whom limits of this store can bind: groups only where it knows them. */
+export function limitScopesOf({ driver }: Hand): ('queue' | 'groups')[] {
+  return driver.traits.groups ? ['queue', 'groups'] : ['queue']
+}
+
 export function inspectorOf({ driver }: Hand): Inspector {
   assert.ok(driver.inspector, 'the facet inspector')
   return driver.inspector

@@ -67,6 +67,45 @@ export const ledger: Concern = {
       assert.equal(await ledger.write([{ key: 'k', value: 'x', version: first! }]), undefined)
     }),
 
+    lawIf(can, 'a record with a term is gone when it is over, as if it were deleted', async (trial) => {
+      const a = await trial.open()
+      const ledger = ledgerOf(a)
+      const [first] = (await ledger.write([
+        { key: 't:b', value: '1', version: 0, forMs: 50 },
+        { key: 't:a', value: 'stays' },
+        { key: 't:c', value: 'stays' },
+      ]))!
+      assert.equal((await ledger.read(['t:b']))[0]?.value, '1')
+      await trial.store.advance(60)
+      assert.deepEqual(await ledger.read(['t:b']), [undefined])
+      const keysOf = async (limit: number) => (await ledger.list('t:', limit)).map(({ key }) => key)
+      assert.deepEqual(await keysOf(100), ['t:a', 't:c'])
+      assert.deepEqual(await keysOf(2), ['t:a', 't:c'], 'what is over fills no page')
+      assert.equal(await ledger.write([{ key: 't:b', value: 'x', version: first! }]), undefined)
+      const [again] = (await ledger.write([{ key: 't:b', value: '2', version: 0 }]))!
+      assert.notEqual(again, first)
+      assert.equal((await ledger.read(['t:b']))[0]?.value, '2')
+    }),
+
+    lawIf(can, 'the newest write says how long a record lives', async (trial) => {
+      const a = await trial.open()
+      const ledger = ledgerOf(a)
+      const keys = ['stays', 'longer', 'shorter', 'gone']
+      await ledger.write(keys.map((key) => ({ key, value: '1', forMs: key === 'shorter' ? 60_000 : 50 })))
+      await ledger.write([
+        { key: 'stays', value: '2' },
+        { key: 'longer', value: '2', forMs: 60_000 },
+        { key: 'shorter', value: '2', forMs: 50 },
+        { key: 'gone' },
+        { key: 'gone', value: '2' },
+      ])
+      await trial.store.advance(60)
+      await a.driver.sweep(100)
+      const left = (await ledger.read(keys)).map((record) => record?.value)
+      assert.deepEqual(left, ['2', '2', undefined, '2'])
+      assert.deepEqual((await ledger.list('', 100)).map(({ key }) => key).sort(), ['gone', 'longer', 'stays'])
+    }),
+
     lawIf(can, 'of two writers at once one wins', async (trial) => {
       const hands = await Promise.all(Array.from({ length: 5 }, () => trial.open()))
       const written = await Promise.all(

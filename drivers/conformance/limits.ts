@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { isFiberWorkError } from '../../src/contract/index.ts'
+import type { DriverTraits } from '../../src/contract/index.ts'
 import { done } from './hand.ts'
 import type { Hand } from './hand.ts'
-import { lawIf, limitsOf } from './law.ts'
+import { lawIf, limitScopesOf, limitsOf } from './law.ts'
 import type { Concern, Trial } from './law.ts'
 
 const limited = { limits: true } as const
+const grouped = { limits: true, traits: ({ groups }: DriverTraits) => groups } as const
 
 /** Take and finish, again and again, until `count` are done; tells how long it took by the store's clock. */
 async function drain(trial: Trial, a: Hand, count: number, mostMs: number): Promise<number> {
@@ -26,21 +29,43 @@ export const limits: Concern = {
       const a = await trial.open()
       const limits = limitsOf(a)
       const rates = [{ tokens: 3, perMs: 1_000, burst: 3 }]
-      assert.equal(await limits.set('q', 'queue', { concurrencyMax: 7, depthMax: 9 }, 1), true)
-      assert.equal(await limits.set('q', 'groups', { rates, weight: 2 }, 1), true)
-      assert.equal(await limits.set('q', { group: 'g' }, { weight: 4 }, 2), true)
+      const set = { concurrencyMax: 7, depthMax: 9, rates }
+      assert.equal(await limits.set('q', 'queue', set, 2), true)
       const read = await limits.read('q')
-      assert.deepEqual(read.queue, { concurrencyMax: 7, depthMax: 9 })
-      assert.deepEqual(read.groups, { rates, weight: 2 })
-      assert.deepEqual({ ...read.group }, { g: { weight: 4 } })
+      assert.deepEqual(read.queue, set)
       assert.equal(read.revision, 2)
+      await limits.set('q', 'groups', {}, 3)
       await limits.set('q', 'queue', {}, 3)
-      await limits.set('q', { group: 'g' }, {}, 3)
       const lifted = await limits.read('q')
-      assert.deepEqual(lifted.queue, {})
-      assert.deepEqual({ ...lifted.group }, {})
-      assert.deepEqual(lifted.groups, { rates, weight: 2 })
+      assert.deepEqual([lifted.queue, lifted.groups, lifted.revision], [{}, {}, 3])
     }),
+
+    lawIf(
+      grouped,
+      'what is set for groups is read back, and lifted apart',
+      async (trial) => {
+        const a = await trial.open()
+        const limits = limitsOf(a)
+        const rates = [{ tokens: 3, perMs: 1_000, burst: 3 }]
+        assert.equal(await limits.set('q', 'groups', { rates, weight: 2 }, 1), true)
+        assert.equal(await limits.set('q', { group: 'g' }, { weight: 4 }, 2), true)
+        const read = await limits.read('q')
+        assert.deepEqual(read.groups, { rates, weight: 2 })
+        assert.deepEqual({ ...read.group }, { g: { weight: 4 } })
+        await limits.set('q', { group: 'g' }, {}, 3)
+        const lifted = await limits.read('q')
+        assert.deepEqual({ ...lifted.group }, {})
+        assert.deepEqual(lifted.groups, { rates, weight: 2 })
+      },
+      async (trial) => {
+        const a = await trial.open()
+        if (a.driver.limits === undefined) return
+        const refused = (error: unknown) => isFiberWorkError(error) && error.code === 'FW_DRIVER_TRAIT'
+        await assert.rejects(limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1), refused)
+        await assert.rejects(limitsOf(a).set('q', { group: 'g' }, { weight: 2 }, 1), refused)
+        await assert.rejects(limitsOf(a).freeze('q', 'g', trial.store.nowMs() + 1_000), refused)
+      },
+    ),
 
     lawIf(limited, 'an older revision changes nothing and says so', async (trial) => {
       const a = await trial.open()
@@ -83,7 +108,7 @@ export const limits: Concern = {
       },
     ),
 
-    lawIf(limited, 'concurrencyMax of groups binds each of them alone', async (trial) => {
+    lawIf(grouped, 'concurrencyMax of groups binds each of them alone', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { concurrencyMax: 2 }, 1)
       for (const group of ['a', 'b', 'c']) await a.add(...trial.jobs(5, { group }))
@@ -98,14 +123,14 @@ export const limits: Concern = {
       )
     }),
 
-    lawIf(limited, 'jobs without a group are bound together as one group', async (trial) => {
+    lawIf(grouped, 'jobs without a group are bound together as one group', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { concurrencyMax: 2 }, 1)
       await a.add(...trial.jobs(5))
       assert.equal((await a.take('q')).length, 2)
     }),
 
-    lawIf(limited, 'one group overrides what it sets, and nothing else', async (trial) => {
+    lawIf(grouped, 'one group overrides what it sets, and nothing else', async (trial) => {
       const a = await trial.open()
       const rates = [{ tokens: 3, perMs: 3_600_000, burst: 3 }]
       await limitsOf(a).set('q', 'groups', { concurrencyMax: 1, rates }, 1)
@@ -119,16 +144,17 @@ export const limits: Concern = {
 
     lawIf(limited, 'a cap that is raised, lowered or lifted holds at once', async (trial) => {
       const a = await trial.open()
-      await limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1)
+      const scope = limitScopesOf(a).at(-1)!
+      await limitsOf(a).set('q', scope, { concurrencyMax: 1 }, 1)
       await a.add(...trial.jobs(10, { group: 'g' }))
       const taken = await a.take('q')
-      await limitsOf(a).set('q', 'groups', { concurrencyMax: 3 }, 2)
+      await limitsOf(a).set('q', scope, { concurrencyMax: 3 }, 2)
       taken.push(...(await a.take('q')))
       assert.equal(taken.length, 3)
-      await limitsOf(a).set('q', 'groups', { concurrencyMax: 2 }, 3)
+      await limitsOf(a).set('q', scope, { concurrencyMax: 2 }, 3)
       await a.settle(taken.slice(0, 1), done)
       assert.equal((await a.take('q')).length, 0)
-      await limitsOf(a).set('q', 'groups', {}, 4)
+      await limitsOf(a).set('q', scope, {}, 4)
       assert.equal((await a.take('q')).length, 7)
     }),
 
@@ -136,7 +162,7 @@ export const limits: Concern = {
       const a = await trial.open()
       await a.add(...trial.jobs(6, { group: 'g' }))
       const loans = await a.take('q', 3)
-      await limitsOf(a).set('q', { group: 'g' }, { concurrencyMax: 3 }, 1)
+      await limitsOf(a).set('q', a.driver.traits.groups ? { group: 'g' } : 'queue', { concurrencyMax: 3 }, 1)
       assert.equal((await a.take('q')).length, 0)
       await a.settle(loans, done)
       assert.equal((await a.take('q')).length, 3)
@@ -153,7 +179,7 @@ export const limits: Concern = {
       assert.ok(ms >= (15 - first.length - 1) * 20 - 25, `the rest in ${ms} ms`)
     }),
 
-    lawIf(limited, 'a rate of groups binds each alone, and a parked group comes back by itself', async (trial) => {
+    lawIf(grouped, 'a rate of groups binds each alone, and a parked group comes back by itself', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { rates: [{ tokens: 1, perMs: 100, burst: 1 }] }, 1)
       for (const group of ['a', 'b']) await a.add(...trial.jobs(3, { group }))
@@ -257,7 +283,7 @@ export const limits: Concern = {
       assert.deepEqual((await limitsOf(a).read('q')).frozen, [])
     }),
 
-    lawIf(limited, 'a frozen group gives nothing, the others go on, and 0 lifts it', async (trial) => {
+    lawIf(grouped, 'a frozen group gives nothing, the others go on, and 0 lifts it', async (trial) => {
       const a = await trial.open()
       await a.add(trial.job({ group: 'cold' }), trial.job({ group: 'warm' }))
       const untilMs = trial.store.nowMs() + 3_600_000
@@ -274,7 +300,7 @@ export const limits: Concern = {
       )
     }),
 
-    lawIf(limited, 'parked groups do not hide the others, however many they are', async (trial) => {
+    lawIf(grouped, 'parked groups do not hide the others, however many they are', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1)
       const parked = Array.from({ length: 300 }, (_, i) => [

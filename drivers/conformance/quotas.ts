@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import type { DriverTraits } from '../../src/contract/index.ts'
 import { done, release, retry } from './hand.ts'
-import { lawIf, limitsOf } from './law.ts'
+import { lawIf, limitScopesOf, limitsOf } from './law.ts'
 import type { Concern } from './law.ts'
 
 const limited = { limits: true } as const
+const grouped = { limits: true, traits: ({ groups }: DriverTraits) => groups } as const
 
 /** The window that began in 1970 ends long after every run of this suite. */
 const centuryMs = 100 * 31_557_600_000
@@ -18,12 +20,14 @@ export const quotas: Concern = {
       const limits = limitsOf(a)
       const quota = { jobs: 2_000, perMs: 86_400_000 }
       await limits.set('q', 'queue', { quota, concurrencyMax: 5 }, 1)
-      await limits.set('q', 'groups', { quota }, 1)
-      await limits.set('q', { group: 'g' }, { quota: { jobs: 7, perMs: 60_000 } }, 1)
-      const { queue, groups, group } = await limits.read('q')
-      assert.deepEqual(queue, { quota, concurrencyMax: 5 })
-      assert.deepEqual(groups, { quota })
-      assert.deepEqual({ ...group }, { g: { quota: { jobs: 7, perMs: 60_000 } } })
+      assert.deepEqual((await limits.read('q')).queue, { quota, concurrencyMax: 5 })
+      if (a.driver.traits.groups) {
+        await limits.set('q', 'groups', { quota }, 1)
+        await limits.set('q', { group: 'g' }, { quota: { jobs: 7, perMs: 60_000 } }, 1)
+        const { groups, group } = await limits.read('q')
+        assert.deepEqual(groups, { quota })
+        assert.deepEqual({ ...group }, { g: { quota: { jobs: 7, perMs: 60_000 } } })
+      }
       await limits.set('q', 'queue', {}, 2)
       assert.deepEqual((await limits.read('q')).queue, {})
     }),
@@ -41,7 +45,7 @@ export const quotas: Concern = {
       assert.equal((await b.depth('q')).ready, 7)
     }),
 
-    lawIf(limited, 'a quota of groups binds each of them alone, jobs without a group together', async (trial) => {
+    lawIf(grouped, 'a quota of groups binds each of them alone, jobs without a group together', async (trial) => {
       const a = await trial.open()
       await limitsOf(a).set('q', 'groups', { quota: { jobs: 2, perMs: centuryMs } }, 1)
       for (const group of ['a', 'b']) await a.add(...trial.jobs(5, { group }))
@@ -53,7 +57,7 @@ export const quotas: Concern = {
       assert.deepEqual(await a.takeIds('q'), [])
     }),
 
-    lawIf(limited, 'one group overrides the quota of all, and leaves their other limits in force', async (trial) => {
+    lawIf(grouped, 'one group overrides the quota of all, and leaves their other limits in force', async (trial) => {
       const a = await trial.open()
       const quota = (jobs: number) => ({ quota: { jobs, perMs: centuryMs } })
       await limitsOf(a).set('q', 'groups', { ...quota(1), concurrencyMax: 8 }, 1)
@@ -69,7 +73,7 @@ export const quotas: Concern = {
 
     lawIf(limited, 'each new window opens it again, and not before', async (trial) => {
       const a = await trial.open()
-      for (const scope of ['queue', 'groups'] as const) {
+      for (const scope of limitScopesOf(a)) {
         const queue = `of-${scope}`
         await limitsOf(a).set(queue, scope, { quota: { jobs: 2, perMs: windowMs } }, 1)
         await a.add(...trial.jobs(6, { queue, group: 'g' }))
@@ -91,7 +95,8 @@ export const quotas: Concern = {
       const a = await trial.open()
       const quota = { jobs: 3, perMs: centuryMs }
       await limitsOf(a).set('q', 'queue', { quota, concurrencyMax: 1 }, 1)
-      await limitsOf(a).set('q', 'groups', { quota, rates: [{ tokens: 2, perMs: 3_600_000, burst: 2 }] }, 1)
+      const rates = [{ tokens: 2, perMs: 3_600_000, burst: 2 }]
+      if (a.driver.traits.groups) await limitsOf(a).set('q', 'groups', { quota, rates }, 1)
       for (let i = 0; i < 5; i++) assert.deepEqual(await a.takeIds('q'), [])
       await a.add(...trial.jobs(9, { group: 'g' }), ...trial.jobs(9, { group: 'h' }))
       const [first] = await a.take('q')
@@ -107,7 +112,8 @@ export const quotas: Concern = {
 
     lawIf(limited, 'a job that is tried again counts again, released or not', async (trial) => {
       const a = await trial.open()
-      await limitsOf(a).set('q', { group: 'g' }, { quota: { jobs: 3, perMs: centuryMs } }, 1)
+      const scope = a.driver.traits.groups ? { group: 'g' } : 'queue'
+      await limitsOf(a).set('q', scope, { quota: { jobs: 3, perMs: centuryMs } }, 1)
       await a.add(trial.job({ group: 'g' }))
       await a.settleOne(await a.takeOne('q'), release)
       await a.settleOne(await a.takeOne('q'), retry)
@@ -117,8 +123,9 @@ export const quotas: Concern = {
 
     lawIf(limited, 'a quota that is raised, lowered or lifted holds at once; what was taken counts', async (trial) => {
       const a = await trial.open()
+      const scope = limitScopesOf(a).at(-1)!
       const set = (jobs: number | undefined, revision: number) =>
-        limitsOf(a).set('q', 'groups', jobs === undefined ? {} : { quota: { jobs, perMs: centuryMs } }, revision)
+        limitsOf(a).set('q', scope, jobs === undefined ? {} : { quota: { jobs, perMs: centuryMs } }, revision)
       await set(2, 1)
       await a.add(...trial.jobs(10, { group: 'g' }))
       assert.equal((await a.take('q')).length, 2)
@@ -131,7 +138,7 @@ export const quotas: Concern = {
       assert.equal((await a.take('q')).length, 5)
     }),
 
-    lawIf(limited, 'quotas, rates and caps of queue and group hold at once: the tightest binds', async (trial) => {
+    lawIf(grouped, 'quotas, rates and caps of queue and group hold at once: the tightest binds', async (trial) => {
       const a = await trial.open()
       const rates = [
         { tokens: 4, perMs: 3_600_000, burst: 4 },
@@ -159,7 +166,8 @@ export const quotas: Concern = {
       async (trial) => {
         const a = await trial.open()
         await limitsOf(a).set('q', 'queue', { quota: { jobs: 1, perMs: centuryMs } }, 1)
-        await limitsOf(a).set('r', 'groups', { rates: [{ tokens: 1, perMs: 3_600_000, burst: 1 }] }, 1)
+        const scope = limitScopesOf(a).at(-1)!
+        await limitsOf(a).set('r', scope, { rates: [{ tokens: 1, perMs: 3_600_000, burst: 1 }] }, 1)
         for (const queue of ['q', 'r']) {
           await a.add(...trial.jobs(2, { queue, group: 'g' }))
           const first = await a.takeOne(queue)

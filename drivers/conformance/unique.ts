@@ -152,10 +152,10 @@ export const uniqueKeys: Concern = {
       'forMs: the window of a replaced job does not end the key of the one that replaced it',
       async (trial) => {
         const a = await trial.open()
-        await a.add(trial.job({ unique: { ...replace, forMs: 30 } }))
+        await a.add(trial.job({ unique: { ...replace, forMs: 150 } }))
         const second = trial.job({ unique: replace })
         assert.equal((await a.enqueue([second]))[0]?.outcome, 'replaced')
-        await trial.store.advance(60)
+        await trial.store.advance(180)
         await a.add(trial.job({ unique: { key: 'another', mode: 'keep', forMs: 1_000 } }))
         assert.deepEqual(await a.enqueue([trial.job({ unique: keep })]), [{ outcome: 'duplicate', id: second.id }])
       },

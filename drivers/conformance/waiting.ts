@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DriverTraits, Reserved } from '../../src/contract/index.ts'
 import { done } from './hand.ts'
-import { inspectorOf, law, lawIf, limitsOf } from './law.ts'
+import { inspectorOf, law, lawIf, limitScopesOf, limitsOf } from './law.ts'
 import type { Concern, Trial } from './law.ts'
 
 /** Let time pass in small steps until the reserve answers; tells how long that took by the store's clock. */
@@ -95,7 +95,7 @@ export const waiting: Concern = {
 
     lawIf({ limits: true }, 'a cap that comes free wakes', async (trial) => {
       const [a, b] = [await trial.open(), await trial.open()]
-      await limitsOf(b).set('q', 'groups', { concurrencyMax: 1 }, 1)
+      await limitsOf(b).set('q', limitScopesOf(b).at(-1)!, { concurrencyMax: 1 }, 1)
       await b.add(...trial.jobs(2, { group: 'g' }))
       const [loan] = await b.take('q')
       const pending = a.reserve('q', 1, { waitMs })
@@ -107,7 +107,7 @@ export const waiting: Concern = {
     lawIf({ limits: true }, 'tokens that flow in wake, of a queue and of a group', async (trial) => {
       const a = await trial.open()
       const rates = [{ tokens: 1, perMs: 100, burst: 1 }]
-      for (const scope of ['queue', 'groups'] as const) {
+      for (const scope of limitScopesOf(a)) {
         const queue = `of-${scope}`
         await limitsOf(a).set(queue, scope, { rates }, 1)
         await a.add(...trial.jobs(2, { queue, group: 'g' }))
@@ -120,7 +120,7 @@ export const waiting: Concern = {
     lawIf({ limits: true }, 'a new window of a quota wakes, of a queue and of a group', async (trial) => {
       const a = await trial.open()
       const perMs = 200
-      for (const scope of ['queue', 'groups'] as const) {
+      for (const scope of limitScopesOf(a)) {
         const queue = `of-${scope}`
         await limitsOf(a).set(queue, scope, { quota: { jobs: 1, perMs } }, 1)
         await a.add(...trial.jobs(2, { queue, group: 'g' }))

@@ -1,7 +1,7 @@
 import { systemEnv } from '../../src/base/env.ts'
 import type { Env } from '../../src/base/env.ts'
-import type { LedgerRecord } from '../../src/contract/index.ts'
 import type { Entry } from './entry.ts'
+import { Records } from './ledger.ts'
 import { Queue } from './queue.ts'
 import type { Session } from './sessions.ts'
 import { unparkAll } from './turns.ts'
@@ -14,7 +14,7 @@ export class MemoryStore {
   readonly sessions = new Map<string, Session>()
   /** Sessions that were revoked and still hold loans, oldest first. */
   readonly dying: Session[] = []
-  readonly ledger = new Map<string, LedgerRecord>()
+  readonly ledger = new Records()
   /** Queues in which something changed that a waiting reserve may want. */
   readonly touched = new Set<Queue>()
   /** The newest of all jobs; the others hang on it. */
@@ -22,7 +22,6 @@ export class MemoryStore {
   seq = 0
   loans = 0
   sessionNumber = 0
-  ledgerVersion = 0
   #newestMs = -Infinity
 
   constructor(env: Env) {

@@ -44,11 +44,12 @@ export class RedisLedger implements Ledger {
   async write(writes: LedgerWrite[]): Promise<number[] | undefined> {
     const link = this.#link()
     if (writes.length === 0) return []
-    const args = writes.flatMap(({ key, value, version }) => [
+    const args = writes.flatMap(({ key, value, version, forMs }) => [
       written(key),
       version ?? '',
       value === undefined ? 0 : 1,
       value === undefined ? '' : wireBody(value),
+      forMs ?? '',
     ])
     const versions = (await link.run(scripts.write, args)) as string[] | null
     return versions?.map(Number)

@@ -114,7 +114,7 @@ describe('the last error of a done job', () => {
     await before.add(job('a'))
     await before.driver.close()
     const db = new DatabaseSync(path)
-    db.exec('alter table fw_fate drop column error; drop table fw_keep')
+    db.exec('alter table fw_fate drop column error; drop table fw_keep; drop table fw_term')
     db.close()
     const hand = await open(path)
     await failThenDone(hand)
@@ -123,6 +123,20 @@ describe('the last error of a done job', () => {
 })
 
 describe('what is too old is tidied away by the sweep', () => {
+  it('records whose time is over, unless a release without terms has written over them', async () => {
+    const path = join(folder(), 'jobs.db')
+    const hand = await open(path)
+    await hand.driver.ledger!.write(['a', 'b'].map((key) => ({ key, value: 'x', forMs: 20 })))
+    const db = new DatabaseSync(path)
+    db.exec("update fw_ledger set value = 'new', version = 99999 where key = 'b'")
+    await sleep(40)
+    await hand.driver.sweep(100)
+    const count = (table: string) => db.prepare(`select count(*) as n from ${table}`).get()!['n']
+    expect([count('fw_ledger'), count('fw_term')]).toEqual([1, 0])
+    db.close()
+    expect((await hand.driver.ledger!.read(['b']))[0]?.value).toBe('new')
+  })
+
   it('failures, keys whose time is over, and ended sessions', async () => {
     const path = join(folder(), 'jobs.db')
     const hand = await open(path, { deadAgeMs: 50 })

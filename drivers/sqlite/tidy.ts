@@ -1,6 +1,7 @@
 import { removeOne } from './actions.ts'
 import { callAgeMs } from './calls.ts'
 import { findByN } from './jobs.ts'
+import { endTerms } from './ledger.ts'
 import type { Sql } from './sql.ts'
 import type { Unit } from './unit.ts'
 
@@ -15,6 +16,7 @@ export function isTidyDue(sql: Sql, nowMs: number, deadAgeMs: number): boolean {
      or exists (select 1 from fw_fate where state = 4 and state > 2 and settled < ?1)
      or exists (select 1 from fw_fate where state = 5 and state > 2 and settled < ?1)
      or exists (select 1 from fw_key where until is not null and until < ?2)
+     or exists (select 1 from fw_term where until <= ?2)
      or exists (select 1 from fw_session where state = 2 and lease_until < ?3)`,
     settledBefore,
     nowMs,
@@ -23,7 +25,7 @@ export function isTidyDue(sql: Sql, nowMs: number, deadAgeMs: number): boolean {
   return found !== undefined
 }
 
-/** Forget, a bounded piece a call: old failures, keys whose time is over, sessions that ended and what they called. */
+/** Forget, a bounded piece a call: old failures, keys and records whose time is over, sessions that ended and what they called. */
 export function tidyInto(unit: Unit, deadAgeMs: number): void {
   const { sql, nowMs } = unit
   for (const state of [3, 4, 5]) {
@@ -39,6 +41,7 @@ export function tidyInto(unit: Unit, deadAgeMs: number): void {
      (select q, key from fw_key where until is not null and until < ? order by until limit ${tidyMax})`,
     nowMs,
   )
+  endTerms(sql, nowMs, tidyMax)
   const ended = sql.all<[number]>(
     'select s from fw_session where state = 2 and lease_until < ? order by lease_until limit 50',
     nowMs - callAgeMs,

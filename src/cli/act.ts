@@ -14,7 +14,7 @@ export type Act = (client: Client, ids: string[]) => Promise<string[]>
 /** A command that takes ids, or filters, and acts on each job that they mean. */
 export function registerAct(command: Command, act: Act): void {
   command.argument('[ID...]', 'ids of jobs; - reads them from stdin')
-  addOutputFlags(addSettings(addFilters(command), ['url']))
+  addOutputFlags(addSettings(addFilters(command), ['url', 'ledger']))
   command.action((ids: string[], given: FilterFlags) => actOn(ids, given, act))
 }
 

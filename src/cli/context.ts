@@ -1,6 +1,7 @@
 import type { Loaded } from '../config/load.ts'
 import type { Settings } from '../config/options.ts'
 import type { Client } from '../connect/client.ts'
+import type { ConnectOptions } from '../connect/connect.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Given, settingsOf } from './flags.ts'
 import { loadDrivers } from './load/drivers.ts'
@@ -30,12 +31,11 @@ export async function withStore(
 ): Promise<void> {
   const { loaded, settings, output } = await loadContext(given)
   for (const warning of loaded.warnings) output.warn(warning)
-  refuseMemory(settings.url)
+  refuseMemory(settings.url, '--url sqlite:./jobs.db')
   if (!creates) await refuseMissing(settings.url, loaded.origins.url)
   await loadDrivers(settings.drivers)
   const { connect } = await import('../connect/connect.ts')
-  const { leaseMs, bodyBytesMax } = settings
-  const client = await connect(settings.url, { leaseMs, bodyBytesMax })
+  const client = await connect(settings.url, connectOptionsOf(settings))
   try {
     await act({ client, settings, output })
   } finally {
@@ -43,11 +43,17 @@ export async function withStore(
   }
 }
 
-function refuseMemory(url: string): void {
+/** What of the settings is about the store. */
+export function connectOptionsOf({ ledger, leaseMs, bodyBytesMax }: Settings): ConnectOptions {
+  refuseMemory(ledger ?? '', '--ledger redis://127.0.0.1')
+  return { leaseMs, bodyBytesMax, ...(ledger !== undefined && { ledger }) }
+}
+
+function refuseMemory(url: string, instead: string): void {
   if (!/^memory:/i.test(url)) return
   throw new FiberWorkError(
     'FW_CONFIG_INVALID',
-    'A memory: store lives and dies inside one process; give the URL of a store that others can reach (--url sqlite:./jobs.db).',
+    `A memory: store lives and dies inside one process; give the URL of a store that others can reach (${instead}).`,
   )
 }
 

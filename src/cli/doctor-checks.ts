@@ -8,6 +8,7 @@ import type { Settings } from '../config/options.ts'
 import { version } from '../connect/version.ts'
 import type { Driver, DriverTraits } from '../contract/driver.ts'
 import type { Finding } from '../contract/finding.ts'
+import { connectOptionsOf } from './context.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { showCount, showTime } from './time.ts'
 
@@ -92,7 +93,7 @@ export async function storeChecks(settings: Settings): Promise<Check[]> {
   const fromMonoMs = systemEnv.monoMs()
   try {
     await loadDrivers(settings.drivers)
-    const client = await connect(settings.url, { leaseMs: settings.leaseMs })
+    const client = await connect(settings.url, connectOptionsOf(settings))
     try {
       const reachedMs = systemEnv.monoMs() - fromMonoMs
       const askMonoMs = systemEnv.monoMs()

@@ -30,7 +30,7 @@ interface EnqueueFlags extends Given {
 
 /** `fiber-work enqueue NAME [JSON]` */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command, ['url', 'jobs', 'bodyBytesMax']))
+  addOutputFlags(addSettings(command, ['url', 'ledger', 'jobs', 'bodyBytesMax']))
   command
     .argument('<NAME>', 'the name of the job')
     .argument('[JSON]', 'its input; - reads it from stdin')

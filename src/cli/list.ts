@@ -12,7 +12,7 @@ interface ListFlags extends FilterFlags {
 
 /** `fiber-work list`: jobs, newest first. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(addFilters(command), ['url']))
+  addOutputFlags(addSettings(addFilters(command), ['url', 'ledger']))
   command.option('--limit <N>', 'at most this many (50)').option('--cursor <TEXT>', 'go on where an earlier list ended')
   command.action((given: ListFlags) =>
     withStore(given, {}, async ({ client, output }) => {

@@ -12,7 +12,7 @@ interface PauseFlags extends Given {
 /** `pause` and `resume` differ in one word. */
 export function registerPausing(command: Command, verb: 'pause' | 'resume'): void {
   command.argument('[QUEUE...]', 'the queues').option('--all', 'all queues')
-  addOutputFlags(addSettings(command, ['url']))
+  addOutputFlags(addSettings(command, ['url', 'ledger']))
   command.action((names: string[], given: PauseFlags) =>
     withStore(given, {}, async ({ client, output }) => {
       if (names.length > 0 === (given.all === true))

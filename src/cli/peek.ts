@@ -11,7 +11,7 @@ interface PeekFlags extends Given {
 
 /** `fiber-work peek [QUEUE]`: the next jobs, in the order in which they would be taken. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command.argument('[QUEUE]', 'the queue', 'default'), ['url']))
+  addOutputFlags(addSettings(command.argument('[QUEUE]', 'the queue', 'default'), ['url', 'ledger']))
   command.option('--limit <N>', 'at most this many (10)')
   command.action((queue: string, given: PeekFlags) =>
     withStore(given, {}, async ({ client, output }) => {

@@ -25,7 +25,7 @@ export function register(command: Command): void {
       collect,
     )
     .option('--yes', 'do not ask')
-  addOutputFlags(addSettings(command, ['url']))
+  addOutputFlags(addSettings(command, ['url', 'ledger']))
   command.action((queue: string, given: PurgeFlags) => purge(queue, given))
 }
 

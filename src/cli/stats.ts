@@ -10,7 +10,7 @@ import { isoTime, showCount, showTime } from './time.ts'
 
 /** `fiber-work stats [QUEUE…]`: how full the queues are, and who works them. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command.argument('[QUEUE...]', 'only these queues'), ['url']))
+  addOutputFlags(addSettings(command.argument('[QUEUE...]', 'only these queues'), ['url', 'ledger']))
   command.action((queues: string[], given: Given) => stats(queues, given))
 }
 

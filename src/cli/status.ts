@@ -6,7 +6,7 @@ import { recordText, recordView } from './record.ts'
 
 /** `fiber-work status ID` */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command.argument('<ID>', 'the id of a job'), ['url']))
+  addOutputFlags(addSettings(command.argument('<ID>', 'the id of a job'), ['url', 'ledger']))
   command.action((id: string, given: Given) =>
     withStore(given, {}, async ({ client, output }) => {
       const record = await client.job(id).status()

@@ -14,6 +14,7 @@ import { healthOfWorker, type HealthSource } from '../api/health.ts'
 import type { ApiServer } from '../api/server.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
+import { connectOptionsOf } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
@@ -94,7 +95,7 @@ async function open(settings: Settings, health: HealthSource | undefined): Promi
   const jobs = await jobsFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
   await loadDrivers(settings.drivers)
-  const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
+  const client = await connect(settings.url, connectOptionsOf(settings))
   return { client, jobs, server }
 }
 

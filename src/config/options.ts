@@ -39,6 +39,14 @@ export const options = {
     help: 'the store',
     allowed: 'a store URL: sqlite:./jobs.db or memory:',
   },
+  ledger: {
+    kind: 'text',
+    flag: 'ledger',
+    argument: 'URL',
+    secret: true,
+    help: 'a store beside a broker, which keeps what the broker cannot (unique keys, results, limits)',
+    allowed: 'the URL of a store that keeps records: redis://127.0.0.1 or sqlite:./ledger.db',
+  },
   jobs: {
     kind: 'list',
     flag: 'jobs',
@@ -249,6 +257,7 @@ export interface QueueShareSetting {
 export interface Settings {
   url: string
   drivers?: string[]
+  ledger?: string
   jobs: string[]
   queues?: string[] | Record<string, QueueShareSetting>
   concurrency: number

@@ -13,10 +13,13 @@ const share = z.strictObject({
 })
 const queues = z.union([z.array(name).min(1), z.record(name, share)])
 
+const aUrl = /^[a-z][a-z0-9+.-]*:/i
+
 /** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
 const fields = {
-  url: z.string().regex(/^[a-z][a-z0-9+.-]*:/i),
   drivers: z.array(z.string().min(1)).min(1).optional(),
+  url: z.string().regex(aUrl),
+  ledger: z.string().regex(aUrl).optional(),
   jobs: z.array(z.string().min(1)).min(1),
   queues: queues.optional(),
   concurrency: count(1, 100_000),
@@ -68,7 +71,7 @@ const anObject = z.custom<unknown>((value) => typeof value === 'object' && value
 
 /** The options of the library's calls: fields of the same schema, and what only code can give. */
 export const callSchemas = {
-  connect: z.strictObject({ ...pick('leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
+  connect: z.strictObject({ ...pick('ledger', 'leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),

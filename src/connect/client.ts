@@ -4,6 +4,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
 import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
+import { ledgerHelps } from '../job/fits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
@@ -175,12 +176,15 @@ export class Client implements AsyncDisposable {
   get #limits(): Limits {
     const { limits, name } = this.driver
     if (limits !== undefined) return limits
-    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${name} driver has no limits (facet \`limits\`).`)
+    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${name} driver has no limits (facet \`limits\`). ${ledgerHelps}`)
   }
 
   get #inspector(): Inspector {
     const { inspector, name } = this.driver
     if (inspector !== undefined) return inspector
-    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${name} driver cannot look at single jobs (facet \`inspector\`).`)
+    throw new FiberWorkError(
+      'FW_DRIVER_TRAIT',
+      `The ${name} driver cannot look at single jobs (facet \`inspector\`). ${ledgerHelps}`,
+    )
   }
 }

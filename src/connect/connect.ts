@@ -14,7 +14,8 @@ import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
 import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openLane, sharesOfThreads, threadsByDefault } from './lane.ts'
-import { openStore, type Store } from './schemes.ts'
+import { openStores } from './ledger.ts'
+import type { Store } from './schemes.ts'
 import { version } from './version.ts'
 import type { WorkOptions } from './work.ts'
 
@@ -23,6 +24,11 @@ export interface ConnectOptions {
   leaseMs?: number
   /** Largest sealed input; 256 KiB by default, and never more than the store takes. */
   bodyBytesMax?: number
+  /**
+   * The URL of a store that keeps records for a broker that has none: unique keys, status, results, cancel, pause, schedules and shared limits
+   * then work there too. See docs/ledger.md.
+   */
+  ledger?: string
   /** Clock, timers, randomness and ids; for tests. */
   env?: Env
 }
@@ -41,16 +47,25 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   await checkSettings('connect', options)
   const env = options.env ?? systemEnv
   const leaseMs = options.leaseMs ?? defaults.leaseMs
-  const store = await openStore(url, { env, leaseMs })
+  const store = await openStores(url, options.ledger, { env, leaseMs })
+  return clientOn(store, redactUrl(url), { ...options, env, leaseMs })
+}
+
+/** A client on a store that is made already. `url` is what is shown of it. */
+export async function clientOn(
+  store: Store,
+  url: string,
+  { env = systemEnv, leaseMs = defaults.leaseMs, ...options }: ConnectOptions = {},
+): Promise<Client> {
   const driver = store()
   await driver.prepare()
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
-  const place: Place = { store, url: redactUrl(url), env, leaseMs, bodyBytesMax }
+  const place: Place = { store, url, env, leaseMs, bodyBytesMax }
   return new Client({
     env,
     driver,
-    url: place.url,
+    url,
     bodyBytesMax,
     work: (handlers, workOptions, producer) => startWorker({ ...place, producer }, handlers, workOptions),
   })

@@ -2,6 +2,10 @@ import type { DriverTraits } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { StoredJob } from '../contract/job.ts'
 
+/** What to do about what a broker lacks and a ledger makes up for. */
+export const ledgerHelps =
+  'Give connect a `ledger` (`--ledger`): a store that keeps records beside the broker (docs/ledger.md).'
+
 /**
  * The job, if the store can hold it: throws `FW_BODY_TOO_LARGE`, or `FW_DRIVER_TRAIT` naming the trait that is missing.
  */
@@ -16,14 +20,14 @@ export function asFits(job: StoredJob, traits: DriverTraits, bodyBytesMax: numbe
       )
     }
   }
-  if (job.unique !== undefined && !traits.unique) throw missing(job, 'unique', 'unique keys')
+  if (job.unique !== undefined && !traits.unique) throw missing(job, 'unique', 'unique keys', ` ${ledgerHelps}`)
   if (job.due !== undefined && traits.delayMsMax === 0) throw missing(job, 'delayMsMax', 'delays')
   return job
 }
 
-function missing(job: StoredJob, trait: keyof DriverTraits, what: string): FiberWorkError {
+function missing(job: StoredJob, trait: keyof DriverTraits, what: string, help = ''): FiberWorkError {
   return new FiberWorkError(
     'FW_DRIVER_TRAIT',
-    `"${job.name}" asks for ${what}, and this store has none (trait \`${trait}\`).`,
+    `"${job.name}" asks for ${what}, and this store has none (trait \`${trait}\`).${help}`,
   )
 }

@@ -1,6 +1,7 @@
 import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { LimitScope, LimitSettings } from '../contract/limits.ts'
+import { ledgerHelps } from '../job/fits.ts'
 import { declaredLimits, type Queue } from '../job/queue.ts'
 
 /**
@@ -49,6 +50,6 @@ function scopesOf(declared: string | undefined): LimitScope[] {
 function unable(queue: Queue, driver: Driver): FiberWorkError {
   return new FiberWorkError(
     'FW_DRIVER_TRAIT',
-    `The queue "${queue.name}" declares limits, and the ${driver.name} driver has none (facet \`limits\`).`,
+    `The queue "${queue.name}" declares limits, and the ${driver.name} driver has none (facet \`limits\`). ${ledgerHelps}`,
   )
 }

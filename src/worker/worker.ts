@@ -18,6 +18,7 @@ import { Stats } from '../observe/stats.ts'
 import { healthOf, type Health } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
+import { checkNeeds } from './needs.ts'
 import type { ProcessProbe } from './probe.ts'
 import { startSchedules } from './schedules.ts'
 import { dashboardSource } from './source.ts'
@@ -89,6 +90,7 @@ export class Worker implements AsyncDisposable {
 
   async start(): Promise<this> {
     const { env, driver, engine, probe, schedules, ownProcess, bootCanary, bindFetch } = this.#parts
+    checkNeeds(driver, engine.registry.all())
     probe.start()
     await driver.prepare()
     await this.#engine.open()

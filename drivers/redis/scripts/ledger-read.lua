@@ -1,4 +1,4 @@
 -- Records of the ledger. ARGV: keys. Answers of each `version\nvalue`, or nothing.
---- include base
+--- include ledger
 
-return fw.fields(P .. 'ledger', ARGV)
+return fw.recordsOf(ARGV)

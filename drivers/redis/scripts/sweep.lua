@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- Take back what sessions past their lease held. ARGV: '' (no session), limit, how long failed jobs are kept.
 --- include back
+--- include ledger
 
 local limit, deadAgeMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -65,4 +66,5 @@ for _, name in ipairs(scan[2]) do
   if count then fw.trimDone(row, tonumber(count), tonumber(ageMs), 100) end
 end
 fw.writeRows()
+fw.endTerms(250)
 return { taken, call('EXISTS', P .. 'dying') }

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Harness } from '../../drivers/conformance/index.ts'
+import { ledgeredDriver } from '../../drivers/ledgered/index.ts'
+import { createMemoryStore, memoryDriver } from '../../drivers/memory/index.ts'
+import { virtualEnv } from '../../drivers/memory/virtual-env.ts'
+import { sqliteDriver } from '../../drivers/sqlite/index.ts'
+import { BareBroker } from './bare-broker.ts'
+import { redisHarness } from './redis-harness.ts'
+
+/** A bare broker with a ledger in memory, on a virtual clock. */
+export function memoryLedgerHarness(skip: Harness['skip'] = []): Harness {
+  return {
+    name: 'a bare broker with a ledger in memory',
+    skip,
+    async store() {
+      const env = virtualEnv()
+      const [queues, records] = [createMemoryStore({ env }), createMemoryStore({ env })]
+      return {
+        driver: ({ leaseMs }) =>
+          ledgeredDriver(
+            new BareBroker(memoryDriver({ store: queues, env, leaseMs })),
+            memoryDriver({ store: records, env, leaseMs }),
+            { env, leaseMs },
+          ),
+        advance: (ms) => env.advance(ms),
+        nowMs: () => env.nowMs(),
+        close: async () => {},
+      }
+    },
+  }
+}
+
+/** … with a ledger in a SQLite file. */
+export function sqliteLedgerHarness(skip: Harness['skip'] = []): Harness {
+  return {
+    name: 'a bare broker with a ledger in SQLite',
+    skip,
+    async store() {
+      const folder = mkdtempSync(join(tmpdir(), 'fiber-work-ledgered-'))
+      const queues = createMemoryStore()
+      return {
+        driver: ({ leaseMs }) =>
+          ledgeredDriver(
+            new BareBroker(memoryDriver({ store: queues, leaseMs })),
+            sqliteDriver({ path: join(folder, 'ledger.db'), leaseMs }),
+            { leaseMs },
+          ),
+        advance: (ms) => sleep(ms),
+        nowMs: () => Date.now(),
+        close: async () => rmSync(folder, { recursive: true }),
+      }
+    },
+  }
+}
+
+/** … with a ledger in Redis. */
+export function redisLedgerHarness(url: string, skip: Harness['skip'] = []): Harness {
+  const ledgers = redisHarness(url)
+  return {
+    name: 'a bare broker with a ledger in Redis',
+    skip,
+    async store() {
+      const queues = createMemoryStore()
+      const ledger = await ledgers.store()
+      return {
+        ...ledger,
+        driver: ({ leaseMs }) =>
+          ledgeredDriver(new BareBroker(memoryDriver({ store: queues, leaseMs })), ledger.driver({ leaseMs }), {
+            leaseMs,
+          }),
+      }
+    },
+  }
+}
