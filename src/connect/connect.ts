@@ -10,6 +10,7 @@ import { Registry } from '../job/registry.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
+import { Db } from '../../facades/db/index.ts'
 import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openLane, sharesOfThreads, threadsByDefault } from './lane.ts'
@@ -83,6 +84,7 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
     queues: sharesOfThreads(sharesOf(registry, options.queues), registry, threads),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
+    db: Db,
     sentries: [],
     concurrency: isolation === 'strict' ? 1 : (options.concurrency ?? defaults.concurrency),
     beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),

@@ -17,6 +17,19 @@ export const coreErrors = {
     meaning: 'A call to the store or to an outside resource did not answer before its deadline.',
     remedy: 'Look at the health of what was called; raise the deadline if it is only slow.',
   },
+  FW_COMMIT_STALE: {
+    retryable: true,
+    meaning:
+      '`job.commit` came after the job was taken back: its transaction was rolled back, and nothing was written.',
+    remedy: 'Nothing: the job runs elsewhere. Look for a blocked event loop if it happens often.',
+  },
+  FW_COMMIT_UNKNOWN: {
+    retryable: true,
+    meaning:
+      'The connection was lost while `job.commit` committed, and the store could not be asked what has become of it.',
+    remedy:
+      'Nothing: if it took place, effects and `done` are both there, and the job does not run again; else neither is, and it does.',
+  },
   FW_CONFIG_INVALID: {
     retryable: false,
     meaning: 'An option is unknown or has a value that is not allowed.',

@@ -132,6 +132,8 @@ export interface Events {
   }
   /** A rejection that was pinned on this job has been handled after all, too late to be taken back. */
   'job.handledLate': JobEvent & { error: unknown }
+  /** A job that has committed failed afterwards, or was told to stop; it stays done. */
+  'job.failedLate': JobEvent & { error: unknown }
   /** A settle came too late: the loan had been taken back. Nothing was changed by it. */
   'job.stale': JobEvent & { verdict: VerdictKind }
   /** Something grows with each job. Told once an hour for each kind and definition. */

@@ -1,0 +1,309 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { AnyHandler } from '../../src/job/definition.ts'
+import {
+  defineJob,
+  FiberWorkError,
+  type JobContext,
+  type OwnDb,
+  type TransactionOptions,
+  unchecked,
+} from '../../src/index.ts'
+import { open } from '../../src/job/codec.ts'
+import { currentFiber } from '../../src/sandbox/storage.ts'
+import { failsWith, idsOf, ownDb, ownTable, type TestDatabase } from './db.ts'
+import { gate, heard, until, working } from './work.ts'
+
+/** A store that settles in transactions of `Db`, and that database. */
+export interface CommitPlace {
+  /** For `connect`: a store of this test's own. */
+  store: string
+  db: TestDatabase
+}
+
+/** A job that ran once, and the table of its effects. */
+interface Scene {
+  db: OwnDb
+  table: string
+  insert: (id: number) => Promise<unknown>
+  ids: () => Promise<number[]>
+  /** Settle the loan of the job that runs behind its back, as a sweep would. */
+  release: () => Promise<unknown>
+}
+
+type Run = (job: JobContext, scene: Scene) => unknown
+
+/** What `job.commit` holds on every store that settles in a transaction. */
+export function commitLaws(at: () => CommitPlace): void {
+  async function scene(): Promise<Omit<Scene, 'release'>> {
+    const db = ownDb(at().db)
+    const table = await ownTable(at().db, db)
+    const insert = (id: number) => db.run(`insert into ${table} values (${id}, 'x')`)
+    return { db, table, insert, ids: () => idsOf(db, table) }
+  }
+
+  async function ran(
+    run: Run,
+    others: AnyHandler[] = [],
+    options: { timeoutMs?: number; attempts?: number; keep?: false } = {},
+  ) {
+    const there = await scene()
+    const one = defineJob('one', { attempts: 1, ...options }, (_, job) => run(job, { ...there, release }))
+    const release = () => {
+      const { receipt } = currentFiber()!.loan
+      return client.driver.settle({ lane: client.driver.traits.lanesMax - 1, seq: 1 }, [
+        { receipt, verdict: { kind: 'release' } },
+      ])
+    }
+    const { client, worker } = await working([one, ...others], { url: at().store })
+    return { ...there, client, worker, one, sent: await client.enqueue(one) }
+  }
+
+  describe('job.commit', () => {
+    it('writes the effects and the done together; its result is what the function returned', async () => {
+      const ended = heard('job.ended')
+      const { sent, ids } = await ran((job, { insert, db }) =>
+        job.commit(
+          async (tx) => {
+            await insert(1)
+            await tx.query('select 1')
+            return { charged: 7 }
+          },
+          { db },
+        ),
+      )
+      expect(await sent.result()).toEqual({ charged: 7 })
+      expect(await ids()).toEqual([1])
+      await until(() => ended.length > 0)
+      expect(ended).toMatchObject([{ name: 'one', verdict: 'done' }])
+    })
+
+    it('undoes both when the function throws, and the job is tried again', async () => {
+      let tries = 0
+      const { sent, ids } = await ran(
+        (job, { insert, db }) =>
+          job.commit(
+            async () => {
+              await insert(++tries)
+              if (tries === 1) throw new Error('not yet')
+            },
+            { db },
+          ),
+        [],
+        { attempts: 2 },
+      )
+      await sent.result()
+      expect(await ids()).toEqual([2])
+    })
+
+    it('refuses a job that was taken back meanwhile: nothing is written, and it runs elsewhere', async () => {
+      let refused: unknown
+      let runs = 0
+      const { sent, ids } = await ran(async (job, { insert, db, release }) => {
+        if (++runs > 1) return 'elsewhere'
+        await release()
+        await job.commit(() => insert(1), { db }).catch((error) => (refused = error))
+        return 'late'
+      })
+      expect(await sent.result()).toBe('elsewhere')
+      expect(refused).toMatchObject(failsWith('FW_COMMIT_STALE'))
+      expect(await ids()).toEqual([])
+    })
+
+    it('leaves the job done, whatever its handler does afterwards, and tells it', async () => {
+      const late = heard('job.failedLate')
+      const again = Promise.withResolvers<unknown>()
+      const follow = Promise.withResolvers<unknown>()
+      const child = defineJob('child', {}, () => {})
+      const {
+        sent,
+        ids,
+        client,
+        worker: at,
+      } = await ran(
+        async (job, { insert, db }) => {
+          await job.commit(() => insert(1).then(() => 'first'), { db })
+          await job.commit(() => insert(2), { db }).catch(again.resolve)
+          await job.enqueue(child).catch(follow.resolve)
+          // Long enough for beats that compare what is on loan.
+          await sleep(100)
+          throw new Error('too late')
+        },
+        [child],
+        { attempts: 3 },
+      )
+      expect(await sent.result()).toBe('first')
+      expect(await again.promise).toMatchObject(failsWith('FW_JOB_INVALID'))
+      expect(await follow.promise).toMatchObject(failsWith('FW_JOB_SETTLED'))
+      await until(() => late.length > 0)
+      expect(late).toMatchObject([{ name: 'one', error: { message: 'too late' } }])
+      await at.idle()
+      expect(await ids()).toEqual([1])
+      expect((await client.list()).jobs).toMatchObject([{ state: 'done', attempts: 1, crashes: 0 }])
+    })
+
+    it('a timeout before the commit undoes it', async () => {
+      const { sent, ids } = await ran(
+        (job, { insert, db }) =>
+          job.commit(
+            async () => {
+              await insert(1)
+              await sleep(1_500)
+            },
+            { db },
+          ),
+        [],
+        { timeoutMs: 500 },
+      )
+      await expect(sent.result()).rejects.toThrow(/FW_HANDLER_TIMEOUT/)
+      expect(await ids()).toEqual([])
+    })
+
+    it('takes follow-ups with it, those of savepoints that were undone excepted', async () => {
+      const child = defineJob('child', { input: unchecked<string>() }, () => {})
+      const {
+        sent,
+        client,
+        worker: at,
+      } = await ran(
+        async (job, { db }) => {
+          await job.enqueue(child, 'before')
+          await job.commit(
+            async (tx) => {
+              await job.enqueue(child, 'within')
+              await tx.transaction(() => job.enqueue(child, 'savepoint'))
+              await tx.transaction(() => job.enqueue(child, 'undone'), { rollBack: true })
+              await client.enqueue(child, 'at once')
+            },
+            { db },
+          )
+        },
+        [child],
+      )
+      await sent.result()
+      await at.idle()
+      const { jobs } = await client.list()
+      const inputs = jobs.filter(({ job }) => job.name === 'child').map(({ job }) => open(job.body).input as string)
+      expect(inputs.toSorted()).toEqual(['at once', 'before', 'savepoint', 'within'])
+    })
+
+    it('frees the unique key for a follow-up that takes it over', async () => {
+      let runs = 0
+      const { db, insert, ids } = await scene()
+      const chain = defineJob('chain', { unique: () => 'only' }, async (_, job) => {
+        const n = ++runs
+        await job.commit(
+          async () => {
+            await insert(n)
+            if (n < 3) await job.enqueue(chain)
+          },
+          { db },
+        )
+      })
+      const { client, worker } = await working([chain as AnyHandler], { url: at().store })
+      await client.enqueue(chain)
+      await until(async () => (await ids()).length === 3)
+      await worker.idle()
+      expect(await ids()).toEqual([1, 2, 3])
+    })
+
+    it('tries its transaction again when asked to; what the first try asked for is forgotten', async () => {
+      const child = defineJob('child', {}, () => {})
+      let tries = 0
+      const {
+        sent,
+        ids,
+        client,
+        worker: at,
+      } = await ran(
+        (job, { insert, db }) =>
+          job.commit(
+            async () => {
+              await insert(++tries)
+              await job.enqueue(child)
+              if (tries === 1) throw new FiberWorkError('FW_DB_CONFLICT', 'given up for another one')
+              return tries
+            },
+            { db, retries: 1 },
+          ),
+        [child],
+      )
+      expect(await sent.result()).toBe(2)
+      await at.idle()
+      expect(await ids()).toEqual([2])
+      expect((await client.list()).jobs.filter(({ job }) => job.name === 'child')).toHaveLength(1)
+    })
+
+    it('is refused inside of another transaction, and while another one is under way', async () => {
+      const found: unknown[] = []
+      const { sent, ids } = await ran(async (job, { insert, db }) => {
+        await db.transaction(() => job.commit(() => {}, { db }).catch((error) => found.push(error)))
+        const opened = gate()
+        const first = job.commit(() => opened.opened.then(() => insert(1)), { db })
+        await job.commit(() => {}, { db }).catch((error) => found.push(error))
+        opened.open()
+        await first
+      })
+      await sent.result()
+      expect(found).toMatchObject([failsWith('FW_JOB_INVALID'), failsWith('FW_JOB_INVALID')])
+      expect(await ids()).toEqual([1])
+    })
+
+    describe('when the reply to the commit is lost', () => {
+      it('and it took place: the job is done, and its handler goes on', async () => {
+        const { sent, ids, client } = await ran(async (job, { insert, db }) => {
+          const losing = losingReply(db, {})
+          const answer = await job.commit(() => insert(1).then(() => 'there'), { db: losing })
+          return `and ${answer}`
+        })
+        expect(await sent.result()).toBe('there')
+        expect(await ids()).toEqual([1])
+        expect(await client.find([sent.id])).toMatchObject([{ state: 'done', attempts: 1 }])
+      })
+
+      it('and no record tells: it says that it does not know, and nothing is done twice', async () => {
+        const told = Promise.withResolvers<unknown>()
+        const { ids, worker: at } = await ran(
+          async (job, { insert, db }) => {
+            const losing = losingReply(db, {})
+            await job.commit(() => insert(1), { db: losing }).catch(told.resolve)
+          },
+          [],
+          { keep: false, attempts: 3 },
+        )
+        expect(await told.promise).toMatchObject(failsWith('FW_COMMIT_UNKNOWN'))
+        await at.idle()
+        expect(await ids()).toEqual([1])
+      })
+
+      it('and it did not: the handler is told, and the job is tried again', async () => {
+        const told: unknown[] = []
+        const { sent, ids } = await ran(
+          async (job, { insert, db }) => {
+            const losing = losingReply(db, { rollBack: true })
+            const first = job.attempt === 1
+            await job
+              .commit(() => insert(job.attempt), { db: first ? losing : db })
+              .catch((error) => {
+                told.push(error)
+                throw error
+              })
+          },
+          [],
+          { attempts: 2 },
+        )
+        await sent.result()
+        expect(told).toMatchObject([failsWith('FW_DB_UNREACHABLE')])
+        expect(await ids()).toEqual([2])
+      })
+    })
+  })
+}
+
+/** It commits, or is rolled back, and nobody hears which. */
+const losingReply = (db: OwnDb, options: TransactionOptions): Pick<OwnDb, 'transaction'> => ({
+  async transaction(work) {
+    await db.transaction(work, options)
+    throw new FiberWorkError('FW_DB_UNREACHABLE', 'nobody knows whether it did')
+  },
+})
