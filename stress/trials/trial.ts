@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, connect, type JobRecord } from '../../src/index.ts'
@@ -65,7 +66,7 @@ function settingsOf({ url, dbUrl, queue, table }: TrialPlace, way: Way): Omit<Ch
 /** Throws when it ended in any other way than by the kill that it was to have, or by itself. */
 function child(settings: ChildSettings): Promise<'killed' | 'ended'> {
   const script = siblingScript(import.meta.url, 'worker.child')
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'fiber-work-trials-cache') }
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled() }
   const worker = spawn(process.execPath, [script, JSON.stringify(settings)], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -81,6 +82,16 @@ function child(settings: ChildSettings): Promise<'killed' | 'ended'> {
       else reject(new Error(`A worker (${settings.killAt ?? 'to the end'}) ended with ${code ?? signal}: ${said}`))
     })
   })
+}
+
+let cache: string | undefined
+
+/** What Node has compiled once, for all processes of a run: most of a short life would go into that. */
+function compiled(): string {
+  if (cache !== undefined) return cache
+  const folder = (cache = mkdtempSync(join(tmpdir(), 'fiber-work-trials-')))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 async function recordsOf(client: Client, queue: string): Promise<JobRecord[]> {

@@ -1,5 +1,6 @@
 // One worker process of a crash trial, started by trial.ts with its settings as JSON. It works until it has killed itself at its
 // point, or until nothing is left to do.
+import { flushCompileCache } from 'node:module'
 import { connect, createDb } from '../../src/index.ts'
 import { handlers, type TrialNames } from './jobs.ts'
 import { killNow, KillerThread } from './killer.ts'
@@ -18,6 +19,8 @@ export interface ChildSettings extends TrialNames {
 const concurrency = 2
 
 async function run({ url, db: dbUrl, leaseMs, way, killAt, queue, table }: ChildSettings): Promise<void> {
+  // At its end nobody asks it any more.
+  flushCompileCache()
   const db = createDb(dbUrl)
   const thread = killAt === 'during commit' ? await KillerThread.start(Math.random) : undefined
   const reach = (point: Point) => {

@@ -7,13 +7,13 @@ import { runTrial } from '../../stress/trials/trial.ts'
 
 test('job.commit: workers killed at each of its points have each effect written once', async () => {
   await using place = await openPlace('sqlite')
-  const { kills, faults } = await runTrial(place, { way: 'commit', kills: 30 })
+  const { kills, faults } = await runTrial(place, { way: 'commit', kills: 2 * points.length })
   expect(faults).toEqual([])
   expect(Object.keys(kills).toSorted()).toEqual([...points].toSorted())
 })
 
 test.each(['outside', 'apart'] as const)('the same kills catch a job that writes its effect %s', async (way) => {
   await using place = await openPlace('sqlite')
-  const { faults } = await runTrial(place, { way, kills: 6, at: telling })
+  const { faults } = await runTrial(place, { way, kills: telling.length, at: telling })
   expect(faults.join()).toMatch(/has effect \d 2 times|is done by/)
 })
