@@ -93,7 +93,8 @@ interface Opened {
 async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
   const handlers = await handlersFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
-  const client = await connect(settings.url, { leaseMs: settings.leaseMs, bodyBytesMax: settings.bodyBytesMax })
+  const { leaseMs, bodyBytesMax, outbox } = settings
+  const client = await connect(settings.url, { leaseMs, bodyBytesMax, ...(outbox !== undefined && { outbox }) })
   return { client, handlers, server }
 }
 

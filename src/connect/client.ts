@@ -5,6 +5,7 @@ import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
 import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
+import type { Outbox, OutboxState } from '../contract/outbox.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
@@ -19,6 +20,7 @@ export interface ClientParts {
   /** Without its password. */
   url: string
   bodyBytesMax: number
+  outbox?: Outbox
   work: (handlers: readonly AnyHandler[], options: WorkOptions) => Promise<Worker>
 }
 
@@ -33,6 +35,10 @@ export class Client implements AsyncDisposable {
   constructor(parts: ClientParts) {
     this.#parts = parts
     this.#producer = new Producer(parts)
+    parts.outbox?.start({
+      send: (jobs) => this.#producer.enqueueStored(jobs),
+      batchMax: parts.driver.traits.batchMax,
+    })
     this.#results = new ResultWaiter(parts.env, () => this.#inspector)
   }
 
@@ -75,6 +81,11 @@ export class Client implements AsyncDisposable {
     ...[input, options]: Inputs<NoInfer<In>, EnqueueOptions>
   ): Promise<StoredJob> {
     return this.#producer.prepare(definition, input, options)
+  }
+
+  /** How the outbox stands; undefined without one (`connect(url, { outbox })`). */
+  async outbox(): Promise<OutboxState | undefined> {
+    return this.#parts.outbox?.state()
   }
 
   /** A job by its id. */
@@ -163,6 +174,7 @@ export class Client implements AsyncDisposable {
     this.#results.end()
     await Promise.all([...this.#workers].map((worker) => worker.stop({ reason: 'its client was closed' })))
     await this.#producer.idle()
+    await this.#parts.outbox?.close()
     await this.driver.close()
   }
 

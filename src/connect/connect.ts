@@ -14,6 +14,7 @@ import { Db } from '../../facades/db/index.ts'
 import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openLane, sharesOfThreads, threadsByDefault } from './lane.ts'
+import { openOutbox } from './outbox.ts'
 import { openStore, type Store } from './schemes.ts'
 import { version } from './version.ts'
 import type { WorkOptions } from './work.ts'
@@ -23,6 +24,12 @@ export interface ConnectOptions {
   leaseMs?: number
   /** Largest sealed input; 256 KiB by default, and never more than the store takes. */
   bodyBytesMax?: number
+  /**
+   * A database in which jobs wait that are enqueued in a transaction there (`Db.transaction`), where this store cannot join it: they are
+   * written with the transaction, and handed on from a table of it. Its URL, as for `Db`; `true`: the process's `Db`. Without it they
+   * are written right after the commit, and lost if the process dies in between.
+   */
+  outbox?: string | boolean
   /** Clock, timers, randomness and ids; for tests. */
   env?: Env
 }
@@ -47,9 +54,11 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
   const place: Place = { store, url: redactUrl(url), env, leaseMs, bodyBytesMax }
+  const outbox = options.outbox === undefined ? undefined : await openOutbox(options.outbox, url, env)
   return new Client({
     env,
     driver,
+    ...(outbox && { outbox }),
     url: place.url,
     bodyBytesMax,
     work: (handlers, workOptions) => startWorker(place, handlers, workOptions),

@@ -132,6 +132,12 @@ export const coreErrors = {
     meaning: 'This Node is older than 24.15.',
     remedy: 'Install Node 24.15 or newer.',
   },
+  FW_OUTBOX_FULL: {
+    retryable: true,
+    meaning: 'More jobs wait in the outbox than it may hold: their broker has been away for long, or no relay runs.',
+    remedy:
+      'Look at the broker, and at `outbox.failed` in the log of those who relay; the transaction was rolled back.',
+  },
   FW_OUTSIDE_JOB: {
     retryable: false,
     meaning: 'Something that only a running job has was asked for outside of one.',
