@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { commitDoubtLaws } from '../../test/support/commit-doubt-laws.ts'
 import { commitLaws } from '../../test/support/commit-laws.ts'
 import { sqliteAt } from '../../test/support/db.ts'
 import { folder } from '../../test/support/sqlite.ts'
@@ -7,4 +8,6 @@ import { beforeEach } from 'vitest'
 let file: string
 beforeEach(() => (file = join(folder(), 'app.db')))
 
-commitLaws(() => ({ store: `sqlite:${file}?share=true`, db: sqliteAt(file) }))
+const place = () => ({ store: `sqlite:${file}?share=true`, db: sqliteAt(file) })
+commitLaws(place)
+commitDoubtLaws(place)

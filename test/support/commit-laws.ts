@@ -1,63 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AnyHandler } from '../../src/job/definition.ts'
-import {
-  defineJob,
-  FiberWorkError,
-  type JobContext,
-  type OwnDb,
-  type TransactionOptions,
-  unchecked,
-} from '../../src/index.ts'
+import { defineJob, FiberWorkError, unchecked } from '../../src/index.ts'
 import { open } from '../../src/job/codec.ts'
-import { currentFiber } from '../../src/sandbox/storage.ts'
-import { failsWith, idsOf, ownDb, ownTable, type TestDatabase } from './db.ts'
+import type { AnyHandler } from '../../src/job/definition.ts'
+import { type CommitPlace, committing } from './committing.ts'
+import { failsWith } from './db.ts'
 import { gate, heard, until, working } from './work.ts'
-
-/** A store that settles in transactions of `Db`, and that database. */
-export interface CommitPlace {
-  /** For `connect`: a store of this test's own. */
-  store: string
-  db: TestDatabase
-}
-
-/** A job that ran once, and the table of its effects. */
-interface Scene {
-  db: OwnDb
-  table: string
-  insert: (id: number) => Promise<unknown>
-  ids: () => Promise<number[]>
-  /** Settle the loan of the job that runs behind its back, as a sweep would. */
-  release: () => Promise<unknown>
-}
-
-type Run = (job: JobContext, scene: Scene) => unknown
 
 /** What `job.commit` holds on every store that settles in a transaction. */
 export function commitLaws(at: () => CommitPlace): void {
-  async function scene(): Promise<Omit<Scene, 'release'>> {
-    const db = ownDb(at().db)
-    const table = await ownTable(at().db, db)
-    const insert = (id: number) => db.run(`insert into ${table} values (${id}, 'x')`)
-    return { db, table, insert, ids: () => idsOf(db, table) }
-  }
-
-  async function ran(
-    run: Run,
-    others: AnyHandler[] = [],
-    options: { timeoutMs?: number; attempts?: number; keep?: false } = {},
-  ) {
-    const there = await scene()
-    const one = defineJob('one', { attempts: 1, ...options }, (_, job) => run(job, { ...there, release }))
-    const release = () => {
-      const { receipt } = currentFiber()!.loan
-      return client.driver.settle({ lane: client.driver.traits.lanesMax - 1, seq: 1 }, [
-        { receipt, verdict: { kind: 'release' } },
-      ])
-    }
-    const { client, worker } = await working([one, ...others], { url: at().store })
-    return { ...there, client, worker, one, sent: await client.enqueue(one) }
-  }
+  const { scene, ran } = committing(at)
 
   describe('job.commit', () => {
     it('writes the effects and the done together; its result is what the function returned', async () => {
@@ -248,62 +200,5 @@ export function commitLaws(at: () => CommitPlace): void {
       expect(found).toMatchObject([failsWith('FW_JOB_INVALID'), failsWith('FW_JOB_INVALID')])
       expect(await ids()).toEqual([1])
     })
-
-    describe('when the reply to the commit is lost', () => {
-      it('and it took place: the job is done, and its handler goes on', async () => {
-        const { sent, ids, client } = await ran(async (job, { insert, db }) => {
-          const losing = losingReply(db, {})
-          const answer = await job.commit(() => insert(1).then(() => 'there'), { db: losing })
-          return `and ${answer}`
-        })
-        expect(await sent.result()).toBe('there')
-        expect(await ids()).toEqual([1])
-        expect(await client.find([sent.id])).toMatchObject([{ state: 'done', attempts: 1 }])
-      })
-
-      it('and no record tells: it says that it does not know, and nothing is done twice', async () => {
-        const told = Promise.withResolvers<unknown>()
-        const { ids, worker: at } = await ran(
-          async (job, { insert, db }) => {
-            const losing = losingReply(db, {})
-            await job.commit(() => insert(1), { db: losing }).catch(told.resolve)
-          },
-          [],
-          { keep: false, attempts: 3 },
-        )
-        expect(await told.promise).toMatchObject(failsWith('FW_COMMIT_UNKNOWN'))
-        await at.idle()
-        expect(await ids()).toEqual([1])
-      })
-
-      it('and it did not: the handler is told, and the job is tried again', async () => {
-        const told: unknown[] = []
-        const { sent, ids } = await ran(
-          async (job, { insert, db }) => {
-            const losing = losingReply(db, { rollBack: true })
-            const first = job.attempt === 1
-            await job
-              .commit(() => insert(job.attempt), { db: first ? losing : db })
-              .catch((error) => {
-                told.push(error)
-                throw error
-              })
-          },
-          [],
-          { attempts: 2 },
-        )
-        await sent.result()
-        expect(told).toMatchObject([failsWith('FW_DB_UNREACHABLE')])
-        expect(await ids()).toEqual([2])
-      })
-    })
   })
 }
-
-/** It commits, or is rolled back, and nobody hears which. */
-const losingReply = (db: OwnDb, options: TransactionOptions): Pick<OwnDb, 'transaction'> => ({
-  async transaction(work) {
-    await db.transaction(work, options)
-    throw new FiberWorkError('FW_DB_UNREACHABLE', 'nobody knows whether it did')
-  },
-})
