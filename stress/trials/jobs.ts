@@ -27,7 +27,8 @@ export function definitions({ queue }: TrialNames): { charge: Definition<void>; 
   const keep = { count: 1_000_000, ageMs: 3_600_000 }
   return {
     charge: defineJob('charge', { queue: line, keep }),
-    note: defineJob('note', { queue: line, keep, input: unchecked<string>() }),
+    // At once, so that processes are killed beside it.
+    note: defineJob('note', { queue: line, keep, priority: 9, input: unchecked<string>() }),
   }
 }
 

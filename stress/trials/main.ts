@@ -45,5 +45,6 @@ async function tell(way: Way, kills: number, at: readonly Point[]): Promise<stri
 function progress(all: number): (kills: number) => void {
   return (kills) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${kills}/${all} `)
+    else if (kills % 50 === 0) console.error(`${kills}/${all}`)
   }
 }

@@ -27,6 +27,7 @@ const pages = [
   'docs/testing.md',
   'docs/threads.md',
   'docs/scopes.md',
+  'docs/transactions.md',
   'docs/context.md',
   'docs/isolation.md',
   'docs/tenants.md',
