@@ -36,7 +36,7 @@ export function committer(ports: CommitPorts): Commit {
     const committing = new Committing(ports, fiber)
     try {
       const result = await db.transaction((tx) => committing.within(() => work(tx)), tries)
-      ports.wrote(fiber, committing.verdict)
+      committing.done()
       return result
     } catch (error) {
       return await committing.after(error)
@@ -81,6 +81,12 @@ class Committing {
       this.verdict = verdict
     })
     return this.#result
+  }
+
+  /** It has committed. */
+  done(): void {
+    if (this.verdict !== undefined) return this.#ports.wrote(this.#fiber, this.verdict)
+    throw new FiberWorkError('FW_JOB_INVALID', 'job.commit(): `db` has ended its transaction without a commit.')
   }
 
   /** The transaction has failed, or seems to have: what it came to. Answers the result where it took place all the same. */

@@ -68,9 +68,13 @@ export class DbOutbox implements Outbox {
   start(way: OutboxWay): void {
     const { env, db, target, claimMs = 10_000, pollMs = 1_000, stateMs = 5_000 } = this.#options
     const table = this.#table
-    const claimant = env.id()
+    // Each batch has its own: what is renewed or given back is that batch alone.
+    let claimant = ''
     const query: OutboxDb['query'] = (sql, params) => db.query(sql, params)
-    const claim = (limit: number) => this.#inTransaction((tx) => table.claim(tx, claimant, limit, claimMs))
+    const claim = (limit: number) => {
+      claimant = env.id()
+      return this.#inTransaction((tx) => table.claim(tx, claimant, limit, claimMs))
+    }
     const actions = {
       any: () => table.any(query),
       claim,

@@ -20,7 +20,7 @@ export interface RelayTable {
 export interface RelayOptions {
   env: Env
   target: string
-  /** A claim lives so long without renewal: what a killed relay had in its hands waits for that. */
+  /** A claim lives so long without renewal: what a killed relay had in its hands waits for that, and jobs of a full queue. */
   claimMs: number
   /** Looked for what others have written this often. */
   pollMs: number
@@ -135,16 +135,20 @@ export class Relay {
     if (items.length === 0) return
     try {
       const added = await this.#way.send(items.map(({ job }) => job))
-      const full = added.findIndex(({ outcome }) => outcome === 'full')
-      await this.#table.remove(items.filter((_, n) => added[n]!.outcome !== 'full').map(({ row }) => row))
-      if (full < 0) return
-      const { queue } = items[full]!.job
-      throw new FiberWorkError('FW_QUEUE_FULL', `The queue "${queue}" is full; jobs for it wait in the outbox.`)
+      const arrived = items.filter((_, n) => added[n]!.outcome !== 'full')
+      await this.#table.remove(arrived.map(({ row }) => row))
+      if (arrived.length < items.length) this.#tellFull(items.find((item) => !arrived.includes(item))!.job)
     } catch (error) {
       if (!isFiberWorkError(error) || !ofTheJob.has(error.code)) throw error
       if (items.length === 1) return this.#aside(items[0]!.row, error)
       for (const item of items) await this.#send([item])
     }
+  }
+
+  /** Such jobs are tried again when their claim has ended; meanwhile the others go on. */
+  #tellFull({ queue }: StoredJob): void {
+    const error = new FiberWorkError('FW_QUEUE_FULL', `The queue "${queue}" is full; jobs for it wait in the outbox.`)
+    emit('outbox.failed', () => ({ target: this.#options.target, error, tries: 1 }))
   }
 
   async #aside(row: Row, error: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { defineJob, FiberWorkError, unchecked } from '../../src/index.ts'
 import { open } from '../../src/job/codec.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
+import { carriedTransactions } from '../../src/sandbox/transaction.ts'
 import { type CommitPlace, committing } from './committing.ts'
 import { failsWith } from './db.ts'
 import { gate, heard, until, working } from './work.ts'
@@ -184,6 +185,31 @@ export function commitLaws(at: () => CommitPlace): void {
       await at.idle()
       expect(await ids()).toEqual([2])
       expect((await client.list()).jobs.filter(({ job }) => job.name === 'child')).toHaveLength(1)
+    })
+
+    it('is done, and says so, when only what came after the commit failed', async () => {
+      const told = Promise.withResolvers<unknown>()
+      const { sent, ids } = await ran(async (job, { insert, db }) => {
+        const work = async () => {
+          await insert(1)
+          carriedTransactions()[0]!.afterCommit(async () => {
+            throw new Error('the other store is away')
+          })
+          return 'kept'
+        }
+        await job.commit(work, { db }).catch(told.resolve)
+      })
+      expect(await told.promise).toMatchObject(failsWith('FW_DB_UNWRITTEN'))
+      expect(await sent.result()).toBe('kept')
+      expect(await ids()).toEqual([1])
+    })
+
+    it('a transactor that does not commit is found out, and the job is not done', async () => {
+      const { sent, ids } = await ran((job, { insert, db }) =>
+        job.commit(() => insert(1), { db, ...({ rollBack: true } as object) }),
+      )
+      await expect(sent.result()).rejects.toThrow(/without a commit/)
+      expect(await ids()).toEqual([])
     })
 
     it('is refused inside of another transaction, and while another one is under way', async () => {

@@ -141,7 +141,7 @@ export function outboxLaws(at: () => TestDatabase): void {
     })
 
     it('a job of a full queue waits in it; the others do not', async () => {
-      const { db, outbox } = await tables()
+      const { db, outbox } = await tables({ claimMs: 500 })
       const broker = new Broker()
       let full = true
       const send = async (jobs: StoredJob[]) => {
@@ -153,10 +153,12 @@ export function outboxLaws(at: () => TestDatabase): void {
       onTestFinished(() => outbox.close())
       await put(db, outbox, ['a', 'full', 'b'])
       await until(async () => (await outbox.state()).waiting === 1)
-      expect(broker.ids).toEqual(['a', 'b'])
+      await put(db, outbox, ['c'])
+      await until(() => broker.got.length === 3)
+      expect(broker.ids).toEqual(['a', 'b', 'c'])
       full = false
       await until(async () => (await outbox.state()).waiting === 0)
-      expect(broker.ids).toEqual(['a', 'b', 'full'])
+      expect(broker.ids).toEqual(['a', 'b', 'c', 'full'])
     })
 
     it('takes over what a relay had in its hands when it died', async () => {
