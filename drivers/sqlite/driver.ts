@@ -200,8 +200,21 @@ export class SqliteDriver implements Driver {
 
   /** As `within`, in a transaction of `Db` on the same file. */
   join(transaction: OpenTransaction): ((jobs: StoredJob[]) => Promise<Added[]>) | undefined {
-    if (transaction.dialect !== 'sqlite' || !isFile(transaction.place, resolve(this.#settings.path))) return undefined
-    return (jobs) => transaction.alone((connection) => this.within(connection as SqliteTransaction).enqueue(jobs))
+    return this.#guest(transaction, (within, jobs) => within.enqueue(jobs))
+  }
+
+  settleIn(transaction: OpenTransaction): ((items: Item[]) => Promise<Settled[]>) | undefined {
+    return this.#guest(transaction, (within, items) => within.settle(items))
+  }
+
+  #guest<Given, Answer>(transaction: OpenTransaction, work: (within: Within, given: Given) => Answer) {
+    const { dialect, place } = transaction
+    if (dialect !== 'sqlite' || !isFile(place, resolve(this.#settings.path))) return undefined
+    return async (given: Given): Promise<Answer> => {
+      const answer = await transaction.alone((db) => work(this.within(db as SqliteTransaction), given))
+      transaction.afterCommit(async () => this.#waiting?.ring())
+      return answer
+    }
   }
 
   async beat(report: Report): Promise<Pulse> {

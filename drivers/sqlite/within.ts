@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs'
-import type { Added, StoredJob } from '../../src/contract/index.ts'
+import type { Added, Settled, StoredJob } from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { enqueueInto } from './enqueue.ts'
 import { toFiberWorkError } from './errors.ts'
+import { type Item, settleInto } from './settle.ts'
 import { type Guest, GuestSql } from './sql.ts'
 import { Unit } from './unit.ts'
 
@@ -23,6 +24,8 @@ export interface Within {
    * @throws FW_CONFIG_INVALID FW_STORE_FAILED (busy: the transaction should have begun `immediate`)
    */
   enqueue(jobs: StoredJob[]): Added[]
+  /** Settle now, in the user's transaction, fenced there: the verdicts hold when it commits. Throws what `enqueue` throws. */
+  settle(items: Item[]): Settled[]
 }
 
 const guests = new WeakMap<SqliteTransaction, GuestSql>()
@@ -34,18 +37,20 @@ export function withinTransaction(file: string, transaction: SqliteTransaction):
     guests.set(transaction, sql)
   }
   const guest = sql
+  const once = <Answer>(work: (unit: Unit) => Answer): Answer => {
+    check(file, transaction, guest)
+    try {
+      const unit = new Unit(guest)
+      const answer = work(unit)
+      unit.flush()
+      return answer
+    } catch (error) {
+      throw toFiberWorkError(error, file)
+    }
+  }
   return {
-    enqueue(jobs) {
-      check(file, transaction, guest)
-      try {
-        const unit = new Unit(guest)
-        const added = enqueueInto(unit, jobs)
-        unit.flush()
-        return added
-      } catch (error) {
-        throw toFiberWorkError(error, file)
-      }
-    },
+    enqueue: (jobs) => once((unit) => enqueueInto(unit, jobs)),
+    settle: (items) => once((unit) => settleInto(unit, items)),
   }
 }
 

@@ -2,6 +2,10 @@ import type { Kysely } from 'kysely'
 import type { DbOptions } from './options.ts'
 import type { Answer, Isolation, Row } from './wire.ts'
 
+declare module '../../src/contract/transaction.ts' {
+  interface TransactionFace extends Db {}
+}
+
 /** Any table with any columns: where no schema is given. */
 export type AnySchema = Record<string, Record<string, unknown>>
 

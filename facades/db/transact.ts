@@ -65,8 +65,9 @@ export class Held {
     return this.#task.guard(work)
   }
 
-  /** From its first word on, nothing stops it. Throws `FW_DB_UNWRITTEN` when it has committed, and what had waited for that failed. */
+  /** From the first word of the commit itself on, nothing stops it. Throws `FW_DB_UNWRITTEN` when it has committed, and what had waited for that failed. */
   async commit(): Promise<void> {
+    await this.guard(() => this.transaction.prepare())
     this.#task.settle()
     const afterwards = await outside(() => this.transaction.commit())
     const failed = (await Promise.allSettled(afterwards.map((run) => run()))).find(

@@ -1,4 +1,4 @@
-import type { OpenTransaction } from '../../src/contract/transaction.ts'
+import type { CarriedTransaction } from '../../src/contract/transaction.ts'
 import { DbError, ended } from './errors.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
@@ -8,7 +8,7 @@ import { Turns } from './turns.ts'
 import type { Answer, BeginOptions, Cursor } from './wire.ts'
 
 /** A transaction, or a savepoint inside of one: statements on one connection, one after the other. */
-export class Transaction implements OpenTransaction {
+export class Transaction implements CarriedTransaction {
   readonly database: Database
   readonly outer: Transaction | undefined
   readonly #depth: number
@@ -19,6 +19,7 @@ export class Transaction implements OpenTransaction {
   #failed: { error: unknown } | undefined
   #open = true
   #ending: Promise<void> | undefined
+  #beforehand: (() => Promise<void>)[] = []
   #afterwards: (() => Promise<void>)[] = []
   /** A cursor that has the connection to itself. */
   #cursor = false
@@ -64,7 +65,7 @@ export class Transaction implements OpenTransaction {
     }
   }
 
-  get dialect(): OpenTransaction['dialect'] {
+  get dialect(): CarriedTransaction['dialect'] {
     return this.database.dialect.kind
   }
 
@@ -76,8 +77,8 @@ export class Transaction implements OpenTransaction {
     return this.#open && this.#failed === undefined
   }
 
-  get #root(): Transaction {
-    return this.outer === undefined ? this : this.outer.#root
+  get root(): Transaction {
+    return this.outer === undefined ? this : this.outer.root
   }
 
   /** It is this one, or one around it. */
@@ -86,7 +87,7 @@ export class Transaction implements OpenTransaction {
   }
 
   get options(): BeginOptions {
-    return this.#root.#options
+    return this.root.#options
   }
 
   get #savepoint(): string {
@@ -132,6 +133,17 @@ export class Transaction implements OpenTransaction {
   afterCommit(run: () => Promise<void>): void {
     this.#check()
     this.#afterwards.push(run)
+  }
+
+  beforeCommit(run: () => Promise<void>): void {
+    this.#check()
+    this.#beforehand.push(run)
+  }
+
+  /** Does what is to be done before its commit; of a savepoint, that is done with all the rest. */
+  async prepare(): Promise<void> {
+    if (this.outer !== undefined) return void this.outer.#beforehand.push(...this.#beforehand.splice(0))
+    for (let run = this.#beforehand.shift(); run !== undefined; run = this.#beforehand.shift()) await run()
   }
 
   /** Answers what is to be done now that it has committed. Throws what the database says; it is rolled back then. */
@@ -184,7 +196,7 @@ export class Transaction implements OpenTransaction {
       if (!(await connection.inTime(connection.control('rollback')))) connection.wire.destroy()
       return true
     }
-    if (this.#root.#ending !== undefined || connection.interrupted || connection.wire.broken) return false
+    if (this.root.#ending !== undefined || connection.interrupted || connection.wire.broken) return false
     if (connection.wire.state === 'idle') return false
     return connection.inTime(connection.control(`rollback to savepoint ${this.#savepoint}`))
   }
@@ -198,6 +210,7 @@ export class Transaction implements OpenTransaction {
   #close(): void {
     if (!this.#open) return
     this.#open = false
+    this.#beforehand = []
     this.#afterwards = []
     this.#failed ??= { error: ended(this.database.name) }
     if (this.outer === undefined) this.#free()

@@ -6,6 +6,7 @@ import { loadContext } from './context.ts'
 import { type Check, jobsChecks, machineChecks, storeChecks } from './doctor-checks.ts'
 import { addContextFlags, asksForContext, contextDoctor } from './doctor-context.ts'
 import { addLeakFlags, doctorLeaks, type LeakFlags } from './doctor-leaks.ts'
+import { outboxChecks } from './doctor-outbox.ts'
 import { exitCodes } from './exit-codes.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
 import { findingLine, paint } from './output.ts'
@@ -35,6 +36,7 @@ async function doctor(given: Given): Promise<void> {
     ...warnings,
     ...(await jobsChecks(settings)),
     ...(await storeChecks(settings)),
+    ...(await outboxChecks(settings)),
   ]
   const broken = checks.filter(({ state }) => state === 'fail').length
   output.answer({ ok: broken === 0, config: { file: loaded.file ?? null, options: config }, checks }, () =>

@@ -95,7 +95,8 @@ async function open(settings: Settings, health: HealthSource | undefined): Promi
   const jobs = await jobsFor(settings)
   const server = health === undefined ? undefined : await serveHealth(settings, health)
   await loadDrivers(settings.drivers)
-  const client = await connect(settings.url, connectOptionsOf(settings))
+  const { outbox } = settings
+  const client = await connect(settings.url, { ...connectOptionsOf(settings), ...(outbox !== undefined && { outbox }) })
   return { client, jobs, server }
 }
 

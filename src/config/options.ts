@@ -201,6 +201,15 @@ export const options = {
     help: 'start jobs for at most this long a turn of the event loop',
     allowed: `${duration} above 0ms, up to 1s`,
   },
+  outbox: {
+    kind: 'text',
+    flag: 'outbox',
+    argument: 'URL',
+    secret: true,
+    help: 'hand on the jobs that wait in the outbox of this database; true: of `Db`',
+    allowed:
+      'a database URL (postgres://user@host/database, mysql://…, sqlite:./app.db), or true for the database of `Db`',
+  },
   bodyBytesMax: {
     kind: 'count',
     flag: 'body-bytes-max',
@@ -277,6 +286,7 @@ export interface Settings {
   blockMsMax: number
   stallMsMax: number
   startSliceMs: number
+  outbox?: string | boolean
   bodyBytesMax: number
   resultBytesMax: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'

@@ -43,6 +43,7 @@ const fields = {
   blockMsMax: milliseconds(200, day / 24),
   stallMsMax: milliseconds(1_000, day),
   startSliceMs: z.number().positive().max(1_000),
+  outbox: z.union([z.boolean(), z.string().regex(/^(?:true|false|[a-z][a-z0-9+.-]*:.*)$/is)]).optional(),
   bodyBytesMax: count(1, 2 ** 30),
   resultBytesMax: count(0, 2 ** 30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
@@ -71,7 +72,7 @@ const anObject = z.custom<unknown>((value) => typeof value === 'object' && value
 
 /** The options of the library's calls: fields of the same schema, and what only code can give. */
 export const callSchemas = {
-  connect: z.strictObject({ ...pick('ledger', 'leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
+  connect: z.strictObject({ ...pick('ledger', 'outbox', 'leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),

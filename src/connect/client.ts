@@ -6,6 +6,7 @@ import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
 import { ledgerHelps } from '../job/fits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
+import type { Outbox, OutboxState } from '../contract/outbox.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
@@ -23,6 +24,7 @@ export interface ClientParts {
   bodyBytesMax: number
   /** `producer` is the client's own: what a worker enqueues besides its verdicts goes through it. */
   work: (handlers: readonly AnyHandler[], options: WorkOptions, producer: Producer) => Promise<Worker>
+  outbox?: Outbox
 }
 
 /** One connection to one store: it enqueues, asks and acts, and starts workers. Made by `connect`. */
@@ -40,6 +42,10 @@ export class Client implements AsyncDisposable {
     this.#producer = new Producer(parts)
     const changed = () => this.#workers.forEach((worker) => worker.wakeSchedules())
     this.schedules = new Schedules({ env: parts.env, driver: parts.driver, producer: this.#producer, changed })
+    parts.outbox?.start({
+      send: (jobs) => this.#producer.enqueueStored(jobs),
+      batchMax: parts.driver.traits.batchMax,
+    })
     this.#results = new ResultWaiter(parts.env, () => this.#inspector)
   }
 
@@ -82,6 +88,11 @@ export class Client implements AsyncDisposable {
     ...[input, options]: Inputs<NoInfer<In>, EnqueueOptions>
   ): Promise<StoredJob> {
     return this.#producer.prepare(definition, input, options)
+  }
+
+  /** How the outbox stands; undefined without one (`connect(url, { outbox })`). */
+  async outbox(): Promise<OutboxState | undefined> {
+    return this.#parts.outbox?.state()
   }
 
   /** A job by its id. */
@@ -170,6 +181,7 @@ export class Client implements AsyncDisposable {
     this.#results.end()
     await Promise.all([...this.#workers].map((worker) => worker.stop({ reason: 'its client was closed' })))
     await this.#producer.idle()
+    await this.#parts.outbox?.close()
     await this.driver.close()
   }
 

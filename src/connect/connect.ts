@@ -11,10 +11,12 @@ import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
+import { Db } from '../../facades/db/index.ts'
 import { bindFetch, Http } from '../../facades/http/index.ts'
 import { Client } from './client.ts'
 import { openLane, sharesOfThreads, threadsByDefault } from './lane.ts'
 import { openStores } from './ledger.ts'
+import { openOutbox } from './outbox.ts'
 import type { Store } from './schemes.ts'
 import { version } from './version.ts'
 import type { WorkOptions } from './work.ts'
@@ -29,6 +31,12 @@ export interface ConnectOptions {
    * then work there too. See docs/ledger.md.
    */
   ledger?: string
+  /**
+   * A database in which jobs wait that are enqueued in a transaction there (`Db.transaction`), where this store cannot join it: they are
+   * written with the transaction, and handed on from a table of it. Its URL, as for `Db`; `true`: the process's `Db`. Without it they
+   * are written right after the commit, and lost if the process dies in between.
+   */
+  outbox?: string | boolean
   /** Clock, timers, randomness and ids; for tests. */
   env?: Env
 }
@@ -62,10 +70,12 @@ export async function clientOn(
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
   const place: Place = { store, url, env, leaseMs, bodyBytesMax }
+  const outbox = options.outbox === undefined ? undefined : await openOutbox(options.outbox, url, env)
   return new Client({
     env,
     driver,
     url,
+    ...(outbox && { outbox }),
     bodyBytesMax,
     work: (handlers, workOptions, producer) => startWorker({ ...place, producer }, handlers, workOptions),
   })
@@ -103,6 +113,7 @@ async function startWorker(
     queues: sharesOfThreads(sharesOf(registry, options.queues), registry, threads),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
+    db: Db,
     sentries: [],
     concurrency: isolation === 'strict' ? 1 : (options.concurrency ?? defaults.concurrency),
     beatMs: Math.min(options.beatMs ?? defaults.beatMs, leaseMs / 3),

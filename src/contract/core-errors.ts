@@ -17,6 +17,19 @@ export const coreErrors = {
     meaning: 'A call to the store or to an outside resource did not answer before its deadline.',
     remedy: 'Look at the health of what was called; raise the deadline if it is only slow.',
   },
+  FW_COMMIT_STALE: {
+    retryable: true,
+    meaning:
+      '`job.commit` came after the job was taken back: its transaction was rolled back, and nothing was written.',
+    remedy: 'Nothing: the job runs elsewhere. Look for a blocked event loop if it happens often.',
+  },
+  FW_COMMIT_UNKNOWN: {
+    retryable: true,
+    meaning:
+      'The connection was lost while `job.commit` committed, and the store could not be asked what has become of it.',
+    remedy:
+      'Nothing: if it took place, effects and `done` are both there, and the job does not run again; else neither is, and it does.',
+  },
   FW_CONFIG_INVALID: {
     retryable: false,
     meaning: 'An option is unknown or has a value that is not allowed.',
@@ -118,6 +131,12 @@ export const coreErrors = {
     retryable: false,
     meaning: 'This Node is older than 24.15.',
     remedy: 'Install Node 24.15 or newer.',
+  },
+  FW_OUTBOX_FULL: {
+    retryable: true,
+    meaning: 'More jobs wait in the outbox than it may hold: their broker has been away for long, or no relay runs.',
+    remedy:
+      'Look at the broker, and at `outbox.failed` in the log of those who relay; the transaction was rolled back.',
   },
   FW_OUTSIDE_JOB: {
     retryable: false,

@@ -1,5 +1,6 @@
 import type { ContextTally } from './context-probe.ts'
 import type { Added } from './job.ts'
+import type { OutboxState } from './outbox.ts'
 import type { VerdictKind } from './verdict.ts'
 
 /** What every event about a job says of it. `worker` is the session that runs it. */
@@ -132,6 +133,8 @@ export interface Events {
   }
   /** A rejection that was pinned on this job has been handled after all, too late to be taken back. */
   'job.handledLate': JobEvent & { error: unknown }
+  /** A job that has committed failed afterwards, or was told to stop; it stays done. */
+  'job.failedLate': JobEvent & { error: unknown }
   /** A settle came too late: the loan had been taken back. Nothing was changed by it. */
   'job.stale': JobEvent & { verdict: VerdictKind }
   /** Something grows with each job. Told once an hour for each kind and definition. */
@@ -178,6 +181,13 @@ export interface Events {
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }
+  /** An outbox was counted, as it is every few seconds where one is relayed. */
+  'outbox.state': OutboxState
+  /** What waits in an outbox could not be handed on; it is tried again, later each time. */
+  'outbox.failed': { target: string; error: unknown; tries: number }
+  'outbox.recovered': { target: string; tries: number; afterMs: number }
+  /** A row of an outbox cannot be read, or its broker will never take it; it is left aside and in nobody's way. */
+  'outbox.aside': { target: string; id: string; error: unknown }
   /** A call has waited for its turn at a call-level limit, until it had it or gave up (`error`). */
   'limit.waited': { job: string | undefined; limit: string; waitedMs: number; error: unknown }
   /** Redis had lost a call-level limit; it began anew, with full buckets. */

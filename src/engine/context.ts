@@ -5,7 +5,7 @@ import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { StoredJob } from '../contract/job.ts'
 import type { Emitter, JobScope } from '../contract/scope.ts'
-import type { JobContext, JobLog } from '../job/context.ts'
+import type { CommitOptions, JobContext, JobLog } from '../job/context.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { intervalBound, listenerBound, sleepBound, timeoutBound } from '../sandbox/bound.ts'
@@ -13,6 +13,7 @@ import type { Fiber } from '../sandbox/fiber.ts'
 import { inherited } from '../sandbox/tenant.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
 import { depart } from '../sandbox/travel.ts'
+import type { Commit, Options, Work } from './commit.ts'
 import { ContextScope } from './context-scope.ts'
 import { jobEvent } from './events.ts'
 
@@ -24,6 +25,8 @@ export interface World {
   http: HttpClient
   /** The stored form of a follow-up, if the store can hold it; throws what an enqueue throws. */
   prepare: (definition: AnyDefinition, input: unknown, options?: EnqueueOptions) => StoredJob | Promise<StoredJob>
+  /** Commits a job on its behalf; nobody can in a thread. */
+  commit?: Commit
   /** A job has told how far it is. */
   progressed?: (fiber: Fiber) => void
 }
@@ -147,17 +150,40 @@ export class Context implements JobContext {
     const given = inherited(options, definition, this.#fiber)
     const job = depart(await this.#world.prepare(definition, input, given), options?.as, this.#fiber)
     this.#alive('enqueue')
-    const add = () => void (this.#fiber.followUps ??= []).push(job)
-    // What was asked for in a transaction that is rolled back was never asked for.
-    const [transaction] = carriedTransactions()
-    if (transaction === undefined) add()
-    else transaction.afterCommit(async () => add())
+    this.#followUp(job)
     return job.id
   }
 
+  async commit<T, Tx>(work: (tx: Tx) => T | Promise<T>, options: CommitOptions<Tx> = {}): Promise<T> {
+    this.#alive('commit')
+    const { commit } = this.#world
+    if (commit !== undefined) return (await commit(this.#fiber, work as Work, options as Options)) as T
+    throw new FiberWorkError(
+      'FW_DRIVER_TRAIT',
+      `job.commit() of "${this.name}" was called in a thread, which has no way to the store; leave out \`lane: 'thread'\`, or compute in a job of that lane and commit in another.`,
+    )
+  }
+
+  /** What was asked for in a transaction that is rolled back was never asked for. */
+  #followUp(job: StoredJob): void {
+    const fiber = this.#fiber
+    if (fiber.written !== undefined) throw this.#late('enqueue', 'the commit')
+    const around = carriedTransactions()
+    const { commit } = fiber
+    const committing = commit !== undefined && around.some(({ root }) => root === commit.root)
+    const add = () => void (committing ? commit.followUps : (fiber.followUps ??= [])).push(job)
+    const [transaction] = around
+    if (transaction === undefined) add()
+    else if (committing && transaction.root === commit.root) transaction.beforeCommit(async () => add())
+    else transaction.afterCommit(async () => add())
+  }
+
   #alive(verb: string): void {
-    if (!this.#fiber.settled) return
-    throw new FiberWorkError('FW_JOB_SETTLED', `job.${verb}() came after the end of "${this.name}" ${this.id}.`)
+    if (this.#fiber.settled) throw this.#late(verb, 'the end')
+  }
+
+  #late(verb: string, what: string): FiberWorkError {
+    return new FiberWorkError('FW_JOB_SETTLED', `job.${verb}() came after ${what} of "${this.name}" ${this.id}.`)
   }
 
   #write(level: LogLevel, message: string, fields: Record<string, unknown> | undefined): void {

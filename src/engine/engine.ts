@@ -81,6 +81,7 @@ export class Engine {
       roster: this.roster,
       watch: this.watch,
       session,
+      settle: (loan, verdict) => this.settler.settle(loan, verdict),
       ended: (attempt, verdict) => this.#ended(attempt, verdict),
     })
     this.intake = new Intake({
@@ -216,7 +217,7 @@ export class Engine {
       lease: this.lease,
       everyMs: this.options.beatMs,
       session: () => this.session,
-      held: () => ({ known: this.roster.size + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
+      held: () => ({ known: this.roster.onLoan + this.#unstarted().length, inMotion: this.settler.pending > 0 }),
       progress: () => takeProgress(this.roster),
       unbegun: () => this.#solo.unbegun(),
       cancelled: (receipts) => this.#orders.cancel(receipts),
@@ -274,16 +275,13 @@ export class Engine {
     const { fiber } = attempt
     if (heard('job.ended')) tellEnded(fiber, verdict, this.options.env.monoMs())
     if (this.#state === 'draining' && verdict?.kind === 'release') this.released += 1
-    if (verdict !== undefined) this.settler.push(fiber.loan, verdict)
+    if (verdict !== undefined && fiber.written === undefined) this.settler.push(fiber.loan, verdict)
     this.#left(fiber.loan)
   }
 
   /** One less in flight: whoever waited for that, goes on. */
   #left(loan: Reservation): void {
-    if (loan === this.probation.alone) {
-      void this.#solo.ended(loan).then(() => this.intake.wake())
-      return
-    }
+    if (loan === this.probation.alone) return void this.#solo.ended(loan).then(() => this.intake.wake())
     this.probation.left(loan)
     this.#solo.look()
     this.intake.freed(loan.job.queue)

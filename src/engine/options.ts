@@ -2,6 +2,7 @@ import type { Env } from '../base/env.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
+import type { Transactor } from '../contract/transaction.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Middleware } from '../job/options.ts'
 import type { Registry } from '../job/registry.ts'
@@ -62,6 +63,8 @@ export interface EngineOptions {
   queues: Record<string, QueueShare>
   middleware: Middleware[]
   http: HttpClient
+  /** Where `job.commit` commits unless it is told otherwise. */
+  db?: Transactor<unknown>
   sentries: readonly Sentry[]
   /** Where handlers of the thread lane run; without it they run here. */
   lane?: Lane

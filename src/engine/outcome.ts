@@ -1,13 +1,16 @@
 import { type Backoff, backoffMs } from '../base/backoff.ts'
 import { defaults } from '../base/defaults.ts'
+import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
 import { UpstreamFrozenError } from '../contract/upstream.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import { GiveUp, RetryIn, Snooze } from '../job/control.ts'
+import type { Fiber } from '../sandbox/fiber.ts'
 import type { Attempt } from './attempt.ts'
 import { delayByAgeMs } from './by-age.ts'
 import { errorText } from './error-text.ts'
+import { jobEvent } from './events.ts'
 
 const onErrorMsMax = 10_000
 /** Errors before the handler's first line: no attempt can mend them. */
@@ -17,6 +20,7 @@ const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_UPGRADE_FAI
  * What becomes of a job whose attempt threw, or was told to stop. Undefined: nothing may be written, its loan is gone.
  */
 export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promise<Verdict | undefined> {
+  if (attempt.fiber.written !== undefined) return afterwards(attempt.fiber, thrown)
   switch (attempt.fiber.stop?.kind) {
     case 'revoked':
       return undefined
@@ -33,6 +37,13 @@ export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promis
     default:
       return policy(attempt, thrown, env)
   }
+}
+
+/** It is settled already. What comes after that changes nothing, and is told. */
+function afterwards(fiber: Fiber, error: unknown): Verdict | undefined {
+  const { verdict } = fiber.written!
+  if (verdict?.kind === 'done') emit('job.failedLate', () => ({ ...jobEvent(fiber), error }))
+  return verdict
 }
 
 function isSuspect(error: unknown): boolean {

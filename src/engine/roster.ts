@@ -1,4 +1,4 @@
-import type { Receipt } from '../contract/verdict.ts'
+import type { Receipt, Verdict } from '../contract/verdict.ts'
 import type { Attempt } from './attempt.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 
@@ -11,6 +11,7 @@ export class Roster {
   readonly #free: number[] = []
   readonly #byQueue = new Map<string, number>()
   #size = 0
+  #written = 0
   #whenEmpty: (() => void)[] = []
 
   get size(): number {
@@ -30,8 +31,20 @@ export class Roster {
     this.#slots[fiber.slot] = undefined
     this.#free.push(fiber.slot)
     this.#size--
+    if (fiber.written !== undefined) this.#written--
     this.#count(fiber.loan.job.queue, -1)
     if (this.#size === 0) for (const wake of this.#whenEmpty.splice(0)) wake()
+  }
+
+  /** Those that still are on loan: what has committed itself runs to its end, and the store knows no more of it. */
+  get onLoan(): number {
+    return this.#size - this.#written
+  }
+
+  /** Its verdict is written before its end. */
+  wrote(fiber: Fiber, verdict: Verdict | undefined): void {
+    if (this.of(fiber) !== undefined && fiber.written === undefined) this.#written++
+    fiber.written ??= { verdict }
   }
 
   /** The attempt of this fiber, while it runs. */
@@ -68,8 +81,9 @@ export class Roster {
     return found
   }
 
+  /** Of those that still are on loan. */
   receipts(): Receipt[] {
-    return this.attempts().map(({ fiber }) => fiber.loan.receipt)
+    return this.attempts().flatMap(({ fiber }) => (fiber.written === undefined ? [fiber.loan.receipt] : []))
   }
 
   /** Resolves when nothing runs. */

@@ -2,7 +2,7 @@ import { defaults } from '../base/defaults.ts'
 import { emit, heard } from '../base/emit.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Verdict } from '../contract/verdict.ts'
+import type { Settled, Verdict } from '../contract/verdict.ts'
 import { open, type Opened } from '../job/codec.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { asFits } from '../job/fits.ts'
@@ -13,6 +13,7 @@ import { inside } from '../sandbox/storage.ts'
 import { admit } from '../sandbox/travel.ts'
 import type { Attempt } from './attempt.ts'
 import { cleanUp, conclude } from './cleanup.ts'
+import { committer } from './commit.ts'
 import { Context, type World } from './context.ts'
 import { jobEvent, tellStarted, tellZombie } from './events.ts'
 import { layered } from './middleware.ts'
@@ -28,6 +29,8 @@ export interface RunnerPorts {
   roster: Roster
   watch: Watch
   session: () => string
+  /** Write a verdict now, and hear what comes of it. */
+  settle: (loan: Reservation, verdict: Verdict) => Promise<Settled>
   /** An attempt has ended; without a verdict nothing may be written. */
   ended: (attempt: Attempt, verdict: Verdict | undefined) => void
 }
@@ -41,12 +44,20 @@ export class Runner {
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports
-    const { env, http, driver, bodyBytesMax } = ports.options
+    const { env, http, db, driver, bodyBytesMax } = ports.options
     this.#world = {
       env,
       http,
       prepare: async (definition, input, options) =>
         asFits(await prepareJob(definition, input, options, env.id), driver.traits, bodyBytesMax),
+      commit: committer({
+        driver,
+        db,
+        done: (fiber, result) => this.#done(this.#runningOf(fiber), result),
+        failed: (fiber, error) => judge(this.#runningOf(fiber), error, env),
+        settle: ports.settle,
+        wrote: (fiber, verdict) => ports.roster.wrote(fiber, verdict),
+      }),
     }
   }
 
@@ -125,6 +136,13 @@ export class Runner {
     this.#end(attempt, verdict)
   }
 
+  /** Throws `FW_JOB_SETTLED` when it has been abandoned meanwhile. */
+  #runningOf(fiber: Fiber): Attempt {
+    const attempt = this.#ports.roster.of(fiber)
+    if (attempt !== undefined) return attempt
+    throw new FiberWorkError('FW_JOB_SETTLED', `"${fiber.loan.job.name}" ${fiber.loan.job.id} has ended meanwhile.`)
+  }
+
   /** What the sentries hold against the job, the first of it. */
   #found(fiber: Fiber): FiberWorkError | undefined {
     const { sentries } = this.#ports.options
@@ -173,13 +191,17 @@ export class Runner {
   }
 
   #done({ fiber, handler, overrides }: Attempt, result: unknown): Verdict {
+    if (fiber.written?.verdict !== undefined) return fiber.written.verdict
     const keep = overrides?.keep ?? handler.options.keep ?? defaults.keep
     const verdict: Verdict = { kind: 'done' }
     if (keep !== false && keep.count > 0) {
       verdict.keep = keep
       if (result !== undefined) verdict.result = resultText(result, this.#ports.options.resultBytesMax)
     }
-    if (fiber.followUps !== undefined) verdict.followUps = fiber.followUps
+    const { followUps, commit } = fiber
+    if (followUps !== undefined || commit !== undefined) {
+      verdict.followUps = [...(followUps ?? []), ...(commit?.followUps ?? [])]
+    }
     return verdict
   }
 

@@ -15,6 +15,8 @@ interface Item {
   receipt: Receipt
   verdict: Verdict
   loan: Reservation
+  /** Somebody waits for the answer: nobody else need be told of it. */
+  answered?: true
 }
 
 /**
@@ -63,6 +65,11 @@ export class Settler {
     this.#batcher.push({ receipt: loan.receipt, verdict, loan })
   }
 
+  /** The same for who waits for what comes of it; stale is an answer like others. Throws what the store says. */
+  settle(loan: Reservation, verdict: Verdict): Promise<Settled> {
+    return this.#batcher.add({ receipt: loan.receipt, verdict, loan, answered: true })
+  }
+
   idle(): Promise<void> {
     return this.#batcher.idle()
   }
@@ -85,7 +92,8 @@ export class Settler {
     await this.#lanes().call(options, (call) => this.#driver.enqueue(call, jobs))
   }
 
-  #tellStale({ loan: { job, attempts }, verdict: { kind } }: Item): void {
+  #tellStale({ loan: { job, attempts }, verdict: { kind }, answered }: Item): void {
+    if (answered === true) return
     const { id, name, queue, group } = job
     emit('job.stale', () => ({ worker: this.#session(), id, name, queue, group, attempt: attempts, verdict: kind }))
   }

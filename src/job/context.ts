@@ -1,11 +1,18 @@
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Emitter, JobScope } from '../contract/scope.ts'
+import type { TransactionFace, TransactionTries, Transactor } from '../contract/transaction.ts'
 import type { Definition, Inputs } from './definition.ts'
 import type { EnqueueOptions } from './options.ts'
 
 /** The job's own log: each line carries the job's id, name, queue and attempt. */
 export type JobLog = { readonly [level in LogLevel]: (message: string, fields?: Record<string, unknown>) => void }
+
+/** How, and on which database, a job commits itself. */
+export interface CommitOptions<Tx> extends TransactionTries {
+  /** What `createDb` answers; the process's `Db` by default. */
+  db?: Transactor<Tx>
+}
 
 /** What a handler sees of its job, and its doors to the world. */
 export interface JobContext {
@@ -57,6 +64,16 @@ export interface JobContext {
    * `setTimeout`. Answers the function that removes it.
    */
   on(emitter: Emitter, event: string | symbol, listener: (...args: never[]) => unknown): () => void
+  /**
+   * Write the job's effects and its `done` in one transaction of the database that the jobs live in: what `work` does with `tx` (and with
+   * `Db`) takes place if and only if the job is done. What `work` returns is the job's result, and is answered here. Follow-ups
+   * (`job.enqueue`) are written with it. A job that was taken back meanwhile is rolled back, and told so. Once it has committed the job
+   * is done, whatever its handler does then. Once a job; short, because it holds locks.
+   *
+   * Throws what `work` and `Db.transaction` throw; `FW_COMMIT_STALE`; `FW_COMMIT_UNKNOWN`; `FW_DRIVER_TRAIT` where the jobs live elsewhere,
+   * and in a thread; `FW_JOB_INVALID` the second time, and inside of another transaction; `FW_JOB_SETTLED`.
+   */
+  commit<T, Tx = TransactionFace>(work: (tx: Tx) => T | Promise<T>, options?: CommitOptions<Tx>): Promise<T>
   /**
    * Enqueue a follow-up that rides on this job's verdict: it is written in the same atomic step that marks this job done
    * (where the store can), and not at all when the job fails or has been taken back. Answers its id.

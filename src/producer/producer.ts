@@ -6,7 +6,8 @@ import { Lanes } from '../base/lanes.ts'
 import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Added, Sent, StoredJob } from '../contract/job.ts'
-import type { OpenTransaction } from '../contract/transaction.ts'
+import type { Outbox } from '../contract/outbox.ts'
+import type { CarriedTransaction } from '../contract/transaction.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
@@ -19,6 +20,8 @@ export interface ProducerOptions {
   env: Env
   driver: Driver
   bodyBytesMax: number
+  /** Where jobs wait that are enqueued in a transaction of another database. */
+  outbox?: Outbox
   /** How long an enqueue may go on trying; 30 s by default. */
   enqueueTimeoutMs?: number
 }
@@ -86,19 +89,24 @@ export class Producer {
   }
 
   /**
-   * In the caller's open transactions, innermost first: written in the one in whose database the jobs live, or after the commit where
-   * they live elsewhere.
+   * In the caller's open transactions, innermost first: written in the one in whose database the jobs live. Where they live elsewhere,
+   * into the outbox of the innermost one; without one, after its commit.
    */
-  async #within(around: readonly OpenTransaction[], jobs: StoredJob[]): Promise<Sent[]> {
+  async #within(around: readonly CarriedTransaction[], jobs: StoredJob[]): Promise<Sent[]> {
     for (const transaction of around) {
       const write = this.#options.driver.join?.(transaction)
       if (write !== undefined) return this.#told(jobs, await write(jobs))
+    }
+    const deferred = jobs.map(({ id }): Sent => ({ outcome: 'deferred', id }))
+    if (this.#options.outbox !== undefined) {
+      await this.#options.outbox.put(around[0]!, jobs)
+      return deferred
     }
     around[0]!.afterCommit(async () => {
       const full = (await this.enqueueStored(jobs)).find(({ outcome }) => outcome === 'full')
       if (full !== undefined) throw fullQueue(jobs[0]!)
     })
-    return jobs.map(({ id }) => ({ outcome: 'deferred', id }))
+    return deferred
   }
 
   #prepared(

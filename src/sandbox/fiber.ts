@@ -2,6 +2,8 @@ import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { Reservation } from '../contract/driver.ts'
+import type { OpenTransaction } from '../contract/transaction.ts'
+import type { Verdict } from '../contract/verdict.ts'
 import type { Bound } from './bound.ts'
 import type { FacadeCall } from './call.ts'
 import { labelOf } from './label.ts'
@@ -69,6 +71,10 @@ export class Fiber {
   conclusions: (() => Promise<void>)[] | undefined = undefined
   /** Jobs to enqueue together with the verdict `done`. */
   followUps: StoredJob[] | undefined = undefined
+  /** The transaction that it is about to commit itself in, and the follow-ups that were asked for there. */
+  commit: { root: OpenTransaction | undefined; followUps: StoredJob[] } | undefined = undefined
+  /** Its verdict is written already, whatever comes: done, as it has committed; undefined: nothing more may be written. */
+  written: { verdict: Verdict | undefined } | undefined = undefined
   #calls: Set<FacadeCall> | undefined = undefined
   #callsTold = false
   #bound: Set<Bound> | undefined = undefined

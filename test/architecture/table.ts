@@ -5,7 +5,7 @@ const columns = [
   ['contract'],
   ['base'],
   ['config', 'job', 'sandbox', 'isolation', 'limiter', 'observe'],
-  ['producer', 'engine', 'guardian'],
+  ['producer', 'engine', 'guardian', 'outbox'],
   ['cron', 'workflow', 'lane'],
   ['worker'],
   ['connect'],

@@ -28,6 +28,7 @@ const pages = [
   'docs/threads.md',
   'docs/schedules.md',
   'docs/scopes.md',
+  'docs/transactions.md',
   'docs/context.md',
   'docs/isolation.md',
   'docs/tenants.md',

@@ -106,6 +106,16 @@ export const jobLines: Templates = {
         `rejection handled late (${event.name})`,
       ),
   },
+  'job.failedLate': {
+    rank: 2,
+    of: ({ error, ...event }) =>
+      line(
+        'warn',
+        'a job failed after it had committed; it stays done',
+        { ...job(event), error: errorLine(error) },
+        `failed after its commit (${event.name})`,
+      ),
+  },
   'job.stale': {
     rank: 2,
     of: (event) =>

@@ -148,6 +148,31 @@ export const lines: Templates = {
     rank: 3,
     of: ({ worker, message }) => line('warn', message, { worker }, 'store at risk'),
   },
+  'outbox.failed': {
+    rank: 3,
+    of: ({ target, error, tries }) =>
+      line(
+        'warn',
+        'the outbox could not be handed on, trying again',
+        { target, tries, error: errorLine(error) },
+        'outbox waits',
+      ),
+  },
+  'outbox.recovered': {
+    rank: 1,
+    of: ({ target, tries, afterMs }) =>
+      line('info', 'the outbox is handed on again', { target, tries, afterMs: Math.round(afterMs) }, undefined),
+  },
+  'outbox.aside': {
+    rank: 3,
+    of: ({ target, id, error }) =>
+      line(
+        'error',
+        'a job in the outbox can never be handed on; it was left aside',
+        { target, job: id, error: errorLine(error) },
+        'left aside in the outbox',
+      ),
+  },
   'store.failed': {
     rank: 3,
     of: ({ verb, error, tries, givenUp }) =>
