@@ -7,7 +7,7 @@ import { Loans, placeOf, receiptOf } from './loans.ts'
 import { HandedOver } from './reserve.ts'
 import { loadScript } from './script.ts'
 import { unwire, wireBody } from './codec.ts'
-import { Waiting } from '../redis-common/waiting.ts'
+import { Waiting } from './waiting.ts'
 
 const scripts = {
   open: loadScript('open'),

@@ -1,0 +1,8 @@
+import { describe, it } from 'vitest'
+import { sharedRedis } from '../../test/support/redis.ts'
+import { redisStreamsHarness } from '../../test/support/redis-streams-harness.ts'
+import { driverConformance } from '../conformance/index.ts'
+
+const url = await sharedRedis()
+if (url === undefined) it('the laws of the driver seam', (context) => context.skip('needs Redis'))
+else driverConformance({ describe, it }, redisStreamsHarness(url))

@@ -1,0 +1,17 @@
+#!lua flags=allow-oom
+-- The worker's report, and what it must hear. ARGV: session, renew (1 or 0), about (JSON), unbegun (JSON), then entry and queue, and value, of
+-- each progress. Answers alive, held, cancelled receipts, paused queues.
+--- include back
+
+local session = ARGV[1]
+local paused = call('SMEMBERS', P .. 'paused')
+local key = P .. 's:' .. session
+local lease = call('HGET', key, 'lease')
+if not (lease and call('ZSCORE', P .. 'sessions', session)) then return { 0, 0, {}, paused } end
+if ARGV[2] == '1' then
+  call('ZADD', P .. 'sessions', now + tonumber(lease), session)
+  call('HDEL', key, 'accused')
+end
+call('HSET', key, 'about', ARGV[3], 'unbegun', ARGV[4])
+
+return { 1, fw.heldCount(session), fw.wishedOf(session), paused }

@@ -1,0 +1,121 @@
+import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
+import { dueOf } from '../redis-common/due.ts'
+import { wireBody } from '../redis-common/wire.ts'
+import { isBefore } from './entry-ids.ts'
+import type { Loaned, Loans } from './loans.ts'
+import { addedOf, batchOf } from './sections.ts'
+
+export interface Item {
+  receipt: Receipt
+  verdict: Verdict
+}
+
+/** Jobs of one queue that are done and no more than that: `scripts/settle.lua` tells the fields. */
+interface Done {
+  q: string
+  f: string
+  l: string
+  at: number[]
+  e: string[]
+  i: string[]
+  u: (string | 0)[] | 0
+}
+
+/** Any other verdict. */
+interface Other {
+  at: number
+  q: string
+  e: string
+  i: string
+  v: Verdict['kind']
+  s: string
+  due?: number
+  t?: string
+  f?: unknown[]
+  fa?: number
+}
+
+/** What a settle says, as the script wants it. */
+export interface Said {
+  json: string
+  args: string[]
+  /** The follow-ups of each item that has some. */
+  follow: Map<number, StoredJob[]>
+}
+
+const argsBefore = 5
+
+export function said(loans: Loans, items: readonly Item[]): Said {
+  const ours = items.map(({ receipt }) => loans.get(receipt))
+  const inTurn = namesTwice(ours)
+  const done = new Map<string, Done>()
+  const others: Other[] = []
+  const args: string[] = []
+  const follow: Said['follow'] = new Map()
+  for (const [at, { verdict }] of items.entries()) {
+    const loaned = ours[at]
+    const { followUps = [] } = verdict
+    if (loaned !== undefined && verdict.kind === 'done' && followUps.length === 0 && !inTurn) gather(done, at, loaned)
+    else {
+      const other = otherOf(at, loaned, verdict)
+      if (followUps.length > 0) {
+        const batch = batchOf(followUps)
+        follow.set(at, followUps)
+        other.f = batch.sections
+        other.fa = argsBefore + args.length
+        args.push(...batch.args)
+      }
+      others.push(other)
+    }
+  }
+  return { json: JSON.stringify({ d: [...done.values()], o: others }), args, follow }
+}
+
+/** The second time a receipt is stale: then the items are looked at one by one. */
+function namesTwice(ours: readonly (Loaned | undefined)[]): boolean {
+  const by = {}
+  for (const loaned of ours) {
+    if (loaned?.named === by) return true
+    if (loaned !== undefined) loaned.named = by
+  }
+  return false
+}
+
+function gather(done: Map<string, Done>, at: number, { queue, entry, id, key }: Loaned): void {
+  let group = done.get(queue)
+  if (group === undefined) done.set(queue, (group = { q: queue, f: entry, l: entry, at: [], e: [], i: [], u: 0 }))
+  if (isBefore(entry, group.f)) group.f = entry
+  else if (isBefore(group.l, entry)) group.l = entry
+  if (key !== undefined && group.u === 0) group.u = Array.from({ length: group.e.length }, () => 0)
+  if (group.u !== 0) group.u.push(key ?? 0)
+  group.at.push(at)
+  group.e.push(entry)
+  group.i.push(id)
+}
+
+function otherOf(at: number, loaned: Loaned | undefined, verdict: Verdict): Other {
+  const { kind } = verdict
+  // A receipt that is not ours: the script finds nothing on loan there, and says so.
+  if (loaned === undefined) return { at, q: '', e: '', i: '', v: kind, s: '0' }
+  const { queue, entry, id, startedAtMs } = loaned
+  const other: Other = { at, q: queue, e: entry, i: id, v: kind, s: String(startedAtMs) }
+  const text = 'reason' in verdict ? verdict.reason : 'error' in verdict ? verdict.error : undefined
+  if (text !== undefined) other.t = wireBody(text)
+  if ((kind === 'retry' || kind === 'release') && verdict.due !== undefined) other.due = dueOf(verdict.due)
+  return other
+}
+
+const settled: Settled = Object.freeze({ outcome: 'settled' })
+const stale: Settled = Object.freeze({ outcome: 'stale' })
+
+/** The script's answer: which were stale, and of each that had follow-ups its letters and holders. */
+export function settledOf({ follow }: Said, count: number, staleAt: readonly number[], added: string): Settled[] {
+  const answers: Settled[] = Array.from({ length: count }, () => settled)
+  for (const at of staleAt) answers[at] = stale
+  if (added === '{}') return answers
+  for (const [at, letters, holders] of JSON.parse(added) as [number, string, string[] | object][]) {
+    const list = Array.isArray(holders) ? (holders as string[]) : []
+    answers[at] = { outcome: 'settled', followUps: addedOf(follow.get(at)!, letters, list) }
+  }
+  return answers
+}
