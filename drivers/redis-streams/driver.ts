@@ -103,12 +103,14 @@ export class RedisStreamsDriver implements Driver {
     const { env } = this.#settings
     const session = this.#session
     const untilMonoMs = env.monoMs() + want.waitMs
+    const again = session.asked.get(call.lane) === call.seq
+    session.asked.set(call.lane, call.seq)
     for (;;) {
       if (session.inVain.get(call.lane) === call.seq) return nothing()
       const aborted = want.signal.aborted || session.ended.signal.aborted
       const leftMs = aborted ? 0 : Math.max(0, Math.ceil(untilMonoMs - env.monoMs()))
       const reply = await this.#ask(session, call, want, aborted ? 0 : want.limit, leftMs > 0)
-      const reserved = reservedOf(session.loans, reply)
+      const reserved = reservedOf(session.loans, reply, again)
       if (reserved.jobs.length > 0 || reserved.broken.length > 0) return reserved
       if (leftMs === 0) {
         session.inVain.set(call.lane, call.seq)
@@ -138,7 +140,7 @@ export class RedisStreamsDriver implements Driver {
     const reply = await this.#link.run(scripts.settle, [session.id, lane, seq, says.json, ...says.args])
     if (typeof reply === 'string') throw refused(reply)
     const [staleAt, added] = reply as [number[], string]
-    for (const { receipt } of items) session.loans.drop(receipt)
+    for (const loaned of says.ours) if (loaned !== undefined) session.loans.drop(loaned)
     return settledOf(says, items.length, staleAt, added)
   }
 

@@ -2,7 +2,7 @@ import type { KeeperSpec, MakeKeeper } from '../../src/contract/index.ts'
 import type { Reach } from '../redis-common/calls.ts'
 import { guardianCalls, reachOf } from '../redis-common/reach.ts'
 import type { Settings } from '../redis-common/settings.ts'
-import { loanIn } from './loans.ts'
+import { placeOf } from './loans.ts'
 import { loadScript } from './script.ts'
 
 /** Undefined where no other thread could reach the server: then the beats renew. */
@@ -20,7 +20,7 @@ export const makeKeeper: MakeKeeper = async (settings) => {
       return (await calls.run(renew, [idOf(session), health])) === 1 ? 'alive' : 'revoked'
     },
     async accuse(session, receipts) {
-      await calls.run(accuse, [idOf(session), JSON.stringify(receipts.map(loanIn))])
+      await calls.run(accuse, [idOf(session), JSON.stringify(receipts.map((receipt) => placeOf(receipt).loan))])
     },
     async close() {
       calls.close()

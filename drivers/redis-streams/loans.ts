@@ -1,7 +1,7 @@
 import type { Receipt } from '../../src/contract/index.ts'
 
 /** One job on loan: what the scripts must be told of it, so that they need not look it up. */
-export interface Loaned {
+export interface Loan {
   /** Of its stream, as it stands in Redis. */
   queue: string
   /** The entry's id: an entry is lent once, so that this is the number of the loan. */
@@ -10,105 +10,80 @@ export interface Loaned {
   id: string
   key: string | undefined
   startedAtMs: number
+}
+
+export interface Loaned extends Loan {
+  receipt: Receipt
+  slot: number
+  /** Rises with each loan: mostly in the order of the entries. */
+  turn: number
   /** The settle that named it last: twice in one settle is once too often. */
   named?: object
 }
 
-/** Of a receipt: whose it is, the loan, and where we look for it. */
+/** Of a receipt: whose it is, and the loan as the scripts know it. */
 export interface Place {
   session: string
-  entry: string
-  /** The first entry of the batch with which it came, and its place there. */
-  first: string
-  place: number
-  queue: string
+  /** `entry queue`. */
+  loan: string
 }
 
-export function receiptOf({ session, entry, first, place, queue }: Place): Receipt {
-  return `${session} ${entry} ${first} ${place} ${queue}` as Receipt
-}
-
-const shape = /^(\S+) (\d+-\d+) (\d+-\d+) (\d+) (.*)$/s
-const nowhere: Place = { session: '', entry: '', first: '', place: 0, queue: '' }
+const shape = /^\d+ (\S+) (\d+-\d+ .*)$/s
 
 /** Anything may come back as a receipt; what is none has no place. */
 export function placeOf(receipt: Receipt): Place {
-  const match = shape.exec(receipt)
-  if (match === null) return nowhere
-  const [, session = '', entry = '', first = '', place = '', queue = ''] = match
-  return { session, entry, first, place: Number(place), queue }
-}
-
-/** As the scripts know a loan of a session: `entry queue`. */
-export function loanIn(receipt: Receipt): string {
-  const { entry, queue } = placeOf(receipt)
-  return `${entry} ${queue}`
-}
-
-interface Book {
-  loans: (Loaned | undefined)[]
-  left: number
+  const [, session = '', loan = '0-0 '] = shape.exec(receipt) ?? []
+  return { session, loan }
 }
 
 /**
- * What this session has on loan, batch by batch. A receipt that is not here is of another one, or worth nothing any more. No `Map` of
- * receipts: `src/engine/roster.ts` tells why.
+ * What this session has on loan. A receipt that is not here is of another one, or worth nothing any more. Loans stand in slots that are
+ * used again: `src/engine/roster.ts` tells why there is no `Map` of them.
  */
 export class Loans {
   readonly #session: string
-  readonly #books = new Map<string, Book>()
+  readonly #slots: (Loaned | undefined)[] = []
+  readonly #free: number[] = []
+  #turns = 0
 
   constructor(session: string) {
     this.#session = session
   }
 
-  /** The receipt of a loan, the `place`th of those that came with `first`. */
-  add(loaned: Loaned, first: string, place: number): Receipt {
-    const { entry, queue } = loaned
-    const name = `${first} ${queue}`
-    let book = this.#books.get(name)
-    if (book === undefined) this.#books.set(name, (book = { loans: [], left: 0 }))
-    // Asked again, the same call brings the same loans.
-    if (book.loans[place] === undefined) book.left++
-    book.loans[place] = loaned
-    return receiptOf({ session: this.#session, entry, first, place, queue })
+  /** The receipt of a new loan. With `again` it may have been told before: then it is the same. */
+  add(loan: Loan, again: boolean): Receipt {
+    const { entry, queue, id, key, startedAtMs } = loan
+    const known = again ? this.#find(entry, queue) : undefined
+    if (known !== undefined) return known.receipt
+    const slot = this.#free.pop() ?? this.#slots.length
+    const receipt = `${slot} ${this.#session} ${entry} ${queue}` as Receipt
+    this.#slots[slot] = { receipt, slot, turn: ++this.#turns, queue, entry, id, key, startedAtMs }
+    return receipt
   }
 
   get(receipt: Receipt): Loaned | undefined {
-    const { session, entry, first, place, queue } = placeOf(receipt)
-    if (session !== this.#session) return undefined
-    const loaned = this.#books.get(`${first} ${queue}`)?.loans[place]
-    return loaned?.entry === entry ? loaned : undefined
+    const loaned = this.#slots[Number.parseInt(receipt, 10)]
+    return loaned?.receipt === receipt ? loaned : undefined
   }
 
   /** Of a loan as the scripts name it: `entry queue`. */
   receiptOf(loan: string): Receipt | undefined {
-    for (const [name, { loans }] of this.#books) {
-      const place = loans.findIndex((loaned) => loaned !== undefined && `${loaned.entry} ${loaned.queue}` === loan)
-      const loaned = loans[place]
-      if (loaned === undefined) continue
-      const first = name.slice(0, name.indexOf(' '))
-      return receiptOf({ session: this.#session, entry: loaned.entry, first, place, queue: loaned.queue })
-    }
-    return undefined
+    return this.#slots.find((loaned) => loaned !== undefined && `${loaned.entry} ${loaned.queue}` === loan)?.receipt
   }
 
-  drop(receipt: Receipt): void {
-    const { first, place, queue } = placeOf(receipt)
-    const name = `${first} ${queue}`
-    const book = this.#books.get(name)
-    if (book?.loans[place] === undefined) return
-    book.loans[place] = undefined
-    if (--book.left === 0) this.#books.delete(name)
+  drop({ slot, receipt }: Loaned): void {
+    if (this.#slots[slot]?.receipt !== receipt) return
+    this.#slots[slot] = undefined
+    this.#free.push(slot)
   }
 
   /** Those that are not among the known ones are forgotten. */
   keep(known: readonly Receipt[]): void {
     const kept = new Set(known.map((receipt) => this.get(receipt)))
-    for (const [name, book] of [...this.#books]) {
-      book.loans = book.loans.map((loaned) => (kept.has(loaned) ? loaned : undefined))
-      book.left = book.loans.filter((loaned) => loaned !== undefined).length
-      if (book.left === 0) this.#books.delete(name)
-    }
+    for (const loaned of this.#slots) if (loaned !== undefined && !kept.has(loaned)) this.drop(loaned)
+  }
+
+  #find(entry: string, queue: string): Loaned | undefined {
+    return this.#slots.find((loaned) => loaned?.entry === entry && loaned.queue === queue)
   }
 }

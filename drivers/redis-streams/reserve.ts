@@ -9,15 +9,15 @@ type Lent = [queue: string, entries: [entry: string, fields: Fields][]]
 /** What `scripts/reserve.lua` answers. */
 export type ReserveReply = [now: string, broken: string[], wakeInMs: string, places: string[], ...lent: Lent[]]
 
-export function reservedOf(loans: Loans, [now, broken, , , ...lent]: ReserveReply): Reserved {
+/** With `again` the same may have been told before. */
+export function reservedOf(loans: Loans, [now, broken, , , ...lent]: ReserveReply, again: boolean): Reserved {
   const jobs: Reservation[] = []
   const startedAtMs = Number(now)
   for (const [queue, entries] of lent) {
-    for (let place = 0; place < entries.length; place++) {
-      const [entry, fields] = entries[place]!
+    for (const [entry, fields] of entries) {
       const { job, attempts, crashes, enqueuedAtMs, readyAtMs } = open(queue, entry, fields)
       const key = job.unique === undefined ? undefined : wire(job.unique.key)
-      const receipt = loans.add({ queue, entry, id: wire(job.id), key, startedAtMs }, entries[0]![0], place)
+      const receipt = loans.add({ queue, entry, id: wire(job.id), key, startedAtMs }, again)
       const waitedMs = Math.max(0, startedAtMs - readyAtMs)
       jobs.push({ receipt, job, attempts: attempts + 1, crashes, enqueuedAtMs, waitedMs })
     }

@@ -4,7 +4,7 @@ import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import { unwire, wireBody } from '../redis-common/wire.ts'
 import type { Link } from './link.ts'
-import { loanIn, Loans, placeOf } from './loans.ts'
+import { Loans, placeOf } from './loans.ts'
 import { loadScript } from './script.ts'
 
 const scripts = {
@@ -24,6 +24,8 @@ export class Session {
   readonly loans: Loans
   /** The newest reserve of each lane that was answered with nothing after waiting: the same again when it is repeated. */
   readonly inVain = new Map<number, number>()
+  /** The newest reserve of each lane: asked for again, it tells the same loans. */
+  readonly asked = new Map<number, number>()
   /** Ends what waits. */
   readonly ended = new AbortController()
 
@@ -42,9 +44,15 @@ export class Session {
   }
 
   async beat(link: Link, { renew, about, unbegun = [], progress }: Report): Promise<Pulse> {
-    const args: (string | number)[] = [this.id, renew ? 1 : 0, about, JSON.stringify(unbegun.map(loanIn))]
+    const args: (string | number)[] = [
+      this.id,
+      renew ? 1 : 0,
+      about,
+      JSON.stringify(unbegun.map((receipt) => placeOf(receipt).loan)),
+    ]
     for (const { receipt, value } of progress) {
-      if (placeOf(receipt).session === this.id) args.push(loanIn(receipt), wireBody(value))
+      const { session, loan } = placeOf(receipt)
+      if (session === this.id) args.push(loan, wireBody(value))
     }
     const reply = (await link.run(scripts.beat, args)) as [number, number, string[], string[]]
     const [alive, held, cancelled, paused] = reply
@@ -58,14 +66,15 @@ export class Session {
   }
 
   async reconcile(link: Link, known: Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
-    const ours = known.filter((receipt) => placeOf(receipt).session === this.id)
+    const places = known.map(placeOf)
+    const ours = places.filter(({ session }) => session === this.id).map(({ loan }) => loan)
     this.loans.keep(known)
-    const args = [this.id, JSON.stringify(ours.map(loanIn))]
+    const args = [this.id, JSON.stringify(ours)]
     const [released, revoked] = (await link.run(scripts.reconcile, args)) as [number, string[]]
     const lost = new Set(revoked)
     return {
       released,
-      revoked: known.filter((receipt) => placeOf(receipt).session !== this.id || lost.has(loanIn(receipt))),
+      revoked: known.filter((_, at) => places[at]!.session !== this.id || lost.has(places[at]!.loan)),
     }
   }
 

@@ -1,7 +1,6 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
 import { dueOf } from '../redis-common/due.ts'
 import { wireBody } from '../redis-common/wire.ts'
-import { isBefore } from './entry-ids.ts'
 import type { Loaned, Loans } from './loans.ts'
 import { addedOf, batchOf } from './sections.ts'
 
@@ -21,6 +20,13 @@ interface Done {
   u: (string | 0)[] | 0
 }
 
+/** While it is gathered: the turns of the least and the greatest entry. */
+interface Gathered {
+  said: Done
+  first: number
+  last: number
+}
+
 /** Any other verdict. */
 interface Other {
   at: number
@@ -37,6 +43,8 @@ interface Other {
 
 /** What a settle says, as the script wants it. */
 export interface Said {
+  /** What of it is ours, in the order of the items. */
+  ours: readonly (Loaned | undefined)[]
   json: string
   args: string[]
   /** The follow-ups of each item that has some. */
@@ -48,7 +56,7 @@ const argsBefore = 5
 export function said(loans: Loans, items: readonly Item[]): Said {
   const ours = items.map(({ receipt }) => loans.get(receipt))
   const inTurn = namesTwice(ours)
-  const done = new Map<string, Done>()
+  const done = new Map<string, Gathered>()
   const others: Other[] = []
   const args: string[] = []
   const follow: Said['follow'] = new Map()
@@ -68,7 +76,7 @@ export function said(loans: Loans, items: readonly Item[]): Said {
       others.push(other)
     }
   }
-  return { json: JSON.stringify({ d: [...done.values()], o: others }), args, follow }
+  return { ours, json: JSON.stringify({ d: [...done.values()].map(({ said }) => said), o: others }), args, follow }
 }
 
 /** The second time a receipt is stale: then the items are looked at one by one. */
@@ -81,16 +89,20 @@ function namesTwice(ours: readonly (Loaned | undefined)[]): boolean {
   return false
 }
 
-function gather(done: Map<string, Done>, at: number, { queue, entry, id, key }: Loaned): void {
+function gather(done: Map<string, Gathered>, at: number, { queue, entry, id, key, turn }: Loaned): void {
   let group = done.get(queue)
-  if (group === undefined) done.set(queue, (group = { q: queue, f: entry, l: entry, at: [], e: [], i: [], u: 0 }))
-  if (isBefore(entry, group.f)) group.f = entry
-  else if (isBefore(group.l, entry)) group.l = entry
-  if (key !== undefined && group.u === 0) group.u = Array.from({ length: group.e.length }, () => 0)
-  if (group.u !== 0) group.u.push(key ?? 0)
-  group.at.push(at)
-  group.e.push(entry)
-  group.i.push(id)
+  if (group === undefined) {
+    group = { said: { q: queue, f: entry, l: entry, at: [], e: [], i: [], u: 0 }, first: turn, last: turn }
+    done.set(queue, group)
+  }
+  const { said } = group
+  if (turn < group.first) [group.first, said.f] = [turn, entry]
+  if (turn > group.last) [group.last, said.l] = [turn, entry]
+  if (key !== undefined && said.u === 0) said.u = Array.from({ length: said.e.length }, () => 0)
+  if (said.u !== 0) said.u.push(key ?? 0)
+  said.at.push(at)
+  said.e.push(entry)
+  said.i.push(id)
 }
 
 function otherOf(at: number, loaned: Loaned | undefined, verdict: Verdict): Other {

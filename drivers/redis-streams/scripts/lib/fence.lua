@@ -1,27 +1,18 @@
 -- Which entries a session holds: the list of pending entries says so, whatever anybody believes.
 --- include places
 
--- One by one up to here, and more than that in pages.
-local singly, page = 8, 1000
+-- One by one up to here; more than that in one look at their range, which may pass over as many others.
+local singly = 8
 
--- `first` and `last` are the least and the greatest of the entries.
+-- `first` and `last` are the least and the greatest of the entries, or about.
 function fw.held(queue, session, entries, first, last)
   local holds = {}
-  if #entries <= singly then
-    for _, entry in ipairs(entries) do holds[entry] = fw.holderOfEntry(queue, entry) == session end
-    return holds
+  if #entries > singly then
+    local pending = redis.pcall('XPENDING', fw.queueKey(queue), group, first, last, 2 * #entries, session)
+    for _, one in ipairs(pending.err and {} or pending) do holds[one[1]] = true end
   end
-  local key, from, left = fw.queueKey(queue), first, #entries
-  while left > 0 do
-    local pending = redis.pcall('XPENDING', key, group, from, last, fw.min(page, left + singly), session)
-    if pending.err or #pending == 0 then break end
-    for _, one in ipairs(pending) do holds[one[1]] = true end
-    left = left - #pending
-    from = '(' .. pending[#pending][1]
-  end
-  -- Those that stand far apart.
-  for _, entry in ipairs(left <= 0 and entries or {}) do
-    if holds[entry] == nil then holds[entry] = fw.holderOfEntry(queue, entry) == session end
+  for _, entry in ipairs(entries) do
+    if not holds[entry] then holds[entry] = fw.holderOfEntry(queue, entry) == session end
   end
   return holds
 end

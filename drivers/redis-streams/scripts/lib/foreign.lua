@@ -2,8 +2,16 @@
 -- with the reason, and blocks nobody.
 --- include put
 
-local fieldNames = {}
-for _, name in ipairs(order) do fieldNames[name] = true end
+-- Nothing runs while a library is loaded: made when it is first asked for.
+local fieldNames
+
+function fw.isField(name)
+  if not fieldNames then
+    fieldNames = {}
+    for _, known in ipairs(order) do fieldNames[known] = true end
+  end
+  return fieldNames[name]
+end
 
 -- JSON that Lua can read: the value, or nothing.
 function fw.decoded(text)
@@ -62,7 +70,7 @@ end
 -- Why it cannot run: nothing when it can.
 function fw.refusal(queue, entry, fields, job)
   for i = 1, #fields, 2 do
-    if not fieldNames[fields[i]] then
+    if not fw.isField(fields[i]) then
       return 'it has an unknown field "' .. string.sub(fields[i], 1, 64) .. '"; known are ' .. table.concat(order, ' ')
     end
   end
