@@ -18,6 +18,7 @@ import type { Settings } from '../redis-common/settings.ts'
 import { wire } from '../redis-common/wire.ts'
 import { type DepthReply, depthOf } from './depth.ts'
 import { prepareFormat } from './format.ts'
+import { StreamsLedger } from './ledger.ts'
 import type { Link } from './link.ts'
 import { placesIn, type ReserveReply, reservedOf } from './reserve.ts'
 import { loadScript } from './script.ts'
@@ -37,6 +38,7 @@ const scripts = {
 export class RedisStreamsDriver implements Driver {
   readonly name = 'redis-streams'
   readonly keeper?: KeeperSpec
+  readonly ledger: StreamsLedger
   readonly #link: Link
   readonly #settings: Settings
   #traits: DriverTraits
@@ -49,6 +51,7 @@ export class RedisStreamsDriver implements Driver {
     this.#link = link
     this.#settings = settings
     if (keeper !== undefined) this.keeper = keeper
+    this.ledger = new StreamsLedger(() => (this.#session, this.#link))
     this.#traits = {
       batchMax: 1_000,
       bodyBytesMax: 16 * 1024 * 1024,
