@@ -84,6 +84,27 @@ function readField(opened: Opened, name: string, value: string): void {
   }
 }
 
+/** Of a done job, as its verdict gave it. */
+export function resultIn(fields: Fields): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === 'result') return unwire(fields[i + 1]!)
+  return undefined
+}
+
+/** What is kept of a done job, for `scripts/lib/done.lua`: its queue, then all fields. */
+export function doneRecord(
+  queue: string,
+  opened: Opened & { startedAtMs: number },
+  result: string | undefined,
+): string {
+  const { job, attempts, crashes, enqueuedAtMs, startedAtMs, error } = opened
+  const fields = ['queue', queue, ...fieldsOf(job), 'enqueuedAt', String(enqueuedAtMs), 'attempts', String(attempts)]
+  if (crashes > 0) fields.push('crashes', String(crashes))
+  fields.push('startedAt', String(startedAtMs))
+  if (error !== undefined) fields.push('error', wireBody(error))
+  if (result !== undefined) fields.push('result', wireBody(result))
+  return JSON.stringify(fields)
+}
+
 /** Plain JSON of whoever it was, as the input of a job of the first version. */
 const sealed = (json: string): string => `{"v":1,"d":${json}}`
 

@@ -5,6 +5,7 @@ export type DepthReply = [
   ready: number,
   delayed: number,
   running: number,
+  done: number,
   dead: number,
   cancelled: number,
   quarantined: number,
@@ -13,8 +14,8 @@ export type DepthReply = [
 ]
 
 export function depthOf(queue: string, reply: DepthReply): QueueDepth {
-  const [ready, delayed, running, dead, cancelled, quarantined, paused, oldestReadyMs] = reply
-  const counts = { ready, delayed, blocked: 0, running, done: 0, dead, cancelled, quarantined }
+  const [ready, delayed, running, done, dead, cancelled, quarantined, paused, oldestReadyMs] = reply
+  const counts = { ready, delayed, blocked: 0, running, done, dead, cancelled, quarantined }
   const depth = { queue, ...counts, paused: paused === 1 }
   return oldestReadyMs === '' ? depth : { ...depth, oldestReadyMs: Number(oldestReadyMs) }
 }

@@ -18,6 +18,7 @@ import type { Settings } from '../redis-common/settings.ts'
 import { wire } from '../redis-common/wire.ts'
 import { type DepthReply, depthOf } from './depth.ts'
 import { prepareFormat } from './format.ts'
+import { StreamsInspector } from './inspector.ts'
 import { StreamsLedger } from './ledger.ts'
 import type { Link } from './link.ts'
 import { placesIn, type ReserveReply, reservedOf } from './reserve.ts'
@@ -38,6 +39,7 @@ const scripts = {
 export class RedisStreamsDriver implements Driver {
   readonly name = 'redis-streams'
   readonly keeper?: KeeperSpec
+  readonly inspector: StreamsInspector
   readonly ledger: StreamsLedger
   readonly #link: Link
   readonly #settings: Settings
@@ -51,7 +53,9 @@ export class RedisStreamsDriver implements Driver {
     this.#link = link
     this.#settings = settings
     if (keeper !== undefined) this.keeper = keeper
-    this.ledger = new StreamsLedger(() => (this.#session, this.#link))
+    const usable = () => (this.#session, this.#link)
+    this.inspector = new StreamsInspector(usable)
+    this.ledger = new StreamsLedger(usable)
     this.#traits = {
       batchMax: 1_000,
       bodyBytesMax: 16 * 1024 * 1024,
@@ -66,7 +70,7 @@ export class RedisStreamsDriver implements Driver {
       crashes: true,
       unique: true,
       groups: false,
-      history: false,
+      history: true,
       durable: 'process',
     }
   }

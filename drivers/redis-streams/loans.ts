@@ -1,4 +1,5 @@
 import type { Receipt } from '../../src/contract/index.ts'
+import type { Opened } from './codec.ts'
 
 /** One job on loan: what the scripts must be told of it, so that they need not look it up. */
 export interface Loan {
@@ -10,6 +11,8 @@ export interface Loan {
   id: string
   key: string | undefined
   startedAtMs: number
+  /** With the attempt that runs counted. */
+  opened: Opened
 }
 
 export interface Loaned extends Loan {
@@ -52,12 +55,12 @@ export class Loans {
 
   /** The receipt of a new loan. With `again` it may have been told before: then it is the same. */
   add(loan: Loan, again: boolean): Receipt {
-    const { entry, queue, id, key, startedAtMs } = loan
+    const { entry, queue } = loan
     const known = again ? this.#find(entry, queue) : undefined
     if (known !== undefined) return known.receipt
     const slot = this.#free.pop() ?? this.#slots.length
     const receipt = `${slot} ${this.#session} ${entry} ${queue}` as Receipt
-    this.#slots[slot] = { receipt, slot, turn: ++this.#turns, queue, entry, id, key, startedAtMs }
+    this.#slots[slot] = { ...loan, receipt, slot, turn: ++this.#turns }
     return receipt
   }
 

@@ -15,11 +15,13 @@ export function reservedOf(loans: Loans, [now, broken, , , ...lent]: ReserveRepl
   const startedAtMs = Number(now)
   for (const [queue, entries] of lent) {
     for (const [entry, fields] of entries) {
-      const { job, attempts, crashes, enqueuedAtMs, readyAtMs } = open(queue, entry, fields)
+      const opened = open(queue, entry, fields)
+      opened.attempts++
+      const { job, attempts, crashes, enqueuedAtMs, readyAtMs } = opened
       const key = job.unique === undefined ? undefined : wire(job.unique.key)
-      const receipt = loans.add({ queue, entry, id: wire(job.id), key, startedAtMs }, again)
+      const receipt = loans.add({ queue, entry, id: wire(job.id), key, startedAtMs, opened }, again)
       const waitedMs = Math.max(0, startedAtMs - readyAtMs)
-      jobs.push({ receipt, job, attempts: attempts + 1, crashes, enqueuedAtMs, waitedMs })
+      jobs.push({ receipt, job, attempts, crashes, enqueuedAtMs, waitedMs })
     }
   }
   return { jobs, broken: broken.map(unwire) }

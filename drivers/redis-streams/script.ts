@@ -1,5 +1,7 @@
 import { type Script, scriptsIn } from '../redis-common/scripts.ts'
 
+export type { Script } from '../redis-common/scripts.ts'
+
 const scripts = scriptsIn(new URL('scripts/', import.meta.url), 'fiber_work_streams')
 
 export const { library } = scripts

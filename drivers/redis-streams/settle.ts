@@ -1,6 +1,7 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
 import { dueOf } from '../redis-common/due.ts'
 import { wireBody } from '../redis-common/wire.ts'
+import { doneRecord } from './codec.ts'
 import type { Loaned, Loans } from './loans.ts'
 import { addedOf, batchOf } from './sections.ts'
 
@@ -8,6 +9,8 @@ export interface Item {
   receipt: Receipt
   verdict: Verdict
 }
+
+type Kept = [count: number, ageMs: number] | 0
 
 /** Jobs of one queue that are done and no more than that: `scripts/settle.lua` tells the fields. */
 interface Done {
@@ -18,6 +21,8 @@ interface Done {
   e: string[]
   i: string[]
   u: (string | 0)[] | 0
+  k: Kept
+  ka: number
 }
 
 /** While it is gathered: the turns of the least and the greatest entry. */
@@ -25,6 +30,7 @@ interface Gathered {
   said: Done
   first: number
   last: number
+  records: string[]
 }
 
 /** Any other verdict. */
@@ -37,6 +43,8 @@ interface Other {
   s: string
   due?: number
   t?: string
+  k: Kept
+  r?: string
   f?: unknown[]
   fa?: number
 }
@@ -63,8 +71,8 @@ export function said(loans: Loans, items: readonly Item[]): Said {
   for (const [at, { verdict }] of items.entries()) {
     const loaned = ours[at]
     const { followUps = [] } = verdict
-    if (loaned !== undefined && verdict.kind === 'done' && followUps.length === 0 && !inTurn) gather(done, at, loaned)
-    else {
+    const plain = loaned !== undefined && verdict.kind === 'done' && followUps.length === 0 && !inTurn
+    if (!(plain && gather(done, at, loaned, verdict))) {
       const other = otherOf(at, loaned, verdict)
       if (followUps.length > 0) {
         const batch = batchOf(followUps)
@@ -75,6 +83,10 @@ export function said(loans: Loans, items: readonly Item[]): Said {
       }
       others.push(other)
     }
+  }
+  for (const { said, records } of done.values()) {
+    said.ka = argsBefore + args.length
+    args.push(...records)
   }
   return { ours, json: JSON.stringify({ d: [...done.values()].map(({ said }) => said), o: others }), args, follow }
 }
@@ -89,12 +101,20 @@ function namesTwice(ours: readonly (Loaned | undefined)[]): boolean {
   return false
 }
 
-function gather(done: Map<string, Gathered>, at: number, { queue, entry, id, key, turn }: Loaned): void {
+/** Done and no more than that: with the others of its queue, if they are kept alike. */
+function gather(done: Map<string, Gathered>, at: number, loaned: Loaned, verdict: Verdict & { kind: 'done' }): boolean {
+  const { queue, entry, id, key, turn } = loaned
+  const kept = keptOf(verdict)
   let group = done.get(queue)
   if (group === undefined) {
-    group = { said: { q: queue, f: entry, l: entry, at: [], e: [], i: [], u: 0 }, first: turn, last: turn }
+    group = {
+      said: { q: queue, f: entry, l: entry, at: [], e: [], i: [], u: 0, k: kept, ka: 0 },
+      first: turn,
+      last: turn,
+      records: [],
+    }
     done.set(queue, group)
-  }
+  } else if (!sameKept(group.said.k, kept)) return false
   const { said } = group
   if (turn < group.first) [group.first, said.f] = [turn, entry]
   if (turn > group.last) [group.last, said.l] = [turn, entry]
@@ -103,14 +123,29 @@ function gather(done: Map<string, Gathered>, at: number, { queue, entry, id, key
   said.at.push(at)
   said.e.push(entry)
   said.i.push(id)
+  if (kept !== 0) group.records.push(id, recordOf(loaned, verdict))
+  return true
+}
+
+const recordOf = ({ queue, opened, startedAtMs }: Loaned, { result }: Verdict & { kind: 'done' }): string =>
+  doneRecord(queue, { ...opened, startedAtMs }, result)
+
+function keptOf(verdict: Verdict): Kept {
+  const keep = verdict.kind === 'done' ? verdict.keep : undefined
+  return keep === undefined || keep.count <= 0 ? 0 : [keep.count, keep.ageMs]
+}
+
+function sameKept(a: Kept, b: Kept): boolean {
+  return a === b || (a !== 0 && b !== 0 && a[0] === b[0] && a[1] === b[1])
 }
 
 function otherOf(at: number, loaned: Loaned | undefined, verdict: Verdict): Other {
   const { kind } = verdict
   // A receipt that is not ours: the script finds nothing on loan there, and says so.
-  if (loaned === undefined) return { at, q: '', e: '', i: '', v: kind, s: '0' }
+  if (loaned === undefined) return { at, q: '', e: '', i: '', v: kind, s: '0', k: 0 }
   const { queue, entry, id, startedAtMs } = loaned
-  const other: Other = { at, q: queue, e: entry, i: id, v: kind, s: String(startedAtMs) }
+  const other: Other = { at, q: queue, e: entry, i: id, v: kind, s: String(startedAtMs), k: keptOf(verdict) }
+  if (verdict.kind === 'done' && other.k !== 0) other.r = recordOf(loaned, verdict)
   const text = 'reason' in verdict ? verdict.reason : 'error' in verdict ? verdict.error : undefined
   if (text !== undefined) other.t = wireBody(text)
   if ((kind === 'retry' || kind === 'release') && verdict.due !== undefined) other.due = dueOf(verdict.due)

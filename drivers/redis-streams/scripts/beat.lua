@@ -14,4 +14,11 @@ if ARGV[2] == '1' then
 end
 call('HSET', key, 'about', ARGV[3], 'unbegun', ARGV[4])
 
+-- Of loans that are somebody's by now nobody wants to know.
+for i = 5, #ARGV, 2 do
+  local entry, queue = string.match(ARGV[i], '^(%S+) (.*)$')
+  local found = fw.holderOfEntry(queue, entry) == session and fw.entryAt(fw.queueKey(queue), entry)
+  if found then call('HSET', P .. 'progress', fw.jobOf(queue, entry, found[2]).id, ARGV[i + 1]) end
+end
+
 return { 1, fw.heldCount(session), fw.wishedOf(session), paused }

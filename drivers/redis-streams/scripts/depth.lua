@@ -1,15 +1,6 @@
--- How full queues are. ARGV: their names. Of each: ready, delayed, running, dead, cancelled, quarantined, paused, and for how long its oldest
+-- How full queues are. ARGV: their names. Of each: ready, delayed, running, done, dead, cancelled, quarantined, paused, and for how long its oldest
 -- ready job has been ready ('' when none is).
 --- include places
-
--- How many entries are on loan, and the last one that was lent.
-function fw.groupOf(key)
-  local groups = redis.pcall('XINFO', 'GROUPS', key)
-  for _, info in ipairs(groups.err and {} or groups) do
-    if info[2] == group then return info[6], info[8] end
-  end
-  return 0, '0-0'
-end
 
 local answer = {}
 for i, queue in ipairs(ARGV) do
@@ -22,7 +13,7 @@ for i, queue in ipairs(ARGV) do
   local over = call('ZCOUNT', due, '-inf', now)
   if over > 0 then oldest = fw.min(oldest or now, tonumber(call('ZRANGE', due, 0, 0, 'WITHSCORES')[2])) end
   answer[i] = {
-    fw.max(0, call('XLEN', key) - running) + over, call('ZCARD', due) - over, running,
+    fw.max(0, call('XLEN', key) - running) + over, call('ZCARD', due) - over, running, call('ZCARD', P .. 'done:' .. queue),
     call('XLEN', P .. 'dead:' .. queue), call('XLEN', P .. 'cancelled:' .. queue), call('XLEN', P .. 'quarantined:' .. queue),
     call('SISMEMBER', P .. 'paused', queue), oldest and tostring(fw.max(0, now - oldest)) or '',
   }

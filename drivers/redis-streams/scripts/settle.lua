@@ -1,13 +1,15 @@
 #!lua flags=allow-oom
--- Write verdicts down. ARGV: session, lane, seq, items (JSON), then the fields of follow-up jobs.
+-- Write verdicts down. ARGV: session, lane, seq, items (JSON), then fields of follow-up jobs and records of done ones.
 -- Items: `d` plain done jobs, a queue at a time: { q, f (least entry), l (greatest), at (positions in the answer), e (entries), i (ids),
--- u (unique keys or 0) }, where `at` is a number where they stand one after the other;
--- `o` others, one by one: { at, q, e, i, v (verdict), s (startedAt), due, t (text), f (sections), fa (their arguments) }.
+-- u (unique keys or 0), k ([count, ageMs] or 0), ka (where the ids and records of those that are kept begin in the arguments) };
+-- `o` others, one by one: { at, q, e, i, v (verdict), s (startedAt), due, t (text), k, r (the record
+-- of one that is done), f (sections), fa (their arguments) }.
 -- Answers the positions of what was stale, and of each item with follow-ups its position, letters and holders (JSON).
 --- include calls
 --- include add
 --- include back
 --- include fence
+--- include done
 
 local before = fw.recall('settle')
 if before then
@@ -27,13 +29,22 @@ function fw.settleDone(item)
       entries[#entries + 1], ids[#ids + 1] = entry, item.i[i]
       if item.u ~= 0 and item.u[i] ~= 0 then fw.letGo(item.q, item.u[i], item.i[i]) end
     else
-      stale[#stale + 1] = type(item.at) == 'number' and item.at + i - 1 or item.at[i]
+      stale[#stale + 1] = item.at[i]
     end
   end
   if #entries == 0 then return end
   fw.leave(item.q, entries)
   fw.forget(ids)
-  if call('EXISTS', P .. 'cancelling') == 1 then fw.all('HDEL', P .. 'cancelling', ids) end
+  fw.forgetWishes(ids)
+  if item.k == 0 then return end
+  local records = {}
+  for i, entry in ipairs(#ids < #item.e and item.e or {}) do
+    if holds[entry] then
+      records[#records + 1], records[#records + 2] = args[item.ka + 2 * i - 2], args[item.ka + 2 * i - 1]
+    end
+  end
+  if #records == 0 then records = { unpack(args, item.ka, item.ka + 2 * #ids - 1) } end
+  fw.keepDone(item.q, ids, records, item.k)
 end
 
 local ends = { dead = 'x', cancelled = 'c', quarantined = 'z' }
@@ -61,11 +72,12 @@ function fw.settleJob(item, job)
     job.error = item.t or job.error
     return fw.comeBack(item.q, job, item.due and fw.dueOf(item.due) or nil)
   end
-  call('HDEL', P .. 'cancelling', job.id)
+  fw.forgetWishes({ job.id })
   if ends[item.v] then return fw.bury(item.q, ends[item.v], job, item.t) end
   local unique = fw.uniqueOf(job)
   if unique then fw.letGo(item.q, unique[1], job.id) end
   fw.forget({ job.id })
+  if item.k ~= 0 then fw.keepDone(item.q, { job.id }, { job.id, item.r }, item.k) end
 end
 
 local items = cjson.decode(ARGV[4])

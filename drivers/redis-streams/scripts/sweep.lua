@@ -73,6 +73,8 @@ call('HSET', P .. 'n', 'tidy', scan[1])
 for _, queue in ipairs(scan[2]) do
   fw.findOrphans(queue)
   fw.tidyDead(queue)
+  local count, ageMs = string.match(call('HGET', P .. 'keep', queue) or '', '^(%d+) (%d+)$')
+  if count then fw.trimDone(queue, tonumber(count), tonumber(ageMs), 100) end
 end
 
 local taken = 0

@@ -17,6 +17,7 @@ function fw.knownOf(section, at)
     place = fresh[ids[i]] or place
     if place and fw.isThere(ids[i], fw.splitPlace(place)) then known[ids[i]] = true end
   end
+  for i, text in ipairs(fw.fields(P .. 'done', ids)) do known[ids[i]] = known[ids[i]] or text and true or nil end
   return known
 end
 

@@ -2,9 +2,19 @@
 --- include put
 --- include past
 
+-- What was said of jobs while they ran.
+function fw.forgetWishes(ids)
+  for _, name in ipairs({ 'cancelling', 'progress' }) do
+    if call('EXISTS', P .. name) == 1 then fw.all('HDEL', P .. name, ids) end
+  end
+end
+
 -- As a new entry at the end of the line, or until it is due. One that somebody wants cancelled is cancelled instead.
 function fw.comeBack(queue, job, dueAt)
-  if call('HDEL', P .. 'cancelling', job.id) == 1 then return fw.bury(queue, 'c', job, 'cancelled while it ran') end
+  if call('HDEL', P .. 'cancelling', job.id) == 1 then
+    fw.forgetWishes({ job.id })
+    return fw.bury(queue, 'c', job, 'cancelled while it ran')
+  end
   job.dueAt = nil
   if dueAt and dueAt > now then fw.park(queue, job, dueAt)
   else fw.push(queue, job) end

@@ -5,7 +5,7 @@
 local group = 'fiber-work'
 local order = {
   'id', 'name', 'sealed', 'body', 'priority', 'group', 'unique', 'tags', 'headers', 'enqueuedAt', 'dueAt', 'attempts', 'crashes',
-  'startedAt', 'error', 'reason',
+  'startedAt', 'error', 'reason', 'result',
 }
 
 function fw.queueKey(queue)
@@ -51,4 +51,13 @@ end
 -- The entry, or nothing.
 function fw.entryAt(key, entry)
   return call('XRANGE', key, entry, entry)[1]
+end
+
+-- How many entries of a stream are on loan, and the last one that was lent.
+function fw.groupOf(key)
+  local groups = redis.pcall('XINFO', 'GROUPS', key)
+  for _, info in ipairs(groups.err and {} or groups) do
+    if info[2] == group then return info[6], info[8] end
+  end
+  return 0, '0-0'
 end

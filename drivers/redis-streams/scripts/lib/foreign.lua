@@ -77,7 +77,7 @@ function fw.refusal(queue, entry, fields, job)
   local wrong = fw.wrongIn(job)
   if wrong then return wrong end
   local letter, at, of = fw.placeOf(job.id)
-  local waits = letter and not outcomes[letter] and not (at == entry and of == queue)
+  local waits = letter and not fw.hasEnded(letter) and not (at == entry and of == queue)
   if waits and fw.isThere(job.id, letter, at, of) then return 'a job with the id ' .. job.id .. ' is there already' end
   local unique = fw.uniqueOf(job)
   local holder = unique and fw.holderOf(queue, unique[1])

@@ -1,6 +1,6 @@
 -- Where each job is, by its id: `q entry queue` in the stream of its queue, `d 0 queue` until it is due, and `x`, `c` or `z entry queue` among
--- the dead, the cancelled and the quarantined. Written together at the end of a call.
---- include entry
+-- the dead, the cancelled and the quarantined. Written together at the end of a call. Done jobs (`e`) are found by their id alone.
+--- include done
 
 local outcomes = { x = 'dead', c = 'cancelled', z = 'quarantined' }
 
@@ -21,6 +21,13 @@ end
 function fw.placeOf(id)
   local place = fresh[id] or call('HGET', P .. 'ids', id)
   if place then return fw.splitPlace(place) end
+  local job = fw.doneJob(id)
+  if job then return 'e', '0', job.queue end
+end
+
+-- A job that has ended is there, but nobody waits for it.
+function fw.hasEnded(letter)
+  return letter == 'e' or outcomes[letter] ~= nil
 end
 
 function fw.keyAt(letter, queue)
@@ -29,6 +36,7 @@ end
 
 -- The job at a place, unless somebody else has taken it away.
 function fw.jobAt(id, letter, entry, queue)
+  if letter == 'e' then return fw.doneJob(id) end
   if letter == 'd' then
     local text = call('HGET', P .. 'later:' .. queue, id)
     return text and fw.jobOf(queue, '0-0', cjson.decode(text)) or nil
@@ -39,6 +47,7 @@ end
 
 function fw.isThere(id, letter, entry, queue)
   if letter == 'd' then return call('HEXISTS', P .. 'later:' .. queue, id) == 1 end
+  if letter == 'e' then return true end
   return fw.entryAt(fw.keyAt(letter, queue), entry) and true or false
 end
 
@@ -56,6 +65,7 @@ end
 
 -- A job that does not run leaves its place; its id is free.
 function fw.takeOut(id, letter, entry, queue)
+  if letter == 'e' then return fw.dropDone(queue, { id }) end
   if letter == 'd' then
     call('ZREM', P .. 'due:' .. queue, id)
     call('HDEL', P .. 'later:' .. queue, id)

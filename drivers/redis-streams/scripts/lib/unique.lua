@@ -37,7 +37,7 @@ function fw.keyFor(queue, unique)
   local holder, untilMs = fw.holderOf(queue, unique[1])
   if not holder then return nil end
   local letter, entry, at = fw.placeOf(holder)
-  local there = letter and not outcomes[letter] and fw.isThere(holder, letter, entry, at)
+  local there = letter and not fw.hasEnded(letter) and fw.isThere(holder, letter, entry, at)
   -- A job that was lost holds nothing; one that has ended may hold its key for a while.
   if not there and untilMs == 0 then return nil end
   local begun = letter == 'q' and fw.holderOfEntry(at, entry)
