@@ -26,7 +26,7 @@ const lookedMax = 10_000
 /** Which queue comes next, which place in it, and the position there behind which the next page begins. */
 type Cursor = [queue: string, place: string, position: string]
 
-type Reply = [looks: Look[], marks: [number: number, position: string][]]
+type Reply = [looks: Look[], marks: [number: number, position: string][], now: string]
 
 /** Queue by queue, place by place, newest first in each. */
 export async function listJobs(
@@ -43,10 +43,10 @@ export async function listJobs(
   for (let looked = 0; left.length > 0;) {
     const some = left.slice(0, placesMax)
     const asked = some.flatMap(([queue, place]) => [wire(queue), place])
-    const [looks, marks] = (await link.run(script, [count, position, ...asked])) as Reply
+    const [looks, marks, now] = (await link.run(script, [count, position, ...asked])) as Reply
     for (const [i, look] of looks.entries()) {
       const record = recordOfLook(look)
-      if (!fits(record, filter)) continue
+      if (!fits(record, filter, Number(now))) continue
       // One more than is wanted tells that there is another page.
       if (found.length === limit) return pageOf(found, found.at(-1)!.at)
       const [number, at] = marks[i]!
@@ -91,7 +91,7 @@ function isBefore([queue, place]: readonly [string, string], [otherQueue, otherP
   return queue === otherQueue ? rankOf(place) < rankOf(otherPlace) : queue < otherQueue
 }
 
-function fits({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter): boolean {
+function fits({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter, nowMs: number): boolean {
   const { states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
   return (
     (states === undefined || states.includes(state)) &&
@@ -100,6 +100,6 @@ function fits({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter)
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
-    (ageMsMin === undefined || enqueuedAtMs <= Date.now() - ageMsMin)
+    (ageMsMin === undefined || enqueuedAtMs <= nowMs - ageMsMin)
   )
 }

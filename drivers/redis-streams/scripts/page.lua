@@ -1,5 +1,6 @@
 -- Some jobs, newest first in each place. ARGV: how many, from behind which position ('' for the newest) in the first place, then queue and place
--- of each: `ready`, `running`, or the letter of another. Answers looks, and of each the number of its place and its position there.
+-- of each: `ready`, `running`, or the letter of another. Answers looks, of each the number of its place and its position
+-- there, and the time.
 --- include look
 
 local count, from = tonumber(ARGV[1]), ARGV[2]
@@ -43,4 +44,4 @@ for i = 3, #ARGV, 2 do
   if #looks < count then fw.pageOf((i - 3) / 2, ARGV[i], ARGV[i + 1]) end
   from = ''
 end
-return { looks, marks }
+return { looks, marks, tostring(now) }
