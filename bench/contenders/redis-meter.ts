@@ -34,7 +34,7 @@ export function commandStatsOf(url: string): CommandStats[] {
  * is nothing to tell.
  */
 export function meterRedis(url: string): (jobs: number) => { redisUs?: number } {
-  if (!url.startsWith('redis:')) return () => ({})
+  if (!/^redis(?:\+streams)?:/.test(url)) return () => ({})
   resetStats(url)
   const before = cpuUsOf(url)
   return (jobs) => ({ redisUs: (cpuUsOf(url) - before) / jobs })

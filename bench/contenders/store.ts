@@ -9,8 +9,10 @@ export interface Place extends AsyncDisposable {
 export async function storeOf({ store, redis }: { store: string; redis: string }): Promise<Place> {
   if (store === 'redis') return { url: redis, async [Symbol.asyncDispose]() {} }
   if (store === 'memory') return { url: 'memory:', async [Symbol.asyncDispose]() {} }
-  const { open } = (await import(new URL(`stores/${store}.js`, import.meta.url).href)) as { open: () => Promise<Place> }
-  return open()
+  const { open } = (await import(new URL(`stores/${store}.js`, import.meta.url).href)) as {
+    open: (redis: string) => Promise<Place>
+  }
+  return open(redis)
 }
 
 /** The producer is another process, as it is in life: what it needed is neither the worker's time nor its memory. */

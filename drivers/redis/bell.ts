@@ -1,6 +1,6 @@
 import { type Env, sleep } from '../../src/base/env.ts'
-import type { Connection } from './connection.ts'
-import { isReply } from './errors.ts'
+import type { Connection } from '../redis-common/connection.ts'
+import { isReply } from '../redis-common/errors.ts'
 
 /** The most rings taken at once; more of them say nothing new. */
 const ringsMax = 1_000

@@ -1,7 +1,7 @@
 import { ReplyError } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { FiberWorkError } from '../../src/contract/index.ts'
-import { isNoScript, leadsAstray, toConnectError, toFiberWorkError } from './errors.ts'
+import { isNoScript, leadsAstray, toConnectError, toFiberWorkError } from '../redis-common/errors.ts'
 
 const reply = (message: string): Error => new (ReplyError as new (message: string) => Error)(message)
 const system = (code: string, message = code): Error => Object.assign(new Error(message), { code })

@@ -1,11 +1,12 @@
-import { FiberWorkError } from '../../src/contract/index.ts'
+import { connectionTo } from '../redis-common/calls.ts'
+import { Lines } from '../redis-common/lines.ts'
+import { factsOf, type ServerFacts } from '../redis-common/server.ts'
+import type { Settings } from '../redis-common/settings.ts'
 import { Bell, type Rang } from './bell.ts'
-import { Calls, connectionTo } from './calls.ts'
-import { type RedisOptions, type Settings, settingsOf } from './options.ts'
+import { type RedisOptions, settingsOf } from './options.ts'
 import type { Script } from './script.ts'
-import { factsOf, type ServerFacts } from './server.ts'
 
-export type { ServerFacts } from './server.ts'
+export type { ServerFacts } from '../redis-common/server.ts'
 
 /** How long a blocking read lasts: what an idle process sends, and how soon a dead connection is noticed (and a second more). */
 const bellWaitMs = 2_500
@@ -49,69 +50,45 @@ export function linkTo(settings: Settings): Link {
   return new RedisLink(settings)
 }
 
-/** What exists while somebody has it open. */
-interface Open {
-  facts: Promise<ServerFacts>
-  calls: Calls
-  bell: Bell
-}
-
 class RedisLink implements Link {
   readonly prefix: string
   readonly bell: string
-  readonly #settings: Settings
-  #open: Open | undefined
-  #holders = 0
+  readonly #lines: Lines<Bell>
 
   constructor(settings: Settings) {
-    this.#settings = settings
-    this.prefix = settings.prefix
-    this.bell = `bell:${settings.env.id()}`
+    const { env, prefix } = settings
+    this.prefix = prefix
+    this.bell = `bell:${env.id()}`
+    const key = prefix + this.bell
+    this.#lines = new Lines(settings, {
+      facts: (calls) => factsOf(calls, prefix, [[tryToWait, key]]),
+      ear: () => new Bell(env, connectionTo(settings, 'fiber-work:bell', bellWaitMs + 1_000), key, bellWaitMs),
+    })
   }
 
   async open(): Promise<ServerFacts> {
-    this.#holders++
-    const open = (this.#open ??= this.#begin())
-    try {
-      return await open.facts
-    } catch (error) {
-      await this.close()
-      throw error
-    }
+    return this.#lines.open()
   }
 
   async run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
-    return this.#opened().calls.run(script, args)
+    return this.#lines.calls.run(script, args)
   }
 
   async command(name: string, ...args: (string | number)[]): Promise<unknown> {
-    return this.#opened().calls.command(name, ...args)
+    return this.#lines.calls.command(name, ...args)
   }
 
   hear(session: string, rang: Rang): () => void {
-    return this.#opened().bell.hear(session, rang)
+    return this.#lines.ear.hear(session, rang)
   }
 
   async close(): Promise<void> {
-    if (this.#holders === 0 || --this.#holders > 0) return
-    this.#open?.calls.close()
-    this.#open?.bell.close()
-    this.#open = undefined
-  }
-
-  #opened(): Open {
-    if (this.#open !== undefined) return this.#open
-    throw new FiberWorkError('FW_DRIVER_CLOSED', `${this.#settings.target.address} is not open.`)
-  }
-
-  #begin(): Open {
-    const key = this.prefix + this.bell
-    const calls = new Calls(connectionTo(this.#settings, 'fiber-work'), this.#settings)
-    const waiting = connectionTo(this.#settings, 'fiber-work:bell', bellWaitMs + 1_000)
-    return {
-      facts: factsOf(calls, this.prefix, key),
-      calls,
-      bell: new Bell(this.#settings.env, waiting, key, bellWaitMs),
-    }
+    return this.#lines.close()
   }
 }
+
+/** Inside of a script it does not wait; outside Redis, at rest, would look only ten times a second whether the time is over. */
+const tryToWait = `
+local answer = redis.pcall('BLMPOP', 1, 1, KEYS[1], 'LEFT')
+if type(answer) == 'table' and answer.err then return redis.error_reply('NOPERM BLMPOP is what the user may not: ' .. answer.err) end
+return 1`

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { opened, trial } from '../../test/support/redis-link.ts'
 import { ownRedis } from '../../test/support/redis.ts'
-import { loadIoredis } from './client.ts'
+import { loadIoredis } from '../redis-common/client.ts'
 import { openLink } from './link.ts'
 import type { RedisOptions } from './options.ts'
 

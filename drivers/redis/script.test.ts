@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { library, lineOf, loadScript } from './script.ts'
+import { lineOf } from '../redis-common/scripts.ts'
+import { library, loadScript } from './script.ts'
 
 const names = readdirSync(new URL('scripts/', import.meta.url))
   .filter((file) => file.endsWith('.lua'))

@@ -1,4 +1,5 @@
-import type { Added, Due, StoredJob } from '../../src/contract/index.ts'
+import type { Added, StoredJob } from '../../src/contract/index.ts'
+import { dueOf } from '../redis-common/due.ts'
 import { recordOf, unwire, wire, wireGroup } from './codec.ts'
 
 /** Jobs of one queue, priority and group: `scripts/lib/add.lua` tells the fields. */
@@ -79,15 +80,6 @@ export function inLine(numbers: number[]): number[] | number {
 }
 
 const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
-
-/** Lua writes numbers of up to 14 digits as they are: enough until the year 5138. */
-const momentMax = 99_999_999_999_999
-
-/** Above 0 a moment; below, in `-n - 1` ms from now by the store's clock. */
-export function dueOf(due: Due): number {
-  if ('atMs' in due) return Math.min(momentMax, Math.max(1, Math.ceil(due.atMs)))
-  return -Math.min(momentMax / 2, Math.max(0, Math.ceil(due.inMs))) - 1
-}
 
 const outcomes: Record<string, Added['outcome']> = {
   a: 'added',

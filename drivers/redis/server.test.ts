@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ownRedis } from '../../test/support/redis.ts'
 import { openLink, type ServerFacts } from './link.ts'
-import { judge } from './server.ts'
+import { judge } from '../redis-common/server.ts'
 
 const info = { redis_version: '7.0.15', maxmemory_policy: 'noeviction', aof_enabled: '1', cluster_enabled: '0' }
 const config = {

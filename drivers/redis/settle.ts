@@ -1,7 +1,8 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
+import { dueOf } from '../redis-common/due.ts'
 import { wire, wireBody, wireGroup } from './codec.ts'
 import { type Loan, type Loaned, type Loans, placeOf } from './loans.ts'
-import { addedOf, batchOf, dueOf, inLine } from './sections.ts'
+import { addedOf, batchOf, inLine } from './sections.ts'
 
 export interface Item {
   receipt: Receipt

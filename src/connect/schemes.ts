@@ -13,6 +13,11 @@ async function redis(text: string, options: StoreOptions): Promise<Store> {
   return redisStore({ redis: text, ...options })
 }
 
+async function redisStreams(text: string, options: StoreOptions): Promise<Store> {
+  const { redisStreamsStore } = await import('../../drivers/redis-streams/index.ts')
+  return redisStreamsStore(text, options)
+}
+
 async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   const { bullmqDriver } = await import('../../drivers/bullmq/index.ts')
   return () => bullmqDriver({ url: text, ...options })
@@ -47,6 +52,12 @@ const schemes: Record<string, Scheme> = {
   'rediss+sentinel:': redis,
   'redis+cluster:': redis,
   'rediss+cluster:': redis,
+  'redis+streams:': redisStreams,
+  'rediss+streams:': redisStreams,
+  'redis+streams+sentinel:': redisStreams,
+  'rediss+streams+sentinel:': redisStreams,
+  'redis+streams+cluster:': redisStreams,
+  'rediss+streams+cluster:': redisStreams,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
 }

@@ -1,6 +1,7 @@
 import type { Cell } from './cell.ts'
 import { cells } from './cells/index.ts'
 import { redisCells } from './cells/redis/index.ts'
+import { redisStreamsStore } from './stores/redis-streams.ts'
 import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
 
 interface Matrix {
@@ -12,4 +13,5 @@ interface Matrix {
 export const matrices: Record<string, Matrix> = {
   sqlite: { cells, open: sqliteStore },
   redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
+  'redis-streams': { cells, open: redisStreamsStore },
 }

@@ -66,9 +66,9 @@ export async function installation(context: TestContext, server?: string): Promi
   }
 }
 
-const newName = (): string => `test-${randomBytes(6).toString('hex')}`
+export const newName = (): string => `test-${randomBytes(6).toString('hex')}`
 
-async function keysOf(redis: Redis, installation: string): Promise<string[]> {
+export async function keysOf(redis: Redis, installation: string): Promise<string[]> {
   const found = new Set<string>()
   for await (const keys of redis.scanStream({ match: `{${installation}}:*`, count: 10_000 })) {
     for (const key of keys as string[]) found.add(key)
@@ -76,7 +76,7 @@ async function keysOf(redis: Redis, installation: string): Promise<string[]> {
   return [...found]
 }
 
-async function removeAll(redis: Redis, installation: string): Promise<void> {
+export async function removeAll(redis: Redis, installation: string): Promise<void> {
   const keys = await keysOf(redis, installation)
   for (let at = 0; at < keys.length; at += 1_000) await redis.unlink(...keys.slice(at, at + 1_000))
 }

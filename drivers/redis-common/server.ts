@@ -17,23 +17,20 @@ export interface ServerFacts {
   warnings: string[]
 }
 
+/** What a driver tries in a script, and on which key: where it fails, the server, or the user there, is none for it. */
+export type Try = readonly [text: string, key: string]
+
 /**
  * Asks the server what it is like, and tries what we cannot do without.
  * @throws FW_STORE_FAILED and what else the server says no with
  */
-export async function factsOf(calls: Calls, prefix: string, bell: string): Promise<ServerFacts> {
+export async function factsOf(calls: Calls, prefix: string, tries: readonly Try[] = []): Promise<ServerFacts> {
   const [info, config] = await Promise.all([infoOf(calls), configOf(calls)])
   const facts = judge(info, config)
   await calls.command('EVAL', 'return 1', 1, prefix)
-  await calls.command('EVAL', tryToWait, 1, bell)
+  for (const [text, key] of tries) await calls.command('EVAL', text, 1, key)
   return facts
 }
-
-/** Inside of a script it does not wait; outside Redis, at rest, would look only ten times a second whether the time is over. */
-const tryToWait = `
-local answer = redis.pcall('BLMPOP', 1, 1, KEYS[1], 'LEFT')
-if type(answer) == 'table' and answer.err then return redis.error_reply('NOPERM BLMPOP is what the user may not: ' .. answer.err) end
-return 1`
 
 const asked = ['maxmemory-policy', 'appendonly', 'appendfsync', 'no-appendfsync-on-rewrite']
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseRedisUrl } from './url.ts'
 
+const own = ['installation', 'keyPrefix', 'shards'] as const
 const local = { host: '127.0.0.1', port: 6379 }
 
 test.each<[string, object, string]>([
@@ -18,12 +19,12 @@ test.each<[string, object, string]>([
   ['rediss://h?servername=other', { host: 'h', tls: { servername: 'other' } }, 'rediss://h:6379'],
   ['REDISS://h', { host: 'h', tls: {} }, 'rediss://h:6379'],
 ])('%s', (url, options, address) => {
-  const { target } = parseRedisUrl(url)
+  const { target } = parseRedisUrl(url, own)
   expect(target).toMatchObject({ kind: 'server', options, address })
 })
 
 test('several sentinels, a master and a database', () => {
-  const { target } = parseRedisUrl('redis+sentinel://ada:pw@a,b:7000/mymaster/2?sentinelPassword=watch')
+  const { target } = parseRedisUrl('redis+sentinel://ada:pw@a,b:7000/mymaster/2?sentinelPassword=watch', own)
   expect(target).toMatchObject({
     kind: 'sentinel',
     address: 'redis+sentinel://a:26379,b:7000/mymaster',
@@ -37,13 +38,13 @@ test('several sentinels, a master and a database', () => {
 })
 
 test('TLS to a sentinel is TLS to its master too', () => {
-  const { target } = parseRedisUrl('rediss+sentinel://a/m?servername=x')
+  const { target } = parseRedisUrl('rediss+sentinel://a/m?servername=x', own)
   const tls = { servername: 'x' }
   expect(target.options).toMatchObject({ tls, sentinelTLS: tls, enableTLSForSentinelMode: true })
 })
 
 test('several nodes of a cluster', () => {
-  const { target } = parseRedisUrl('rediss+cluster://:pw@a:1,b:2,[::1]')
+  const { target } = parseRedisUrl('rediss+cluster://:pw@a:1,b:2,[::1]', own)
   expect(target).toMatchObject({
     kind: 'cluster',
     address: 'rediss+cluster://a:1,b:2,[::1]:6379',
@@ -61,13 +62,13 @@ test('CA, certificate and key are files', () => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   for (const name of ['ca', 'cert', 'key']) writeFileSync(join(folder, name), `the ${name}`)
   const files = ['ca', 'cert', 'key'].map((name) => `${name}=${encodeURIComponent(join(folder, name))}`).join('&')
-  const { target } = parseRedisUrl(`rediss://h?${files}`)
+  const { target } = parseRedisUrl(`rediss://h?${files}`, own)
   expect(target.options['tls']).toEqual({ ca: 'the ca', cert: 'the cert', key: 'the key' })
 })
 
 test('where our keys lie', () => {
-  const { options } = parseRedisUrl('redis://h?installation=shop&keyPrefix=app%3A')
-  expect(options).toEqual({ installation: 'shop', keyPrefix: 'app:' })
+  const { given } = parseRedisUrl('redis://h?installation=shop&keyPrefix=app%3A', own)
+  expect(given).toEqual({ installation: 'shop', keyPrefix: 'app:' })
 })
 
 test.each([
@@ -87,7 +88,7 @@ test.each([
   ['redis://:%zz@h', 'write it as %25'],
   ['rediss://h?ca=/no/such/file', '/no/such/file'],
 ])('%s is refused: %s', (url, why) => {
-  expect(() => parseRedisUrl(url)).toThrow(
+  expect(() => parseRedisUrl(url, own)).toThrow(
     expect.objectContaining({ code: 'FW_CONFIG_INVALID', message: expect.stringContaining(why) as string }),
   )
 })
@@ -101,7 +102,7 @@ test.each([
 ])('%s: no error shows the password', (url) => {
   let message = ''
   try {
-    parseRedisUrl(url)
+    parseRedisUrl(url, own)
   } catch (error) {
     message = (error as Error).message
   }

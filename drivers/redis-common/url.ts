@@ -4,35 +4,24 @@ import { redactUrl } from '../../src/base/text.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import { defaultPort, type IoredisOptions, type Node, type Target, targetOf } from './target.ts'
 
-/** What a URL says besides where the server is. */
-export interface UrlOptions {
-  installation?: string
-  keyPrefix?: string
-  shards?: number
+const serverParameters = ['ca', 'cert', 'key', 'servername', 'sentinelUsername', 'sentinelPassword'] as const
+
+type Parameters = Partial<Record<(typeof serverParameters)[number], string>>
+
+/** Where the server is, and what else the URL says. */
+interface ReadUrl<Own extends string> {
+  target: Target
+  given: Partial<Record<Own, string>>
 }
-
-const parameters = [
-  'installation',
-  'keyPrefix',
-  'shards',
-  'ca',
-  'cert',
-  'key',
-  'servername',
-  'sentinelUsername',
-  'sentinelPassword',
-] as const
-
-type Parameters = Partial<Record<(typeof parameters)[number], string>>
 
 const shape = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/i
 
 /**
  * `redis://user:password@host:6379/0`, `rediss://…?ca=/etc/ca.pem`, `redis+sentinel://h1,h2/name`, `redis+cluster://h1,h2`.
- * By hand, because a URL of several hosts is none for the URL class.
+ * By hand, because a URL of several hosts is none for the URL class. `own` are the parameters of the driver itself.
  * @throws FW_CONFIG_INVALID
  */
-export function parseRedisUrl(url: string): { target: Target; options: UrlOptions } {
+export function parseRedisUrl<Own extends string>(url: string, own: readonly Own[]): ReadUrl<Own> {
   const match = shape.exec(url)
   if (match === null) {
     throw invalid(
@@ -44,17 +33,13 @@ export function parseRedisUrl(url: string): { target: Target; options: UrlOption
   const kind = (form?.toLowerCase() ?? 'server') as Target['kind']
   const at = authority.lastIndexOf('@')
   const nodes = nodesOf(url, authority.slice(at + 1), defaultPort[kind])
-  const given = parametersOf(url, query)
+  const given = parametersOf(url, query, [...own, ...serverParameters])
   const options: IoredisOptions = {
     ...userOf(url, authority.slice(0, Math.max(at, 0))),
     ...(scheme.toLowerCase() === 'rediss' && { tls: tlsOf(url, given) }),
   }
-  const rest: UrlOptions = {
-    ...(given.installation !== undefined && { installation: given.installation }),
-    ...(given.keyPrefix !== undefined && { keyPrefix: given.keyPrefix }),
-    ...(given.shards !== undefined && { shards: shardsOf(url, given.shards) }),
-  }
-  return { target: placed(url, kind, nodes, path, options, given), options: rest }
+  const rest = Object.fromEntries(Object.entries(given).filter(([name]) => own.includes(name as Own)))
+  return { target: placed(url, kind, nodes, path, options, given), given: rest as ReadUrl<Own>['given'] }
 }
 
 function placed(
@@ -116,19 +101,14 @@ function dbOf(url: string, text: string): number {
   return Number(text)
 }
 
-function shardsOf(url: string, text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw invalid(url, `shards is "${text}" and not a whole number`)
-  return Number(text)
-}
-
-function parametersOf(url: string, query: string): Parameters {
+function parametersOf(url: string, query: string, known: readonly string[]): Parameters {
   const given: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(query)) {
-    if (!parameters.includes(name as (typeof parameters)[number])) {
-      const near = nearest(name, parameters)
+    if (!known.includes(name)) {
+      const near = nearest(name, known)
       throw invalid(
         url,
-        `it has an unknown parameter "${name}". ${near === undefined ? `Known are: ${parameters.join(', ')}` : `Did you mean "${near}"?`}`,
+        `it has an unknown parameter "${name}". ${near === undefined ? `Known are: ${known.join(', ')}` : `Did you mean "${near}"?`}`,
       )
     }
     given[name] = value

@@ -4,7 +4,7 @@ import { loadIoredis } from './client.ts'
 import { Connection } from './connection.ts'
 import { dialler } from './connect.ts'
 import { isNoFunction, isNoScript, isReply, mayNoFunctions, toFiberWorkError } from './errors.ts'
-import { library, type Script } from './script.ts'
+import type { Library, Script } from './scripts.ts'
 import type { Target } from './target.ts'
 
 /** What it takes to reach the server; can be cloned to a thread where the target can. */
@@ -35,28 +35,28 @@ export class Calls {
   async run(script: Script, args: readonly Argument[]): Promise<unknown> {
     const given = [1, this.#prefix, ...args]
     try {
-      const { called } = script
-      if (called === undefined || !this.#functions) return await this.#evaluate(script, given)
-      return await this.#callFunction(called, script, given)
+      const { called, library } = script
+      const isFunction = called !== undefined && library !== undefined && this.#functions
+      return await (isFunction ? this.#callFunction(called, library, script, given) : this.#evaluate(script, given))
     } catch (error) {
       throw this.#told(error, script.name, script)
     }
   }
 
   /** Out of our library, which is loaded where the server does not know it. */
-  async #callFunction(called: string, script: Script, given: Argument[]): Promise<unknown> {
+  async #callFunction(called: string, library: Library, script: Script, given: Argument[]): Promise<unknown> {
     try {
       return await this.#connection.send('FCALL', [called, ...given])
     } catch (error) {
       if (mayNoFunctions(error)) this.#functions = false
       else if (!isNoFunction(error)) throw error
     }
-    if (!(await this.#hasLibrary())) return this.#evaluate(script, given)
+    if (!(await this.#hasLibrary(library))) return this.#evaluate(script, given)
     return this.#connection.send('FCALL', [called, ...given])
   }
 
   /** False where it cannot be had: not allowed, or no memory for it now. */
-  async #hasLibrary(): Promise<boolean> {
+  async #hasLibrary(library: Library): Promise<boolean> {
     if (!this.#functions) return false
     try {
       await this.#connection.send('FUNCTION', ['LOAD', library.text])

@@ -1,6 +1,6 @@
 import { redactUrls } from '../../src/base/text.ts'
 import { type ErrorCode, errorCodes, FiberWorkError, isFiberWorkError } from '../../src/contract/index.ts'
-import { library, lineOf, type Script } from './script.ts'
+import { lineOf, type Script } from './scripts.ts'
 import type { Target } from './target.ts'
 
 /** What failed, for the message. */
@@ -25,7 +25,7 @@ const refused = (tells: string, retryable = false): Meaning => ({ code: 'FW_CONN
 const replies: Record<string, Meaning> = {
   WRONGPASS: refused('the user name or the password is wrong'),
   NOAUTH: refused('the server asks for a password, and none was given'),
-  NOPERM: failed('this user may not do that; drivers/redis/README.md lists the rights that are needed', false),
+  NOPERM: failed('this user may not do that; the README of the driver lists the rights that are needed', false),
   OOM: { code: 'FW_STORE_FULL', retryable: true, tells: 'the server has reached its maxmemory' },
   LOADING: failed('the server is loading its data'),
   MISCONF: failed('the server cannot save to its disk and therefore takes no writes'),
@@ -120,7 +120,7 @@ function connectionMeaning(error: unknown, says: string): Meaning {
 /** Which line of our script it was, where the server tells: that names the key. */
 function placeIn(script: Script | undefined, says: string): string {
   const [, kind, line] = /@?user_(script|function):\s?(\d+)/.exec(says) ?? []
-  const lines = kind === 'function' ? library.text : script?.text
+  const lines = kind === 'function' ? script?.library?.text : script?.text
   const text = lines === undefined || line === undefined ? undefined : lineOf(lines, Number(line))
   return text === undefined ? '' : `, at line ${line} of ${script!.name}: ${text}`
 }
