@@ -71,7 +71,7 @@ export const delays: Concern = {
       const a = await trial.open()
       await a.add(trial.job())
       await a.settleOne(await a.takeOne('q'), { kind: 'release', due: { inMs: 30 } })
-      await trial.store.advance(60)
+      await trial.store.advance(60 + a.driver.traits.clockStepMs)
       assert.equal((await a.takeOne('q')).attempts, 1)
     }),
 
@@ -87,7 +87,7 @@ export const delays: Concern = {
       const a = await trial.open()
       await a.add(trial.job({ due: { inMs: 100 } }))
       const atMs = trial.store.nowMs()
-      await trial.store.advance(130)
+      await trial.store.advance(130 + a.driver.traits.clockStepMs)
       const loan = await a.takeOne('q')
       const sinceMs = trial.store.nowMs() - atMs
       assert.ok(loan.waitedMs <= sinceMs - 95 && loan.waitedMs >= 0, `waited ${loan.waitedMs} of ${sinceMs}`)
@@ -99,7 +99,7 @@ export const delays: Concern = {
       const jobs = [...trial.jobs(count, { due: { inMs: 50 } }), ...trial.jobs(count, { due: { inMs: 50 } })]
       await a.add(...jobs.slice(0, count))
       await a.add(...jobs.slice(count))
-      await trial.store.advance(80)
+      await trial.store.advance(80 + a.driver.traits.clockStepMs)
       const seen = new Set<string>()
       for (let i = 0; i < 10 && seen.size < jobs.length; i++) {
         const loans = await a.take('q', count)

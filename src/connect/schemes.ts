@@ -26,6 +26,11 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
+async function sqs(text: string, options: StoreOptions): Promise<Store> {
+  const { sqsStore } = await import('../../drivers/sqs/index.ts')
+  return sqsStore(text, options)
+}
+
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -57,6 +62,9 @@ const schemes: Record<string, Scheme> = {
   'rediss+cluster:': redis,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
+  'sqs:': sqs,
+  'sqs+http:': sqs,
+  'sqs+https:': sqs,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */
