@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
-import { job, opened, settle, sqsApp, take, takeAll } from '../../test/support/sqs.ts'
+import { call, job, opened, settle, sqsApp, take, takeAll } from '../../test/support/sqs.ts'
 import { until } from '../../test/support/work.ts'
 
-const named = (name: string) => ({ MessageAttributes: { 'fiber-work-name': { DataType: 'String', StringValue: name } } })
+const named = (name: string) => ({
+  MessageAttributes: { 'fiber-work-name': { DataType: 'String', StringValue: name } },
+})
 
 async function place(options: { name?: string } = {}) {
   const app = await sqsApp()
@@ -53,7 +55,12 @@ it('what SNS wraps is unwrapped, and its attributes count; raw delivery is JSON 
 it.each([
   ['is no JSON', 'hello', named('ship'), 'not JSON'],
   ['names no job', '{}', {}, 'names no job'],
-  ['has a mark that is no JSON', '{}', { MessageAttributes: { 'fiber-work': { DataType: 'String', StringValue: '{' } } }, 'cannot be read'],
+  [
+    'has a mark that is no JSON',
+    '{}',
+    { MessageAttributes: { 'fiber-work': { DataType: 'String', StringValue: '{' } } },
+    'cannot be read',
+  ],
   [
     'has a mark of another shape',
     '{}',
@@ -63,18 +70,23 @@ it.each([
   [
     'says that its body is escaped, and it is not',
     '{}',
-    { MessageAttributes: { 'fiber-work': { DataType: 'String', StringValue: '{"id":"a","name":"b","escaped":true}' } } },
+    {
+      MessageAttributes: { 'fiber-work': { DataType: 'String', StringValue: '{"id":"a","name":"b","escaped":true}' } },
+    },
     'not what its attribute says',
   ],
-])('a message that %s is dead with the reason, told as broken, and its neighbours run', async (_, body, more, reason) => {
-  const { app, driver } = await place()
-  await app.send('q', body, more)
-  await driver.enqueue({ lane: 0, seq: 1 }, [job('good')])
-  const { jobs, broken } = await takeAll(driver)
-  expect(jobs.map(({ job }) => job.id)).toEqual(['good'])
-  expect(broken).toHaveLength(1)
-  await until(async () => (await driver.depth(['q']))[0]!.running === 1)
-  const [dead] = await app.receive('q-dead')
-  expect(dead!.Body).toBe(body)
-  expect(dead!.MessageAttributes!['fiber-work-reason']!.StringValue).toContain(reason)
-})
+])(
+  'a message that %s is dead with the reason, told as broken, and its neighbours run',
+  async (_, body, more, reason) => {
+    const { app, driver } = await place()
+    await app.send('q', body, more)
+    await driver.enqueue(call(), [job('good')])
+    const { jobs, broken } = await takeAll(driver)
+    expect(jobs.map(({ job }) => job.id)).toEqual(['good'])
+    expect(broken).toHaveLength(1)
+    await until(async () => (await driver.depth(['q']))[0]!.running === 1)
+    const [dead] = await app.receive('q-dead')
+    expect(dead!.Body).toBe(body)
+    expect(dead!.MessageAttributes!['fiber-work-reason']!.StringValue).toContain(reason)
+  },
+)

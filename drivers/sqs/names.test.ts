@@ -18,7 +18,11 @@ it.each([
 })
 
 it('each name comes back from SQS’s alphabet, so that two are never one', () => {
-  const near = fc.string({ unit: fc.constantFrom('-', 'x', 'a', '2', 'e', 'd', '.', '_', 'é', 'Z'), minLength: 1, maxLength: 9 })
+  const near = fc.string({
+    unit: fc.constantFrom('-', 'x', 'a', '2', 'e', 'd', '.', '_', 'é', 'Z'),
+    minLength: 1,
+    maxLength: 9,
+  })
   fc.assert(
     fc.property(fc.oneof(near, fc.string({ minLength: 1, maxLength: 8 })), fc.boolean(), (stem, fifo) => {
       const name = stem + (fifo ? '.fifo' : '')
