@@ -1,4 +1,4 @@
-import { redactUrls } from '../../src/base/text.ts'
+import { plain, redactUrls } from '../../src/base/text.ts'
 import { FiberWorkError, isFiberWorkError } from '../../src/contract/index.ts'
 
 const credentials = new Set([
@@ -65,12 +65,10 @@ export function toFiberWorkError(error: unknown, place: string): FiberWorkError 
   return mistaken ? fail('FW_STORE_FAILED', '', false) : fail('FW_STORE_FAILED', '')
 }
 
+/** On one line. What has several causes (a host of several addresses) says the first. */
 function saidBy(error: unknown): string {
-  const [first, ...others] = error instanceof AggregateError ? (error.errors as unknown[]) : [error]
-  const says = first instanceof Error ? first.message || first.name : String(first)
-  return redactUrls(
-    [says, ...others.map((other) => (other instanceof Error ? other.message : String(other)))].join('; '),
-  )
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+  return plain(redactUrls(first instanceof Error ? first.message || first.name : String(first))).trim()
 }
 
 function isTls(error: unknown): boolean {

@@ -70,6 +70,7 @@ function endpointOf(url: URL, asked: Record<string, string>): Place {
     throw invalid('Credentials in the URL are an access key and its secret: sqs+https://KEY:SECRET@host.')
   }
   const endpoint = `${url.protocol.slice('sqs+'.length)}//${url.host}`
+  if (!URL.canParse(endpoint)) throw invalid(`"${url.host}" is no host; write ${form}.`)
   return {
     region: asked['region'],
     endpoint,
