@@ -4,8 +4,9 @@ import type { Held } from './loans.ts'
 /** What the worker's thread and the guardian's say to each other. */
 type Word =
   | { say: 'hello' | 'bye' }
-  | { say: 'all' | 'held'; held: Held[] }
-  | { say: 'gone' | 'lost'; numbers: number[] }
+  | { say: 'all'; held: Held[] }
+  | { say: 'news'; held: Held[]; gone: number[] }
+  | { say: 'lost'; numbers: number[] }
   | { say: 'hidden'; until: [number, number][] }
 
 interface Heard {
@@ -14,10 +15,14 @@ interface Heard {
   hidden: (until: [number, number][]) => void
 }
 
+/** What is gone is told with the next news; to extend it meanwhile does no harm, but who holds nothing new says so too. */
+const goneMax = 500
+
 /** The worker's end: it tells what it holds, from the moment on that a keeper listens. */
 export class WorkerEnd {
   readonly #channel: BroadcastChannel
   #heard = false
+  #gone: number[] = []
 
   constructor(name: string, { all, lost, hidden }: Heard) {
     this.#channel = open(name, (word) => {
@@ -28,12 +33,20 @@ export class WorkerEnd {
     })
   }
 
+  /** At once: the next thing that happens may be that the loop stands still. */
   held(held: Held[]): void {
-    if (this.#heard && held.length > 0) this.#say({ say: 'held', held })
+    if (this.#heard && held.length > 0) this.#say({ say: 'news', held, gone: this.#gone.splice(0) })
   }
 
   gone(numbers: number[]): void {
-    if (this.#heard && numbers.length > 0) this.#say({ say: 'gone', numbers })
+    if (!this.#heard) return
+    this.#gone.push(...numbers)
+    if (this.#gone.length > goneMax) this.tellGone()
+  }
+
+  /** Nothing may come for a while. */
+  tellGone(): void {
+    if (this.#gone.length > 0) this.#say({ say: 'news', held: [], gone: this.#gone.splice(0) })
   }
 
   close(): void {
@@ -42,6 +55,7 @@ export class WorkerEnd {
 
   #greet(held: Held[]): void {
     this.#heard = true
+    this.#gone = []
     this.#say({ say: 'all', held })
   }
 
@@ -57,9 +71,10 @@ export class KeeperEnd {
 
   constructor(name: string) {
     this.#channel = open(name, (word) => {
+      if (word.say !== 'all' && word.say !== 'news') return
       if (word.say === 'all') this.held.clear()
-      if (word.say === 'all' || word.say === 'held') for (const one of word.held) this.held.set(one.number, one)
-      else if (word.say === 'gone') for (const number of word.numbers) this.held.delete(number)
+      for (const one of word.held) this.held.set(one.number, one)
+      if (word.say === 'news') for (const number of word.gone) this.held.delete(number)
     })
     this.#say({ say: 'hello' })
   }

@@ -82,8 +82,9 @@ export class Presence {
     this.#lose(await extend(this.link, this.loans.all(), machineMs()))
   }
 
-  /** Loans that were lost since this was last asked. */
+  /** Loans that were lost since this was last asked. A keeper hears what is gone. */
   takeLost(): Receipt[] {
+    this.#end.tellGone()
     const lost = [...this.#lost]
     this.#lost.clear()
     return lost
