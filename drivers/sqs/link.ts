@@ -105,8 +105,13 @@ function configOf({ region, endpoint, credentials, client }: Settings): SQSClien
     },
     ...(region !== undefined && { region }),
     // Queue URLs of an emulator may name a host that only it knows.
-    ...(endpoint !== undefined && { endpoint, useQueueUrlAsEndpoint: false, region: region ?? 'us-east-1' }),
+    ...(endpoint !== undefined && { endpoint, useQueueUrlAsEndpoint: false, region: region ?? regionElsewhere() }),
     ...(credentials !== undefined && { credentials }),
     ...client,
   }
+}
+
+/** An emulator has no regions that matter; where somebody named one, it is that one. */
+function regionElsewhere(): string {
+  return process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
 }

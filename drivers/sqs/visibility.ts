@@ -10,6 +10,9 @@ const holdSecondsMax = 43_200
 /** What the way to SQS and back may have taken, when it is asked whether a message is still hidden. */
 const marginMs = 250
 
+/** Short visibility timeouts are extended before half of them is over: who does it looks once a second, and needs time for it. */
+const soonMs = 1_800
+
 /** The last moment to trust that a message is hidden from others. */
 export const isSurelyHidden = ({ hiddenUntilMs }: Held, nowMs: number): boolean => nowMs < hiddenUntilMs - marginMs
 
@@ -44,7 +47,8 @@ export async function hide<H extends Held>(
 export async function extend<H extends Held>(link: Link, all: readonly H[], nowMs: number): Promise<H[]> {
   const { leaseMs, holdMsMax, place } = link.settings
   const over = all.filter(({ receivedAtMs }) => nowMs - receivedAtMs >= holdMsMax)
-  const due = all.filter((held) => held.hiddenUntilMs - nowMs <= leaseMs / 2 && nowMs - held.receivedAtMs < holdMsMax)
+  const withinMs = Math.max(leaseMs / 2, soonMs)
+  const due = all.filter((held) => held.hiddenUntilMs - nowMs <= withinMs && nowMs - held.receivedAtMs < holdMsMax)
   if (due.length === 0) return over
   const seconds = leaseSeconds(link.settings)
   const failures = await hide(link, due, (held) => Math.min(seconds, secondsLeft(held, nowMs)))

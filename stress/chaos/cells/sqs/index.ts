@@ -1,7 +1,7 @@
 import type { Cell } from '../../cell.ts'
 import { block } from '../block.ts'
-import { kill } from '../kill.ts'
 import { terminate } from '../terminate.ts'
+import { kill } from './kill.ts'
 import { late } from './late.ts'
 import { blackhole, cut, restart } from './network.ts'
 

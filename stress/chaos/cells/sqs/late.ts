@@ -12,7 +12,7 @@ export const late: Cell = {
     const leaseMs = 8_000
     await using store = await open()
     await using arena = await Arena.open(store, leaseMs)
-    await arena.enqueue(times(jobs, () => ({ ms: 3_000, deaf: true })))
+    await arena.enqueue(times(jobs, () => ({ ms: 6_000, deaf: true })))
     const concurrency = Math.ceil(jobs / 3)
     const sleeper = arena.work(concurrency)
     await arena.untilBegun(concurrency / 2)

@@ -20,7 +20,7 @@ function networkCell({ name, about, strike }: Fault): Cell {
     about: `${about}: nothing lost, nothing run twice`,
     async run({ jobs, quick }: Stage) {
       await using store = await SqsStore.start({ proxied: true })
-      await using arena = await Arena.open(store, 10_000)
+      await using arena = await Arena.open(store, 30_000)
       await arena.enqueue(times(jobs, () => ({ ms: 50 })))
       const workers = await arena.workTwo(Math.ceil(jobs / 20))
       await arena.untilDone(1)
