@@ -56,22 +56,15 @@ it('full receives are followed by more at once, up to the limit', async () => {
     call(),
     Array.from({ length: 150 }, (_, n) => job(`j${n}`)),
   )
-  let open = 0
-  let peak = 0
-  weather.hurt = ({ action }) => {
-    if (action !== 'ReceiveMessage') return undefined
-    open++
-    peak = Math.max(peak, open)
-    setTimeout(() => open--, 20)
-    return undefined
-  }
   const seen = new Set<string>()
   while (seen.size < 150) {
     const loans = await take(driver, 'q', { limit: 100, waitMs: 2_000 })
     for (const id of idsOf(loans)) seen.add(id)
     await settle(driver, loans, { kind: 'done' })
   }
+  const peak = weather.peak.get('ReceiveMessage')
   expect(peak).toBeGreaterThan(1)
+  // One may be over for the driver while its last byte is on the way.
   expect(peak).toBeLessThanOrEqual(4 + 1)
 })
 

@@ -8,7 +8,7 @@ export function sqsHarness(skip: Harness['skip'] = []): Harness {
   return {
     name: 'sqs',
     skip,
-    promptMs: 1_000,
+    promptMs: 1_500,
     async store() {
       const url = await sharedSqs()
       const prefix = sqsPrefix()

@@ -30,6 +30,8 @@ export interface Weather {
   seen: Passing[]
   /** Of those with this action. */
   count(action: string): number
+  /** The most requests of an action that were ever under way at once. */
+  peak: Map<string, number>
   /** Asked of each request; undefined lets it pass. */
   hurt: ((passing: Passing) => Instead | undefined) | undefined
 }
@@ -40,9 +42,11 @@ export async function sqsWeather(): Promise<Weather> {
     url: '',
     seen: [],
     count: (action) => weather.seen.filter((passing) => passing.action === action).length,
+    peak: new Map(),
     hurt: undefined,
   }
-  const server = createServer((from, to) => void pass(weather, upstream, from, to))
+  const open = new Map<string, number>()
+  const server = createServer((from, to) => void pass(weather, upstream, from, to, open))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   weather.url = `sqs+http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -53,11 +57,21 @@ export async function sqsWeather(): Promise<Weather> {
   return weather
 }
 
-async function pass(weather: Weather, upstream: URL, from: IncomingMessage, to: ServerResponse): Promise<void> {
+async function pass(
+  weather: Weather,
+  upstream: URL,
+  from: IncomingMessage,
+  to: ServerResponse,
+  open: Map<string, number>,
+): Promise<void> {
   const action = String(from.headers['x-amz-target']).replace('AmazonSQS.', '')
   const input = JSON.parse((await from.toArray()).join('')) as Record<string, unknown>
   const passing = { action, input }
   weather.seen.push(passing)
+  const underWay = (open.get(action) ?? 0) + 1
+  open.set(action, underWay)
+  weather.peak.set(action, Math.max(weather.peak.get(action) ?? 0, underWay))
+  to.once('close', () => open.set(action, open.get(action)! - 1))
   const instead = weather.hurt?.(passing)
   if (instead === undefined || instead.late === true) {
     const answer = await forward(upstream, from, JSON.stringify(input)).catch(() => undefined)

@@ -9,10 +9,11 @@ export const kill: Cell = {
   async run({ jobs, open }) {
     await using store = await open()
     await using arena = await Arena.open(store, 6_000)
-    await arena.enqueue(times(jobs, () => ({ ms: 1_000 })))
+    await arena.enqueue(times(jobs, () => ({ ms: 2_000 })))
     const concurrency = Math.ceil(jobs / 5)
     const first = arena.work(concurrency)
     await arena.untilDone(jobs * 0.2)
+    await arena.until('it is busy', async () => arena.count('start') - arena.count('end') > concurrency / 3)
     first.hurt('kill')
     const { signal } = await first.ended
     const problems = await endedWell(arena.work(concurrency))

@@ -9,11 +9,11 @@ export const late: Cell = {
   about:
     'SIGSTOP for three visibility timeouts, then SIGCONT: another worker takes over, and what returns late is told as stale',
   async run({ jobs, open }) {
-    const leaseMs = 8_000
+    const leaseMs = 6_000
     await using store = await open()
     await using arena = await Arena.open(store, leaseMs)
-    await arena.enqueue(times(jobs, () => ({ ms: 6_000, deaf: true })))
-    const concurrency = Math.ceil(jobs / 3)
+    await arena.enqueue(times(jobs, () => ({ ms: 12_000, deaf: true })))
+    const concurrency = Math.ceil(jobs / 2)
     const sleeper = arena.work(concurrency)
     await arena.untilBegun(concurrency / 2)
     sleeper.hurt('pause')
