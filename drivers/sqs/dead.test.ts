@@ -17,13 +17,10 @@ it('the dead of a queue lie in <queue>-dead, as they were, with outcome and reas
   const [depth] = await driver.depth(['q'])
   expect(depth).toMatchObject({ ready: 0, running: 0, dead: 3 })
   const dead = await app.receive('q-dead')
-  expect(dead.map(({ MessageAttributes: it }) => it!['fiber-work-outcome']!.StringValue).toSorted()).toEqual([
-    'cancelled',
-    'dead',
-    'quarantined',
-  ])
+  const outcomes = dead.map(({ MessageAttributes: it }) => it!['fiber-work-outcome']!.StringValue)
+  expect(new Set(outcomes)).toEqual(new Set(['cancelled', 'dead', 'quarantined']))
   expect(dead[0]!.MessageAttributes!['fiber-work-reason']!.StringValue).toMatch(/^\w+ \\u0000 why$/)
-  expect(dead.map(({ Body }) => Body).toSorted()).toEqual(['a', 'b', 'c'].map((id) => job(id).body))
+  expect(new Set(dead.map(({ Body }) => Body))).toEqual(new Set(['a', 'b', 'c'].map((id) => job(id).body)))
 })
 
 it('a redrive policy says where they go instead, and what is moved back is a job as before', async () => {

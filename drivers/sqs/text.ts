@@ -3,7 +3,6 @@
  * U+FFFF too, because some of the servers that speak SQS's protocol refuse them.
  */
 
-// eslint-disable-next-line no-control-regex
 const refused = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/
 const refusedAll = new RegExp(refused.source, 'g')
 
