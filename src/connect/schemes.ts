@@ -23,6 +23,11 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
+async function sqs(text: string, options: StoreOptions): Promise<Store> {
+  const { sqsStore } = await import('../../drivers/sqs/index.ts')
+  return sqsStore(text, options)
+}
+
 /** The only place that knows which driver of ours serves which URL; `registered.ts` holds those of others. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -60,6 +65,9 @@ const schemes: Record<string, Scheme> = {
   'rediss+streams+cluster:': redisStreams,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
+  'sqs:': sqs,
+  'sqs+http:': sqs,
+  'sqs+https:': sqs,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */

@@ -1,8 +1,10 @@
 import type { Cell } from './cell.ts'
 import { cells } from './cells/index.ts'
 import { redisCells } from './cells/redis/index.ts'
-import { redisStreamsStore } from './stores/redis-streams.ts'
+import { sqsCells } from './cells/sqs/index.ts'
 import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
+import { redisStreamsStore } from './stores/redis-streams.ts'
+import { SqsStore } from './stores/sqs.ts'
 
 interface Matrix {
   cells: readonly Cell[]
@@ -12,6 +14,7 @@ interface Matrix {
 /** What is done to which store. */
 export const matrices: Record<string, Matrix> = {
   sqlite: { cells, open: sqliteStore },
+  sqs: { cells: sqsCells, open: () => SqsStore.start() },
   redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
   'redis-streams': { cells, open: redisStreamsStore },
 }
