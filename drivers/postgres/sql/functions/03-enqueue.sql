@@ -2,7 +2,6 @@
 -- Answers a letter each, a added, r replaced, f full, d duplicate, and behind a blank JSON of the ids that hold the keys.
 create or replace function fn.enqueue_in(_places json, _jobs json, _always boolean) returns text language plpgsql as $$
 declare
-  _now bigint := fn.now_ms();
   _qs int[] := '{}';
   _lines bigint[] := '{}';
   _apart boolean;
@@ -24,9 +23,9 @@ begin
     _apart := exists (select 1 from json_to_recordset(_jobs) as j(k text) where k is not null);
   end if;
   if _apart then
-    _answer := fn.enqueue_each(_qs, _lines, _jobs, _now, _always);
+    _answer := fn.enqueue_each(_qs, _lines, _jobs, fn.now_ms(), _always);
   else
-    _answer := fn.enqueue_all(_qs, _lines, _jobs, _now);
+    _answer := fn.enqueue_all(_qs, _lines, _jobs);
   end if;
   insert into fw.stir (q, line) select l.q, l.line from fw.line l where l.line = any(_lines) and l.grouped;
   perform fn.ring(_qs, _always);
@@ -40,22 +39,24 @@ create or replace function fn.due_of(_in float8, _at float8, _now bigint) return
 $$;
 
 -- Jobs that nothing but their id can be in the way of: one statement for all.
-create or replace function fn.enqueue_all(_qs int[], _lines bigint[], _jobs json, _now bigint) returns text language plpgsql as $$
+create or replace function fn.enqueue_all(_qs int[], _lines bigint[], _jobs json) returns text language plpgsql as $$
 declare
   _answer text;
 begin
-  with given as materialized (
+  with clock as materialized (
+    select fn.now_ms() as now
+  ), given as materialized (
     select nextval('fw.seq') as n, j.* from rows from (json_to_recordset(_jobs)
       as (i text, p int, r smallint, n text, "in" float8, at float8, x text, b text))
       with ordinality as j(id, p, rank, name, "in", at, extra, body, ord)
   ), added as (
     insert into fw.job (n, id, q, line, rank, name, at, due, extra, body)
-    select n, id, _qs[p], _lines[p], rank, name, _now, fn.due_of("in", at, _now), extra, body from given
+    select n, id, _qs[p], _lines[p], rank, name, now, fn.due_of("in", g.at, now), extra, body from given g, clock
     on conflict (id) do nothing
-    returning n, q, line, rank, due
+    returning n, q, line, rank, due, at
   ), ready as (
     insert into fw.ready (line, rank, pos, n, since, attempts, crashes)
-    select line, rank, n, n, _now, 0, 0 from added where due is null
+    select line, rank, n, n, at, 0, 0 from added where due is null
   ), delayed as (
     insert into fw.delayed (n, q, line, rank, due, attempts, crashes)
     select n, q, line, rank, due, 0, 0 from added where due is not null
@@ -110,7 +111,7 @@ begin
         _letter := 'r';
       end if;
     end if;
-    if (_room->>_q::text)::bigint <= 0 then
+    if _letter = 'a' and (_room->>_q::text)::bigint <= 0 then
       _letters := _letters || 'f';
       continue;
     end if;
@@ -144,7 +145,7 @@ begin
     _room := case when _room ? _q::text then _room || jsonb_build_object(_q, (_room->>_q::text)::bigint - 1) else _room end;
     _letters := _letters || _letter;
   end loop;
-  return _letters || case when _holders = '{}' then '' else ' ' || _holders end;
+  return _letters || case when _holders = '{}' then '' else ' ' || _holders::text end;
 end $$;
 
 create or replace function fn.enqueue(_s bigint, _lane int, _seq bigint, _places json, _jobs json) returns text language plpgsql {fast} as $$

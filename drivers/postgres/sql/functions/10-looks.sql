@@ -74,10 +74,10 @@ begin
       and (not _filter ? 'states' or case when e.n is not null then (array['done', 'dead', 'cancelled', 'quarantined'])[e.state - 1]
         when exists (select 1 from fw.session s join fw.running h on h.s = s.s and h.n = j.n where s.state < 2) then 'running'
         when d.due > _now then 'delayed' else 'ready' end = any(_states))
-    order by j.n desc limit _limit);
-  return json_build_object('jobs', (select coalesce(json_agg(fn.record(n, _now) order by n desc), '[]') from unnest(_found) as n),
-    'next', case when cardinality(_found) = _limit then _found[_limit] else _seen[cardinality(_seen)] end,
-    'more', cardinality(_found) = _limit or cardinality(_seen) = 2000);
+    order by j.n desc limit _limit + 1);
+  return json_build_object('jobs', (select coalesce(json_agg(fn.record(n, _now) order by n desc), '[]') from unnest(_found[1:_limit]) as n),
+    'next', case when cardinality(_found) > _limit then _found[_limit] else _seen[cardinality(_seen)] end,
+    'more', cardinality(_found) > _limit or cardinality(_seen) = 2000);
 end $$;
 
 -- The next ones in the order of the turns, limits aside. What is due becomes ready on the way, as in a reserve.
