@@ -1,38 +1,48 @@
-import type { Added, StoredJob } from '../../src/contract/index.ts'
-import { extraOf, unwire, wire } from './codec.ts'
+import type { Added, Due, StoredJob } from '../../src/contract/index.ts'
+import { arrayOf, extraOf, parting, unwire, wire } from './codec.ts'
+import type { Argument } from './statements.ts'
 
-/** Jobs as the function `enqueue` takes them. */
-export interface Batch {
-  /** [[queue, group], …] */
-  places: string
-  jobs: string
+/**
+ * Jobs as the function `enqueue` takes them: queues and groups once, each job with the number of its own; then a field of all jobs
+ * in one text, which costs Postgres a third of what JSON does. What no job has is null.
+ */
+export function jobArguments(jobs: readonly StoredJob[]): Argument[] {
+  const { places, numbers } = placesOf(jobs)
+  const extras = jobs.map(extraOf)
+  const dues = jobs.some(({ due }) => due !== undefined)
+  const unique = jobs.flatMap(({ unique }, i) =>
+    unique === undefined ? [] : [[i + 1, wire(unique.key), unique.mode, unique.forMs ?? null]],
+  )
+  return [
+    JSON.stringify(places),
+    jobs.map(({ id }) => wire(id)).join(parting.text),
+    arrayOf(numbers),
+    arrayOf(jobs.map(({ priority }) => 9 - priority)),
+    jobs.map(({ name }) => wire(name)).join(parting.text),
+    jobs.map(({ body }) => wire(body)).join(parting.text),
+    extras.every((extra) => extra === null) ? null : extras.join(parting.text),
+    dues ? arrayOf(jobs.map(({ due }) => inMsOf(due) ?? 'NULL')) : null,
+    dues ? arrayOf(jobs.map(({ due }) => atMsOf(due) ?? 'NULL')) : null,
+    unique.length === 0 ? null : JSON.stringify(unique),
+  ]
 }
 
-/** Queues and groups are named once, and each job says the number of its own. */
-export function batchOf(jobs: readonly StoredJob[]): Batch {
+const inMsOf = (due: Due | undefined): number | undefined => (due !== undefined && 'inMs' in due ? due.inMs : undefined)
+const atMsOf = (due: Due | undefined): number | undefined => (due !== undefined && 'atMs' in due ? due.atMs : undefined)
+
+function placesOf(jobs: readonly StoredJob[]): { places: [queue: string, group: string | null][]; numbers: number[] } {
   const places: [queue: string, group: string | null][] = []
-  const numbers = new Map<string, number>()
-  const numberOf = ({ queue, group }: StoredJob): number => {
+  const known = new Map<string, number>()
+  const numbers = jobs.map(({ queue, group }) => {
     const key = group === undefined ? `q${queue}` : `g${queue.length}:${queue}${group}`
-    let number = numbers.get(key)
+    let number = known.get(key)
     if (number === undefined) {
       number = places.push([wire(queue), group === undefined ? null : wire(group)])
-      numbers.set(key, number)
+      known.set(key, number)
     }
     return number
-  }
-  const rows = jobs.map((job) => rowOf(job, numberOf(job)))
-  return { places: JSON.stringify(places), jobs: JSON.stringify(rows) }
-}
-
-function rowOf(job: StoredJob, place: number): Record<string, unknown> {
-  const row: Record<string, unknown> = { i: wire(job.id), p: place, r: 9 - job.priority, n: wire(job.name), b: wire(job.body) }
-  const { due, unique } = job
-  if (due !== undefined) Object.assign(row, 'inMs' in due ? { in: due.inMs } : { at: due.atMs })
-  const extra = extraOf(job)
-  if (extra !== null) row['x'] = extra
-  if (unique !== undefined) Object.assign(row, { k: wire(unique.key), m: unique.mode, f: unique.forMs })
-  return row
+  })
+  return { places, numbers }
 }
 
 const outcomes: Record<string, Added['outcome']> = { a: 'added', r: 'replaced', f: 'full', d: 'duplicate' }

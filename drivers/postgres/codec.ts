@@ -1,13 +1,14 @@
 import type { StoredJob } from '../../src/contract/index.ts'
 
-// Postgres text holds neither NUL nor half a surrogate pair, so those are written as U+001A and four hex digits, and U+001A itself too:
-// what is equal stays equal, what begins with a text still does, and almost every text is written as it is.
+// Postgres text holds neither NUL nor half a surrogate pair, so those are written as U+001A and four hex digits; so are U+001A itself and
+// what parts texts from each other on their way. What is equal stays equal, and almost every text is written as it is.
 
 const escaped = /\x1a([0-9a-f]{4})/g
-const special = /[\0\x1a]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const control = /[\0\x1a\x1c-\x1e]/
+const special = /[\0\x1a\x1c-\x1e]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 export function wire(text: string): string {
-  if (!text.includes('\0') && !text.includes('\x1a') && text.isWellFormed()) return text
+  if (!control.test(text) && text.isWellFormed()) return text
   return text.replace(special, (unit) => `\x1a${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
@@ -57,8 +58,11 @@ function mapped({ unique, tags, headers }: Extra, each: (text: string) => string
   }
 }
 
+/** Between texts, on their way to the database and back. */
+export const parting = { text: '\x1e', field: '\x1d', block: '\x1c' } as const
+
 /** Numbers, and null, as an array of Postgres. */
-export const arrayOf = (numbers: readonly (number | string | null)[]): string => `{${numbers.join(',')}}`
+export const arrayOf = (numbers: readonly (number | 'NULL')[]): string => `{${numbers.join(',')}}`
 
 /** Texts as an array of Postgres; undefined becomes NULL. */
 export function textsOf(texts: readonly (string | undefined)[]): string {

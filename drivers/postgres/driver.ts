@@ -16,7 +16,7 @@ import type {
   StoredJob,
   Want,
 } from '../../src/contract/index.ts'
-import { addedOf, batchOf } from './batch.ts'
+import { addedOf, jobArguments } from './batch.ts'
 import { textsOf, unwire, wire } from './codec.ts'
 import { depthsOf } from './depth.ts'
 import { diagnose } from './diagnose.ts'
@@ -106,8 +106,7 @@ export class PostgresDriver implements Driver {
   async enqueue({ lane, seq }: Call, jobs: StoredJob[]): Promise<Added[]> {
     const { s } = this.#opened()
     if (jobs.length === 0) return []
-    const batch = batchOf(jobs)
-    return addedOf((await this.#link.text('enqueue', [s, lane, seq, batch.places, batch.jobs]))!, jobs)
+    return addedOf((await this.#link.text('enqueue', [s, lane, seq, ...jobArguments(jobs)]))!, jobs)
   }
 
   async settle({ lane, seq }: Call, items: Item[]): Promise<Settled[]> {
@@ -132,8 +131,8 @@ export class PostgresDriver implements Driver {
 
   async #ask(session: Session, { lane, seq }: Call, { demand }: Want, limit: number): Promise<{ reserved: Reserved; reply: Reply }> {
     const wanted = demand.map(({ queue, limit: most }) => [wire(queue), most])
-    const reply = (await this.#link.call('reserve', [session.s, lane, seq, JSON.stringify(wanted), limit])) as Reply
-    return { reserved: reservedOf(reply, session.s, demand), reply }
+    const answer = await this.#link.text('reserve', [session.s, lane, seq, JSON.stringify(wanted), limit])
+    return reservedOf(answer!, session.s, demand)
   }
 
   async #beIdle(session: Session, queues: string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Due, Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
-import { addedOf, batchOf } from './batch.ts'
+import { addedOf, jobArguments } from './batch.ts'
 import { arrayOf, textsOf } from './codec.ts'
 import { type Loaned, loanedOf } from './loans.ts'
 import type { Argument } from './statements.ts'
@@ -58,7 +58,7 @@ function textOf(verdict: Verdict): string | undefined {
 function moreOf(items: readonly Item[], loans: readonly Loaned[]): Record<string, unknown> {
   const keep: Record<number, [count: number, ageMs: number]> = {}
   const queues = new Set<number>()
-  const after: [item: number, places: unknown, jobs: unknown][] = []
+  const after: [item: number, ...jobs: Argument[]][] = []
   let delayed = false
   items.forEach(({ verdict }, i) => {
     const { q } = loans[i]!
@@ -67,8 +67,7 @@ function moreOf(items: readonly Item[], loans: readonly Loaned[]): Record<string
     if (dueOf(verdict) !== undefined) delayed = true
     const followUps = followUpsOf(verdict)
     if (followUps.length === 0) return
-    const { places, jobs } = batchOf(followUps)
-    after.push([i + 1, JSON.parse(places), JSON.parse(jobs)])
+    after.push([i + 1, ...jobArguments(followUps)])
   })
   return {
     queues: [...queues],

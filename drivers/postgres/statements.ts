@@ -1,11 +1,13 @@
 import { called } from './library.ts'
 
+const jobs = ['json', 'text', 'int[]', 'int[]', 'text', 'text', 'text', 'float8[]', 'float8[]', 'json'] as const
+
 /** What each function of ours takes. Everything is sent as text, so that any client sends it alike. */
 const signatures = {
   open: ['text', 'bigint'],
   is_alive: ['bigint'],
-  enqueue: ['bigint', 'int', 'bigint', 'json', 'json'],
-  enqueue_within: ['json', 'json'],
+  enqueue: ['bigint', 'int', 'bigint', ...jobs],
+  enqueue_within: jobs,
   reserve: ['bigint', 'int', 'bigint', 'json', 'int'],
   settle: ['bigint', 'int', 'bigint', 'bigint[]', 'bigint[]', 'bigint[]', 'text', 'text[]', 'json'],
   settle_within: ['bigint[]', 'bigint[]', 'bigint[]', 'text', 'text[]', 'json'],

@@ -1,6 +1,6 @@
 import type { Added, Settled, StoredJob } from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
-import { addedOf, batchOf } from './batch.ts'
+import { addedOf, jobArguments } from './batch.ts'
 import { toFiberWorkError } from './errors.ts'
 import type { Link } from './link.ts'
 import { type Item, settleArguments, settledOf } from './settle.ts'
@@ -37,8 +37,7 @@ export function withinTransaction(link: Link, transaction: PostgresTransaction):
   return {
     async enqueue(jobs) {
       if (jobs.length === 0) return []
-      const { places, jobs: rows } = batchOf(jobs)
-      return addedOf(await run('enqueue_within', [places, rows]), jobs)
+      return addedOf(await run('enqueue_within', jobArguments(jobs)), jobs)
     },
     async settle(items) {
       if (items.length === 0) return []

@@ -26,6 +26,11 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
+async function postgres(text: string, options: StoreOptions): Promise<Store> {
+  const { postgresStore } = await import('../../drivers/postgres/index.ts')
+  return postgresStore(text, options)
+}
+
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -57,6 +62,8 @@ const schemes: Record<string, Scheme> = {
   'rediss+cluster:': redis,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
+  'postgres:': postgres,
+  'postgresql:': postgres,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */

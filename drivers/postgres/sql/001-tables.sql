@@ -116,9 +116,21 @@ create table fw.ended (
   crashes int not null,
   text text,                                -- result of a done job, else the reason
   error text,                               -- of a done job: the last error before
-  progress text
+  progress text,
+  batch bigint                              -- of a done job: the batch of fw.kept that trims it
 ) with (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
-create index ended_settled on fw.ended (q, state, settled, n);
+create index ended_failed on fw.ended (q, state, settled, n) where state > 2;
+
+-- Done jobs in the order in which they were settled, one row for each settle: what trims and counts them. One that was removed or
+-- retried since has left its row.
+create table fw.kept (
+  q int not null,
+  batch bigint not null,
+  at bigint not null,
+  jobs int not null,
+  ns bigint[] not null,
+  primary key (q, batch)
+) with (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
 
 -- What happens to few jobs: a place behind the others, an error, progress, a wish to cancel.
 create table fw.note (

@@ -1,10 +1,11 @@
--- Write jobs down, in this transaction. `_places` are the queues and groups ([[queue, group], …]), `_jobs` name theirs by its number p.
+-- Write jobs down, in this transaction. `_places` are the queues and groups ([[queue, group], …]); the other arguments have one entry a
+-- job, texts parted by U+001E: `_p` the number of its place, and null as a whole what no job has. `_unique` is [[job, key, mode, forMs], …].
 -- Answers a letter each, a added, r replaced, f full, d duplicate, and behind a blank JSON of the ids that hold the keys.
-create or replace function fn.enqueue_in(_places json, _jobs json, _always boolean) returns text language plpgsql as $$
+create or replace function fn.enqueue_in(_places json, _ids text, _p int[], _ranks int[], _names text, _bodies text, _extras text, _ins float8[], _ats float8[], _unique json, _always boolean) returns text language plpgsql as $$
 declare
   _qs int[] := '{}';
   _lines bigint[] := '{}';
-  _apart boolean;
+  _grouped boolean := false;
   _place record;
   _q int;
   _answer text;
@@ -13,21 +14,20 @@ begin
     _q := fn.queue_of(_place.queue);
     _qs := _qs || _q;
     _lines := _lines || fn.line_of(_q, _place.grp);
+    _grouped := _grouped or _place.grp is not null;
   end loop;
   if not _always then
     perform fn.hold_shared('ring/' || q) from (select distinct unnest(_qs) as q order by 1) as held;
   end if;
   perform fn.hold('depth/' || q) from (select q from fw.queue where q = any(_qs) and limits ? 'depthMax' order by q) as bound;
-  _apart := found;
-  if not _apart then
-    _apart := exists (select 1 from json_to_recordset(_jobs) as j(k text) where k is not null);
-  end if;
-  if _apart then
-    _answer := fn.enqueue_each(_qs, _lines, _jobs, fn.now_ms(), _always);
+  if found or _unique is not null then
+    _answer := fn.enqueue_each(_qs, _lines, _ids, _p, _ranks, _names, _bodies, _extras, _ins, _ats, _unique, fn.now_ms(), _always);
   else
-    _answer := fn.enqueue_all(_qs, _lines, _jobs);
+    _answer := fn.enqueue_all(_qs, _lines, _ids, _p, _ranks, _names, _bodies, _extras, _ins, _ats);
   end if;
-  insert into fw.stir (q, line) select l.q, l.line from fw.line l where l.line = any(_lines) and l.grouped;
+  if _grouped then
+    insert into fw.stir (q, line) select l.q, l.line from fw.line l where l.line = any(_lines) and l.grouped;
+  end if;
   perform fn.ring(_qs, _always);
   return _answer;
 end $$;
@@ -39,19 +39,20 @@ create or replace function fn.due_of(_in float8, _at float8, _now bigint) return
 $$;
 
 -- Jobs that nothing but their id can be in the way of: one statement for all.
-create or replace function fn.enqueue_all(_qs int[], _lines bigint[], _jobs json) returns text language plpgsql as $$
+create or replace function fn.enqueue_all(_qs int[], _lines bigint[], _ids text, _p int[], _ranks int[], _names text, _bodies text, _extras text, _ins float8[], _ats float8[]) returns text language plpgsql as $$
 declare
   _answer text;
 begin
   with clock as materialized (
     select fn.now_ms() as now
   ), given as materialized (
-    select nextval('fw.seq') as n, j.* from rows from (json_to_recordset(_jobs)
-      as (i text, p int, r smallint, n text, "in" float8, at float8, x text, b text))
+    select nextval('fw.seq') as n, j.* from unnest(string_to_array(_ids, e'\x1e'), _p, _ranks, string_to_array(_names, e'\x1e'),
+      _ins, _ats, string_to_array(_extras, e'\x1e'), string_to_array(_bodies, e'\x1e'))
       with ordinality as j(id, p, rank, name, "in", at, extra, body, ord)
   ), added as (
     insert into fw.job (n, id, q, line, rank, name, at, due, extra, body)
-    select n, id, _qs[p], _lines[p], rank, name, now, fn.due_of("in", g.at, now), extra, body from given g, clock
+    select n, coalesce(id, ''), _qs[p], _lines[p], rank, coalesce(name, ''), now, fn.due_of("in", g.at, now), nullif(extra, ''), coalesce(body, '')
+    from given g, clock
     on conflict (id) do nothing
     returning n, q, line, rank, due, at
   ), ready as (
@@ -69,7 +70,7 @@ begin
 end $$;
 
 -- Job by job, where a unique key or a full queue may be in the way: first the id is looked at, then the key, then the depth.
-create or replace function fn.enqueue_each(_qs int[], _lines bigint[], _jobs json, _now bigint, _always boolean) returns text language plpgsql as $$
+create or replace function fn.enqueue_each(_qs int[], _lines bigint[], _ids text, _p int[], _ranks int[], _names text, _bodies text, _extras text, _ins float8[], _ats float8[], _unique json, _now bigint, _always boolean) returns text language plpgsql as $$
 declare
   _letters text := '';
   _holders jsonb := '{}';
@@ -84,14 +85,17 @@ begin
   if not _always then
     -- In one order, so that two batches of the same keys do not wait for each other.
     perform fn.hold('key/' || bucket) from (
-      select distinct abs(hashtextextended(_qs[p] || '/' || k, 0) % 64) as bucket
-      from json_to_recordset(_jobs) as j(p int, k text) where k is not null order by 1) as held;
+      select distinct abs(hashtextextended(_qs[_p[(value->>0)::int]] || '/' || (value->>1), 0) % 64) as bucket
+      from json_array_elements(_unique) order by 1) as held;
   end if;
   select coalesce(jsonb_object_agg(q, (limits->>'depthMax')::bigint - fn.waiting_in(q)), '{}') into _room
   from fw.queue where q = any(_qs) and limits ? 'depthMax';
-  for _job in select j.* from rows from (json_to_recordset(_jobs)
-      as (i text, p int, r smallint, n text, "in" float8, at float8, x text, b text, k text, m text, f float8))
-      with ordinality as j(id, p, rank, name, "in", at, extra, body, ukey, mode, for_ms, ord) order by ord loop
+  for _job in select coalesce(j.id, '') as id, j.p, j.rank, coalesce(j.name, '') as name, j."in", j.at, nullif(j.extra, '') as extra,
+      coalesce(j.body, '') as body, u.value->>1 as ukey, u.value->>2 as mode, (u.value->>3)::float8 as for_ms
+      from unnest(string_to_array(_ids, e'\x1e'), _p, _ranks, string_to_array(_names, e'\x1e'),
+        _ins, _ats, string_to_array(_extras, e'\x1e'), string_to_array(_bodies, e'\x1e'))
+        with ordinality as j(id, p, rank, name, "in", at, extra, body, ord)
+      left join json_array_elements(_unique) as u on (u.value->>0)::int = j.ord order by ord loop
     _q := _qs[_job.p];
     _letter := 'a';
     if exists (select 1 from fw.job where id = _job.id) then
@@ -148,19 +152,19 @@ begin
   return _letters || case when _holders = '{}' then '' else ' ' || _holders::text end;
 end $$;
 
-create or replace function fn.enqueue(_s bigint, _lane int, _seq bigint, _places json, _jobs json) returns text language plpgsql {fast} as $$
+create or replace function fn.enqueue(_s bigint, _lane int, _seq bigint, _places json, _ids text, _p int[], _ranks int[], _names text, _bodies text, _extras text, _ins float8[], _ats float8[], _unique json) returns text language plpgsql {fast} as $$
 declare
   _answer text := fn.recall(_s, _lane, _seq, 'enqueue');
 begin
   if _answer is null then
-    _answer := fn.enqueue_in(_places, _jobs, false);
+    _answer := fn.enqueue_in(_places, _ids, _p, _ranks, _names, _bodies, _extras, _ins, _ats, _unique, false);
     perform fn.remember(_s, _lane, _seq, 'enqueue', _answer);
   end if;
   return _answer;
 end $$;
 
 -- In a transaction of the user's: nobody waits for it, and it rings when it commits.
-create or replace function fn.enqueue_within(_places json, _jobs json) returns text language plpgsql {fast} as $$
+create or replace function fn.enqueue_within(_places json, _ids text, _p int[], _ranks int[], _names text, _bodies text, _extras text, _ins float8[], _ats float8[], _unique json) returns text language plpgsql {fast} as $$
 begin
-  return fn.enqueue_in(_places, _jobs, true);
+  return fn.enqueue_in(_places, _ids, _p, _ranks, _names, _bodies, _extras, _ins, _ats, _unique, true);
 end $$;

@@ -23,6 +23,7 @@ end $$;
 create or replace function fn.forget(_n bigint) returns void language plpgsql as $$
 begin
   delete from fw.key k using fw.job j where j.n = _n and k.q = j.q and k.key = j.ukey and k.n = _n and k.until is null;
+  perform fn.leave_kept(_n);
   delete from fw.ended where n = _n;
   delete from fw.note where n = _n;
   delete from fw.job where n = _n;

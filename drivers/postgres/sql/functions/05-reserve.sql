@@ -1,17 +1,41 @@
--- Jobs on loan as the driver reads them: arrays of n, queue number, ord, attempts, crashes, waited, at, rank, id, name, group, extra, body.
+-- Jobs on loan as the driver reads them, a block for each queue: its number, then n, attempts, crashes, waited, at, rank (parted by
+-- commas), id, name, group, extra, body (parted by U+001E). The fields are parted by U+001D, the blocks by U+001C.
 create or replace function fn.told(_s bigint, _loan bigint) returns text language plpgsql as $$
 begin
-  return (select string_agg(json_build_array(r.n, r.q, r.ord, r.attempts, r.crashes, r.waited, j.at, j.rank, j.id, j.name,
-      case when l.grouped then l.grp end, j.extra, j.body)::text, ',' order by r.ord)
-    from fw.running r join fw.job j on j.n = r.n join fw.line l on l.line = r.line where r.s = _s and r.loan = _loan);
+  return (select string_agg(block, e'\x1c' order by first) from (
+    select min(r.ord) as first, r.q
+      || e'\x1d' || string_agg(r.n::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(r.attempts::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(r.crashes::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(r.waited::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.at::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.rank::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.id, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(j.name, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(case when l.grouped then 'g' || l.grp else '' end, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(coalesce(j.extra, ''), e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(j.body, e'\x1e' order by r.ord) as block
+    from fw.running r join fw.job j on j.n = r.n join fw.line l on l.line = r.line where r.s = _s and r.loan = _loan group by r.q) as blocks);
 end $$;
 
 -- The answer of a reserve whose session has died since.
 create or replace function fn.told_again(_list json) returns text language plpgsql as $$
 begin
-  return (select string_agg(json_build_array(j.n, j.q, t.ord, (t.value->>1)::int, (t.value->>2)::int, (t.value->>3)::bigint, j.at, j.rank, j.id, j.name,
-      case when l.grouped then l.grp end, j.extra, j.body)::text, ',' order by t.ord)
-    from json_array_elements(_list) with ordinality as t(value, ord) join fw.job j on j.n = (t.value->>0)::bigint join fw.line l on l.line = j.line);
+  return (select string_agg(block, e'\x1c' order by first) from (
+    select min(r.ord) as first, j.q
+      || e'\x1d' || string_agg(j.n::text, ',' order by r.ord)
+      || e'\x1d' || string_agg((r.value->>1)::text, ',' order by r.ord)
+      || e'\x1d' || string_agg((r.value->>2)::text, ',' order by r.ord)
+      || e'\x1d' || string_agg((r.value->>3)::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.at::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.rank::text, ',' order by r.ord)
+      || e'\x1d' || string_agg(j.id, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(j.name, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(case when l.grouped then 'g' || l.grp else '' end, e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(coalesce(j.extra, ''), e'\x1e' order by r.ord)
+      || e'\x1d' || string_agg(j.body, e'\x1e' order by r.ord) as block
+    from json_array_elements(_list) with ordinality as r(value, ord) join fw.job j on j.n = (r.value->>0)::bigint
+    join fw.line l on l.line = j.line group by j.q) as blocks);
 end $$;
 
 -- From a queue without groups and limits: the head of its one line, beside everybody else who takes from it.
@@ -31,9 +55,20 @@ begin
     insert into fw.running (s, n, loan, q, line, ord, attempts, crashes, started, waited, counted, ukey)
     select _s, n, _loan, _q, _line, ord, attempts, crashes, _now, waited, false, ukey from placed where id is not null
   )
-  select count(id), string_agg(json_build_array(n, _q, ord, attempts, crashes, waited, at, rank, id, name, null, extra, body)::text, ',' order by ord)
-      filter (where id is not null), string_agg(to_json(n::text)::text, ',') filter (where id is null)
-  into _count, _jobs, _broken from placed;
+  select count(id), _q
+      || e'\x1d' || string_agg(n::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(attempts::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(crashes::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(waited::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(at::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(rank::text, ',') filter (where id is not null)
+      || e'\x1d' || string_agg(id, e'\x1e') filter (where id is not null)
+      || e'\x1d' || string_agg(name, e'\x1e') filter (where id is not null)
+      || e'\x1d' || string_agg('', e'\x1e') filter (where id is not null)
+      || e'\x1d' || string_agg(coalesce(extra, ''), e'\x1e') filter (where id is not null)
+      || e'\x1d' || string_agg(body, e'\x1e') filter (where id is not null),
+    string_agg(n::text, ',') filter (where id is null)
+  into _count, _jobs, _broken from (select * from placed order by ord) as placed;
 end $$;
 
 -- When time alone may bring something; null when no clock tells.
@@ -58,7 +93,7 @@ begin
   return greatest(_at, _queue.frozen_until, fn.meter_at(_queue.limits, _queue.meter, _now));
 end $$;
 
--- Take jobs on loan: `_demand` is [[queue, limit], …]. Answers JSON: the loan, what was taken, and when to look again.
+-- Take jobs on loan: `_demand` is [[queue, limit], …]. Answers JSON (the loan, what was broken, when to look again), and behind it the blocks of what was taken.
 create or replace function fn.reserve(_s bigint, _lane int, _seq bigint, _demand json, _limit int) returns text language plpgsql {fast} as $$
 declare
   _now bigint := fn.now_ms();
@@ -74,8 +109,8 @@ declare
     left join fw.queue u on u.name = d.value->>0);
 begin
   if _before is not null then
-    return '{"qs":' || _qs || ',"loan":' || split_part(_before, ' ', 1) || ',"jobs":[' || coalesce(case when position(' ' in _before) = 0
-      then fn.told(_s, _before::bigint) else fn.told_again(substr(_before, position(' ' in _before) + 1)::json) end, '') || '],"broken":[]}';
+    return '{"qs":' || _qs || ',"loan":' || split_part(_before, ' ', 1) || '}' || coalesce(e'\x1c' || case when position(' ' in _before) = 0
+      then fn.told(_s, _before::bigint) else fn.told_again(substr(_before, position(' ' in _before) + 1)::json) end, '');
   end if;
   perform fn.hold_shared('session/' || _s);
   perform 1 from fw.session where s = _s and state = 0;
@@ -96,13 +131,13 @@ begin
       select * into _taken from fn.take_plain(_s, _loan, _want.q, _limit - _left, least(_left, _want.most), _now);
     end if;
     _left := _left - _taken._count;
-    _jobs := _jobs || coalesce(',' || _taken._jobs, '');
+    _jobs := _jobs || coalesce(e'\x1c' || _taken._jobs, '');
     _broken := _broken || coalesce(',' || _taken._broken, '');
   end loop;
   if _jobs = '' and _broken = '' then
     select min(fn.wake_at(u.q, _now)) into _wake from json_array_elements(_demand) as d join fw.queue u on u.name = d.value->>0;
-    return '{"qs":' || _qs || ',"jobs":[],"broken":[],"now":' || _now || ',"wake":' || coalesce(_wake::text, 'null') || '}';
+    return '{"qs":' || _qs || ',"now":' || _now || ',"wake":' || coalesce(_wake::text, 'null') || '}';
   end if;
   perform fn.remember(_s, _lane, _seq, 'reserve', _loan::text);
-  return '{"qs":' || _qs || ',"loan":' || _loan || ',"jobs":[' || substr(_jobs, 2) || '],"broken":[' || substr(_broken, 2) || ']}';
+  return '{"qs":' || _qs || ',"loan":' || _loan || ',"broken":[' || substr(_broken, 2) || ']}' || _jobs;
 end $$;

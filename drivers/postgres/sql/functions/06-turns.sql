@@ -23,7 +23,7 @@ begin
     _count := _count + _taken._count;
     _left := _left - _taken._count;
     _queue.turn := _taken._turn;
-    _jobs := concat_ws(',', _jobs, _taken._jobs);
+    _jobs := concat_ws(e'\x1c', _jobs, _taken._jobs);
     _broken := concat_ws(',', _broken, _taken._broken);
     exit when _stands._seen < _wanted and _taken._gone = 0;
   end loop;
@@ -149,12 +149,22 @@ begin
     select p.line, count(*)::int as found from placed p group by p.line
   )
   select count(p.id), count(*), max(p.turn),
-    string_agg(json_build_array(p.n, _queue.q, p.ord, p.attempts, p.crashes, p.waited, p.at, p.rank, p.id, p.name,
-      case when l.grouped then l.grp end, p.extra, p.body)::text, ',' order by p.ord) filter (where p.id is not null),
-    string_agg(to_json(p.n::text)::text, ',') filter (where p.id is null),
+    _queue.q
+      || e'\x1d' || string_agg(p.n::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.attempts::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.crashes::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.waited::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.at::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.rank::text, ',') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.id, e'\x1e') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.name, e'\x1e') filter (where p.id is not null)
+      || e'\x1d' || string_agg(case when p.grouped then 'g' || p.grp else '' end, e'\x1e') filter (where p.id is not null)
+      || e'\x1d' || string_agg(coalesce(p.extra, ''), e'\x1e') filter (where p.id is not null)
+      || e'\x1d' || string_agg(p.body, e'\x1e') filter (where p.id is not null),
+    string_agg(p.n::text, ',') filter (where p.id is null),
     (select array_agg(g.line order by g.line) from gave g), (select array_agg(g.found order by g.line) from gave g)
   into _count, _gone, _last, _jobs, _broken, _from, _found
-  from placed p join fw.line l on l.line = p.line;
+  from (select p.*, l.grouped, l.grp from placed p join fw.line l on l.line = p.line order by p.ord) as p;
   -- While a line is alone no time passes: there is nobody to be fair to, and who comes later has missed nothing.
   _turn := case when _seen = 1 then _queue.turn else greatest(_queue.turn, _last) end;
   update fw.line l set

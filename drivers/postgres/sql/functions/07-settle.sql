@@ -1,6 +1,6 @@
 -- Verdicts, the same for many items at once. `_kinds`: d done, k done and kept, D dead, Q quarantined, C cancelled, r retry,
 -- l release. Fenced in the statement that takes a job out of fw.running: session, job and loan must stand. Answers which items did.
-create or replace function fn.settle_some(_ss bigint[], _loans bigint[], _ns bigint[], _kinds text[], _texts text[], _dues bigint[], _from int, _now bigint) returns int[] language plpgsql as $$
+create or replace function fn.settle_some(_ss bigint[], _loans bigint[], _ns bigint[], _kinds text[], _texts text[], _dues bigint[], _from int, _batch bigint, _now bigint) returns int[] language plpgsql as $$
 declare
   _ended int[];
   _back record;
@@ -15,10 +15,13 @@ begin
   ), noted as (
     delete from fw.note t using gone g where t.n = g.n returning t.n, t.error, t.progress
   ), kept as (
-    insert into fw.ended (n, q, state, settled, started, attempts, crashes, text, error, progress)
+    insert into fw.ended (n, q, state, settled, started, attempts, crashes, text, error, progress, batch)
     select g.n, g.q, case g.kind when 'k' then 2 when 'D' then 3 when 'C' then 4 else 5 end, _now, g.started, g.attempts, g.crashes, g.text,
-      case when g.kind = 'k' then (select t.error from noted t where t.n = g.n) end, (select t.progress from noted t where t.n = g.n)
+      case when g.kind = 'k' then (select t.error from noted t where t.n = g.n) end, (select t.progress from noted t where t.n = g.n),
+      case when g.kind = 'k' then _batch + _from end
     from gone g where g.kind <> 'd'
+  ), remembered as (
+    insert into fw.kept (q, batch, at, jobs, ns) select q, _batch + _from, _now, count(*), array_agg(n order by ord) from gone where kind = 'k' group by q
   ), dropped as (
     delete from fw.job j using gone g where j.n = g.n and g.kind = 'd'
   ), freed as (
@@ -53,7 +56,7 @@ begin
 end $$;
 
 -- Settle in this transaction. `_more`: `in` and `at` of items that come back later, `keep` by queue number ([count, ageMs]), `after`:
--- [[item, places, jobs], …], the follow-ups. Answers JSON: the numbers of the items that were stale, and what became of the follow-ups.
+-- [[item, …], …], the follow-ups as `enqueue` takes them. Answers JSON: the numbers of the items that were stale, and what became of the follow-ups.
 create or replace function fn.settle_in(_ss bigint[], _loans bigint[], _ns bigint[], _kinds text, _texts text[], _more json, _always boolean) returns text language plpgsql as $$
 declare
   _now bigint := fn.now_ms();
@@ -66,22 +69,25 @@ declare
   _after record;
   _added text := '';
   _keep record;
+  -- A number for each item: follow-ups may part them into batches of their own.
+  _batch bigint := nextval('fw.seq') << 12;
 begin
   perform fn.hold_shared('ring/' || q) from (
     select distinct (value)::text::int as q from json_array_elements(_more->'queues') order by 1) as held where not _always;
   if _more->'dues' is not null then
     _dues := array(select fn.due_of((value->>0)::float8, (value->>1)::float8, _now) from json_array_elements(_more->'dues'));
   end if;
-  for _after in select (value->>0)::int as item, value->1 as places, value->2 as jobs from json_array_elements(coalesce(_more->'after', '[]'))
-      union all select _items, null, null loop
+  for _after in select (value->>0)::int as item, value as jobs from json_array_elements(coalesce(_more->'after', '[]'))
+      union all select _items, null loop
     if _after.item > _done then
       _some := fn.settle_some(_ss[_done + 1:_after.item], _loans[_done + 1:_after.item], _ns[_done + 1:_after.item],
-        _letters[_done + 1:_after.item], _texts[_done + 1:_after.item], _dues[_done + 1:_after.item], _done, _now);
+        _letters[_done + 1:_after.item], _texts[_done + 1:_after.item], _dues[_done + 1:_after.item], _done, _batch, _now);
       _settled := _settled || _some;
       _done := _after.item;
     end if;
     if _after.jobs is not null and _after.item = any(_some) then
-      _added := _added || ',[' || _after.item || ',' || to_json(fn.enqueue_in(_after.places, _after.jobs, _always))::text || ']';
+      _added := _added || ',[' || _after.item || ',' || to_json(fn.enqueue_in((_after.jobs->>1)::json, _after.jobs->>2, (_after.jobs->>3)::int[], (_after.jobs->>4)::int[],
+        _after.jobs->>5, _after.jobs->>6, _after.jobs->>7, (_after.jobs->>8)::float8[], (_after.jobs->>9)::float8[], (_after.jobs->>10)::json, _always))::text || ']';
     end if;
   end loop;
   for _keep in select key::int as q, (value->>0)::bigint as count, (value->>1)::bigint as age from json_each(_more->'keep') loop
@@ -92,25 +98,44 @@ begin
     || ',"added":[' || substr(_added, 2) || ']}';
 end $$;
 
--- Forget the done jobs of a queue that are too many or too old, oldest first, a bounded piece a call. Where many are kept it is done
--- once in a while, for an eighth of them at once.
+-- Forget the done jobs of a queue that are too many or too old, oldest first, a bounded piece a call, whole batches where they are in
+-- the way as a whole. Who finds somebody else at it leaves it to him.
 create or replace function fn.trim_done(_q int, _count bigint, _age bigint, _more int, _now bigint) returns void language plpgsql as $$
 declare
-  _limit int := _more + 250;
-  _edge record;
+  _excess bigint;
+  _kept fw.kept;
+  _left int := _more + 250;
   _old bigint[];
 begin
-  if _count > 1000 then
-    if random() > 16.0 * _more / _count then
-      return;
-    end if;
-    _limit := greatest(_limit, least(_count / 4, 5000)::int);
+  -- Where many are kept, counting them each time would cost more than keeping a few too many.
+  if _count > 1000 and random() > 16.0 * _more / _count then
+    return;
   end if;
-  select settled, n into _edge from fw.ended where q = _q and state = 2 order by settled desc, n desc offset _count limit 1;
-  _old := array(select n from fw.ended where q = _q and state = 2
-    and (settled < _now - _age or (settled, n) <= (_edge.settled, _edge.n)) order by settled, n limit _limit for update skip locked);
-  delete from fw.ended where n = any(_old);
-  delete from fw.job where n = any(_old);
+  if not pg_try_advisory_xact_lock(hashtextextended('{schema}/trim/' || _q, 0)) then
+    return;
+  end if;
+  _left := greatest(_left, case when _count > 1000 then least(_count / 4, 5000)::int end);
+  _excess := (select sum(jobs) from fw.kept where q = _q) - _count;
+  for _kept in select * from fw.kept where q = _q order by batch loop
+    exit when _left <= 0 or (_excess <= 0 and _kept.at >= _now - _age);
+    _old := _kept.ns[1:least(_left, case when _kept.at < _now - _age then _kept.jobs else least(_excess, _kept.jobs) end)::int];
+    delete from fw.ended where n = any(_old) and batch = _kept.batch;
+    delete from fw.job where n = any(_old);
+    if cardinality(_old) = _kept.jobs then
+      delete from fw.kept where q = _q and batch = _kept.batch;
+    else
+      update fw.kept set jobs = jobs - cardinality(_old), ns = ns[cardinality(_old) + 1:] where q = _q and batch = _kept.batch;
+    end if;
+    _excess := _excess - cardinality(_old);
+    _left := _left - cardinality(_old);
+  end loop;
+end $$;
+
+-- A done job that is removed or retried is kept no longer.
+create or replace function fn.leave_kept(_n bigint) returns void language plpgsql as $$
+begin
+  update fw.kept k set jobs = k.jobs - 1, ns = array_remove(k.ns, _n) from fw.ended e
+  where e.n = _n and e.batch is not null and k.q = e.q and k.batch = e.batch and _n = any(k.ns);
 end $$;
 
 create or replace function fn.settle(_s bigint, _lane int, _seq bigint, _ss bigint[], _loans bigint[], _ns bigint[], _kinds text, _texts text[], _more json) returns text language plpgsql {fast} as $$

@@ -157,7 +157,7 @@ declare
 begin
   foreach _state in array array[3, 4, 5] loop
     _old := array(select e.n from fw.queue u cross join lateral (
-      select n from fw.ended where q = u.q and state = _state and settled < _now - _dead_age order by settled limit 250 for update skip locked) as e limit 250);
+      select n from fw.ended where q = u.q and state = _state and state > 2 and settled < _now - _dead_age order by settled limit 250 for update skip locked) as e limit 250);
     perform fn.forget(n) from unnest(_old) as n;
   end loop;
   delete from fw.key where ctid = any(array(select ctid from fw.key where until < _now order by until limit 250 for update skip locked));

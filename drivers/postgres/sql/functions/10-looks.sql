@@ -11,8 +11,8 @@ begin
       select count(*) as jobs from fw.ready where line = l.line) as c where l.q = u.q) as r on true
     left join lateral (select count(*) as jobs, count(*) filter (where due <= _now) as due, min(due) filter (where due <= _now) as first
       from fw.delayed where q = u.q) as d on true
-    left join lateral (select count(*) filter (where state = 2) as done, count(*) filter (where state = 3) as dead,
-      count(*) filter (where state = 4) as cancelled, count(*) filter (where state = 5) as quarantined from fw.ended where q = u.q) as e on true
+    left join lateral (select (select coalesce(sum(jobs), 0) from fw.kept where q = u.q) as done, count(*) filter (where state = 3) as dead,
+      count(*) filter (where state = 4) as cancelled, count(*) filter (where state = 5) as quarantined from fw.ended where q = u.q and state > 2) as e on true
     left join lateral (select min(h.since) as since from (
         (select line from fw.line where q = u.q and not grouped) union all
         (select line from fw.line where q = u.q and grouped and place > 0 order by turn limit 50)) as l, generate_series(0, 9) as p
@@ -106,7 +106,8 @@ end $$;
 create or replace function fn.queues() returns json language plpgsql {fast} as $$
 begin
   return (select coalesce(json_agg(u.name order by u.name), '[]') from fw.queue u where u.paused or u.limits is not null or u.group_limits is not null
-    or u.frozen_until > fn.now_ms() or exists (select 1 from fw.delayed where q = u.q) or exists (select 1 from fw.ended where q = u.q)
+    or u.frozen_until > fn.now_ms() or exists (select 1 from fw.delayed where q = u.q) or exists (select 1 from fw.ended where q = u.q and state > 2)
+    or exists (select 1 from fw.kept where q = u.q and jobs > 0)
     or exists (select 1 from fw.line l where l.q = u.q and (l.limits is not null or exists (select 1 from fw.ready r where r.line = l.line)))
     or exists (select 1 from fw.session s join fw.running r on r.s = s.s where s.state < 2 and r.q = u.q));
 end $$;

@@ -23,6 +23,7 @@ begin
       _answers := _answers || 'running'::text;
     elsif exists (select 1 from fw.ended where n = _job.n) then
       if fn.take_key_again(_job, _now) then
+        perform fn.leave_kept(_job.n);
         delete from fw.ended where n = _job.n;
         delete from fw.note where n = _job.n;
         perform fn.start_now(_job, 0, 0, _now);
@@ -162,12 +163,17 @@ begin
     _left := _left - coalesce(cardinality(_gone), 0);
   end if;
   for _code in select i + 1 from unnest(array['done', 'dead', 'cancelled', 'quarantined']) with ordinality as t(state, i) where state = any(_states) loop
-    _gone := array(select n from fw.ended where q = _q and state = _code order by settled, n limit _left for update skip locked);
+    if _code = 2 then
+      _gone := array(select d.n from fw.kept k, unnest(k.ns) with ordinality as d(n, i) where k.q = _q order by k.batch, d.i limit _left);
+    else
+      _gone := array(select n from fw.ended where q = _q and state = _code and state > 2 order by settled, n limit _left for update skip locked);
+    end if;
     perform fn.forget(n) from unnest(_gone) as n;
     _left := _left - cardinality(_gone);
   end loop;
   return json_build_object('removed', _limit - _left, 'more',
     'ready' = any(_states) and exists (select 1 from fw.line l where l.q = _q and exists (select 1 from fw.ready r where r.line = l.line))
     or 'delayed' = any(_states) and exists (select 1 from fw.delayed where q = _q)
-    or exists (select 1 from fw.ended where q = _q and (array['done', 'dead', 'cancelled', 'quarantined'])[state - 1] = any(_states)));
+    or 'done' = any(_states) and exists (select 1 from fw.kept where q = _q and jobs > 0)
+    or exists (select 1 from fw.ended where q = _q and state > 2 and (array['done', 'dead', 'cancelled', 'quarantined'])[state - 1] = any(_states)));
 end $$;
