@@ -7,7 +7,7 @@ export type { PostgresOptions } from './options.ts'
 export type { PostgresTransaction, Within } from './within.ts'
 
 /**
- * A PostgreSQL (12 or newer) store. Several drivers on one server share nothing but that server; `postgresStore` makes drivers that
+ * A PostgreSQL (13 or newer) store. Several drivers on one server share nothing but that server; `postgresStore` makes drivers that
  * share their connections too.
  *
  * @throws FW_CONFIG_INVALID

@@ -13,7 +13,7 @@ export interface ServerFacts {
   warnings: string[]
 }
 
-const oldest = 120_000
+const oldest = 130_000
 
 /** @throws FW_CONNECT_FAILED for a server that is too old */
 export async function factsOf(pool: Pool, settings: Settings): Promise<ServerFacts> {
@@ -31,7 +31,7 @@ export async function factsOf(pool: Pool, settings: Settings): Promise<ServerFac
   const refuse = (what: string) => {
     throw new FiberWorkError('FW_CONNECT_FAILED', `${settings.place}: ${what}`, { retryable: false })
   }
-  if (number < oldest) refuse(`the server is PostgreSQL ${version}; fiber-work needs 12 or newer.`)
+  if (number < oldest) refuse(`the server is PostgreSQL ${version}; fiber-work needs 13 or newer.`)
   if (encoding !== 'UTF8') refuse(`the database is encoded in ${encoding}; fiber-work needs UTF8.`)
   // A pooler greets with a number of its own.
   const pooled = pid !== pool.processId
