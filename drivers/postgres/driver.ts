@@ -94,8 +94,14 @@ export class PostgresDriver implements Driver {
 
   /** Prepares the schema too, where that has not been done. */
   async open(): Promise<{ session: string }> {
-    await this.prepare()
     const before = this.#session
+    try {
+      await this.prepare()
+    } catch (error) {
+      // Nobody closes what never opened.
+      if (before === undefined) await this.close()
+      throw error
+    }
     if (before !== undefined && (await this.#link.text('is_alive', [before.s])) === 'true') return { session: before.name }
     this.#deaf?.()
     this.#deaf = undefined

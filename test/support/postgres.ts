@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { hasPostgresServer, PostgresServer, type PostgresServerOptions } from '../../stress/servers/postgres.ts'
 
 const needs = 'needs PostgreSQL'
 
@@ -20,4 +21,11 @@ function listens(port: number): Promise<boolean> {
     const answer = (listening: boolean) => (socket.destroy(), resolve(listening))
     socket.once('connect', () => answer(true)).once('error', () => answer(false))
   })
+}
+
+/** A server of this test file alone. Skips where there is none to start. */
+export async function ownPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer | undefined> {
+  if (hasPostgresServer()) return PostgresServer.start(options)
+  if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(`${needs}: initdb and postgres`)
+  return undefined
 }

@@ -15,6 +15,7 @@ begin
       count(*) filter (where state = 4) as cancelled, count(*) filter (where state = 5) as quarantined from fw.ended where q = u.q and state > 2) as e on true
     left join lateral (select min(h.since) as since from (
         (select line from fw.line where q = u.q and not grouped) union all
+        (select line from fw.stir where q = u.q order by k limit 50) union all
         (select line from fw.line where q = u.q and grouped and place > 0 order by turn limit 50)) as l, generate_series(0, 9) as p
       cross join lateral (select since from fw.ready where line = l.line and rank = p order by pos limit 1) as h) as o on true);
 end $$;
