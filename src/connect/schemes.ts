@@ -28,6 +28,11 @@ async function sqs(text: string, options: StoreOptions): Promise<Store> {
   return sqsStore(text, options)
 }
 
+async function postgres(text: string, options: StoreOptions): Promise<Store> {
+  const { postgresStore } = await import('../../drivers/postgres/index.ts')
+  return postgresStore(text, options)
+}
+
 /** The only place that knows which driver of ours serves which URL; `registered.ts` holds those of others. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -68,6 +73,8 @@ const schemes: Record<string, Scheme> = {
   'sqs:': sqs,
   'sqs+http:': sqs,
   'sqs+https:': sqs,
+  'postgres:': postgres,
+  'postgresql:': postgres,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */
