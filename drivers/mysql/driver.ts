@@ -87,11 +87,11 @@ export class MysqlDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
-      durable: 'process',
+      durable: 'power',
     }
   }
 
-  /** `durable` is what the server says of itself, once the driver is open. */
+  /** `durable` is what the server says of itself, once the driver is open; until then, what its defaults give. */
   get traits(): DriverTraits {
     return this.#traits
   }

@@ -83,6 +83,8 @@ export class History {
         pending.last.push(
           `insert into ${sql.t.kept} (q, batch, at, ns) values (${q},${batch},${nowMs},'${packNumbers(ns)}')`,
         )
+        const oldest = this.#oldest.get(q)
+        if (oldest !== undefined && oldest.length < batchesMax) oldest.push({ batch, atMs: nowMs, ns })
       }
       this.trim(queue, keep, ns.length + trimExtra)
     }

@@ -21,8 +21,9 @@ export class MysqlInspector implements Inspector {
   }
 
   async find(ids: string[]): Promise<(JobRecord | undefined)[]> {
+    const link = this.#link()
     if (ids.length === 0) return []
-    return this.#link().look('find', async (sql) => {
+    return link.look('find', async (sql) => {
       const list = ids.map((id) => quoted(packName(id))).join(',')
       const [[[nowMs = 0] = []] = [], rows = []] = (await sql.run([
         `select ${clock} as now`,
@@ -111,8 +112,8 @@ export class MysqlInspector implements Inspector {
 
   /** Where the ids are is looked up before their queues are locked, and again after that. */
   async #each<Answer>(ids: string[], unknown: Answer, act: (unit: Unit, job: Found) => Answer): Promise<Answer[]> {
-    if (ids.length === 0) return []
     const link = this.#link()
+    if (ids.length === 0) return []
     return link.transact('inspector', async (unit) => {
       const list = ids.map((id) => unit.sql.text(packName(id))).join(',')
       const places = new Map<number, number[]>()

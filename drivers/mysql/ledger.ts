@@ -22,8 +22,8 @@ export class MysqlLedger implements Ledger {
   }
 
   async read(keys: string[]): Promise<(LedgerRecord | undefined)[]> {
-    if (keys.length === 0) return []
     const link = this.#link()
+    if (keys.length === 0) return []
     const list = keys.map((key) => quoted(packName(key))).join(',')
     const [rows = []] = await link.run('ledger', [
       `select ${columns} from ${link.t.ledger} where lkey in (${list}) and ${lives}`,
@@ -47,8 +47,9 @@ export class MysqlLedger implements Ledger {
   }
 
   async write(writes: LedgerWrite[]): Promise<number[] | undefined> {
+    const link = this.#link()
     if (writes.length === 0) return []
-    return this.#link().transact('ledger', (unit) => writeInto(unit, writes))
+    return link.transact('ledger', (unit) => writeInto(unit, writes))
   }
 }
 

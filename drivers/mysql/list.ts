@@ -106,7 +106,7 @@ function newest(readers: readonly Reader[], filter: JobFilter, nowMs: number, mo
   while (found.length < most && readers.every(({ slice, isAtEnd }) => slice.length > 0 || isAtEnd)) {
     let next: Reader | undefined
     for (const reader of readers) {
-      if (reader.slice.length > 0 && (next === undefined || reader.slice[0]!.at > next.slice[0]!.at)) next = reader
+      if (reader.slice.length > 0 && (next === undefined || isNewer(reader.slice[0]!, next.slice[0]!))) next = reader
     }
     if (next === undefined) break
     const looked = next.slice.shift()!
@@ -115,6 +115,9 @@ function newest(readers: readonly Reader[], filter: JobFilter, nowMs: number, mo
   }
   return found
 }
+
+/** Ids begin with when they were made, mostly: that orders jobs of one millisecond in different queues. */
+const isNewer = (a: Looked, b: Looked): boolean => a.at > b.at || (a.at === b.at && String(a.row[2]) > String(b.row[2]))
 
 async function recordsInOrder(sql: Sql, found: readonly Looked[], nowMs: number): Promise<JobPage['jobs']> {
   const byId = new Map<string, JobPage['jobs'][number]>()

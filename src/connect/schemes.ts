@@ -26,6 +26,11 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
+async function mysql(text: string, options: StoreOptions): Promise<Store> {
+  const { mysqlStore } = await import('../../drivers/mysql/index.ts')
+  return mysqlStore(text, options)
+}
+
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -55,6 +60,8 @@ const schemes: Record<string, Scheme> = {
   'rediss+sentinel:': redis,
   'redis+cluster:': redis,
   'rediss+cluster:': redis,
+  'mysql:': mysql,
+  'mariadb:': mysql,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
 }
