@@ -71,11 +71,13 @@ export const receiptOf = ({ s, loan, q, n, line, keyed }: Loaned): Receipt =>
 
 /** Undefined for what no driver of ours has written. */
 export function loanedOf(receipt: Receipt): Loaned | undefined {
-  const match = /^(\d{1,15})\.(\d{1,15})\.(\d{1,9})\.(\d{1,15})\.(\d{1,15})(\.k)?$/.exec(receipt)
-  if (match === null) return undefined
-  const [s, loan, q, n, line] = match.slice(1, 6).map(Number) as [number, number, number, number, number]
-  return { s, loan, q, n, line, keyed: match[6] !== undefined }
+  const [s, loan, q, n, line, keyed] = receipt.split('.')
+  const loaned = { s: Number(s), loan: Number(loan), q: Number(q), n: Number(n), line: Number(line), keyed: keyed === 'k' }
+  const isOurs = isNumber(loaned.s) && isNumber(loaned.loan) && isNumber(loaned.q) && isNumber(loaned.n)
+  return isOurs && isNumber(loaned.line) ? loaned : undefined
 }
+
+const isNumber = (n: number): boolean => Number.isSafeInteger(n) && n > 0
 
 /** One open call a lane and rising numbers: the call names the loan. */
 export const loanOf = ({ lane, seq }: { lane: number; seq: number }): number => seq * 64 + lane

@@ -4,7 +4,7 @@ import type { Tables } from './tables.ts'
 
 /** The least that a client's open transaction can do, as all of ours see it. */
 export interface Asking {
-  query(sql: string, params?: readonly unknown[]): Promise<unknown>
+  query(sql: string): Promise<unknown>
 }
 
 /** Kysely's `Transaction`, or whatever has its `executeQuery`. */

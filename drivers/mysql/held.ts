@@ -11,9 +11,12 @@ export class Loans {
   readonly #sessions = new Set<number>()
   readonly #alive = new Set<number>()
 
+  /** What each receipt says; undefined for one that is not ours. */
+  readonly each: readonly (Loaned | undefined)[]
+
   constructor(receipts: readonly Receipt[]) {
-    for (const receipt of receipts) {
-      const loaned = loanedOf(receipt)
+    this.each = receipts.map(loanedOf)
+    for (const loaned of this.each) {
       if (loaned === undefined) continue
       this.#sessions.add(loaned.s)
       const known = this.#byQueue.get(loaned.q)
@@ -41,16 +44,12 @@ export class Loans {
     return [sessions, ...perQueue]
   }
 
-  isAlive = (s: number): boolean => this.#alive.has(s)
-
-  /** The job, if this very loan still holds it. */
-  heldIn =
-    (unit: Unit) =>
-    ({ q, n, s, loan }: Loaned): Found | undefined => {
-      const job = unit.jobs.get(`${q}.${n}`)
-      const holds = job?.state === stateCodes.running && job.s === s && job.loan === loan
-      return holds ? job : undefined
-    }
+  /** The job, if this very loan still holds it, and its session was not taken back. */
+  heldIn({ jobs }: Unit, { q, n, s, loan }: Loaned): Found | undefined {
+    const job = jobs.get(`${q}.${n}`)
+    const holds = job?.state === stateCodes.running && job.s === s && job.loan === loan && this.#alive.has(s)
+    return holds ? job : undefined
+  }
 }
 
 /** What settling needs to know of running jobs: it is all in `fate`. */

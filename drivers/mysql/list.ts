@@ -93,10 +93,10 @@ function slice({ t }: Sql, { states }: JobFilter, q: number, before: number, siz
   const line = `join ${t.line} i on i.q = j.q and i.line = j.line`
   if (states?.every((state) => touchedStates.includes(state)) === true) {
     const codes = states.map((state) => stateCodes[state as keyof typeof stateCodes])
-    return `select ${columns} from ${t.fate} f join ${t.job} j on j.q = f.q and j.n = f.n ${line}
+    return `select straight_join ${columns} from ${t.fate} f join ${t.job} j on j.q = f.q and j.n = f.n ${line}
       where f.q = ${q} and f.n < ${before} and f.state in (${codes.join(',') || '-1'}) order by f.n desc limit ${size}`
   }
-  return `select ${columns} from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n ${line}
+  return `select straight_join ${columns} from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n ${line}
     where j.q = ${q} and j.n < ${before} order by j.n desc limit ${size}`
 }
 

@@ -4,13 +4,12 @@ import { isAmong } from './ranges.ts'
 import { jobOf } from './reserve.ts'
 import { asText, type Row, type Sql } from './sql.ts'
 
-/** Everything that is known about jobs that this condition (on `j`, the job, and `f`, its fate) finds, in the order of `behind`. */
-export const selectRecords = ({ t }: Sql, where: string, behind = '', from: 'job' | 'fate' = 'job'): string => `select j.q, j.n, ${asText('j.id')} as id,
+/** Everything that is known about the jobs that this condition on `j` finds. Job by job: no table in between, which texts would make slow. */
+export const selectRecords = ({ t }: Sql, where: string): string => `select straight_join j.q, j.n, ${asText('j.id')} as id,
     ${asText('q.name')} as qname, ${asText('i.grp')} as gname, j.prio, ${asText('j.name')} as jname, j.at, j.extra, j.body, j.due as first_due,
     f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, ${asText('s.name')} as sname
-  from ${from === 'job' ? `${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n` : `${t.fate} f join ${t.job} j on j.q = f.q and j.n = f.n`}
-  join ${t.line} i on i.q = j.q and i.line = j.line join ${t.queue} q on q.q = j.q
-  left join ${t.session} s on f.s > 0 and s.s = f.s where ${where} ${behind}`
+  from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n join ${t.line} i on i.q = j.q and i.line = j.line join ${t.queue} q on q.q = j.q
+  left join ${t.session} s on f.s > 0 and s.s = f.s where ${where}`
 
 type RecordRow = [
   q: number,

@@ -118,10 +118,10 @@ async function takeFrom(unit: Unit, queue: Queue, limit: number, lending: Lendin
 /** The head of a line: by priority, then first in, first out. What this transaction has lent before is there no more. */
 export function headOf({ sql: { t } }: Unit, { queue: { q }, line }: Line, count: number, take: Part['take']): Part {
   return {
-    text: `select r.n, r.prio, r.pos, r.since, r.attempts, r.crashes, convert(j.id using utf8mb4) as id, convert(j.name using utf8mb4) as jname,
-        j.at, j.extra, j.body
-      from (select n, prio, pos, since, attempts, crashes from ${t.ready} where q = ${q} and line = ${line}
-        order by q, line, prio, pos limit ${count}) r left join ${t.job} j on j.q = ${q} and j.n = r.n order by r.prio, r.pos`,
+    text: `select straight_join r.n, r.prio, r.pos, r.since, r.attempts, r.crashes, convert(j.id using utf8mb4) as id,
+        convert(j.name using utf8mb4) as jname, j.at, j.extra, j.body
+      from ${t.ready} r left join ${t.job} j on j.q = r.q and j.n = r.n where r.q = ${q} and r.line = ${line}
+      order by r.q, r.line, r.prio, r.pos limit ${count}`,
     take,
   }
 }

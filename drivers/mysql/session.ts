@@ -47,7 +47,7 @@ export async function beat(sql: Sql, s: number, report: Report): Promise<Pulse> 
     ...statements,
     askAlive(t, s),
     `select convert(name using utf8mb4) as qname from ${t.queue} where paused = 1 order by name`,
-    `select f.loan, f.q, f.n, f.line, j.extra from ${t.wish} w join ${t.fate} f on f.q = w.q and f.n = w.n and f.s = w.s
+    `select straight_join f.loan, f.q, f.n, f.line, j.extra from ${t.wish} w join ${t.fate} f on f.q = w.q and f.n = w.n and f.s = w.s
        join ${t.job} j on j.q = f.q and j.n = f.n where w.s = ${s} and f.state = 1 and f.cancelling = 1 limit 1000`,
     `select cast(coalesce(sum(held), 0) as signed) as held from ${t.loan} where s = ${s}`,
   ])

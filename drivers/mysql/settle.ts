@@ -1,5 +1,5 @@
 import type { Receipt, Settled, StoredJob, Verdict } from '../../src/contract/index.ts'
-import { type Loaned, loanedOf, pack, packAdded, stateCodes, type TerminalCode, unpackAdded } from './codec.ts'
+import { type Loaned, pack, packAdded, stateCodes, type TerminalCode, unpackAdded } from './codec.ts'
 import { askForEnqueue, dueAtMsOf, enqueueInto, readHolders, type Taken } from './enqueue.ts'
 import { Loans } from './held.ts'
 import { History } from './history.ts'
@@ -24,7 +24,7 @@ export async function settleInto(
   const loans = new Loans(items.map(({ receipt }) => receipt))
   const history = new History(unit)
   const followUps = items.flatMap(followUpsOf)
-  const kept = new Set(items.flatMap(({ receipt, verdict }) => ('keep' in verdict ? (loanedOf(receipt)?.q ?? []) : [])))
+  const kept = new Set(items.flatMap(({ verdict }, i) => ('keep' in verdict ? (loans.each[i]?.q ?? []) : [])))
   await unit.ask([
     ...unit.locking([...loans.queues, ...followUps.map(({ queue }) => names.of(queue)!)]),
     ...before,
@@ -34,7 +34,7 @@ export async function settleInto(
   ])
   if (isRecalled()) return []
   await readHolders(unit, names, followUps)
-  return new Settling(unit, history, loans.isAlive, taken ?? new Set()).all(items, loans.heldIn(unit))
+  return new Settling(unit, history, loans, taken ?? new Set()).all(items)
 }
 
 type Back = Extract<Verdict, { kind: 'retry' | 'release' }>
@@ -45,28 +45,27 @@ type Back = Extract<Verdict, { kind: 'retry' | 'release' }>
  */
 class Settling {
   readonly #unit: Unit
-  readonly #isAlive: (s: number) => boolean
+  readonly #loans: Loans
   readonly #history: History
   readonly #leaving = new Leaving()
   readonly #taken: Taken
 
-  constructor(unit: Unit, history: History, isAlive: (s: number) => boolean, taken: Taken) {
+  constructor(unit: Unit, history: History, loans: Loans, taken: Taken) {
     this.#unit = unit
     this.#history = history
-    this.#isAlive = isAlive
+    this.#loans = loans
     this.#taken = taken
   }
 
-  all(items: readonly Item[], heldBy: (loaned: Loaned) => Found | undefined): Settled[] {
-    const settled = items.map((item) => this.#one(item, heldBy))
+  all(items: readonly Item[]): Settled[] {
+    const settled = items.map(({ verdict }, i) => this.#one(this.#loans.each[i], verdict))
     this.#history.write()
     this.#leaving.write(this.#unit)
     return settled
   }
 
-  #one({ receipt, verdict }: Item, heldBy: (loaned: Loaned) => Found | undefined): Settled {
-    const loaned = loanedOf(receipt)
-    const job = loaned === undefined || !this.#isAlive(loaned.s) ? undefined : heldBy(loaned)
+  #one(loaned: Loaned | undefined, verdict: Verdict): Settled {
+    const job = loaned === undefined ? undefined : this.#loans.heldIn(this.#unit, loaned)
     if (loaned === undefined || job === undefined) return { outcome: 'stale' }
     this.#leaving.one(loaned.s, loaned.loan, loaned.q)
     this.#write(loaned, job, verdict)

@@ -76,7 +76,7 @@ type TakenRow = [
 
 function askJobs({ t }: Sql, q: number, notes: readonly TakenJob[]): string {
   const ns = notes.map(({ n }) => n)
-  return `select j.q, j.n, j.line, j.prio, convert(j.id using utf8mb4) as id, convert(j.name using utf8mb4) as jname, j.at, j.extra, j.body,
+  return `select straight_join j.q, j.n, j.line, j.prio, convert(j.id using utf8mb4) as id, convert(j.name using utf8mb4) as jname, j.at, j.extra, j.body,
       convert(q.name using utf8mb4) as qname, convert(i.grp using utf8mb4) as gname
     from ${t.job} j join ${t.queue} q on q.q = j.q join ${t.line} i on i.q = j.q and i.line = j.line
     where j.q = ${q} and ${isAmong('j.n', ns)}`
