@@ -78,7 +78,10 @@ export class Door {
 
   #keepDue([n, line, prio, attempts, crashes, due]: Row): void {
     const dueAtMs = due as number
-    const numbers = { n, line, prio, attempts, crashes } as Pick<Waiting, 'n' | 'line' | 'prio' | 'attempts' | 'crashes'>
+    const numbers = { n, line, prio, attempts, crashes } as Pick<
+      Waiting,
+      'n' | 'line' | 'prio' | 'attempts' | 'crashes'
+    >
     this.#found.push({ q: this.#q, ...numbers, dueAtMs, sinceMs: dueAtMs, isArrival: false })
   }
 

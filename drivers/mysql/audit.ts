@@ -60,7 +60,9 @@ const jobsMax = 500
 /** Each waiting job is where its row says, each running one is held by a loan that exists. */
 async function auditPlaces(unit: Unit, q: number, from: number): Promise<Piece> {
   const { t, run } = unit.sql
-  const [jobs = []] = await run([`select n from ${t.job} where q = ${q} and n > ${from} order by q, n limit ${jobsMax}`])
+  const [jobs = []] = await run([
+    `select n from ${t.job} where q = ${q} and n > ${from} order by q, n limit ${jobsMax}`,
+  ])
   const last = jobs.at(-1)?.[0] as number | undefined
   const isLast = jobs.length < jobsMax
   const until = isLast ? Number.MAX_SAFE_INTEGER : last!
@@ -103,16 +105,32 @@ function strayPlaces({ sql: { t } }: Unit, q: number, range: string): string[] {
 async function repairPlaces(
   { sql: { t, run }, nowMs }: Unit,
   q: number,
-  { lost, homeless, late, strayReady, strayDelayed }: Record<'lost' | 'homeless' | 'late' | 'strayReady' | 'strayDelayed', Row[]>,
+  {
+    lost,
+    homeless,
+    late,
+    strayReady,
+    strayDelayed,
+  }: Record<'lost' | 'homeless' | 'late' | 'strayReady' | 'strayDelayed', Row[]>,
 ): Promise<void> {
   const statements = [
-    ...strayReady.map(([line, prio, pos]) => `delete from ${t.ready} where q = ${q} and line = ${line} and prio = ${prio} and pos = ${pos}`),
-    ...strayDelayed.map(([due, n]) => `delete from ${t.delayed} where q = ${q} and due = ${due} and n = ${n}`),
-    ...lost.map(([n, , , attempts]) => `update ${t.fate} set state = 0, s = 0, loan = 0, attempts = ${attempts}, pos = ${n}, due = null where q = ${q} and n = ${n}`),
-    ...[...lost, ...homeless].map(
-      ([n, line, prio, attempts, crashes, pos]) => `replace into ${t.ready} values (${[q, line, prio, pos, n, nowMs, attempts, crashes].join(',')})`,
+    ...strayReady.map(
+      ([line, prio, pos]) =>
+        `delete from ${t.ready} where q = ${q} and line = ${line} and prio = ${prio} and pos = ${pos}`,
     ),
-    ...late.map(([n, line, prio, attempts, crashes, due]) => `replace into ${t.delayed} values (${[q, due, n, line, prio, attempts, crashes].join(',')})`),
+    ...strayDelayed.map(([due, n]) => `delete from ${t.delayed} where q = ${q} and due = ${due} and n = ${n}`),
+    ...lost.map(
+      ([n, , , attempts]) =>
+        `update ${t.fate} set state = 0, s = 0, loan = 0, attempts = ${attempts}, pos = ${n}, due = null where q = ${q} and n = ${n}`,
+    ),
+    ...[...lost, ...homeless].map(
+      ([n, line, prio, attempts, crashes, pos]) =>
+        `replace into ${t.ready} values (${[q, line, prio, pos, n, nowMs, attempts, crashes].join(',')})`,
+    ),
+    ...late.map(
+      ([n, line, prio, attempts, crashes, due]) =>
+        `replace into ${t.delayed} values (${[q, due, n, line, prio, attempts, crashes].join(',')})`,
+    ),
   ]
   if (statements.length > 0) await run(statements)
 }
@@ -120,7 +138,9 @@ async function repairPlaces(
 /** Each loan knows how many of its jobs are unsettled; one without any is over. */
 async function auditLoans(unit: Unit, q: number, from: number): Promise<Piece> {
   const { t, run } = unit.sql
-  const [loans = []] = await run([`select s, loan, held, ns from ${t.loan} where q = ${q} order by s, loan limit ${from}, ${loansMax}`])
+  const [loans = []] = await run([
+    `select s, loan, held, ns from ${t.loan} where q = ${q} order by s, loan limit ${from}, ${loansMax}`,
+  ])
   let repaired = 0
   for (const [s, loan, held, ns] of loans as [number, number, number, string][]) {
     const [rows = []] = await run([
@@ -129,7 +149,9 @@ async function auditLoans(unit: Unit, q: number, from: number): Promise<Piece> {
     const holds = rows[0]![0] as number
     if (holds === held && holds > 0) continue
     const which = `s = ${s} and loan = ${loan} and q = ${q}`
-    await run([holds === 0 ? `delete from ${t.loan} where ${which}` : `update ${t.loan} set held = ${holds} where ${which}`])
+    await run([
+      holds === 0 ? `delete from ${t.loan} where ${which}` : `update ${t.loan} set held = ${holds} where ${which}`,
+    ])
     repaired++
   }
   return { checked: loans.length, repaired, ...(loans.length === loansMax && { next: from + loansMax }) }
@@ -143,7 +165,12 @@ async function auditLines(unit: Unit, q: number, from: number): Promise<Piece> {
      where q = ${q} and line > ${from} order by q, line limit ${linesMax}`,
   ])
   if (rows.length === 0) return { checked: 0, repaired: 0 }
-  await unit.ask([unit.linesByNumber(q, rows.map(([line]) => line as number))])
+  await unit.ask([
+    unit.linesByNumber(
+      q,
+      rows.map(([line]) => line as number),
+    ),
+  ])
   const queue = unit.queues.get(q)!
   const running = queue.counts ? await runningByLine(unit, q) : new Map<number, number>()
   let repaired = 0

@@ -72,7 +72,14 @@ export const receiptOf = ({ s, loan, q, n, line, keyed }: Loaned): Receipt =>
 /** Undefined for what no driver of ours has written. */
 export function loanedOf(receipt: Receipt): Loaned | undefined {
   const [s, loan, q, n, line, keyed] = receipt.split('.')
-  const loaned = { s: Number(s), loan: Number(loan), q: Number(q), n: Number(n), line: Number(line), keyed: keyed === 'k' }
+  const loaned = {
+    s: Number(s),
+    loan: Number(loan),
+    q: Number(q),
+    n: Number(n),
+    line: Number(line),
+    keyed: keyed === 'k',
+  }
   const isOurs = isNumber(loaned.s) && isNumber(loaned.loan) && isNumber(loaned.q) && isNumber(loaned.n)
   return isOurs && isNumber(loaned.line) ? loaned : undefined
 }

@@ -9,7 +9,17 @@ const dueMax = 10_000
 /** Lines whose head is looked at for `oldestReadyMs`; with more groups than this it is the oldest of those served longest ago. */
 const linesMax = 50
 
-const none = { ready: 0, delayed: 0, blocked: 0, running: 0, done: 0, dead: 0, cancelled: 0, quarantined: 0, paused: false }
+const none = {
+  ready: 0,
+  delayed: 0,
+  blocked: 0,
+  running: 0,
+  done: 0,
+  dead: 0,
+  cancelled: 0,
+  quarantined: 0,
+  paused: false,
+}
 
 /** One trip for all queues. Nothing is locked: each statement sees what is committed then. */
 export async function depths(sql: Sql, names: QueueNames, queues: readonly string[]): Promise<QueueDepth[]> {
@@ -46,7 +56,11 @@ function depthOf(answers: readonly Row[][], nowMs: number): Omit<QueueDepth, 'qu
   const { ready, delayed, running, done, dead, cancelled, quarantined, paused } = queueOf(row)
   const [dueCount, dueAtMs] = due as [number, number | null]
   const [arrivedReady, arrivedDelayed, arrivedAtMs] = arrived as [number, number, number | null]
-  const oldest = Math.min(dueAtMs ?? Infinity, arrivedReady > 0 ? (arrivedAtMs ?? Infinity) : Infinity, (head?.[0] ?? Infinity) as number)
+  const oldest = Math.min(
+    dueAtMs ?? Infinity,
+    arrivedReady > 0 ? (arrivedAtMs ?? Infinity) : Infinity,
+    (head?.[0] ?? Infinity) as number,
+  )
   const depth = {
     ...none,
     ready: ready + dueCount + arrivedReady,

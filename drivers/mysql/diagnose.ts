@@ -24,7 +24,11 @@ export async function diagnose(link: Link): Promise<Finding[]> {
 
 const durability = ({ flushAtCommit }: ServerFacts): Finding =>
   flushAtCommit === 1
-    ? { name: 'durability', state: 'ok', text: 'innodb_flush_log_at_trx_commit is 1: what was acknowledged survives a power cut' }
+    ? {
+        name: 'durability',
+        state: 'ok',
+        text: 'innodb_flush_log_at_trx_commit is 1: what was acknowledged survives a power cut',
+      }
     : {
         name: 'durability',
         state: 'warn',
@@ -34,11 +38,19 @@ const durability = ({ flushAtCommit }: ServerFacts): Finding =>
 function binlog({ binlog, syncBinlog, binlogFormat }: ServerFacts): Finding {
   if (!binlog) return { name: 'binlog', state: 'ok', text: 'off' }
   if (binlogFormat === 'STATEMENT') {
-    return { name: 'binlog', state: 'fail', text: 'binlog_format is STATEMENT, which cannot log our transactions (READ COMMITTED); set it to ROW or MIXED' }
+    return {
+      name: 'binlog',
+      state: 'fail',
+      text: 'binlog_format is STATEMENT, which cannot log our transactions (READ COMMITTED); set it to ROW or MIXED',
+    }
   }
   return syncBinlog === 1
     ? { name: 'binlog', state: 'ok', text: `${binlogFormat}, synced at each commit` }
-    : { name: 'binlog', state: 'warn', text: `sync_binlog is ${syncBinlog}: after a power cut replicas may lack the last transactions; 1 keeps them` }
+    : {
+        name: 'binlog',
+        state: 'warn',
+        text: `sync_binlog is ${syncBinlog}: after a power cut replicas may lack the last transactions; 1 keeps them`,
+      }
 }
 
 const packet = ({ packetBytesMax }: ServerFacts): Finding =>
@@ -86,5 +98,8 @@ const longest = (seconds: number): Finding =>
 const historyOf = (length: number): Finding => ({
   name: 'history list',
   state: length <= historyMax ? 'ok' : 'warn',
-  text: length <= historyMax ? `${length} old row versions wait to be purged` : `${length} old row versions wait to be purged: look for a long transaction`,
+  text:
+    length <= historyMax
+      ? `${length} old row versions wait to be purged`
+      : `${length} old row versions wait to be purged: look for a long transaction`,
 })

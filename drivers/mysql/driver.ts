@@ -108,7 +108,8 @@ export class MysqlDriver implements Driver {
   async open(): Promise<{ session: string }> {
     await this.#connect()
     const { env, leaseMs, pollMs } = this.#link.settings
-    if (this.#open !== undefined && (await this.#isAlive(this.#open.session))) return { session: this.#open.session.name }
+    if (this.#open !== undefined && (await this.#isAlive(this.#open.session)))
+      return { session: this.#open.session.name }
     const session = await openSession(this.#link, env, leaseMs)
     this.#inVain.clear()
     this.#open?.waiting.close()
@@ -138,7 +139,11 @@ export class MysqlDriver implements Driver {
     return this.#carefully('settle', followUps, async (unit, taken) => {
       const recalled: Recalled = {}
       const before = [recall(unit.sql, s, call, 'settle', recalled)]
-      const settled = await settleInto(unit, this.#link.names, items, { before, taken, isRecalled: () => recalled.answer !== undefined })
+      const settled = await settleInto(unit, this.#link.names, items, {
+        before,
+        taken,
+        isRecalled: () => recalled.answer !== undefined,
+      })
       if (recalled.answer !== undefined) {
         unit.discarded = true
         return unpackSettled(recalled.answer, items)

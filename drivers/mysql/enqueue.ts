@@ -1,6 +1,16 @@
 import type { Added, Due, StoredJob, Unique } from '../../src/contract/index.ts'
 import { extraOf, pack, packName, unpack } from './codec.ts'
-import { addDelayed, addReady, findJobs, forget, foundIn, isWaiting, keepFound, leaveWaiting, linesOfFound } from './jobs.ts'
+import {
+  addDelayed,
+  addReady,
+  findJobs,
+  forget,
+  foundIn,
+  isWaiting,
+  keepFound,
+  leaveWaiting,
+  linesOfFound,
+} from './jobs.ts'
 import { askKeys, holdKey } from './keys.ts'
 import type { QueueNames } from './queue-names.ts'
 import type { Line, Queue } from './rows.ts'
@@ -81,7 +91,8 @@ function enqueueOne(unit: Unit, job: StoredJob, taken: Taken): Added {
   if (unique !== undefined) {
     const holder = unit.keys.holder(queue.q, packName(unique.key), unit.nowMs)
     if (holder !== undefined) {
-      if (unique.mode === 'keep' || !replace(unit, queue, holder.n)) return { outcome: 'duplicate', id: unpack(holder.id) }
+      if (unique.mode === 'keep' || !replace(unit, queue, holder.n))
+        return { outcome: 'duplicate', id: unpack(holder.id) }
       outcome = 'replaced'
     }
   }
@@ -112,7 +123,15 @@ function write(unit: Unit, job: StoredJob, line: Line): number {
   else addDelayed(unit, placed, dueAtMs)
   if (job.unique !== undefined) {
     const untouched = { state: undefined, s: 0, loan: 0, pos: n, dueAtMs, settledAtMs: undefined }
-    keepFound(unit, { ...placed, ...untouched, cancelling: false, arrived: false, keyed: true, extra: extraOf(job), id: job.id })
+    keepFound(unit, {
+      ...placed,
+      ...untouched,
+      cancelling: false,
+      arrived: false,
+      keyed: true,
+      extra: extraOf(job),
+      id: job.id,
+    })
   }
   return n
 }

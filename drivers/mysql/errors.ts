@@ -120,8 +120,10 @@ function meaningOf(error: unknown): Meaning {
   const known = number === undefined ? undefined : numbers[number]
   if (known !== undefined) return known
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return refused('the server does not speak TLS; leave tls out, or turn it on there')
-  if (tlsCodes.test(code)) return refused('no TLS connection could be made; the server needs a certificate that we trust (tls, ca)')
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
+    return refused('the server does not speak TLS; leave tls out, or turn it on there')
+  if (tlsCodes.test(code))
+    return refused('no TLS connection could be made; the server needs a certificate that we trust (tls, ca)')
   if (systemTells[code] !== undefined) return refused(systemTells[code], true)
   if (number !== undefined) return failed('the server refused it', false)
   return failed('the connection was lost before the answer')

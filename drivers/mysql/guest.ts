@@ -9,7 +9,7 @@ export interface Asking {
 
 /** Kysely's `Transaction`, or whatever has its `executeQuery`. */
 export interface KyselyTransaction {
-  executeQuery(query: { sql: string; parameters: readonly unknown[]; query: unknown; queryId: unknown }): Promise<{ rows: unknown[] }>
+  executeQuery(query: never): Promise<{ rows: unknown[] }>
 }
 
 /** An open transaction of the user's: a promise connection of mysql2, or a transaction of Kysely. */
@@ -18,7 +18,8 @@ export type Guest = Asking | KyselyTransaction
 /** @throws FW_CONFIG_INVALID */
 export function guestOf(transaction: Guest): Asking {
   if (typeof transaction === 'object' && transaction !== null) {
-    if ('executeQuery' in transaction && typeof transaction.executeQuery === 'function') return askingKysely(transaction)
+    if ('executeQuery' in transaction && typeof transaction.executeQuery === 'function')
+      return askingKysely(transaction)
     if ('query' in transaction && typeof transaction.query === 'function') return transaction
   }
   throw new FiberWorkError(
@@ -30,8 +31,13 @@ export function guestOf(transaction: Guest): Asking {
 function askingKysely(transaction: KyselyTransaction): Asking {
   return {
     async query(sql) {
-      const compiled = { sql, parameters: [], query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] }, queryId: { queryId: 'fiber-work' } }
-      return (await transaction.executeQuery(compiled)).rows
+      const compiled = {
+        sql,
+        parameters: [],
+        query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
+        queryId: { queryId: 'fiber-work' },
+      }
+      return (await transaction.executeQuery(compiled as never)).rows
     },
   }
 }

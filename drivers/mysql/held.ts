@@ -39,7 +39,10 @@ export class Loans {
     }
     const perQueue = [...this.#byQueue].flatMap(([q, loans]) => [
       askHeld(unit, q, loans),
-      unit.linesByNumber(q, loans.map(({ line }) => line)),
+      unit.linesByNumber(
+        q,
+        loans.map(({ line }) => line),
+      ),
     ])
     return [sessions, ...perQueue]
   }
@@ -58,10 +61,22 @@ function askHeld(unit: Unit, q: number, loans: readonly Loaned[]): Part {
   const keyed = new Set(loans.filter((loaned) => loaned.keyed).map(({ n }) => n))
   return {
     text: `select n, line, prio, s, loan, attempts, crashes, cancelling from ${t.fate}
-      where q = ${q} and state = ${stateCodes.running} and ${isAmong('n', loans.map(({ n }) => n))}${lock}`,
+      where q = ${q} and state = ${stateCodes.running} and ${isAmong(
+        'n',
+        loans.map(({ n }) => n),
+      )}${lock}`,
     take: (rows) => {
       for (const row of rows) {
-        const [n, line, prio, s, loan, attempts, crashes, cancelling] = row as [number, number, number, number, number, number, number, number | null]
+        const [n, line, prio, s, loan, attempts, crashes, cancelling] = row as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          number | null,
+        ]
         const numbers = { q, n, line, prio, s, loan, attempts, crashes, pos: n, state: stateCodes.running }
         const flags = { cancelling: cancelling === 1, arrived: false, keyed: keyed.has(n) }
         keepFound(unit, { ...numbers, ...flags, dueAtMs: undefined, settledAtMs: undefined, extra: null, id: '' })

@@ -16,10 +16,7 @@ export type { Within } from './within.ts'
 export const mysqlDriver = (options: MysqlOptions): MysqlDriver => mysqlStore(options.mysql, options)()
 
 /** Makes drivers that share a few connections: one driver for a client, one for each worker. */
-export function mysqlStore(
-  mysql: MysqlOptions['mysql'],
-  options: Omit<MysqlOptions, 'mysql'> = {},
-): () => MysqlDriver {
+export function mysqlStore(mysql: MysqlOptions['mysql'], options: Omit<MysqlOptions, 'mysql'> = {}): () => MysqlDriver {
   const link = new Link(settingsOf({ ...options, mysql }))
   return () => new MysqlDriver(link)
 }

@@ -119,10 +119,7 @@ export class MysqlInspector implements Inspector {
       const places = new Map<number, number[]>()
       const found = await unit.sql.run([`select q, n from ${unit.sql.t.job} where id in (${list})`])
       for (const [q, n] of found[0] as [number, number][]) places.set(q, [...(places.get(q) ?? []), n])
-      await unit.ask([
-        ...unit.locking(places.keys()),
-        ...[...places].flatMap(([q, ns]) => findJobs(unit, q, ns)),
-      ])
+      await unit.ask([...unit.locking(places.keys()), ...[...places].flatMap(([q, ns]) => findJobs(unit, q, ns))])
       await askWhatJobsNeed(unit)
       const byId = new Map(Array.from(unit.jobs.values(), (job) => [unpack(job.id), job]))
       return ids.map((id) => {

@@ -155,7 +155,10 @@ export const fateOf = ({ q, n, line, prio, state = 0, attempts, crashes }: Found
   crashes,
 })
 
-const counters = { 2: 'done', 3: 'dead', 4: 'cancelled', 5: 'quarantined' } as const satisfies Record<TerminalCode, Counter>
+const counters = { 2: 'done', 3: 'dead', 4: 'cancelled', 5: 'quarantined' } as const satisfies Record<
+  TerminalCode,
+  Counter
+>
 
 export function count(queue: Queue, state: TerminalCode, by: number): void {
   queue[counters[state]] += by

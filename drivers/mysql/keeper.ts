@@ -23,7 +23,9 @@ export const makeKeeper: MakeKeeper = async (settings) => {
   const numberOf = async (session: string): Promise<number | undefined> => {
     const known = numbers.get(session)
     if (known !== undefined) return known
-    const [rows = []] = await link.run('renew', [`select s from ${link.t.session} where name = ${quoted(pack(session))}`])
+    const [rows = []] = await link.run('renew', [
+      `select s from ${link.t.session} where name = ${quoted(pack(session))}`,
+    ])
     const s = rows[0]?.[0] as number | undefined
     if (s !== undefined) numbers.set(session, s)
     return s

@@ -36,11 +36,12 @@ export class MysqlLedger implements Ledger {
   }
 
   /** In the order of the bytes of their keys. */
-  async list(prefix: string, limit: number, after = ''): Promise<LedgerRecord[]> {
+  async list(prefix: string, limit: number, after?: string): Promise<LedgerRecord[]> {
     const link = this.#link()
-    const [start, from] = [quoted(packName(prefix)), quoted(packName(after))]
+    const start = quoted(packName(prefix))
+    const beyond = after === undefined ? '' : `and lkey > ${quoted(packName(after))}`
     const [rows = []] = await link.run('ledger', [
-      `select ${columns} from ${link.t.ledger} where lkey >= ${start} and lkey > ${from} and ${lives}
+      `select ${columns} from ${link.t.ledger} where lkey >= ${start} ${beyond} and ${lives}
        and substr(lkey, 1, length(${start})) = cast(${start} as binary) order by lkey limit ${limit}`,
     ])
     return rows.map(recordOf)
@@ -60,14 +61,18 @@ async function writeInto(unit: Unit, writes: readonly LedgerWrite[]): Promise<nu
   const versions = new Map<string, number>()
   let counter = 0
   await unit.ask([
-    { text: `select value from ${t.meta} where name = 'seq' for update`, take: ([row]) => (counter = row![0] as number) },
+    {
+      text: `select value from ${t.meta} where name = 'seq' for update`,
+      take: ([row]) => (counter = row![0] as number),
+    },
     ...unit.locking([]),
     {
       text: `select ${columns} from ${t.ledger} where lkey in (${keys.map(text).join(',')}) and ${lives}`,
       take: (rows) => rows.map(recordOf).forEach(({ key, version }) => versions.set(packName(key), version)),
     },
   ])
-  const isOld = ({ key, version }: LedgerWrite) => version !== undefined && (versions.get(packName(key)) ?? 0) !== version
+  const isOld = ({ key, version }: LedgerWrite) =>
+    version !== undefined && (versions.get(packName(key)) ?? 0) !== version
   if (writes.some(isOld)) {
     unit.discarded = true
     return undefined

@@ -26,7 +26,13 @@ export class Leaving {
 }
 
 /** These jobs of a queue are on loan from now on. */
-export function writeLoan({ pending, sql: { t } }: Unit, s: number, loan: number, q: number, ns: readonly number[]): void {
+export function writeLoan(
+  { pending, sql: { t } }: Unit,
+  s: number,
+  loan: number,
+  q: number,
+  ns: readonly number[],
+): void {
   pending.last.push(
     `insert into ${t.loan} (s, loan, q, held, ns) values (${s},${loan},${q},${ns.length},'${packNumbers(ns)}')`,
   )

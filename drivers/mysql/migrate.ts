@@ -52,7 +52,10 @@ async function waitFor(connection: Connection, lock: string, place: string): Pro
     const [[row] = []] = await connection.run([`select get_lock(${lock}, ${waitS}) as got`])
     if (row?.[0] === 1) return
   }
-  throw new FiberWorkError('FW_STORE_FAILED', `${place}: prepare: another process is making the tables, and does not finish.`)
+  throw new FiberWorkError(
+    'FW_STORE_FAILED',
+    `${place}: prepare: another process is making the tables, and does not finish.`,
+  )
 }
 
 /** 0 where there are no tables of ours yet. Tables of somebody else under our names are refused. */

@@ -61,7 +61,14 @@ const jobOf = (text: string, i: number, fields: Partial<StoredJob>): StoredJob =
 it('any text can be an id, a queue, a name, a group, a unique key, a tag, a header, a body, a reason', async (context) => {
   const hand = await (await installation(context)).open()
   const jobs = texts.map((text, i) =>
-    jobOf(text, i, { id: `id${text}`, name: text, group: text, unique: { key: text, mode: 'keep' }, tags: [text], headers: { [`h${text}`]: text } }),
+    jobOf(text, i, {
+      id: `id${text}`,
+      name: text,
+      group: text,
+      unique: { key: text, mode: 'keep' },
+      tags: [text],
+      headers: { [`h${text}`]: text },
+    }),
   )
   await hand.add(...jobs)
   const loans = await hand.take('q', 1_000)
@@ -79,7 +86,9 @@ it('any text can be an id, a queue, a name, a group, a unique key, a tag, a head
 it('any text can be a key and a value of the ledger', async (context) => {
   const ledger = ledgerOf(await (await installation(context)).open())
   await ledger.write(texts.map((text) => ({ key: text, value: text, version: 0 })))
-  expect((await ledger.read(texts)).map((record) => [record?.key, record?.value])).toEqual(texts.map((text) => [text, text]))
+  expect((await ledger.read(texts)).map((record) => [record?.key, record?.value])).toEqual(
+    texts.map((text) => [text, text]),
+  )
   expect((await ledger.list('', 1_000)).length).toBe(texts.length)
 })
 
@@ -97,7 +106,9 @@ it('a record of the ledger is gone when its time is over, as if it were deleted'
 
 it('a text that no index holds is refused', async (context) => {
   const hand = await (await installation(context)).open()
-  await expect(hand.enqueue([jobOf('{}', 0, { id: 'x'.repeat(3_001) })])).rejects.toMatchObject({ code: 'FW_NAME_INVALID' })
+  await expect(hand.enqueue([jobOf('{}', 0, { id: 'x'.repeat(3_001) })])).rejects.toMatchObject({
+    code: 'FW_NAME_INVALID',
+  })
   await hand.add(jobOf('{}', 0, {}))
   expect(await hand.settleOne(await hand.takeOne('q'), done)).toBe('settled')
 })

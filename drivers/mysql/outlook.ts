@@ -17,9 +17,17 @@ export interface Aside {
 }
 
 /** Whether a reserve would find something now, and else when. One trip, that locks nothing. */
-export async function outlook(sql: Sql, names: QueueNames, { demand }: Pick<Want, 'demand'>, aside: Aside[]): Promise<Outlook> {
+export async function outlook(
+  sql: Sql,
+  names: QueueNames,
+  { demand }: Pick<Want, 'demand'>,
+  aside: Aside[],
+): Promise<Outlook> {
   const { t } = sql
-  await names.find(sql, demand.map(({ queue }) => queue))
+  await names.find(
+    sql,
+    demand.map(({ queue }) => queue),
+  )
   const qs = [...new Set(demand.flatMap(({ queue }) => names.of(queue) ?? []))]
   const questions = [
     `select ${clock} as now`,

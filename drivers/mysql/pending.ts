@@ -148,7 +148,12 @@ export class Pending {
   /** By each key apart, since not every server looks up a list of rows by their index. */
   #goneFrom(table: string, name: 'ready' | 'delayed' | 'failed', columns: readonly string[]): string[] {
     return chunks(this.#gone.get(name) ?? []).map((keys) => {
-      const each = keys.map((key) => key.split(',').map((value, i) => `${columns[i]}=${value}`).join(' and '))
+      const each = keys.map((key) =>
+        key
+          .split(',')
+          .map((value, i) => `${columns[i]}=${value}`)
+          .join(' and '),
+      )
       return `delete from ${table} where (${each.join(') or (')})`
     })
   }
@@ -156,11 +161,20 @@ export class Pending {
   #clear(): void {
     this.first.length = this.last.length = 0
     const maps = [this.jobs, this.#fates, this.#ready, this.#delayed, this.#failed, this.#keys, this.#gone]
-    for (const map of [...maps, this.#oldKeys, this.#forgotten.job, this.#forgotten.fate, this.#arrived, this.#freeKeys]) map.clear()
+    for (const map of [
+      ...maps,
+      this.#oldKeys,
+      this.#forgotten.job,
+      this.#forgotten.fate,
+      this.#arrived,
+      this.#freeKeys,
+    ])
+      map.clear()
   }
 }
 
-const fateColumns = 'q, n, line, prio, state, s, loan, attempts, crashes, pos, due, started, settled, batch, cancelling, text'
+const fateColumns =
+  'q, n, line, prio, state, s, loan, attempts, crashes, pos, due, started, settled, batch, cancelling, text'
 
 /** Of a done job `error` keeps what was in `text`: assigned before it. */
 const fateUpdate = `on duplicate key update error = if(values(state) = 2, text, error),

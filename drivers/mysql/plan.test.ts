@@ -30,7 +30,12 @@ it('no statement of the daily work scans a table, or sorts in a table in between
   for (let batch = 0; batch < 3; batch++) await hand.add(...jobs(1_000, {}, `many-${batch}-`))
   await hand.add(...jobs(300, { due: { inMs: 3_600_000 } }, 'later-'))
   for (let batch = 0; batch < 10; batch++) await hand.add(...jobs(100, { group: `g${batch}` }, `group-${batch}-`))
-  await limitsOf(hand).set('q', 'groups', { concurrencyMax: 900, rates: [{ tokens: 5e6, perMs: 1_000, burst: 5e6 }] }, 1)
+  await limitsOf(hand).set(
+    'q',
+    'groups',
+    { concurrencyMax: 900, rates: [{ tokens: 5e6, perMs: 1_000, burst: 5e6 }] },
+    1,
+  )
   await hand.add(job('late', { due: { inMs: 5 } }), job('only', { unique: { key: 'k', mode: 'replace' } }))
   await hand.enqueue([job('instead', { unique: { key: 'k', mode: 'replace' } })])
   const loans = await hand.take('q', 1_000)
@@ -50,14 +55,18 @@ it('no statement of the daily work scans a table, or sorts in a table in between
   await ledgerOf(hand).read(['a'])
   vi.restoreAllMocks()
 
-  await at.sql.query(`analyze table ${at.prefix}job, ${at.prefix}fate, ${at.prefix}ready, ${at.prefix}delayed, ${at.prefix}line`)
+  await at.sql.query(
+    `analyze table ${at.prefix}job, ${at.prefix}fate, ${at.prefix}ready, ${at.prefix}delayed, ${at.prefix}line`,
+  )
   const bad: string[] = []
   for (const text of texts) {
     if (!/^\s*(select|update|delete|insert.*select)/is.test(text) || /^\s*insert[^;]*values/is.test(text)) continue
     const [steps] = await at.sql.query(`explain ${text}`)
     for (const { table, type, rows, Extra } of steps as Step[]) {
-      const name = [...text.matchAll(/`(\w+)` (?:as )?(\w+)/g)].find(([, , alias]) => alias === table)?.[1] ?? table ?? ''
-      const scans = (type === 'ALL' || type === 'index') && !small.test(name) && !/^<derived/.test(name) && (rows ?? 0) > 50
+      const name =
+        [...text.matchAll(/`(\w+)` (?:as )?(\w+)/g)].find(([, , alias]) => alias === table)?.[1] ?? table ?? ''
+      const scans =
+        (type === 'ALL' || type === 'index') && !small.test(name) && !/^<derived/.test(name) && (rows ?? 0) > 50
       if (scans || /Using temporary/.test(Extra ?? '')) bad.push(`${type} ${name} ${Extra}: ${text.slice(0, 300)}`)
     }
   }

@@ -5,7 +5,10 @@ import { jobOf } from './reserve.ts'
 import { asText, type Row, type Sql } from './sql.ts'
 
 /** Everything that is known about the jobs that this condition on `j` finds. Job by job: no table in between, which texts would make slow. */
-export const selectRecords = ({ t }: Sql, where: string): string => `select straight_join j.q, j.n, ${asText('j.id')} as id,
+export const selectRecords = (
+  { t }: Sql,
+  where: string,
+): string => `select straight_join j.q, j.n, ${asText('j.id')} as id,
     ${asText('q.name')} as qname, ${asText('i.grp')} as gname, j.prio, ${asText('j.name')} as jname, j.at, j.extra, j.body, j.due as first_due,
     f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, ${asText('s.name')} as sname
   from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n join ${t.line} i on i.q = j.q and i.line = j.line join ${t.queue} q on q.q = j.q
@@ -40,7 +43,8 @@ type Tail = [
 ]
 
 export function recordOf(row: Row, nowMs: number): JobRecord {
-  const [, , id, queue, grp, prio, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] = row as unknown as RecordRow
+  const [, , id, queue, grp, prio, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] =
+    row as unknown as RecordRow
   const [started, settled, attempts, crashes, cancelling, text, error, progress, session] = row.slice(13) as Tail
   const due = state === null ? firstDue : laterDue
   const record: JobRecord = {

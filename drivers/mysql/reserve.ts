@@ -133,7 +133,14 @@ function lend(unit: Unit, line: Line, rows: readonly Row[], { s, loan }: Lending
   const { q } = line.queue
   const taken: Taken[] = []
   for (const row of rows) {
-    const [n, prio, , since, attemptsBefore, crashes] = row as number[] as [number, number, number, number, number, number]
+    const [n, prio, , since, attemptsBefore, crashes] = row as number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     const [id, name, at, extra, body] = row.slice(6) as [string | null, string, number, string | null, string]
     if (id === null) {
       unit.pending.last.push(`delete from ${unit.sql.t.fate} where q = ${q} and n = ${n}`)
@@ -151,7 +158,12 @@ function lend(unit: Unit, line: Line, rows: readonly Row[], { s, loan }: Lending
 }
 
 /** Within the server: the rows are those just read, in ranges of their places, one for each priority. */
-function moveToRunning({ pending, nowMs, sql: { t } }: Unit, line: Line, rows: readonly Row[], { s, loan }: Lending): void {
+function moveToRunning(
+  { pending, nowMs, sql: { t } }: Unit,
+  line: Line,
+  rows: readonly Row[],
+  { s, loan }: Lending,
+): void {
   const ranges = new Map<number, [number, number]>()
   for (const [, prio, pos] of rows as number[][] as [number, number, number][]) {
     ranges.set(prio, [ranges.get(prio)?.[0] ?? pos, pos])

@@ -160,7 +160,8 @@ const json = (text: Sql['text'], settings: LimitSettings | undefined): string =>
   settings === undefined ? 'null' : text(JSON.stringify(settings))
 
 function meterOf(stored: unknown): Meter {
-  const kept = stored === null ? { buckets: [] } : (JSON.parse(stored as string) as Pick<Meter, 'buckets'> & Partial<Meter>)
+  const kept =
+    stored === null ? { buckets: [] } : (JSON.parse(stored as string) as Pick<Meter, 'buckets'> & Partial<Meter>)
   return { buckets: kept.buckets, spent: kept.spent }
 }
 

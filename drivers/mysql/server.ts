@@ -48,7 +48,10 @@ export function factsOf(row: Row, place: string): ServerFacts {
 }
 
 export function refuseOld(version: string, isMaria: boolean, place: string): void {
-  const numbers = /(\d+)\.(\d+)\.(\d+)/.exec(version.replace(/^5\.5\.5-/, ''))?.slice(1).map(Number) ?? [0, 0, 0]
+  const numbers = /(\d+)\.(\d+)\.(\d+)/
+    .exec(version.replace(/^5\.5\.5-/, ''))
+    ?.slice(1)
+    .map(Number) ?? [0, 0, 0]
   const least = isMaria ? oldest.maria : oldest.mysql
   for (const [i, number] of least.entries()) {
     if (numbers[i]! > number) return

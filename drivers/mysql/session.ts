@@ -54,7 +54,13 @@ export async function beat(sql: Sql, s: number, report: Report): Promise<Pulse> 
   const [alive, queues, cancelled, held] = answers.slice(statements.length) as [Row[], Row[], Row[], Row[]]
   const paused = queues.map(([name]) => unpack(name as string))
   if (alive.length === 0) return { session: 'revoked', revoked: [], cancelled: [], paused }
-  return { session: 'alive', revoked: [], cancelled: cancelled.map((row) => wishOf(s, row)), paused, held: held[0]![0] as number }
+  return {
+    session: 'alive',
+    revoked: [],
+    cancelled: cancelled.map((row) => wishOf(s, row)),
+    paused,
+    held: held[0]![0] as number,
+  }
 }
 
 function wishOf(s: number, [loan, q, n, line, extra]: Row): Receipt {
@@ -66,5 +72,7 @@ function noteProgress(t: Tables, receipt: Receipt, value: string): string[] {
   const loaned = loanedOf(receipt)
   if (loaned === undefined) return []
   const { q, n, s, loan } = loaned
-  return [`update ${t.fate} set progress = ${quoted(pack(value))} where q = ${q} and n = ${n} and s = ${s} and loan = ${loan} and state = 1`]
+  return [
+    `update ${t.fate} set progress = ${quoted(pack(value))} where q = ${q} and n = ${n} and s = ${s} and loan = ${loan} and state = 1`,
+  ]
 }

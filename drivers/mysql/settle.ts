@@ -19,7 +19,11 @@ export async function settleInto(
   unit: Unit,
   names: QueueNames,
   items: readonly Item[],
-  { before = [], taken, isRecalled = () => false }: { before?: Part[]; taken?: Taken | undefined; isRecalled?: () => boolean },
+  {
+    before = [],
+    taken,
+    isRecalled = () => false,
+  }: { before?: Part[]; taken?: Taken | undefined; isRecalled?: () => boolean },
 ): Promise<Settled[]> {
   const loans = new Loans(items.map(({ receipt }) => receipt))
   const history = new History(unit)

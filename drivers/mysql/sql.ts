@@ -31,4 +31,3 @@ export const clock = "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)
 
 /** A column of bytes, of which we know that they are text. */
 export const asText = (column: string): string => `convert(${column} using utf8mb4)`
-

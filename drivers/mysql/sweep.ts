@@ -41,7 +41,8 @@ export async function sweepInto(unit: Unit, limit: number): Promise<{ taken: num
   const [open = []] = await run([`select distinct s from ${t.loan} where s in (${ss.join(',')})`])
   const still = new Set(open.map(([s]) => s))
   const ended = ss.filter((s) => !still.has(s))
-  if (ended.length > 0) await run([`update ${t.session} set state = ${sessionStates.ended} where s in (${ended.join(',')})`])
+  if (ended.length > 0)
+    await run([`update ${t.session} set state = ${sessionStates.ended} where s in (${ended.join(',')})`])
   return { taken, more: still.size > 0 || all.length >= sessionsMax }
 }
 
@@ -49,7 +50,10 @@ export async function sweepInto(unit: Unit, limit: number): Promise<{ taken: num
 export async function endSession(unit: Unit, s: number, limit: number): Promise<{ more: boolean }> {
   const { t, run } = unit.sql
   const loans: Loan[] = []
-  await unit.ask([{ text: `select s from ${t.session} where s = ${s} for update`, take: () => {} }, askLoans(unit, [s], loansMax, loans)])
+  await unit.ask([
+    { text: `select s from ${t.session} where s = ${s} for update`, take: () => {} },
+    askLoans(unit, [s], loansMax, loans),
+  ])
   await takeBack(unit, loans, lenient, limit)
   await run(unit.flush())
   const [left = []] = await run([`select loan from ${t.loan} where s = ${s} limit 1`])
@@ -59,13 +63,23 @@ export async function endSession(unit: Unit, s: number, limit: number): Promise<
 }
 
 /** Loans that the worker does not know are released; those it knows and the store does not are told. */
-export async function reconcileInto(unit: Unit, s: number, known: readonly Receipt[]): Promise<{ released: number; revoked: Receipt[] }> {
+export async function reconcileInto(
+  unit: Unit,
+  s: number,
+  known: readonly Receipt[],
+): Promise<{ released: number; revoked: Receipt[] }> {
   const loans: Loan[] = []
   await unit.ask([askLoans(unit, [s], 1_000_000, loans)])
   const knows = new Set(known.map(placeIn))
-  const released = await takeBack(unit, loans, { ...lenient, keeps: ({ loan, q }, n) => knows.has(`${s}.${loan}.${q}.${n}`) }, Infinity)
+  const released = await takeBack(
+    unit,
+    loans,
+    { ...lenient, keeps: ({ loan, q }, n) => knows.has(`${s}.${loan}.${q}.${n}`) },
+    Infinity,
+  )
   const held = new Set<string>()
-  for (const { q, n, state, s: by, loan } of unit.jobs.values()) if (state === 1 && by === s) held.add(`${s}.${loan}.${q}.${n}`)
+  for (const { q, n, state, s: by, loan } of unit.jobs.values())
+    if (state === 1 && by === s) held.add(`${s}.${loan}.${q}.${n}`)
   return { released, revoked: known.filter((receipt) => !held.has(placeIn(receipt))) }
 }
 

@@ -18,7 +18,8 @@ export function askLoans({ sql: { t } }: Unit, sessions: readonly number[], limi
   return {
     text: `select s, loan, q, ns from ${t.loan} where s in (${sessions.join(',')}) order by s, loan, q limit ${limit} for update`,
     take: (rows: Row[]) => {
-      for (const [s, loan, q, ns] of rows as [number, number, number, string][]) into.push({ s, loan, q, ns: unpackNumbers(ns) })
+      for (const [s, loan, q, ns] of rows as [number, number, number, string][])
+        into.push({ s, loan, q, ns: unpackNumbers(ns) })
     },
   }
 }

@@ -22,7 +22,9 @@ export function packTaken(jobs: readonly TakenJob[]): string {
     else runs.push({ first: job, count: 1 })
   }
   return runs
-    .map(({ first: { q, n, attempts, crashes, waitedMs }, count }) => [q, n, count, attempts, crashes, waitedMs].join(','))
+    .map(({ first: { q, n, attempts, crashes, waitedMs }, count }) =>
+      [q, n, count, attempts, crashes, waitedMs].join(','),
+    )
     .join(';')
 }
 
@@ -36,7 +38,14 @@ const continues = ({ first, count }: { first: TakenJob; count: number }, job: Ta
 function unpackTaken(text: string): TakenJob[] {
   if (text === '') return []
   return text.split(';').flatMap((run) => {
-    const [q, n, count, attempts, crashes, waitedMs] = run.split(',').map(Number) as [number, number, number, number, number, number]
+    const [q, n, count, attempts, crashes, waitedMs] = run.split(',').map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     return Array.from({ length: count }, (_, i) => ({ q, n: n + i, attempts, crashes, waitedMs }))
   })
 }
@@ -46,7 +55,15 @@ export async function recallReserved(sql: Sql, { s, loan }: Lending, record: str
   const notes = unpackTaken(record)
   const qs = [...new Set(notes.map(({ q }) => q))]
   if (qs.length === 0) return { jobs: [], broken: [] }
-  const answers = await sql.run(qs.map((q) => askJobs(sql, q, notes.filter((note) => note.q === q))))
+  const answers = await sql.run(
+    qs.map((q) =>
+      askJobs(
+        sql,
+        q,
+        notes.filter((note) => note.q === q),
+      ),
+    ),
+  )
   const rows = new Map(answers.flat().map((row) => [`${row[0]}.${row[1]}`, row]))
   const jobs = notes.flatMap((note): Reservation[] => {
     const row = rows.get(`${note.q}.${note.n}`)
@@ -81,4 +98,3 @@ function askJobs({ t }: Sql, q: number, notes: readonly TakenJob[]): string {
     from ${t.job} j join ${t.queue} q on q.q = j.q join ${t.line} i on i.q = j.q and i.line = j.line
     where j.q = ${q} and ${isAmong('j.n', ns)}`
 }
-

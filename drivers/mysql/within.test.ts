@@ -93,7 +93,9 @@ describe("jobs inside the user's own transaction", () => {
     await hand.add(job('old', { unique: { key: 'k', mode: 'replace' } }))
     await hand.driver.limits!.set('q', 'queue', { depthMax: 2 }, 1)
     await tx.beginTransaction()
-    const added = await driver.within(tx).enqueue([job('new', { unique: { key: 'k', mode: 'replace' } }), job('x'), job('y')])
+    const added = await driver
+      .within(tx)
+      .enqueue([job('new', { unique: { key: 'k', mode: 'replace' } }), job('x'), job('y')])
     expect(added.map(({ outcome }) => outcome)).toEqual(['replaced', 'added', 'full'])
     await tx.commit()
     expect(await hand.takeIds('q')).toEqual(['new', 'x'])
@@ -157,10 +159,15 @@ describe('a transaction of Db', () => {
     await hand.add(job('a', keyed('k')), job('b'))
     const [a, b] = await hand.take('q')
     const settle = hand.driver.settleIn!(shown(tx, placeOf(url), []))!
-    const verdict = { kind: 'done', result: '"r"', keep: { count: 10, ageMs: 60_000 }, followUps: [job('next')] } as const
+    const verdict = {
+      kind: 'done',
+      result: '"r"',
+      keep: { count: 10, ageMs: 60_000 },
+      followUps: [job('next')],
+    } as const
     const items = [{ receipt: a!.receipt, verdict: { ...verdict, followUps: [...verdict.followUps] } }]
 
-    await tx.query("set session transaction isolation level repeatable read")
+    await tx.query('set session transaction isolation level repeatable read')
     await tx.beginTransaction()
     await tx.query('select 1 from dual')
     expect(await settle(items)).toEqual([{ outcome: 'settled', followUps: [{ outcome: 'added', id: 'next' }] }])

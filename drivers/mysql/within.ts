@@ -46,7 +46,12 @@ function numbersFor(link: Link, jobs: readonly StoredJob[]): Promise<Numbered | 
     'within',
     async (unit) => {
       const qs = [...queues].map((name) => link.names.of(name)!)
-      const groups = qs.map((q) => unit.linesOf(q, jobs.filter(({ queue }) => link.names.of(queue) === q).map(({ group }) => group)))
+      const groups = qs.map((q) =>
+        unit.linesOf(
+          q,
+          jobs.filter(({ queue }) => link.names.of(queue) === q).map(({ group }) => group),
+        ),
+      )
       await unit.ask([...unit.locking(qs), ...groups])
       if (!isSimple(unit, jobs)) {
         unit.discarded = true
@@ -75,12 +80,18 @@ export async function settleWithin(link: Link, guest: Asking, items: readonly It
 
 /** The tables are found by their names: they must be those of the database that the jobs are in. */
 async function checkPlace({ settings, t, facts }: Link, guest: Asking): Promise<void> {
-  const [[row] = []] = await guestSql(guest, t).run([`select database() as place, ${facts?.isMaria === true ? '@@in_transaction' : '1'} as open`])
+  const [[row] = []] = await guestSql(guest, t).run([
+    `select database() as place, ${facts?.isMaria === true ? '@@in_transaction' : '1'} as open`,
+  ])
   const [place, open] = row ?? []
   if (place !== settings.server.database) {
-    throw new FiberWorkError('FW_CONFIG_INVALID', `within(tx): tx is on "${place ?? ''}", the jobs are in "${settings.server.database}".`)
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      `within(tx): tx is on "${place ?? ''}", the jobs are in "${settings.server.database}".`,
+    )
   }
-  if (open === 0) throw new FiberWorkError('FW_CONFIG_INVALID', 'within(tx): tx has no open transaction; begin one first.')
+  if (open === 0)
+    throw new FiberWorkError('FW_CONFIG_INVALID', 'within(tx): tx has no open transaction; begin one first.')
 }
 
 async function guarded<T>({ settings: { place } }: Link, verb: string, work: () => Promise<T>): Promise<T> {

@@ -27,7 +27,10 @@ function exists(command: string): boolean {
 }
 
 /** Distributions put the server beside what only the administrator uses. */
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` })
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`,
+})
 
 /** Where Linux can, a server ends with us even if we are killed. */
 const mortal = (): string[] => (exists('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', 'mariadbd'] : ['mariadbd'])
@@ -113,7 +116,9 @@ export class MariadbServer implements AsyncDisposable {
     const init = join(this.folder, 'init.sql')
     writeFileSync(init, 'create database if not exists test;\n')
     const file = `--defaults-file=${join(this.folder, 'my.cnf')}`
-    await run('mariadb-install-db', [file, '--auth-root-authentication-method=normal', '--skip-test-db'], { env: environment() })
+    await run('mariadb-install-db', [file, '--auth-root-authentication-method=normal', '--skip-test-db'], {
+      env: environment(),
+    })
   }
 
   #config(): string {
@@ -129,7 +134,11 @@ export class MariadbServer implements AsyncDisposable {
       'innodb-buffer-pool-size': '64M',
       'innodb-log-file-size': '16M',
       'skip-name-resolve': 1,
-      ...(tls !== undefined && { 'ssl-key': this.#file('key'), 'ssl-cert': this.#file('cert'), 'ssl-ca': this.#file('ca') }),
+      ...(tls !== undefined && {
+        'ssl-key': this.#file('key'),
+        'ssl-cert': this.#file('cert'),
+        'ssl-ca': this.#file('ca'),
+      }),
       ...config,
     }
     const given = Object.entries(lines).filter(([, value]) => value !== '')
