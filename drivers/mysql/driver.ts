@@ -18,7 +18,7 @@ import type {
   Want,
 } from '../../src/contract/index.ts'
 import { type Recalled, recall, remember } from './calls.ts'
-import { loanOf, packAdded, unpackAdded } from './codec.ts'
+import { packAdded, unpackAdded } from './codec.ts'
 import { depths } from './depth.ts'
 import { diagnose } from './diagnose.ts'
 import { enqueueInto, readForEnqueue, type Taken } from './enqueue.ts'
@@ -30,21 +30,16 @@ import { MysqlLedger } from './ledger.ts'
 import { MysqlLimits } from './limits.ts'
 import type { Link } from './link.ts'
 import { migrate } from './migrate.ts'
-import { outlook, type Outlook } from './outlook.ts'
-import { type Lending, offersOf, reserveInto } from './reserve.ts'
-import { askAlive, beat, openSession, type Session } from './session.ts'
+import { beat, isAlive, openSession, type Session } from './session.ts'
 import { type Item, packSettled, settleInto, unpackSettled } from './settle.ts'
 import { askSweepDue, endSession, reconcileInto, sweepInto } from './sweep.ts'
-import { recallReserved } from './taken.ts'
+import { look, nothing, revoked, take } from './take.ts'
 import { isTidyDue, tidyInto } from './tidy.ts'
 import { Waiting } from './waiting.ts'
 import { settleWithin, type Within, withinTransaction } from './within.ts'
 
 /** Jobs that one transaction releases at close. */
 const closeBatch = 1_000
-
-/** What a reserve knows before it takes anything. */
-type Seen = { reserved: Reserved } | Outlook
 
 interface Opened {
   session: Session
@@ -108,7 +103,7 @@ export class MysqlDriver implements Driver {
   async open(): Promise<{ session: string }> {
     await this.#connect()
     const { env, leaseMs, pollMs } = this.#link.settings
-    if (this.#open !== undefined && (await this.#isAlive(this.#open.session)))
+    if (this.#open !== undefined && (await isAlive(this.#link, this.#open.session)))
       return { session: this.#open.session.name }
     const session = await openSession(this.#link, env, leaseMs)
     this.#inVain.clear()
@@ -159,9 +154,10 @@ export class MysqlDriver implements Driver {
     const untilMonoMs = env.monoMs() + want.waitMs
     for (;;) {
       const mark = waiting.mark()
-      const seen = await this.#look(session, call, want)
+      if (this.#inVain.get(call.lane) === call.seq) return nothing()
+      const seen = await look(this.#link, session, call, want)
       if ('reserved' in seen) return seen.reserved
-      const reserved = seen.now && !want.signal.aborted ? await this.#take(session, call, want) : nothing()
+      const reserved = seen.now && !want.signal.aborted ? await take(this.#link, session, call, want) : nothing()
       if (reserved.jobs.length > 0 || reserved.broken.length > 0) {
         waiting.found()
         return reserved
@@ -176,54 +172,6 @@ export class MysqlDriver implements Driver {
       else await waiting.wait(mark, Math.min(leftMs, seen.wakeInMs), want.signal)
       if (this.#opened.session !== session) throw revoked(session)
     }
-  }
-
-  /** Without a lock: the answer if it was given before, else whether there is something to take. */
-  async #look(session: Session, call: Call, want: Want): Promise<Seen> {
-    const { t, names } = this.#link
-    if (this.#inVain.get(call.lane) === call.seq) return { reserved: nothing() }
-    const { s } = session
-    return this.#link.look('reserve', async (sql) => {
-      const recalled: Recalled = {}
-      let isAlive = false
-      const seen = await outlook(sql, names, want, [
-        recall(sql, s, call, 'reserve', recalled),
-        { text: askAlive(t, s), take: (rows) => (isAlive = rows.length > 0) },
-      ])
-      if (recalled.answer !== undefined) {
-        return { reserved: await recallReserved(sql, { s, loan: loanOf(call) }, recalled.answer) }
-      }
-      if (!isAlive) throw revoked(session)
-      return seen
-    })
-  }
-
-  /** Under the locks: of the session, so that nobody takes it back meanwhile, and of the queues. */
-  #take(session: Session, call: Call, want: Want): Promise<Reserved> {
-    const { s } = session
-    const lending: Lending = { s, loan: loanOf(call) }
-    return this.#link.transact('reserve', async (unit) => {
-      const recalled: Recalled = {}
-      let isAlive = false
-      const offers = offersOf(unit, this.#link.names, want)
-      await unit.ask([
-        {
-          text: `${askAlive(unit.sql.t, s)} lock in share mode`,
-          take: (rows) => (isAlive = rows.length > 0),
-        },
-        ...unit.locking(offers.map(({ q }) => q)),
-        recall(unit.sql, s, call, 'reserve', recalled),
-        ...offers.flatMap((offer) => offer.ask()),
-      ])
-      if (recalled.answer !== undefined) {
-        unit.discarded = true
-        return recallReserved(unit.sql, lending, recalled.answer)
-      }
-      if (!isAlive) throw revoked(session)
-      const { reserved, record } = await reserveInto(unit, offers, want.limit, lending)
-      if (reserved.jobs.length > 0) remember(unit, s, call, 'reserve', record)
-      return reserved
-    })
   }
 
   /**
@@ -327,11 +275,6 @@ export class MysqlDriver implements Driver {
     }
   }
 
-  async #isAlive({ s }: Session): Promise<boolean> {
-    const [rows = []] = await this.#link.run('open', [askAlive(this.#link.t, s)])
-    return rows.length > 0
-  }
-
   /** Once a driver: the link counts who uses it. */
   async #connect(): Promise<void> {
     this.#linked ??= this.#link.open().then(({ durable, warnings }) => {
@@ -354,8 +297,3 @@ export class MysqlDriver implements Driver {
     )
   }
 }
-
-const nothing = (): Reserved => ({ jobs: [], broken: [] })
-
-const revoked = ({ name }: Session): FiberWorkError =>
-  new FiberWorkError('FW_LEASE_REVOKED', `The session ${name} was taken back; open a new one.`)

@@ -93,7 +93,7 @@ describe('one server of our own', () => {
   })
 
   it('answers with what it cannot do: each has a code, and says whether to try again', async (context) => {
-    const server = await ownMariadb(context, { config: { 'max-connections': 6, 'max-allowed-packet': '1M' } })
+    const server = await ownMariadb(context, { config: { 'max-connections': 10, 'max-allowed-packet': '1M' } })
     const sql = await admin(context, server)
     const hand = await opened(server.url)
     await hand.add(job('a'))
@@ -111,7 +111,7 @@ describe('one server of our own', () => {
     await expect(large).rejects.toMatchObject({ code: 'FW_BODY_TOO_LARGE', retryable: false })
 
     const others = await Promise.all(
-      Array.from({ length: 5 }, () => createConnection(server.url).catch(() => undefined)),
+      Array.from({ length: 10 }, () => createConnection(server.url).catch(() => undefined)),
     )
     const full = new Hand(mysqlDriver({ mysql: app }))
     await expect(full.open()).rejects.toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: true })

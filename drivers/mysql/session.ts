@@ -29,6 +29,11 @@ export async function openSession(link: Link, env: Env, leaseMs: number): Promis
 export const askAlive = (t: Tables, s: number): string =>
   `select s from ${t.session} where s = ${s} and state = ${sessionStates.lives}`
 
+export async function isAlive(link: Link, { s }: Session): Promise<boolean> {
+  const [rows = []] = await link.run('open', [askAlive(link.t, s)])
+  return rows.length > 0
+}
+
 /** A new lease; whoever was accused of the death that did not come is free again. */
 export const renew = (t: Tables, s: number): string =>
   `update ${t.session} set lease_until = ${clock} + lease, accused = null where s = ${s} and state = ${sessionStates.lives}`

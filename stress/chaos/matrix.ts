@@ -1,6 +1,8 @@
 import type { Cell } from './cell.ts'
 import { cells } from './cells/index.ts'
+import { mysqlCells } from './cells/mysql/index.ts'
 import { redisCells } from './cells/redis/index.ts'
+import { MysqlStore } from './stores/mysql.ts'
 import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
 
 interface Matrix {
@@ -12,4 +14,5 @@ interface Matrix {
 export const matrices: Record<string, Matrix> = {
   sqlite: { cells, open: sqliteStore },
   redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
+  mysql: { cells: [...cells, ...mysqlCells], open: () => MysqlStore.start() },
 }
