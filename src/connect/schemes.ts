@@ -33,6 +33,11 @@ async function postgres(text: string, options: StoreOptions): Promise<Store> {
   return postgresStore(text, options)
 }
 
+async function mysql(text: string, options: StoreOptions): Promise<Store> {
+  const { mysqlStore } = await import('../../drivers/mysql/index.ts')
+  return mysqlStore(text, options)
+}
+
 /** The only place that knows which driver of ours serves which URL; `registered.ts` holds those of others. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -68,6 +73,8 @@ const schemes: Record<string, Scheme> = {
   'rediss+streams+sentinel:': redisStreams,
   'redis+streams+cluster:': redisStreams,
   'rediss+streams+cluster:': redisStreams,
+  'mysql:': mysql,
+  'mariadb:': mysql,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
   'sqs:': sqs,

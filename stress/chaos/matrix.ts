@@ -1,7 +1,9 @@
 import type { Cell } from './cell.ts'
 import { cells } from './cells/index.ts'
+import { mysqlCells } from './cells/mysql/index.ts'
 import { redisCells } from './cells/redis/index.ts'
 import { sqsCells } from './cells/sqs/index.ts'
+import { MysqlStore } from './stores/mysql.ts'
 import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
 import { redisStreamsStore } from './stores/redis-streams.ts'
 import { SqsStore } from './stores/sqs.ts'
@@ -17,4 +19,5 @@ export const matrices: Record<string, Matrix> = {
   sqs: { cells: sqsCells, open: () => SqsStore.start() },
   redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
   'redis-streams': { cells, open: redisStreamsStore },
+  mysql: { cells: [...cells, ...mysqlCells], open: () => MysqlStore.start() },
 }
