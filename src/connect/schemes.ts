@@ -26,6 +26,11 @@ async function bullmq(text: string, options: StoreOptions): Promise<Store> {
   return () => bullmqDriver({ url: text, ...options })
 }
 
+async function rabbitmq(text: string, { env }: StoreOptions): Promise<Store> {
+  const { rabbitmqStore } = await import('../../drivers/rabbitmq/index.ts')
+  return rabbitmqStore(text, { env })
+}
+
 /** The only place that knows which driver serves which URL. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -57,6 +62,8 @@ const schemes: Record<string, Scheme> = {
   'rediss+cluster:': redis,
   'bullmq+redis:': bullmq,
   'bullmq+rediss:': bullmq,
+  'amqp:': rabbitmq,
+  'amqps:': rabbitmq,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */
