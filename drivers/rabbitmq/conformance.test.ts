@@ -12,6 +12,10 @@ driverConformance(
     { law: 'an id is taken in every queue, not in its own alone', reason: noIds },
     { law: 'an id that runs is a duplicate, and the running job is not touched', reason: noIds },
     {
+      law: 'a released job goes before those that were never taken, and behind higher priorities',
+      reason: 'it is published anew, and comes behind those of its priority: taken back, it would look like one whose worker died',
+    },
+    {
       law: 'waitedMs counts from the due time',
       reason: 'a broker has no clock to ask: a delay counts from when the job was sent, and its confirm takes a moment',
     },

@@ -43,7 +43,7 @@ export class Mail {
   refused(queue: string, { content, properties, fields }: ConsumeMessage, reason: string): Letter {
     const kept: Headers = {}
     for (const [name, value] of Object.entries((properties.headers ?? {}) as Headers)) kept[name] = plain(value)
-    const given: Record<string, unknown> = properties
+    const given = properties as unknown as Record<string, unknown>
     const options: Letter['options'] = {
       persistent: true,
       mandatory: true,

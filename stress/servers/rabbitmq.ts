@@ -12,7 +12,7 @@ import { freePort } from './redis.ts'
 const run = promisify(execFile)
 /** The scripts on the PATH change to the system's user and its folders. */
 const programs = '/usr/lib/rabbitmq/bin'
-const startMsMax = 60_000
+const startMsMax = 120_000
 
 export interface RabbitmqServerOptions {
   /** Lines of rabbitmq.conf: `{ 'vm_memory_high_watermark.relative': 0.4 }`. */
@@ -131,6 +131,8 @@ export class RabbitmqServer implements AsyncDisposable {
     return {
       PATH: process.env['PATH'],
       HOME: folder,
+      // One core is enough for it, and it does not keep that busy while it waits.
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none',
       RABBITMQ_NODENAME: this.#node,
       RABBITMQ_NODE_PORT: String(this.port),
       RABBITMQ_DIST_PORT: String(this.#distPort),
