@@ -58,15 +58,16 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const enqueueMs = performance.now() - started
   const tally = new Tally(queue, () => latencyMs)
   const measured = await drive(worker, tally, jobs, options)
-  const found = judge(ids.length, countDeliveries(delivered.subarray(0, ids.length)), await statesOf(client, queue))
+  const deliveries = countDeliveries(delivered.subarray(0, ids.length))
+  const found = judge(ids.length, deliveries, await statesOf(client, queue, ids.length - deliveries.missing))
   const passed = found.lost + found.duplicated + found.dead + found.open === 0
   const report = reportOf(found, passed, idealOf(jobs, latencyMs, concurrency), measured, tally)
   const interrupted = options.stop.aborted
   if (!interrupted) await audience.finished?.(`${some(found.done, 'webhook')} delivered in ${time(measured.wallMs)}`)
   const stats = await service.stats()
   await worker.stop()
-  if (!keep && store === undefined) await client.purge(queue, everyState)
-  const { name, traits } = client.driver
+  const { name, traits, inspector } = client.driver
+  if (!keep && store === undefined && inspector !== undefined) await client.purge(queue, everyState)
   return {
     report,
     latencyMs,
@@ -104,10 +105,12 @@ interface States {
   open: number
 }
 
-async function statesOf(client: Client, queue: string): Promise<States> {
+/** A store without history forgets what is done: there the service's word counts. */
+async function statesOf(client: Client, queue: string, received: number): Promise<States> {
   const [depth] = await client.depth([queue])
   if (depth === undefined) return { done: 0, dead: 0, open: 0 }
-  const { done, dead, cancelled, quarantined, ready, delayed, running, blocked } = depth
+  const { dead, cancelled, quarantined, ready, delayed, running, blocked } = depth
+  const done = client.driver.traits.history ? depth.done : received
   return { done, dead: dead + cancelled + quarantined, open: ready + delayed + running + blocked }
 }
 
