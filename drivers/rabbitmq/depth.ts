@@ -1,5 +1,4 @@
 import type { QueueDepth } from '../../src/contract/index.ts'
-import { levelMin, rungs } from './ladder.ts'
 import type { Presence } from './presence.ts'
 
 /**
@@ -11,7 +10,7 @@ export async function depthOf(presence: Presence, queue: string): Promise<QueueD
   const { names } = settings
   const waiting = await topology.count(names.queue(queue))
   const dead = waiting === undefined ? 0 : ((await topology.count(names.dead(queue))) ?? 0)
-  const climbing = waiting === undefined ? 0 : await delayed(presence, queue)
+  const climbing = waiting === undefined ? 0 : await topology.climbing(queue)
   const { ready, early } = presence.prefetched(queue)
   return {
     queue,
@@ -25,15 +24,4 @@ export async function depthOf(presence: Presence, queue: string): Promise<QueueD
     quarantined: 0,
     paused: false,
   }
-}
-
-/** On all rungs of the ladder, if the queue has one. */
-async function delayed({ topology, settings: { names } }: Presence, queue: string): Promise<number> {
-  let count = 0
-  for (const level of rungs) {
-    const here = await topology.count(names.rung(queue, level))
-    if (here === undefined && level === levelMin) return 0
-    count += here ?? 0
-  }
-  return count
 }

@@ -100,6 +100,7 @@ export class RabbitmqDriver implements Driver {
   async beat(_report: Report): Promise<Pulse> {
     return this.#guarded(async (presence) => {
       presence.probe()
+      presence.long.renew()
       const session = presence.isRevoked ? 'revoked' : 'alive'
       return { session, revoked: presence.takeLost(), cancelled: [], paused: [], held: presence.loans.size }
     })

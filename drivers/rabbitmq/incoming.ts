@@ -81,9 +81,16 @@ export class Incoming {
     const headers: Headers = properties.headers ?? {}
     // Only quorum queues count deliveries.
     const count = headers['x-delivery-count']
-    const times = typeof count === 'number' ? count : fields.redelivered ? 1 : 0
+    const times = typeof count === 'number' ? count : fields.redelivered || this.#wasLong(headers) ? 1 : 0
     if (times === 0) return 0
     return this.#survivors.take(job.id) ? times - 1 : times
+  }
+
+  /** It comes from a queue for long jobs: the worker that held it there is gone. */
+  #wasLong(headers: Headers): boolean {
+    const deaths = headers['x-death'] as { queue?: unknown }[] | undefined
+    const last = Array.isArray(deaths) ? deaths[0]?.queue : undefined
+    return typeof last === 'string' && last.startsWith(this.#settings.names.longs)
   }
 
   /** It came before its time: its delay is longer than the ladder, or a clock here is behind the one that delayed it. */

@@ -7,7 +7,7 @@ export interface Delivery {
   parcel: Parcel
   lane: Lane
   tag: number
-  readonly arrivedMonoMs: number
+  arrivedMonoMs: number
 }
 
 export interface Loan extends Delivery {

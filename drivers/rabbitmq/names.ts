@@ -41,6 +41,11 @@ export class Names {
     return this.#aside('long', `${keyOf(session)}/${keyOf(queue)}`)
   }
 
+  /** What the names of all such queues begin with. */
+  get longs(): string {
+    return this.#aside('long', '')
+  }
+
   /** Jobs that wait for `2 ** level` ms, or pass by, come in here. */
   rungExchange(level: number): string {
     return this.#aside('delay', String(level))

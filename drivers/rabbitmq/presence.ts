@@ -6,6 +6,7 @@ import { Incoming } from './incoming.ts'
 import type { Lane } from './lane.ts'
 import { Line } from './line.ts'
 import { type Delivery, Loans } from './loans.ts'
+import { LongJobs } from './long.ts'
 import { Mail } from './mail.ts'
 import type { Settings } from './options.ts'
 import { Publisher } from './publisher.ts'
@@ -28,6 +29,7 @@ export class Presence {
   readonly calls = new Calls()
   readonly topology: Topology
   readonly mail: Mail
+  readonly long: LongJobs
   readonly #survivors: Survivors
   readonly #incoming: Incoming
   readonly #taps = new Map<string, Tap>()
@@ -50,6 +52,15 @@ export class Presence {
     this.topology = new Topology(settings, () => this.#publishingLine())
     this.mail = new Mail(settings, this.topology, new Publisher(settings, () => this.#publishingLine()))
     this.#incoming = new Incoming(settings, this.mail, survivors)
+    this.long = new LongJobs({
+      settings,
+      session: this.session,
+      loans: this.loans,
+      topology: this.topology,
+      mail: this.mail,
+      line: () => this.#consumingLineOpen(),
+      ended: (lane) => this.#laneEnded(lane, []),
+    })
   }
 
   /** @throws FW_DRIVER_MISSING, FW_CONNECT_FAILED */
@@ -149,6 +160,7 @@ export class Presence {
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
     await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.ask('qos', () => lane.channel.prefetch(0))))
+    await this.long.remove()
   }
 
   #publishingLine(): Promise<Line> {

@@ -9,7 +9,7 @@ import type { Parcel } from './wire.ts'
 /** A tap that nobody asks is shut after this long, and what it has prefetched goes back: others may want it. */
 const idleMs = 25
 /** More consumers than these become one. */
-const consumersMax = 8
+const consumersMax = 32
 
 export interface TapPorts {
   env: Env

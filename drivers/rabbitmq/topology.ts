@@ -5,11 +5,15 @@ import { dueKey, levelMin, passKey, rungs, stayKey } from './ladder.ts'
 import type { Line } from './line.ts'
 import type { Settings } from './options.ts'
 
+/** A queue that had no ladder is believed to have none for this long. */
+const noLadderMs = 10_000
+
 /** The queues and exchanges on the broker: made, or only looked at, when they are first needed. */
 export class Topology {
   readonly #settings: Settings
   readonly #line: () => Promise<Line>
   readonly #ready = new Map<string, Promise<void>>()
+  readonly #noLadderUntilMonoMs = new Map<string, number>()
   #channel: Promise<Channel> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -32,6 +36,7 @@ export class Topology {
     await this.queue(queue)
     await this.#once('exchanges', () => this.#exchanges())
     await this.#once(`ladder ${queue}`, async () => {
+      this.#noLadderUntilMonoMs.delete(queue)
       const { names } = this.#settings
       // The way down is there before anything can come down it.
       await this.#bind(names.queue(queue), names.dueExchange, dueKey(queue))
@@ -73,9 +78,28 @@ export class Topology {
     })
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#ask((channel) => channel.deleteQueue(name))
+  /** Unless something lies there. */
+  async removeEmpty(name: string): Promise<void> {
     this.#ready.delete(name)
+    await this.#ask((channel) => channel.deleteQueue(name, { ifEmpty: true, ifUnused: true }))
+  }
+
+  /** How many messages wait on all rungs of a queue's ladder. */
+  async climbing(queue: string): Promise<number> {
+    const { names, env } = this.#settings
+    // The broker logs each question for what does not exist: it is not asked all the time.
+    if (env.monoMs() < (this.#noLadderUntilMonoMs.get(queue) ?? 0)) return 0
+    let count = 0
+    for (const level of rungs) {
+      const here = await this.count(names.rung(queue, level))
+      if (here === undefined && level === levelMin) {
+        if (this.#noLadderUntilMonoMs.size > 1_000) this.#noLadderUntilMonoMs.clear()
+        this.#noLadderUntilMonoMs.set(queue, env.monoMs() + noLadderMs)
+        return 0
+      }
+      count += here ?? 0
+    }
+    return count
   }
 
   /** Something of this queue was found to be gone: it is made anew when it is next needed. */
