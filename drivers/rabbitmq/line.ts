@@ -18,6 +18,8 @@ export class Line {
   #trouble: unknown
   /** Why the broker takes no publishes on this connection; undefined while it does. */
   #blocked: string | undefined
+  /** It takes them again, and has to catch up first. */
+  #patientUntilMonoMs = -Infinity
   #probing = false
 
   private constructor(settings: Settings, model: ChannelModel) {
@@ -29,7 +31,10 @@ export class Line {
       this.#lost.abort()
     })
     model.on('blocked', (reason: string) => (this.#blocked = reason))
-    model.on('unblocked', () => (this.#blocked = undefined))
+    model.on('unblocked', () => {
+      this.#blocked = undefined
+      this.#patientUntilMonoMs = settings.env.monoMs() + defaults.callTimeoutMs
+    })
   }
 
   /** `use` is shown in the broker's list of connections. @throws FW_DRIVER_MISSING, FW_CONNECT_FAILED */
@@ -97,7 +102,7 @@ export class Line {
     return new Promise((resolve, reject) => {
       const { env, place } = this.#settings
       const tooLate = () => {
-        if (this.#blocked !== undefined) return wait(defaults.callTimeoutMs, tooLate)
+        if (this.#blocked !== undefined || env.monoMs() < this.#patientUntilMonoMs) return wait(graceMs, tooLate)
         this.destroy()
         const message = `${place.shown} did not answer ${verb} within ${defaults.callTimeoutMs} ms.`
         reject(new FiberWorkError('FW_CALL_TIMEOUT', message))

@@ -67,24 +67,33 @@ export class Mail {
     for (const [queue, climbs] of queues) await (climbs ? this.#topology.ladder(queue) : this.#topology.queue(queue))
   }
 
-  /** Each is confirmed or refused when this resolves. @throws FW_STORE_FAILED and what the publisher throws */
+  /**
+   * Each is confirmed or refused when this resolves. Where somebody has deleted a queue of ours, it is made again, and what came back goes
+   * once more. @throws FW_STORE_FAILED and what publisher and topology throw
+   */
   async send(posting: Posting, queueOf: (index: number) => string): Promise<readonly Fate[]> {
     const fates = await this.#publisher.post(posting)
-    const lost = fates.indexOf('returned')
-    if (lost < 0) return fates
-    // Somebody has deleted a queue of ours: it is made again, and the next try sends what came back.
+    if (!fates.includes('returned')) return fates
     for (const [i, fate] of fates.entries()) {
       if (fate !== 'returned') continue
       posting.fates[i] = undefined
-      this.#topology.forget(queueOf(i))
+      await this.#remake(queueOf(i), posting.letters[i]!.exchange !== '')
     }
-    const { place } = this.#settings
-    const { exchange, key } = posting.letters[lost]!
-    const to = exchange === '' ? `the queue "${key}"` : `a queue behind the exchange "${exchange}"`
-    throw new FiberWorkError('FW_STORE_FAILED', `${place.shown}: a message came back, because ${to} does not exist.`)
+    const again = await this.#publisher.post(posting)
+    const lost = again.indexOf('returned')
+    if (lost < 0) return again
+    posting.fates[lost] = undefined
+    const message = `${this.#settings.place.shown}: what was sent to "${posting.letters[lost]!.key}" came back: no queue is there.`
+    throw new FiberWorkError('FW_STORE_FAILED', message)
   }
 
-  /** Send these and no others; the second try makes what was missing. @throws FW_STORE_FAILED where the queue is full */
+  async #remake(queue: string, ladder: boolean): Promise<void> {
+    const topology = this.#topology
+    topology.forget(queue)
+    await (ladder ? topology.ladder(queue) : topology.queue(queue))
+  }
+
+  /** Send these and no others, over a new connection where the first one fails. @throws FW_STORE_FAILED where the queue is full */
   async sendAll(letters: readonly Letter[], queue: string): Promise<void> {
     const posting = new Posting(letters)
     const send = async () => {

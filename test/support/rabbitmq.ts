@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
-import { type ChannelModel, connect as connectAmqp } from 'amqplib'
+import { type Channel, type ChannelModel, connect as connectAmqp } from 'amqplib'
+import { afterAll, onTestFinished, type TestContext } from 'vitest'
+import { Hand } from '../../drivers/conformance/hand.ts'
+import { rabbitmqDriver, type RabbitmqOptions } from '../../drivers/rabbitmq/index.ts'
 import { rungs } from '../../drivers/rabbitmq/ladder.ts'
 import { Names } from '../../drivers/rabbitmq/names.ts'
+import type { StoredJob } from '../../src/contract/index.ts'
 import { hasRabbitmqServer, RabbitmqServer } from '../../stress/servers/rabbitmq.ts'
 
 const needs = 'needs rabbitmq-server on the PATH'
@@ -74,3 +78,62 @@ function listens(port: number): Promise<boolean> {
     socket.once('connect', () => answer(true)).once('error', () => answer(false))
   })
 }
+
+/** A place of this test alone, its driver opened; what is made there is gone when the test has finished. */
+export interface RabbitmqWorld extends RabbitmqPlace {
+  /** One more driver: another worker or client. `url` may be that of a proxy. */
+  open(options?: RabbitmqOptions): Promise<Hand>
+  /** As anybody's program has it. */
+  channel: Channel
+}
+
+export async function rabbitmqWorld(server = shared!): Promise<RabbitmqWorld> {
+  const place = rabbitmqPlace(server)
+  const hands: Hand[] = []
+  const model = await connectAmqp(server, { noDelay: true })
+  model.on('error', () => {})
+  onTestFinished(async () => {
+    await Promise.all(hands.map(({ driver }) => driver.close()))
+    await place.remove(['q', 'r'])
+    // Who tests what becomes of connections has ended this one too.
+    await model.close().catch(() => {})
+  })
+  return {
+    ...place,
+    channel: await model.createChannel(),
+    async open(options = {}) {
+      const { url, prefix, queueArguments } = place
+      const hand = new Hand(rabbitmqDriver({ url, prefix, queueArguments, ...options }))
+      hands.push(hand)
+      return hand.open()
+    },
+  }
+}
+
+let own: Promise<RabbitmqServer> | undefined
+
+/** A broker of this file alone: it takes a while to start. Skips the test where there is none to start. */
+export async function ownRabbitmq(context: TestContext): Promise<RabbitmqServer> {
+  if (!hasRabbitmqServer()) {
+    if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(needs)
+    context.skip(needs)
+  }
+  own ??= RabbitmqServer.start({ terms: ['{channel_tick_interval, 500}'] })
+  return own
+}
+
+/** At the end of a file that used one. */
+export const endOwnRabbitmq = (): void =>
+  afterAll(async () => {
+    await (await own)?.[Symbol.asyncDispose]()
+  })
+
+/** A job of queue `q`. */
+export const aJob = (fields: Partial<StoredJob> = {}): StoredJob => ({
+  id: randomBytes(8).toString('hex'),
+  queue: 'q',
+  name: 'work',
+  priority: 5,
+  body: '{"v":1}',
+  ...fields,
+})
