@@ -139,6 +139,7 @@ export class Presence {
   /** Gives back what is on loan and prefetched, and goes. */
   async close(): Promise<void> {
     this.#ended.abort()
+    this.#ring()
     const { env } = this.settings
     const left = this.#leave()
     await new Promise<void>((resolve) => {

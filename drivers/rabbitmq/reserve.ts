@@ -1,9 +1,10 @@
-import { sleep } from '../../src/base/env.ts'
 import { FiberWorkError, type Reservation, type Reserved, type Want } from '../../src/contract/index.ts'
 import type { Delivery } from './loans.ts'
 import type { Presence } from './presence.ts'
 import type { Tap } from './tap.ts'
 import { copyOf } from './wire.ts'
+
+const plentyMin = 64
 
 interface Wanted {
   tap: Tap
@@ -31,8 +32,10 @@ export const revoked = (): FiberWorkError =>
 
 async function fill(presence: Presence, wanted: Wanted[], limit: number, waitMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
+  // Enough to be worth a call of its own: what comes meanwhile is for the next one.
+  const plenty = available(wanted, plentyMin) >= plentyMin
   await Promise.all(wanted.map(({ tap, limit: most }) => tap.want(most)))
-  if (available(wanted, limit) > 0 && waitMs > 0) return
+  if (plenty || (available(wanted, limit) > 0 && waitMs > 0)) return
   if (waitMs === 0) await Promise.all(wanted.map(({ tap, limit: most }) => presence.settled(tap, most)))
   else await oneComes(presence, wanted, waitMs, signal)
 }
@@ -40,18 +43,30 @@ async function fill(presence: Presence, wanted: Wanted[], limit: number, waitMs:
 /** Resolves when there is something, when the wait is over, or when nobody waits any more. */
 async function oneComes(presence: Presence, wanted: Wanted[], waitMs: number, signal: AbortSignal): Promise<void> {
   const { env } = presence.settings
-  const end = AbortSignal.any([signal, presence.ended])
   const untilMonoMs = env.monoMs() + waitMs
   for (;;) {
     const leftMs = untilMonoMs - env.monoMs()
-    if (available(wanted, 1) > 0 || leftMs <= 0 || end.aborted) return
-    const rung = new AbortController()
-    const hush = presence.onRing(() => rung.abort())
-    await sleep(env, leftMs, AbortSignal.any([end, rung.signal]))
-    hush()
+    if (available(wanted, 1) > 0 || leftMs <= 0 || signal.aborted || presence.ended.aborted) return
+    await nextRing(presence, leftMs, signal)
     // A queue that was deleted is made anew, and asked again.
     await Promise.all(wanted.map(({ tap, limit }) => tap.want(limit)))
   }
+}
+
+/** The presence rings at its end too. */
+function nextRing(presence: Presence, mostMs: number, signal: AbortSignal): Promise<void> {
+  const { env } = presence.settings
+  return new Promise((resolve) => {
+    const wake = () => {
+      env.clearTimer(timer)
+      hush()
+      signal.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = env.setTimer(wake, mostMs)
+    const hush = presence.onRing(wake)
+    signal.addEventListener('abort', wake, { once: true })
+  })
 }
 
 function available(wanted: Wanted[], enough: number): number {
