@@ -39,11 +39,11 @@ export class RabbitmqDriver implements Driver {
   constructor(settings: Settings) {
     this.#settings = settings
     this.traits = {
-      batchMax: 1_000,
+      batchMax: 500,
       bodyBytesMax,
       delayMsMax: 10 * yearMs,
       clockStepMs: stepMs / 2,
-      lanesMax: 16,
+      lanesMax: 8,
       order: settings.type === 'classic' ? 'priority' : 'fifo',
       lease: 'connection',
       fence: 'advisory',

@@ -13,9 +13,8 @@ const failed = (tells: string, retryable = true): Meaning => ({ code: 'FW_STORE_
 /** What the broker, the socket or the client says, and what that means; the first that fits. */
 const sentences: readonly [RegExp, Meaning][] = [
   [/ACCESS[-_]REFUSED.*login was refused/i, refused('the user name or the password is wrong')],
-  [/vhost \S+ not found/i, refused('there is no such vhost (rabbitmqctl add_vhost)')],
-  [/access to vhost .* refused/i, refused('this user may not use this vhost (rabbitmqctl set_permissions)')],
-  [/connection limit/i, refused('there are as many connections as the broker, the vhost or the user may have', true)],
+  // What the broker says in its refusal, amqplib drops.
+  [/Expected ConnectionOpenOk; got <ConnectionClose/, refused('there is no such vhost, or this user may not use it (rabbitmqctl add_vhost, set_permissions)')],
   [/ACCESS[-_]REFUSED/i, failed('this user may not do that; drivers/rabbitmq/README.md lists the rights that are needed', false)],
   [/delivery acknowledgement on channel \d+ timed out/i, failed('a job ran longer than the consumer_timeout of the broker')],
   [/NOT_FOUND/i, failed('it does not exist')],
