@@ -38,6 +38,11 @@ async function mysql(text: string, options: StoreOptions): Promise<Store> {
   return mysqlStore(text, options)
 }
 
+async function rabbitmq(text: string, { env }: StoreOptions): Promise<Store> {
+  const { rabbitmqStore } = await import('../../drivers/rabbitmq/index.ts')
+  return rabbitmqStore(text, { env })
+}
+
 /** The only place that knows which driver of ours serves which URL; `registered.ts` holds those of others. A driver is loaded when its scheme is used. */
 const schemes: Record<string, Scheme> = {
   'memory:': async (text, options) => {
@@ -82,6 +87,8 @@ const schemes: Record<string, Scheme> = {
   'sqs+https:': sqs,
   'postgres:': postgres,
   'postgresql:': postgres,
+  'amqp:': rabbitmq,
+  'amqps:': rabbitmq,
 }
 
 /** Throws `FW_DRIVER_MISSING`, `FW_CONFIG_INVALID`. */

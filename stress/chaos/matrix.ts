@@ -1,10 +1,12 @@
 import type { Cell } from './cell.ts'
 import { cells } from './cells/index.ts'
 import { mysqlCells } from './cells/mysql/index.ts'
+import { rabbitmqCells } from './cells/rabbitmq/index.ts'
 import { redisCells } from './cells/redis/index.ts'
 import { sqsCells } from './cells/sqs/index.ts'
-import { MysqlStore } from './stores/mysql.ts'
 import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
+import { MysqlStore } from './stores/mysql.ts'
+import { RabbitmqStore } from './stores/rabbitmq.ts'
 import { redisStreamsStore } from './stores/redis-streams.ts'
 import { SqsStore } from './stores/sqs.ts'
 
@@ -16,8 +18,9 @@ interface Matrix {
 /** What is done to which store. */
 export const matrices: Record<string, Matrix> = {
   sqlite: { cells, open: sqliteStore },
-  sqs: { cells: sqsCells, open: () => SqsStore.start() },
   redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
   'redis-streams': { cells, open: redisStreamsStore },
   mysql: { cells: [...cells, ...mysqlCells], open: () => MysqlStore.start() },
+  rabbitmq: { cells: rabbitmqCells, open: () => RabbitmqStore.start() },
+  sqs: { cells: sqsCells, open: () => SqsStore.start() },
 }

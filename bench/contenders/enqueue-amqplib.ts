@@ -1,0 +1,10 @@
+import { input } from './input.ts'
+import { enqueueDefaults, measureEnqueue } from './measure-enqueue.ts'
+import { openQueue } from './rabbitmq.ts'
+
+const given = input({ ...enqueueDefaults, maxPriority: 0 })
+const queue = `bench-amqplib-${process.pid}`
+const { model, channel, add, addMany } = await openQueue(queue, given.maxPriority)
+await measureEnqueue('', given, { bulk: addMany, single: add })
+await channel.deleteQueue(queue)
+await model.close()

@@ -1,0 +1,30 @@
+import { Arena, times } from '../../arena.ts'
+import type { Cell } from '../../cell.ts'
+import { endedWell } from '../../process.ts'
+import { RabbitmqStore } from '../../stores/rabbitmq.ts'
+import { judgeLosses } from './judge.ts'
+
+/** Jobs that take a moment, and something that is done to all connections in the middle of them. */
+const broken = (name: string, about: string, hurt: (store: RabbitmqStore) => Promise<unknown>): Cell => ({
+  name,
+  about,
+  async run({ jobs }) {
+    await using store = await RabbitmqStore.start({ proxied: true })
+    await using arena = await Arena.open(store, 30_000)
+    await arena.enqueue(times(jobs, () => ({ ms: 300 })))
+    const workers = [1, 2].map(() => arena.work(Math.ceil(jobs / 20)))
+    await arena.untilBegun(jobs * 0.3)
+    await hurt(store)
+    const problems = await endedWell(...workers)
+    const judgement = judgeLosses(arena)
+    return { judgement, proof: { 'sessions revoked': arena.count('revoked') }, problems }
+  },
+})
+
+export const cut = broken('cut', 'every connection of the workers is reset in the middle: nothing lost', async ({ proxy }) =>
+  proxy.cut(),
+)
+
+export const restart = broken('restart', 'the broker is killed in the middle, and started again: nothing lost', ({ server }) =>
+  server.restart('SIGKILL'),
+)
