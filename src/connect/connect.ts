@@ -116,11 +116,12 @@ async function startWorker(place: Place, handlers: readonly AnyHandler[], option
   const bootCanary = options.bootCanary ?? ownProcess
   const about = { url, version, ownProcess, isolation, bootCanary }
   const parts = { ...about, env, driver, guardian, probe, bindFetch: () => bindFetch({ env }) }
-  if (lane === undefined) return new Worker({ ...parts, engine }).start()
+  const laned = lane && { engine: { ...engine, lane }, endLane: () => lane.end() }
   try {
-    return await new Worker({ ...parts, engine: { ...engine, lane }, endLane: () => lane.end() }).start()
+    return await new Worker({ ...parts, engine, ...laned }).start()
   } catch (error) {
-    await lane.end()
+    await lane?.end()
+    await driver.close().catch(() => {})
     throw error
   }
 }
