@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isFiberWorkError } from '../../src/contract/index.ts'
 import type { DriverTraits } from '../../src/contract/index.ts'
 import { done, idsOf } from './hand.ts'
 import { law, lawIf, limitsOf } from './law.ts'
@@ -135,5 +136,32 @@ export const groups: Concern = {
       assert.deepEqual(idsOf(await a.take('q1')), [mine.id])
       assert.deepEqual(idsOf(await a.take('q2')), [theirs.id])
     }),
+
+    lawIf(
+      weighted,
+      'limits of groups are read back, and lifted apart; who knows no groups refuses them',
+      async (trial) => {
+        const a = await trial.open()
+        const limits = limitsOf(a)
+        const rates = [{ tokens: 3, perMs: 1_000, burst: 3 }]
+        assert.equal(await limits.set('q', 'groups', { rates, weight: 2 }, 1), true)
+        assert.equal(await limits.set('q', { group: 'g' }, { weight: 4 }, 2), true)
+        const read = await limits.read('q')
+        assert.deepEqual(read.groups, { rates, weight: 2 })
+        assert.deepEqual({ ...read.group }, { g: { weight: 4 } })
+        await limits.set('q', { group: 'g' }, {}, 3)
+        const lifted = await limits.read('q')
+        assert.deepEqual({ ...lifted.group }, {})
+        assert.deepEqual(lifted.groups, { rates, weight: 2 })
+      },
+      async (trial) => {
+        const a = await trial.open()
+        if (a.driver.limits === undefined) return
+        const refused = (error: unknown) => isFiberWorkError(error) && error.code === 'FW_DRIVER_TRAIT'
+        await assert.rejects(limitsOf(a).set('q', 'groups', { concurrencyMax: 1 }, 1), refused)
+        await assert.rejects(limitsOf(a).set('q', { group: 'g' }, { weight: 2 }, 1), refused)
+        await assert.rejects(limitsOf(a).freeze('q', 'g', trial.store.nowMs() + 1_000), refused)
+      },
+    ),
   ],
 }

@@ -120,6 +120,7 @@ describe('asking', () => {
     ['stats --url sqlite:./none.db', 78, 'There is no store'],
     ['stats --url sqlite:./%zz.db', 78, '%25'],
     ['stats --url memory:', 78, 'inside one process'],
+    ['list --ledger redis://me:pw@127.0.0.1:1', 78, '`ledger` is for brokers'],
     ['stats --config none.ts', 78, 'does not exist'],
   ])('%s: %i', async (args, code, says) => {
     expect(await project.run(args)).toEqual({ code, stdout: '', stderr: expect.stringContaining(says) as string })

@@ -88,6 +88,9 @@ describe('a worker in this process', () => {
     ['work --no-supervisor --url sqlite:./no/folder.db', 69, 'FW_'],
     ['work --no-supervisor --http 0.0.0.0:80', 78, '--http-insecure'],
     ['work --http 0.0.0.0:80', 78, '--http-insecure'],
+    ['work --no-supervisor --ledger redis://me:pw@127.0.0.1:1', 78, '`ledger` is for brokers'],
+    ['work --no-supervisor --ledger memory:', 78, '--ledger redis://127.0.0.1'],
+    ['work --no-supervisor --ledger nonsense', 78, '--ledger is not a URL'],
     ['work --url memory: --processes 2', 78, 'lives inside one process'],
   ])('%s: %i', async (args, code, says) => {
     const ran = await project.run(args)

@@ -70,7 +70,10 @@ export async function clientOn(
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
   const place: Place = { store, url, env, leaseMs, bodyBytesMax }
-  const outbox = options.outbox === undefined ? undefined : await openOutbox(options.outbox, url, env)
+  const outbox = await openOutbox(options.outbox ?? false, url, env).catch(async (error: unknown) => {
+    await driver.close()
+    throw error
+  })
   return new Client({
     env,
     driver,
@@ -133,11 +136,12 @@ async function startWorker(
   const about = { url, version, ownProcess, isolation, bootCanary }
   const schedules = { declared: options.schedules ?? [], producer }
   const parts = { ...about, env, driver, guardian, probe, schedules, bindFetch: () => bindFetch({ env }) }
-  if (lane === undefined) return new Worker({ ...parts, engine }).start()
+  const laned = lane && { engine: { ...engine, lane }, endLane: () => lane.end() }
   try {
-    return await new Worker({ ...parts, engine: { ...engine, lane }, endLane: () => lane.end() }).start()
+    return await new Worker({ ...parts, engine, ...laned }).start()
   } catch (error) {
-    await lane.end()
+    await lane?.end()
+    await driver.close().catch(() => {})
     throw error
   }
 }

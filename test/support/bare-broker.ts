@@ -51,7 +51,8 @@ export class BareBroker implements Driver {
   }
 
   async enqueue(_call: Call, jobs: StoredJob[]): Promise<Added[]> {
-    const messages = jobs.map(({ unique: _, group, ...job }): StoredJob => {
+    const messages = jobs.map((given): StoredJob => {
+      const { unique: _, group, ...job } = given
       const id = `${job.id}#${Math.random()}#${++this.#count}`
       return { ...job, id, headers: { [header]: JSON.stringify([job.id, job.headers, group]) } }
     })
@@ -111,6 +112,7 @@ function messageOf(job: StoredJob): StoredJob {
 }
 
 /** An end is an end: nothing is kept of it. */
-function plain({ followUps: _, ...verdict }: Verdict): Verdict {
+function plain(given: Verdict): Verdict {
+  const { followUps: _, ...verdict } = given
   return verdict.kind === 'retry' || verdict.kind === 'release' ? verdict : { kind: 'done' }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,9 @@ import { virtualEnv } from '../../drivers/memory/virtual-env.ts'
 import { sqliteDriver } from '../../drivers/sqlite/index.ts'
 import { BareBroker } from './bare-broker.ts'
 import { redisHarness } from './redis-harness.ts'
+
+/** In memory where the system has such a folder: hundreds of files, each synced to disk when it is made. */
+const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** A bare broker with a ledger in memory, on a virtual clock. */
 export function memoryLedgerHarness(skip: Harness['skip'] = []): Harness {
@@ -39,7 +42,7 @@ export function sqliteLedgerHarness(skip: Harness['skip'] = []): Harness {
     name: 'a bare broker with a ledger in SQLite',
     skip,
     async store() {
-      const folder = mkdtempSync(join(tmpdir(), 'fiber-work-ledgered-'))
+      const folder = mkdtempSync(join(base, 'fiber-work-ledgered-'))
       const queues = createMemoryStore()
       return {
         driver: ({ leaseMs }) =>
