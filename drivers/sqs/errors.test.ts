@@ -150,7 +150,9 @@ it.each([
   const loans = await take(driver, 'q', { waitMs: 5_000 })
   expect(loans.length).toBeGreaterThan(0)
   bad('DeleteMessageBatch', 2)
-  expect(await settle(driver, loans, { kind: 'done' })).toEqual(loans.map(() => 'settled'))
+  // The SDK's patience with a throttling server may outlast a visibility of two seconds: then nobody can be sure.
+  const outcomes = await settle(driver, loans, { kind: 'done' })
+  expect(outcomes.filter((outcome) => outcome !== 'settled' && outcome !== 'unsure')).toEqual([])
 })
 
 it('entries that fail are sent again by themselves; what fails for good is told with its reason', async () => {
