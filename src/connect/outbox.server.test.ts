@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { ownDb, ownTable, sharedServer, sqliteAt, type TestDatabase } from '../../test/support/db.ts'
 import { sharedRedis } from '../../test/support/redis.ts'
 import { folder } from '../../test/support/sqlite.ts'
@@ -14,7 +15,17 @@ const note = defineJob('note', { input: unchecked<number>() })
 
 /** A broker of this test's own: parameters of the URL tell one from another. */
 let brokers = 0
-const brokerUrl = () => `${redis}?keyPrefix=fw-outbox-${process.pid}-${++brokers}`
+const keyPrefix = `fw-outbox-${process.pid}-`
+const brokerUrl = () => `${redis}?keyPrefix=${keyPrefix}${++brokers}`
+
+afterAll(async () => {
+  if (redis === undefined) return
+  const client = new Redis(redis)
+  for await (const keys of client.scanStream({ match: `${keyPrefix}*`, count: 10_000 })) {
+    if ((keys as string[]).length > 0) await client.unlink(...(keys as string[]))
+  }
+  await client.quit()
+})
 
 function outboxOf(at: () => TestDatabase, name: string): void {
   describe.skipIf(redis === undefined)(`connect('redis://…', { outbox: '${name}' })`, () => {

@@ -43,5 +43,4 @@ export interface Transactor<Tx> {
 }
 
 /** What the work sees of a transaction of the process's `Db`: that facade says it (facades/db/face.ts). */
-// oxlint-disable-next-line typescript/no-empty-object-type
 export interface TransactionFace {}

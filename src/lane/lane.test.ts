@@ -2,12 +2,23 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { threadId } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { busy, child, ends, mixed, onLoop, seen, typed, where, wrapped } from '../../test/support/thread-jobs.ts'
+import {
+  busy,
+  child,
+  commits,
+  ends,
+  mixed,
+  onLoop,
+  seen,
+  typed,
+  where,
+  wrapped,
+} from '../../test/support/thread-jobs.ts'
 import { threadWorker } from '../../test/support/thread-work.ts'
 import { heard, until, working } from '../../test/support/work.ts'
 import { current } from '../index.ts'
 
-const made = threadWorker([where, seen, typed, busy, child, ends, wrapped], {
+const made = threadWorker([where, seen, typed, busy, child, commits, ends, wrapped], {
   use: [async (job, next) => (job.name === 'wrapped' ? { on: threadId, inner: await next() } : next())],
 })
 
@@ -41,6 +52,13 @@ describe('a handler of the thread lane', () => {
       on: threadId,
       inner: { inner: false, value: 'ran' },
     })
+  })
+})
+
+describe('job.commit in a thread', () => {
+  it('is refused, and says what to do', async () => {
+    const failed = (await made.client.enqueue(commits)).result()
+    await expect(failed).rejects.toThrow(/job\.commit\(\) of "commits" was called in a thread.*leave out `lane/)
   })
 })
 

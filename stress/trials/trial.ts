@@ -12,7 +12,7 @@ import type { ChildSettings } from './worker.child.ts'
 
 const leaseMs = 400
 /** A child that neither ends nor is killed is taken for hung. */
-const childMsMax = 60_000
+const childMsMax = 300_000
 
 export interface TrialOptions {
   way: Way

@@ -75,14 +75,14 @@ export function outboxLaws(at: () => TestDatabase): void {
     })
 
     it('hands on at once what was committed here, and soon what others have', async () => {
-      const { db, outbox, open } = await tables({ pollMs: 600 })
+      const { db, outbox, open } = await tables({ pollMs: 3_000 })
       const broker = new Broker()
       start(outbox, broker)
       await sleep(100)
       const begun = performance.now()
       await put(db, outbox, ['here'])
       await until(() => broker.got.length === 1)
-      expect(performance.now() - begun).toBeLessThan(500)
+      expect(performance.now() - begun).toBeLessThan(2_500)
       await put(db, await open(), ['elsewhere'])
       await until(() => broker.got.length === 2)
       expect(broker.ids).toEqual(['here', 'elsewhere'])

@@ -187,6 +187,10 @@ export const mixed = defineJob('mixed', { lane: 'thread', queue: 'mixed', input:
 })
 export const onLoop = defineJob('on-loop', { queue: 'mixed' }, () => isMainThread)
 
+export const commits = defineJob('commits', { lane: 'thread', queue: 'threads', attempts: 1 }, (_, job) =>
+  job.commit(() => 'never'),
+)
+
 export const wrapped = defineJob(
   'wrapped',
   {
