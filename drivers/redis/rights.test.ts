@@ -7,7 +7,9 @@ import { redisDriver } from './index.ts'
 const folder = new URL('.', import.meta.url).pathname
 
 test('the README names every command that a script calls, and no right that nothing needs', () => {
-  const scripts = globSync('scripts/**/*.lua', { cwd: folder }).map((path) => readFileSync(folder + path, 'utf8'))
+  const scripts = globSync(['scripts/**/*.lua', '../redis-common/scripts/**/*.lua'], { cwd: folder }).map((path) =>
+    readFileSync(folder + path, 'utf8'),
+  )
   const called = scripts.flatMap((text) =>
     [...text.matchAll(/\b(?:call|all)\(\s*'([A-Z]+)'/g)].map(([, name]) => name!.toLowerCase()),
   )
