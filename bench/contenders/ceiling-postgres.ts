@@ -14,7 +14,13 @@ const signal = new AbortController().signal
 async function enqueue(): Promise<number> {
   const watch = stopwatch()
   for (let n = 0, seq = 1; n < jobs; n += 1_000, seq++) {
-    const some = Array.from({ length: 1_000 }, (_, i) => ({ id: `job-${n + i}`, queue: 'q', name: 'noop', priority: 5, body }))
+    const some = Array.from({ length: 1_000 }, (_, i) => ({
+      id: `job-${n + i}`,
+      queue: 'q',
+      name: 'noop',
+      priority: 5,
+      body,
+    }))
     await driver.enqueue({ lane: 0, seq }, some)
   }
   return (jobs / watch.wallMs()) * 1_000

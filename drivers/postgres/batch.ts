@@ -49,7 +49,8 @@ const outcomes: Record<string, Added['outcome']> = { a: 'added', r: 'replaced', 
 
 /** A letter each, and behind a blank JSON of the ids that hold the keys. */
 export function addedOf(answer: string, jobs: readonly StoredJob[]): Added[] {
-  const holders = answer.length > jobs.length ? (JSON.parse(answer.slice(jobs.length + 1)) as Record<string, string>) : {}
+  const holders =
+    answer.length > jobs.length ? (JSON.parse(answer.slice(jobs.length + 1)) as Record<string, string>) : {}
   return jobs.map(({ id }, i) => {
     const holder = holders[i]
     return { outcome: outcomes[answer[i]!]!, id: holder === undefined ? id : unwire(holder) }

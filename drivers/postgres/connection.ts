@@ -6,7 +6,9 @@ import { isReply, leadsAstray, toFiberWorkError } from './errors.ts'
 import type { Settings } from './options.ts'
 
 /** What it takes to reach the server; without `env` it can be cloned to a thread. */
-export type Reach = Pick<Settings, 'place' | 'config' | 'anyHost' | 'schema' | 'silenceMs' | 'connectTimeoutMs'> & { env: Env }
+export type Reach = Pick<Settings, 'place' | 'config' | 'anyHost' | 'schema' | 'silenceMs' | 'connectTimeoutMs'> & {
+  env: Env
+}
 
 export type Row = Record<string, unknown>
 

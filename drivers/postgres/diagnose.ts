@@ -9,12 +9,7 @@ const deadMin = 200_000
 
 /** What one should know of this schema and its server: what keeps dead rows alive, above all. Reads only. */
 export async function diagnose(link: Link, facts: ServerFacts): Promise<Finding[]> {
-  return [
-    ...serverFindings(facts),
-    await bloat(link),
-    await horizon(link),
-    await slots(link),
-  ]
+  return [...serverFindings(facts), await bloat(link), await horizon(link), await slots(link)]
 }
 
 function serverFindings({ version, durable, warnings, pooled, listens }: ServerFacts): Finding[] {
@@ -27,7 +22,12 @@ function serverFindings({ version, durable, warnings, pooled, listens }: ServerF
   return [
     { name: 'server', state: 'ok', text: `PostgreSQL ${version}: ${survives}.`, data: { version, durable } },
     ...warnings.map((text): Finding => ({ name: 'server settings', state: 'warn', text })),
-    { name: 'connection', state: 'ok', text: `${pooled ? 'Through a pooler' : 'To the server itself'}: ${heard}.`, data: { pooled, listens } },
+    {
+      name: 'connection',
+      state: 'ok',
+      text: `${pooled ? 'Through a pooler' : 'To the server itself'}: ${heard}.`,
+      data: { pooled, listens },
+    },
   ]
 }
 
@@ -42,7 +42,8 @@ async function bloat(link: Link): Promise<Finding> {
   const bad = tables.filter(({ live, dead }) => dead > deadMin && dead > live)
   const bytes = tables.reduce((sum, table) => sum + table.bytes, 0)
   const size = `${Math.round(bytes / 1024 / 1024)} MiB in ${tables.length} tables`
-  if (bad.length === 0) return { name: 'bloat', state: 'ok', text: `${size}; no table has more dead rows than living ones.`, data: tables }
+  if (bad.length === 0)
+    return { name: 'bloat', state: 'ok', text: `${size}; no table has more dead rows than living ones.`, data: tables }
   const told = bad.map(({ table, dead, vacuumed }) => `${table} ${dead} (vacuumed ${vacuumed ?? 'never'})`).join(', ')
   return {
     name: 'bloat',
@@ -82,7 +83,8 @@ async function slots(link: Link): Promise<Finding> {
   )
   const held = rows as { slot: string; active: boolean; age: number }[]
   const idle = held.filter(({ active }) => !active)
-  if (idle.length === 0) return { name: 'replication slots', state: 'ok', text: 'None holds back the removal of dead rows.', data: held }
+  if (idle.length === 0)
+    return { name: 'replication slots', state: 'ok', text: 'None holds back the removal of dead rows.', data: held }
   return {
     name: 'replication slots',
     state: 'warn',

@@ -102,7 +102,8 @@ export class PostgresDriver implements Driver {
       if (before === undefined) await this.close()
       throw error
     }
-    if (before !== undefined && (await this.#link.text('is_alive', [before.s])) === 'true') return { session: before.name }
+    if (before !== undefined && (await this.#link.text('is_alive', [before.s])) === 'true')
+      return { session: before.name }
     this.#deaf?.()
     this.#deaf = undefined
     this.#session = await Session.open(this.#link)
@@ -135,7 +136,12 @@ export class PostgresDriver implements Driver {
     })
   }
 
-  async #ask(session: Session, { lane, seq }: Call, { demand }: Want, limit: number): Promise<{ reserved: Reserved; reply: Reply }> {
+  async #ask(
+    session: Session,
+    { lane, seq }: Call,
+    { demand }: Want,
+    limit: number,
+  ): Promise<{ reserved: Reserved; reply: Reply }> {
     const wanted = demand.map(({ queue, limit: most }) => [wire(queue), most])
     const answer = await this.#link.text('reserve', [session.s, lane, seq, JSON.stringify(wanted), limit])
     return reservedOf(answer!, session.s, demand)
@@ -174,8 +180,15 @@ export class PostgresDriver implements Driver {
       const loaned = loanedOf(receipt)
       return loaned === undefined ? [] : [[loaned.s, loaned.loan, loaned.n, wire(value)]]
     })
-    const unbegun = report.unbegun === undefined || report.unbegun.length === 0 ? null : JSON.stringify(loansOf(report.unbegun))
-    const reply = (await this.#link.call('beat', [s, report.renew, wire(report.about), JSON.stringify(progress), unbegun])) as {
+    const unbegun =
+      report.unbegun === undefined || report.unbegun.length === 0 ? null : JSON.stringify(loansOf(report.unbegun))
+    const reply = (await this.#link.call('beat', [
+      s,
+      report.renew,
+      wire(report.about),
+      JSON.stringify(progress),
+      unbegun,
+    ])) as {
       alive: boolean
       paused: string[]
       held: number
@@ -251,7 +264,10 @@ export class PostgresDriver implements Driver {
   #opened(): Session {
     if (this.#session !== undefined) return this.#session
     const { place } = this.#link.settings
-    throw new FiberWorkError('FW_DRIVER_CLOSED', `The Postgres driver of ${place} was used before open() or after close().`)
+    throw new FiberWorkError(
+      'FW_DRIVER_CLOSED',
+      `The Postgres driver of ${place} was used before open() or after close().`,
+    )
   }
 }
 

@@ -66,7 +66,8 @@ const tlsCodes =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_OSSL)/
 const untrusted = "the server's certificate is signed by nobody we know; give its CA (sslrootcert)"
 const tlsTells: Record<string, string> = {
-  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another host name (sslmode=verify-ca does not look at it)",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the server's certificate is for another host name (sslmode=verify-ca does not look at it)",
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
@@ -88,7 +89,10 @@ const systemTells: Record<string, string> = {
 /** Sentences of pg and of poolers that come without a code that tells. */
 const sentences: readonly [RegExp, Meaning][] = [
   [/does not support SSL/i, refused('the server refuses TLS; write sslmode=disable if that is meant')],
-  [/password must be a string|no password supplied|SASL/i, refused('the server asks for a password; none, or a wrong one, was given')],
+  [
+    /password must be a string|no password supplied|SASL/i,
+    refused('the server asks for a password; none, or a wrong one, was given'),
+  ],
   [/no such database|not allowed: database/i, refused('the pooler knows no such database')],
   [/timeout expired|connection timeout/i, refused('it did not answer in time', true)],
 ]
@@ -100,7 +104,10 @@ export function toFiberWorkError(error: unknown, { place, verb }: Attempt): Fibe
   const code = codeOf(error) ?? ''
   const own = code === 'FW001' ? /^(FW_[A-Z_]+) (.*)$/s.exec(says) : null
   if (own !== null && own[1]! in errorCodes) {
-    return new FiberWorkError(own[1] as ErrorCode, own[2]!, { cause: error, ...(own[1] === 'FW_STORE_FAILED' && { retryable: false }) })
+    return new FiberWorkError(own[1] as ErrorCode, own[2]!, {
+      cause: error,
+      ...(own[1] === 'FW_STORE_FAILED' && { retryable: false }),
+    })
   }
   const { code: ours, retryable, tells } = meaningOf(code, says)
   return new FiberWorkError(ours, `${place}: ${verb}: ${tells} (${says}${code === '' ? '' : `, ${code}`}).`, {
@@ -125,7 +132,8 @@ export const isReply = (error: unknown): boolean => isState(codeOf(error) ?? '')
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '')
 
 /** The connection leads to a server that cannot serve us any more: look for the right one. */
-export const leadsAstray = (error: unknown): boolean => ['25006', '57P01', '57P02', '57P03'].includes(codeOf(error) ?? '')
+export const leadsAstray = (error: unknown): boolean =>
+  ['25006', '57P01', '57P02', '57P03'].includes(codeOf(error) ?? '')
 
 const isState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
 

@@ -27,7 +27,9 @@ async function place(context: TestContext): Promise<Place> {
   onTestFinished(() => proxy[Symbol.asyncDispose]())
   const behind = async (options: PostgresOptions = {}) => {
     const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres`
-    const hand = new Hand(postgresDriver({ url, schema: all.schema, silenceMs: 1_000, connectTimeoutMs: 1_000, ...options }))
+    const hand = new Hand(
+      postgresDriver({ url, schema: all.schema, silenceMs: 1_000, connectTimeoutMs: 1_000, ...options }),
+    )
     onTestFinished(() => hand.driver.close().catch(() => {}))
     return hand.open()
   }
@@ -65,18 +67,21 @@ describe('a worker goes on after', () => {
     await recovers(hand, 'a')
   })
 
-  test.for(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)('a restart of the server (%s), with what was acknowledged', async (signal, context) => {
-    const { server, behind } = await place(context)
-    const hand = await behind()
-    await hand.add(job('a'))
-    const loan = await hand.takeOne('q')
-    await server.restart(signal)
-    const call = hand.call()
-    const items = [{ receipt: loan.receipt, verdict: { kind: 'done' } as const }]
-    const settled = await vi.waitFor(() => hand.driver.settle(call, items), { timeout: 15_000, interval: 50 })
-    expect(settled).toEqual([{ outcome: 'settled' }])
-    await recovers(hand, 'b')
-  })
+  test.for(['SIGINT', 'SIGQUIT', 'SIGKILL'] as const)(
+    'a restart of the server (%s), with what was acknowledged',
+    async (signal, context) => {
+      const { server, behind } = await place(context)
+      const hand = await behind()
+      await hand.add(job('a'))
+      const loan = await hand.takeOne('q')
+      await server.restart(signal)
+      const call = hand.call()
+      const items = [{ receipt: loan.receipt, verdict: { kind: 'done' } as const }]
+      const settled = await vi.waitFor(() => hand.driver.settle(call, items), { timeout: 15_000, interval: 50 })
+      expect(settled).toEqual([{ outcome: 'settled' }])
+      await recovers(hand, 'b')
+    },
+  )
 
   test('somebody has ended its connections (57P01), and it still hears the bell', async (context) => {
     const { behind, query, open } = await place(context)
@@ -84,10 +89,14 @@ describe('a worker goes on after', () => {
     // Its own question may be what was ended; then it asks again.
     const waiting = hand.reserve('q', 1, { waitMs: 15_000 }).catch(() => undefined)
     await vi.waitFor(async () => {
-      const [row] = await query("select count(*)::int as n from pg_stat_activity where application_name = 'fiber-work:bell'")
+      const [row] = await query(
+        "select count(*)::int as n from pg_stat_activity where application_name = 'fiber-work:bell'",
+      )
       expect(row!['n']).toBeGreaterThan(0)
     })
-    await query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'fiber-work%' and pid <> pg_backend_pid()")
+    await query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'fiber-work%' and pid <> pg_backend_pid()",
+    )
     await vi.waitFor(() => other.driver.enqueue(other.call(), [job('a')]), { timeout: 10_000 })
     const { jobs } = (await waiting) ?? (await hand.reserve('q', 1, { waitMs: 5_000 }))
     expect(jobs.map((taken) => taken.job.id)).toEqual(['a'])
@@ -107,7 +116,9 @@ describe('a reply that is lost after the commit', () => {
     const want = { demand: [{ queue: 'q', limit: 1 }], limit: 1, waitMs: 0, signal: new AbortController().signal }
     const lost = hand.driver.reserve(call, want)
     await vi.waitFor(async () => {
-      const { rows } = await client.query<{ n: number }>("select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted")
+      const { rows } = await client.query<{ n: number }>(
+        "select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted",
+      )
       expect(rows[0]!.n).toBe(1)
     })
     proxy.blackhole('open')
@@ -129,7 +140,9 @@ describe('what the server says of itself is told, with what to do', () => {
     await query(`create function "${schema}".deadlock() returns trigger language plpgsql as $$ begin
       if nextval('"${schema}".tries') < 3 then raise exception 'deadlock detected' using errcode = '40P01'; end if; return new; end $$`)
     await query(`create sequence "${schema}".tries`)
-    await query(`create trigger deadlock before insert on "${schema}".job for each row execute function "${schema}".deadlock()`)
+    await query(
+      `create trigger deadlock before insert on "${schema}".job for each row execute function "${schema}".deadlock()`,
+    )
     await hand.add(job('b'))
     expect((await hand.depth('q')).ready).toBe(2)
   })
@@ -152,7 +165,9 @@ describe('what the server says of itself is told, with what to do', () => {
     await query(`create table "${schema}".says (state text)`)
     await query(`create function "${schema}".refuse() returns trigger language plpgsql as $$ begin
       raise exception 'as told' using errcode = (select state from "${schema}".says); end $$`)
-    await query(`create trigger refuse before insert on "${schema}".job for each row execute function "${schema}".refuse()`)
+    await query(
+      `create trigger refuse before insert on "${schema}".job for each row execute function "${schema}".refuse()`,
+    )
     for (const [state, code, retryable] of refusals) {
       await query(`delete from "${schema}".says`)
       await query(`insert into "${schema}".says values ($1)`, [state])

@@ -68,7 +68,10 @@ export class PostgresInspector implements Inspector {
   }
 
   async purge(queue: string, states: JobState[], limit: number): Promise<{ removed: number; more: boolean }> {
-    return (await this.#link().call('purge', [wire(queue), textsOf(states), limit])) as { removed: number; more: boolean }
+    return (await this.#link().call('purge', [wire(queue), textsOf(states), limit])) as {
+      removed: number
+      more: boolean
+    }
   }
 
   async queues(): Promise<string[]> {
@@ -115,7 +118,16 @@ export class PostgresInspector implements Inspector {
   }
 }
 
-function filterOf({ queue, states, name, group, tag, idPrefix, errorText, ageMsMin }: JobFilter): Record<string, unknown> {
+function filterOf({
+  queue,
+  states,
+  name,
+  group,
+  tag,
+  idPrefix,
+  errorText,
+  ageMsMin,
+}: JobFilter): Record<string, unknown> {
   const texts = Object.entries({ queue, name, group, tag, idPrefix, errorText })
   return {
     ...Object.fromEntries(texts.flatMap(([field, text]) => (text === undefined ? [] : [[field, wire(text)]]))),

@@ -20,7 +20,11 @@ export class PostgresLedger implements Ledger {
   }
 
   async list(prefix: string, limit: number, after = ''): Promise<LedgerRecord[]> {
-    const page = (await this.#link().call('ledger_list', [wire(prefix), limit, wire(after)])) as [string, string, number][]
+    const page = (await this.#link().call('ledger_list', [wire(prefix), limit, wire(after)])) as [
+      string,
+      string,
+      number,
+    ][]
     return page.map(([key, value, version]) => ({ key: unwire(key), value: unwire(value), version }))
   }
 

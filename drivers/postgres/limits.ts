@@ -21,7 +21,9 @@ export class PostgresLimits implements Limits {
 
   async set(queue: string, scope: LimitScope, settings: LimitSettings, revision: number): Promise<boolean> {
     const [kind, group] = typeof scope === 'string' ? [scope, null] : ['group', wire(scope.group)]
-    return (await this.#link().call('limits_set', [wire(queue), kind, group, JSON.stringify(settings), revision])) === true
+    return (
+      (await this.#link().call('limits_set', [wire(queue), kind, group, JSON.stringify(settings), revision])) === true
+    )
   }
 
   async freeze(queue: string, group: string | undefined, untilMs: number): Promise<void> {

@@ -6,9 +6,22 @@ import { Waiting } from './waiting.ts'
 import { systemEnv } from '../../src/base/env.ts'
 
 describe('schema names', () => {
-  test.for(['"; drop table jobs; --', 'a b', 'a"b', "a'b", '1st', '', 'x'.repeat(49), 'a.b', 'é', 'pg_catalog', 'PG_toast', 'public', 'information_schema'])(
-    '%j is refused before anything is asked',
-    (schema) => expect(() => settingsOf({ schema })).toThrow(expect.objectContaining({ code: 'FW_CONFIG_INVALID' })),
+  test.for([
+    '"; drop table jobs; --',
+    'a b',
+    'a"b',
+    "a'b",
+    '1st',
+    '',
+    'x'.repeat(49),
+    'a.b',
+    'é',
+    'pg_catalog',
+    'PG_toast',
+    'public',
+    'information_schema',
+  ])('%j is refused before anything is asked', (schema) =>
+    expect(() => settingsOf({ schema })).toThrow(expect.objectContaining({ code: 'FW_CONFIG_INVALID' })),
   )
 
   test('letters of both cases, digits and _ make one', async (context) => {
@@ -22,7 +35,10 @@ describe('schema names', () => {
 
 describe('URLs', () => {
   const ok: [string, object][] = [
-    ['postgres://u:p%40@h:1/d', { place: 'h:1/d', config: { host: 'h', port: 1, user: 'u', password: 'p@', database: 'd', ssl: false } }],
+    [
+      'postgres://u:p%40@h:1/d',
+      { place: 'h:1/d', config: { host: 'h', port: 1, user: 'u', password: 'p@', database: 'd', ssl: false } },
+    ],
     ['postgresql://h/d?schema=s&connections=2&listen=off', { schema: 's', connections: 2, listen: 'off' }],
     ['postgres://u@h', { place: 'h:5432/u' }],
     ['postgres://h/d?sslmode=require', { config: { ssl: { rejectUnauthorized: false } } }],
@@ -43,16 +59,24 @@ describe('URLs', () => {
     'postgres://u:%zz@h/d',
   ])('%s is refused, and no password is told', (url) => {
     const told = () => settingsOf({ url: url.replace('://', '://me:secret-word@') })
-    expect(told).toThrow(expect.objectContaining({ code: 'FW_CONFIG_INVALID', message: expect.not.stringContaining('secret-word') as string }))
+    expect(told).toThrow(
+      expect.objectContaining({
+        code: 'FW_CONFIG_INVALID',
+        message: expect.not.stringContaining('secret-word') as string,
+      }),
+    )
   })
 })
 
 describe('texts that Postgres cannot hold', () => {
-  test.for(['\0', 'a\0b', '\ud800', 'x\udc00y', '\x1a0000', '\x1c\x1d\x1e', '\ud83d\ude00', '\x1a', 'plain'])('%j comes back as it was', (text) => {
-    expect(unwire(wire(text))).toBe(text)
-    expect(wire(text)).not.toMatch(/[\0\x1c-\x1e]/)
-    expect(wire(text).isWellFormed()).toBe(true)
-  })
+  test.for(['\0', 'a\0b', '\ud800', 'x\udc00y', '\x1a0000', '\x1c\x1d\x1e', '\ud83d\ude00', '\x1a', 'plain'])(
+    '%j comes back as it was',
+    (text) => {
+      expect(unwire(wire(text))).toBe(text)
+      expect(wire(text)).not.toMatch(/[\0\x1c-\x1e]/)
+      expect(wire(text).isWellFormed()).toBe(true)
+    },
+  )
 
   test('are ids, names, groups, tags, headers, keys and errors too', async (context) => {
     const { open } = await world(context)
@@ -69,9 +93,15 @@ describe('texts that Postgres cannot hold', () => {
     })
     await hand.add(one, { ...one, id: 'other', unique: { key: 'other', mode: 'keep' }, body: '' })
     const loans = await hand.take(one.queue)
-    expect(loans.map((loan) => loan.job)).toEqual([one, { ...one, id: 'other', unique: { key: 'other', mode: 'keep' }, body: '' }])
+    expect(loans.map((loan) => loan.job)).toEqual([
+      one,
+      { ...one, id: 'other', unique: { key: 'other', mode: 'keep' }, body: '' },
+    ])
     await hand.settleOne(loans[0]!, { kind: 'dead', reason: odd('reason') })
-    const { jobs } = await hand.driver.inspector!.list({ tag: odd('tag'), errorText: '\0\ud800', idPrefix: 'id\0' }, { limit: 10 })
+    const { jobs } = await hand.driver.inspector!.list(
+      { tag: odd('tag'), errorText: '\0\ud800', idPrefix: 'id\0' },
+      { limit: 10 },
+    )
     expect(jobs.map(({ job: { id }, error }) => [id, error])).toEqual([[one.id, odd('reason')]])
   })
 })

@@ -25,7 +25,8 @@ export interface Recorded {
 }
 
 export function recordOf(recorded: Recorded): JobRecord {
-  const { id, queue, name, rank, grp, extra, body, state, due, started, settled, session, result, error, progress } = recorded
+  const { id, queue, name, rank, grp, extra, body, state, due, started, settled, session, result, error, progress } =
+    recorded
   return {
     job: jobOf(id, unwire(queue), name, rank, grp, extra, body),
     state,

@@ -11,12 +11,19 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const server = await ownPostgres({
   config: { fsync: 'off' },
-  access: ['host all postgres 127.0.0.1/32 trust', 'host all guarded 127.0.0.1/32 scram-sha-256', 'host all guest 127.0.0.1/32 trust'],
+  access: [
+    'host all postgres 127.0.0.1/32 trust',
+    'host all guarded 127.0.0.1/32 scram-sha-256',
+    'host all guest 127.0.0.1/32 trust',
+  ],
 })
 afterAll(async () => server?.[Symbol.asyncDispose]())
 
 /** What opening it says, in one line, without the password. */
-async function opening(context: TestContext, change: (url: URL) => void): Promise<{ code: string; message: string; retryable: boolean }> {
+async function opening(
+  context: TestContext,
+  change: (url: URL) => void,
+): Promise<{ code: string; message: string; retryable: boolean }> {
   if (server === undefined) return context.skip('needs initdb and postgres')
   const url = new URL(server.url)
   change(url)
@@ -32,40 +39,75 @@ async function opening(context: TestContext, change: (url: URL) => void): Promis
 
 describe('one clear line for', () => {
   test('a wrong password', async (context) => {
-    if (server !== undefined) await withClient(server.url, (client) => client.query("do $$ begin create role guarded login password 'right'; exception when duplicate_object then end $$"))
+    if (server !== undefined)
+      await withClient(server.url, (client) =>
+        client.query(
+          "do $$ begin create role guarded login password 'right'; exception when duplicate_object then end $$",
+        ),
+      )
     const error = await opening(context, (url) => Object.assign(url, { username: 'guarded', password: 'secret-word' }))
-    expect(error).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false, message: expect.stringContaining('password') as string })
+    expect(error).toMatchObject({
+      code: 'FW_CONNECT_FAILED',
+      retryable: false,
+      message: expect.stringContaining('password') as string,
+    })
   })
 
   test('no password where one is asked for', async (context) => {
     const error = await opening(context, (url) => Object.assign(url, { username: 'guarded' }))
-    expect(error).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false, message: expect.stringContaining('password') as string })
+    expect(error).toMatchObject({
+      code: 'FW_CONNECT_FAILED',
+      retryable: false,
+      message: expect.stringContaining('password') as string,
+    })
   })
 
   test('a database that is not there', async (context) => {
     const error = await opening(context, (url) => Object.assign(url, { pathname: '/nowhere' }))
-    expect(error).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false, message: expect.stringContaining('no such database') as string })
+    expect(error).toMatchObject({
+      code: 'FW_CONNECT_FAILED',
+      retryable: false,
+      message: expect.stringContaining('no such database') as string,
+    })
   })
 
   test('a user who may create nothing', async (context) => {
-    if (server !== undefined) await withClient(server.url, (client) => client.query('do $$ begin create role guest login; exception when duplicate_object then end $$'))
+    if (server !== undefined)
+      await withClient(server.url, (client) =>
+        client.query('do $$ begin create role guest login; exception when duplicate_object then end $$'),
+      )
     const error = await opening(context, (url) => Object.assign(url, { username: 'guest' }))
-    expect(error).toMatchObject({ code: 'FW_STORE_FAILED', retryable: false, message: expect.stringContaining('may not') as string })
+    expect(error).toMatchObject({
+      code: 'FW_STORE_FAILED',
+      retryable: false,
+      message: expect.stringContaining('may not') as string,
+    })
   })
 
   test('a server without TLS', async (context) => {
     const error = await opening(context, (url) => url.searchParams.set('sslmode', 'require'))
-    expect(error).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: false, message: expect.stringContaining('refuses TLS') as string })
+    expect(error).toMatchObject({
+      code: 'FW_CONNECT_FAILED',
+      retryable: false,
+      message: expect.stringContaining('refuses TLS') as string,
+    })
   })
 
   test('nobody who listens', async (context) => {
     const error = await opening(context, (url) => Object.assign(url, { port: '1' }))
-    expect(error).toMatchObject({ code: 'FW_CONNECT_FAILED', retryable: true, message: expect.stringContaining('nobody listens') as string })
+    expect(error).toMatchObject({
+      code: 'FW_CONNECT_FAILED',
+      retryable: true,
+      message: expect.stringContaining('nobody listens') as string,
+    })
   })
 
   test('a package that is not installed', async () => {
     const missing = () => Promise.reject(Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' }))
-    await expect(loadPg(missing)).rejects.toMatchObject({ code: 'FW_DRIVER_MISSING', message: expect.stringContaining('npm install pg') as string })
+    await expect(loadPg(missing)).rejects.toMatchObject({
+      code: 'FW_DRIVER_MISSING',
+      message: expect.stringContaining('npm install pg') as string,
+    })
   })
 })
 
@@ -81,7 +123,10 @@ describe('a schema', () => {
     const { query, schema, url } = await world(context, server?.url)
     await query(`create schema "${schema}"`)
     await query(`create table "${schema}".orders (id int)`)
-    await expect(postgresDriver({ url, schema }).open()).rejects.toMatchObject({ code: 'FW_STORE_CORRUPT', message: expect.stringContaining('orders') as string })
+    await expect(postgresDriver({ url, schema }).open()).rejects.toMatchObject({
+      code: 'FW_STORE_CORRUPT',
+      message: expect.stringContaining('orders') as string,
+    })
     await query(`drop table "${schema}".orders; create table "${schema}".meta (key text, value text)`)
     await expect(postgresDriver({ url, schema }).open()).rejects.toMatchObject({ code: 'FW_STORE_CORRUPT' })
   })
@@ -119,7 +164,11 @@ test('the server is left without a connection when all have closed', async (cont
   await waiting
   await hand.driver.close()
   await vi.waitFor(async () => {
-    const rows = await withClient(url, async (client: pg.Client) => (await client.query("select 1 from pg_stat_activity where application_name like 'fiber-work%'")).rows)
+    const rows = await withClient(
+      url,
+      async (client: pg.Client) =>
+        (await client.query("select 1 from pg_stat_activity where application_name like 'fiber-work%'")).rows,
+    )
     expect(rows).toEqual([])
   })
 })

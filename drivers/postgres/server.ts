@@ -36,9 +36,11 @@ export async function factsOf(pool: Pool, settings: Settings): Promise<ServerFac
   // A pooler greets with a number of its own.
   const pooled = pid !== pool.processId
   const warnings: string[] = []
-  if (fsync === 'off') warnings.push('The server does not wait for its disk (fsync off): a power cut may destroy the DATABASE.')
+  if (fsync === 'off')
+    warnings.push('The server does not wait for its disk (fsync off): a power cut may destroy the DATABASE.')
   if (pages === 'off') warnings.push('full_page_writes is off: a power cut may damage tables.')
-  if (sync === 'off') warnings.push('synchronous_commit is off: a crash of the server takes the jobs of its last moments.')
+  if (sync === 'off')
+    warnings.push('synchronous_commit is off: a crash of the server takes the jobs of its last moments.')
   if (autovacuum === 'off') warnings.push('autovacuum is off: the tables of jobs will only grow, and claims get slow.')
   return {
     version,

@@ -63,7 +63,8 @@ function moreOf(items: readonly Item[], loans: readonly Loaned[]): Record<string
   items.forEach(({ verdict }, i) => {
     const { q } = loans[i]!
     if (q > 0) queues.add(q)
-    if (verdict.kind === 'done' && verdict.keep !== undefined && q > 0) keep[q] = [whole(verdict.keep.count), whole(verdict.keep.ageMs)]
+    if (verdict.kind === 'done' && verdict.keep !== undefined && q > 0)
+      keep[q] = [whole(verdict.keep.count), whole(verdict.keep.ageMs)]
     if (dueOf(verdict) !== undefined) delayed = true
     const followUps = followUpsOf(verdict)
     if (followUps.length === 0) return

@@ -29,9 +29,13 @@ const clients: Record<string, Client> = {
     }
   },
   async Kysely(url, work) {
-    const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }) })
+    const db = new Kysely<object>({
+      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
+    })
     try {
-      await db.transaction().execute((tx) => work({ query: (text, params) => tx.executeQuery(raw(text, params ?? [])) }))
+      await db
+        .transaction()
+        .execute((tx) => work({ query: (text, params) => tx.executeQuery(raw(text, params ?? [])) }))
     } finally {
       await db.destroy()
     }
@@ -55,7 +59,9 @@ describe.each(Object.entries(clients))("in a transaction of the user's own %s", 
     const worker = await open()
     const waiting = worker.reserve('q', 10, { waitMs: 10_000 })
     await transact(url, async (tx) => {
-      const added = await driver.within(tx).enqueue([job('a', { unique: { key: 'k', mode: 'keep' } }), job('b', { due: { inMs: 60_000 } })])
+      const added = await driver
+        .within(tx)
+        .enqueue([job('a', { unique: { key: 'k', mode: 'keep' } }), job('b', { due: { inMs: 60_000 } })])
       expect(added.map(({ outcome }) => outcome)).toEqual(['added', 'added'])
       expect(await worker.depth('q')).toMatchObject({ ready: 0, delayed: 0 })
     })
@@ -87,7 +93,9 @@ describe.each(Object.entries(clients))("in a transaction of the user's own %s", 
 test('an open transaction of Db on the same database is joined, and no other', async (context) => {
   const { driver, url } = await shop(context)
   const { hostname, pathname } = new URL(url)
-  const transaction = { dialect: 'postgres', place: `${hostname}:5432${pathname}` } as Parameters<PostgresDriver['join']>[0]
+  const transaction = { dialect: 'postgres', place: `${hostname}:5432${pathname}` } as Parameters<
+    PostgresDriver['join']
+  >[0]
   expect(driver.join(transaction)).toBeTypeOf('function')
   expect(driver.settleIn(transaction)).toBeTypeOf('function')
   expect(driver.join({ ...transaction, place: `${hostname}:5432/other` })).toBeUndefined()
@@ -107,11 +115,20 @@ describe('plain SQL', () => {
     await query(`create trigger ordered after insert on ${orders} for each row execute function "${schema}".ordered()`)
     await query(`insert into ${orders} values (7), (7), (8)`)
     const loans = await worker.take('mails')
-    expect(loans.map(({ job: { name, group, body, unique } }) => ({ name, group, body: JSON.parse(body) as object, key: unique?.key }))).toEqual([
+    expect(
+      loans.map(({ job: { name, group, body, unique } }) => ({
+        name,
+        group,
+        body: JSON.parse(body) as object,
+        key: unique?.key,
+      })),
+    ).toEqual([
       { name: 'send-mail', group: 'shop', body: { v: 1, d: { order: 7 } }, key: 'order:7' },
       { name: 'send-mail', group: 'shop', body: { v: 1, d: { order: 8 } }, key: 'order:8' },
     ])
-    const [again] = await query(`select * from "${schema}".enqueue('send-mail', queue => 'mails', unique_key => 'order:7')`)
+    const [again] = await query(
+      `select * from "${schema}".enqueue('send-mail', queue => 'mails', unique_key => 'order:7')`,
+    )
     expect(again).toEqual({ job_id: loans[0]!.job.id, outcome: 'duplicate' })
     await query(`select "${schema}".enqueue('later', delay_ms => 60000)`)
     expect(await worker.depth('default')).toMatchObject({ delayed: 1 })

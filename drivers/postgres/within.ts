@@ -32,7 +32,10 @@ export function withinTransaction(link: Link, transaction: PostgresTransaction):
     const [row] = 'rows' in result ? result.rows : result
     const answer = (row as { answer?: unknown } | undefined)?.answer
     if (typeof answer === 'string') return answer
-    throw new FiberWorkError('FW_CONFIG_INVALID', 'within(tx): tx.query(sql, params) did not answer rows, or a result with rows.')
+    throw new FiberWorkError(
+      'FW_CONFIG_INVALID',
+      'within(tx): tx.query(sql, params) did not answer rows, or a result with rows.',
+    )
   }
   return {
     async enqueue(jobs) {

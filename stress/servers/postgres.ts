@@ -14,7 +14,10 @@ export interface PostgresServerOptions {
 
 /** Debian keeps the server's programs out of the PATH. */
 function program(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...globSync('/usr/lib/postgresql/*/bin').sort().reverse()]
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
+  ]
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
 
