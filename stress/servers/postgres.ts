@@ -109,14 +109,14 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   /** Where Linux can, it ends with us even if we are killed. */
-  #command(): [command: string, args: string[], owner?: { uid: number; gid: number }] {
+  #command(): [command: string, args: string[], owner: { uid: number; gid: number } | undefined] {
     const server = [program('postgres')!, '-D', this.folder]
     if (program('setpriv') === undefined) return [server[0]!, server.slice(1), this.#owner]
     const who =
       this.#owner === undefined
         ? []
         : ['--reuid', String(this.#owner.uid), '--regid', String(this.#owner.gid), '--clear-groups']
-    return ['setpriv', [...who, '--pdeathsig', 'QUIT', ...server]]
+    return ['setpriv', [...who, '--pdeathsig', 'QUIT', ...server], undefined]
   }
 
   #initialize(): void {
