@@ -13,6 +13,8 @@ const given = input({
   jobs: 100_000,
   /** Jobs that wait on top of those that are worked. */
   backlog: 0,
+  /** Jobs that come and go before those that are timed. */
+  churn: 0,
   queues: 1,
   /** 0: none. */
   groups: 0,
@@ -20,10 +22,11 @@ const given = input({
   limited: false,
   unique: false,
 })
-const { jobs, backlog, queues, groups } = given
+const { jobs, backlog, churn, queues, groups } = given
 const names = Array.from({ length: queues }, (_, n) => `noop-${n}`)
 const pad = 'x'.repeat(180)
 let ran = 0
+let place = ''
 let measured: ReturnType<typeof measureWork> | undefined
 const allRan = Promise.withResolvers<void>()
 const handlers = names.map((name) =>
@@ -36,15 +39,16 @@ const handlers = names.map((name) =>
       ...(given.unique && { unique: ({ n }: { n: number }) => `order:${n}` }),
     },
     async () => {
-      if (++ran === 1) measured?.ran()
-      if (ran === jobs) allRan.resolve()
+      if (++ran === churn + 1) measured?.ran()
+      if (ran === churn) measured = measureWork(place, jobs)
+      if (ran === churn + jobs) allRan.resolve()
     },
   ),
 )
 
 async function enqueue(client: Client): Promise<void> {
   if (given.limited) await Promise.all(names.map((name) => limit(client, name)))
-  const inputs = Array.from({ length: (jobs + backlog) / queues }, (_, n) => ({ n, pad }))
+  const inputs = Array.from({ length: (churn + jobs + backlog) / queues }, (_, n) => ({ n, pad }))
   for (const handler of handlers) await client.enqueueMany(handler, inputs)
 }
 
@@ -71,11 +75,12 @@ if (given.enqueueTo !== '') {
   await using store = await storeOf(given)
   produceElsewhere(given, store.url)
   await using client = await connect(store.url)
-  measured = measureWork(store.url, jobs)
+  place = store.url
+  if (churn === 0) measured = measureWork(place, jobs)
   const worker = await client.work(handlers)
   await allRan.promise
   // A broker tells nobody what another session holds: there the worker's own end says that all is acknowledged.
   if (client.driver.traits.lease === 'connection') await worker.stop()
   else await settled(client)
-  measured.settled()
+  measured!.settled()
 }

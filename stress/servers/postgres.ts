@@ -68,10 +68,8 @@ export class PostgresServer implements AsyncDisposable {
   /** Again, after it was killed or stopped; with the data that it left. Resolves when it takes connections. */
   async start(): Promise<void> {
     let said = ''
-    const child = (this.#child = spawn(program('postgres')!, ['-D', this.folder], {
-      ...this.#owner,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    }))
+    const [command, args, owner] = this.#command()
+    const child = (this.#child = spawn(command, args, { ...owner, stdio: ['ignore', 'ignore', 'pipe'] }))
     await new Promise<void>((ready, failed) => {
       child.stderr!.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-10_000)
@@ -108,6 +106,17 @@ export class PostgresServer implements AsyncDisposable {
     process.removeListener('exit', this.#abandon)
     await this.kill('SIGQUIT')
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Where Linux can, it ends with us even if we are killed. */
+  #command(): [command: string, args: string[], owner: { uid: number; gid: number } | undefined] {
+    const server = [program('postgres')!, '-D', this.folder]
+    if (program('setpriv') === undefined) return [server[0]!, server.slice(1), this.#owner]
+    const who =
+      this.#owner === undefined
+        ? []
+        : ['--reuid', String(this.#owner.uid), '--regid', String(this.#owner.gid), '--clear-groups']
+    return ['setpriv', [...who, '--pdeathsig', 'QUIT', ...server], undefined]
   }
 
   #initialize(): void {
