@@ -24,7 +24,7 @@ test('it is written with the public doors alone', () => {
 describe.skipIf(server === undefined)('with NATS', () => {
   const env = { NATS_URL: server! }
 
-  test('its own tests hold, the conformance suite among them', async () => {
+  test('its own tests hold, the conformance suite among them', { timeout: 300_000 }, async () => {
     const files = ['conformance.test.ts', 'nats.test.ts'].map((name) => join(folder, name))
     const child = spawn(process.execPath, ['--test', '--test-reporter=tap', ...files], {
       cwd: root,
