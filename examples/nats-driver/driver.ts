@@ -95,7 +95,7 @@ export class NatsDriver implements Driver {
 
   /** Progress has no place to be kept: the messages of a stream do not change. */
   async beat(report: Report): Promise<Pulse> {
-    return this.#open(async ({ link, loans, session: _ }) => {
+    return this.#open(async ({ link, loans }) => {
       if (report.renew) for (const { message } of loans.all()) renew(link, message)
       return { session: 'alive', revoked: [], cancelled: [], paused: [], held: loans.all().length }
     })

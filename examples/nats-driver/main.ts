@@ -8,12 +8,13 @@ registerDriver(nats)
 const server = process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222'
 const prefix = `example-${process.pid}`
 
+const answers: string[] = []
 const ping = defineJob(
   'ping',
   { input: unchecked<{ host: string }>(), backoff: { kind: 'fixed', baseMs: 100 } },
   ({ host }, { attempt }) => {
     if (host === 'moody' && attempt === 1) throw new Error('no answer')
-    console.log(`${host} answers, attempt ${attempt}`)
+    answers.push(`${host} answers, attempt ${attempt}`)
   },
 )
 
@@ -31,6 +32,7 @@ anybody.publish(`${prefix}.in.ping`, '{"host":"plain"}')
 await anybody.drain()
 
 await worker.idle({ delayed: true })
+console.log(answers.toSorted().join('\n'))
 const [depth] = await client.depth(['default'])
 console.log(`ready ${depth!.ready}, running ${depth!.running}, delayed ${depth!.delayed}`)
 await worker.stop()

@@ -31,7 +31,7 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
   assert.fail(`not within 10 s: ${what}`)
 }
 
-test('connect, enqueue, retry, delay and give up: as on any store', async () => {
+void test('connect, enqueue, retry, delay and give up: as on any store', async () => {
   const ran: string[] = []
   const job = defineJob(
     'visit',
@@ -56,7 +56,7 @@ test('connect, enqueue, retry, delay and give up: as on any store', async () => 
   }, 'an empty queue')
 })
 
-test('what it cannot do is refused at the enqueue, naming the trait', async () => {
+void test('what it cannot do is refused at the enqueue, naming the trait', async () => {
   const job = defineJob('once', { input: unchecked<string>(), queue: 'visits' })
   await using client = await connect(url)
   await assert.rejects(
@@ -65,7 +65,7 @@ test('what it cannot do is refused at the enqueue, naming the trait', async () =
   )
 })
 
-test('plain messages become jobs: the subject names them, a header their queue', async () => {
+void test('plain messages become jobs: the subject names them, a header their queue', async () => {
   const heard: unknown[] = []
   const greet = defineJob('greet', { input: unchecked<{ n: number }>() }, ({ n }) => void heard.push(n))
   const paint = defineJob('paint', { input: unchecked<string>(), queue: 'walls' }, (colour) => void heard.push(colour))
@@ -82,7 +82,7 @@ test('plain messages become jobs: the subject names them, a header their queue',
   assert.deepEqual(new Set(heard), new Set([1, 'blue', 2]))
 })
 
-test('a job whose worker is gone comes back with a crash; a late verdict of it is stale', async () => {
+void test('a job whose worker is gone comes back with a crash; a late verdict of it is stale', async () => {
   const lost = new NatsDriver(place, { env: systemEnv, leaseMs: 400 })
   const other = new NatsDriver(place, { env: systemEnv, leaseMs: 400 })
   await Promise.all([lost.open(), other.open()])
@@ -106,7 +106,7 @@ test('a job whose worker is gone comes back with a crash; a late verdict of it i
   await Promise.all([lost.close(), other.close()])
 })
 
-test('a call that is repeated after its answer was lost gives the same answer, and does nothing twice', async () => {
+void test('a call that is repeated after its answer was lost gives the same answer, and does nothing twice', async () => {
   const driver = new NatsDriver(place, { env: systemEnv, leaseMs: 30_000 })
   await driver.open()
   const job = { id: 'r', queue: 'again', name: 'x', priority: 5, body: '{}' }
@@ -116,7 +116,7 @@ test('a call that is repeated after its answer was lost gives the same answer, a
   await driver.close()
 })
 
-test('a URL that is wrong, a server that is not there: one line each, and no password', async () => {
+void test('a URL that is wrong, a server that is not there: one line each, and no password', async () => {
   const store = (text: string) => () => nats.store(text, { env: systemEnv, leaseMs: 1_000 })
   for (const [text, says] of [
     ['nats://h/x', 'has no path'],

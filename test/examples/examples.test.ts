@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { missingLine } from '../readme/output.ts'
+import { sharedNats } from '../support/nats.ts'
 import { root } from '../support/project.ts'
 
 const folder = join(root, 'examples')
@@ -30,6 +31,13 @@ const transcripts: Record<string, string> = {
     megacorp      2000 jobs, the last one as number …
     corner_shop     20 jobs, the last one as number …
     the corner shop waited for … jobs of others before its first, not for 2,600`,
+  'nats-driver': `
+    late answers, attempt 1
+    moody answers, attempt 2
+    one answers, attempt 1
+    plain answers, attempt 1
+    two answers, attempt 1
+    ready 0, running 0, delayed 0`,
   'polite-scraping': `
     2 sites in … ms
     20 pages, page 00 to page 19, at least … ms apart
@@ -68,7 +76,8 @@ test('every example has a transcript here', () => {
   expect(folders.map(({ name }) => name).toSorted()).toEqual(Object.keys(transcripts).toSorted())
 })
 
-test.for(Object.entries(transcripts))('examples/%s', async ([name, transcript]) => {
+test.for(Object.entries(transcripts))('examples/%s', async ([name, transcript], context) => {
+  context.skip(name === 'nats-driver' && (await sharedNats()) === undefined, 'needs NATS')
   const printed = await run(name)
   expect(missingLine(transcript, printed), printed).toBeUndefined()
 })
@@ -89,7 +98,8 @@ test('no host is asked faster than it wishes', async () => {
 
 /** As a reader starts it. It must end by itself, with 0. */
 async function run(name: string): Promise<string> {
-  const child = spawn(process.execPath, [join(folder, name, 'main.ts')], { cwd: root, timeout: 60_000 })
+  const env = { ...process.env, ...(name === 'nats-driver' && { NATS_URL: await sharedNats() }) }
+  const child = spawn(process.execPath, [join(folder, name, 'main.ts')], { cwd: root, timeout: 60_000, env })
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   expect(code, stdout + stderr).toBe(0)

@@ -108,6 +108,11 @@ function unfenced(driver: Driver, fence: 'advisory' | 'none'): Driver {
   } satisfies Partial<Driver>)
 }
 
+/** Without one of its optional fields. */
+export function without<T extends object>(value: T, field: string): T {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== field)) as T
+}
+
 const dueLess = (job: StoredJob): StoredJob => {
   const { due: _, ...rest } = job
   return rest
@@ -132,7 +137,7 @@ const replayless: Cut = (driver) =>
     settle: ({ lane }, items) =>
       driver.settle(
         { lane, seq: ++seq },
-        items.map(({ receipt, verdict: { followUps: _, ...verdict } }) => ({ receipt, verdict })),
+        items.map(({ receipt, verdict }) => ({ receipt, verdict: without(verdict, 'followUps') })),
       ),
   } satisfies Partial<Driver>)
 
@@ -141,7 +146,7 @@ export const cuts = {
   followUps: (driver) =>
     wrap(driver, {
       ...traits(driver, { followUps: 'none' }),
-      ...changeVerdicts(driver, ({ followUps: _, ...verdict }) => verdict),
+      ...changeVerdicts(driver, (verdict) => without(verdict, 'followUps')),
     }),
   crashes: (driver) =>
     wrap(driver, {
@@ -157,10 +162,10 @@ export const cuts = {
       enqueue: (call, jobs) =>
         driver.enqueue(
           call,
-          jobs.map(({ unique: _, ...job }) => job),
+          jobs.map((job) => without(job, 'unique')),
         ),
       ...changeVerdicts(driver, ({ followUps, ...verdict }) =>
-        followUps === undefined ? verdict : { ...verdict, followUps: followUps.map(({ unique: _, ...job }) => job) },
+        followUps === undefined ? verdict : { ...verdict, followUps: followUps.map((job) => without(job, 'unique')) },
       ),
     } satisfies Partial<Driver>),
   groups: (driver) => noFacets(hidden(driver, { groups: false }, 'group')),

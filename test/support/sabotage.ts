@@ -1,5 +1,5 @@
 import type { Driver } from '../../src/contract/index.ts'
-import type { CutName } from './reduced.ts'
+import { type CutName, without } from './reduced.ts'
 
 export type Sabotage = (driver: Driver) => Partial<Driver>
 /** What is wrong, the law that catches it, the bug, and what the driver lacks where the bug is one of those who lack something. */
@@ -126,7 +126,7 @@ export const planted: Planted[] = [
       enqueue: (call, jobs) =>
         driver.enqueue(
           call,
-          jobs.map(({ due: _, ...job }) => job),
+          jobs.map((job) => without(job, 'due')),
         ),
     }),
   ],
@@ -137,7 +137,7 @@ export const planted: Planted[] = [
       settle: (call, items) =>
         driver.settle(
           call,
-          items.map(({ receipt, verdict: { followUps: _, ...verdict } }) => ({ receipt, verdict })),
+          items.map(({ receipt, verdict }) => ({ receipt, verdict: without(verdict, 'followUps') })),
         ),
     }),
   ],
