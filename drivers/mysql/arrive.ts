@@ -89,7 +89,7 @@ async function look(sql: Sql, numbered: Numbered, jobs: readonly StoredJob[], lo
   const keyed = jobs.flatMap(({ unique }, i) =>
     unique === undefined ? [] : [{ q: numbered[i]!.q, key: packName(unique.key) }],
   )
-  const [[[nowMs = 0] = []] = [], ids = []] = (await sql.run([
+  const [[[nowMs = 0] = []], ids] = (await sql.run([
     `select ${clock} as now`,
     `select convert(id using utf8mb4) as known from ${t.job} where id in (${jobs.map(({ id }) => text(packName(id))).join(',')})${lock}`,
   ])) as [Row[], Row[]]

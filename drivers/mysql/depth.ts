@@ -26,7 +26,7 @@ export async function depths(sql: Sql, names: QueueNames, queues: readonly strin
   await names.find(sql, queues)
   const qs = [...new Set(queues.flatMap((queue) => names.of(queue) ?? []))]
   const statements = [`select ${clock} as now`, ...qs.flatMap((q) => statementsFor(sql, q))]
-  const [[[nowMs = 0] = []] = [], ...answers] = (await sql.run(statements)) as [Row[], ...Row[][]]
+  const [[[nowMs = 0] = []], ...answers] = (await sql.run(statements)) as [Row[], ...Row[][]]
   const found = new Map(qs.map((q, i) => [q, depthOf(answers.slice(i * 4, i * 4 + 4), nowMs as number)]))
   return queues.map((queue) => {
     const q = names.of(queue)

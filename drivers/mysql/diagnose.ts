@@ -76,7 +76,7 @@ async function isolation(link: Link, { isMaria }: ServerFacts): Promise<Finding>
 /** Both need the right PROCESS. */
 async function openTransactions(link: Link): Promise<Finding[]> {
   try {
-    const [[oldest] = [], [history] = []] = (await link.run('diagnose', [
+    const [[oldest], [history]] = (await link.run('diagnose', [
       'select timestampdiff(second, min(trx_started), now()), count(*) from information_schema.innodb_trx',
       `select count from information_schema.innodb_metrics where name = 'trx_rseg_history_len'`,
     ])) as [Row[], Row[]]

@@ -25,7 +25,7 @@ export class MysqlInspector implements Inspector {
     if (ids.length === 0) return []
     return link.look('find', async (sql) => {
       const list = ids.map((id) => quoted(packName(id))).join(',')
-      const [[[nowMs = 0] = []] = [], rows = []] = (await sql.run([
+      const [[[nowMs = 0] = []], rows] = (await sql.run([
         `select ${clock} as now`,
         selectRecords(sql, `j.id in (${list})`),
       ])) as [Row[], Row[]]

@@ -1,6 +1,6 @@
 import { sleep } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
-import { Bell, bellOf } from './bell.ts'
+import { type Bell, bellOf } from './bell.ts'
 import { Connection } from './connection.ts'
 import { isConflict, toFiberWorkError } from './errors.ts'
 import type { Settings } from './options.ts'

@@ -75,7 +75,7 @@ async function readersOf(link: Link, { queue }: JobFilter, cursor: string | unde
 async function fill(sql: Sql, readers: readonly Reader[], filter: JobFilter): Promise<number> {
   const empty = readers.filter(({ slice, isAtEnd }) => slice.length === 0 && !isAtEnd)
   const size = Math.max(20, Math.min(sliceMax, Math.ceil(tripMax / Math.max(1, empty.length))))
-  const [[[nowMs = 0] = []] = [], ...slices] = (await sql.run([
+  const [[[nowMs = 0] = []], ...slices] = (await sql.run([
     `select ${clock} as now`,
     ...empty.map(({ q, before }) => slice(sql, filter, q, before, size)),
   ])) as [Row[], ...Row[][]]

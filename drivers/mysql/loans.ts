@@ -1,6 +1,12 @@
 import type { Unit } from './unit.ts'
 import { packNumbers } from './ranges.ts'
 
+/** A loan to be. */
+export interface Lending {
+  s: number
+  loan: number
+}
+
 /** How many jobs left each loan; a loan ends with its last job. */
 export class Leaving {
   readonly #left = new Map<string, number>()

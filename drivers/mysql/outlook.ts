@@ -41,7 +41,7 @@ export async function outlook(
   ]
   const answers = await sql.run([...aside.map(({ text }) => text), ...questions])
   aside.forEach(({ take }, i) => take(answers[i]!))
-  const [[[nowMs = 0] = []] = [], ...rest] = answers.slice(aside.length) as [Row[], ...Row[][]]
+  const [[[nowMs = 0] = []], ...rest] = answers.slice(aside.length) as [Row[], ...Row[][]]
   let wakeInMs = Infinity
   for (let at = 0; at < rest.length; at += 2) {
     const [row] = rest[at]!

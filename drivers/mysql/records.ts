@@ -1,7 +1,7 @@
 import type { JobRecord } from '../../src/contract/index.ts'
 import { stateCodes, stateOf, unpack, unpackGroup } from './codec.ts'
 import { isAmong } from './ranges.ts'
-import { jobOf } from './reserve.ts'
+import { jobOf } from './job-of.ts'
 import { asText, type Row, type Sql } from './sql.ts'
 
 /** Everything that is known about the jobs that this condition on `j` finds. Job by job: no table in between, which texts would make slow. */

@@ -1,8 +1,9 @@
-import type { Reservation, Reserved, StoredJob, Want } from '../../src/contract/index.ts'
+import type { Reservation, Reserved, Want } from '../../src/contract/index.ts'
 import { Door } from './admit.ts'
-import { type Extra, receiptOf, stateCodes, unpack } from './codec.ts'
+import { receiptOf, stateCodes } from './codec.ts'
 import { linesFor, shareOut, type Took, wakeMax } from './groups.ts'
-import { writeLoan } from './loans.ts'
+import { jobOf } from './job-of.ts'
+import { type Lending, writeLoan } from './loans.ts'
 import type { QueueNames } from './queue-names.ts'
 import type { Line, Queue } from './rows.ts'
 import type { Row } from './sql.ts'
@@ -10,12 +11,6 @@ import { packTaken, type TakenJob } from './taken.ts'
 import { type Part, type Unit, vanished } from './unit.ts'
 
 export type Wish = Pick<Want, 'demand' | 'limit'>
-
-/** A loan to be. */
-export interface Lending {
-  s: number
-  loan: number
-}
 
 /** What a queue may give, and what waits before its door: asked for once it is locked. */
 export class Offer {
@@ -178,21 +173,4 @@ function moveToRunning(
       `delete from ${t.ready} where ${where}`,
     )
   }
-}
-
-/** A job as it was enqueued, `due` aside. */
-export function jobOf(row: {
-  queue: string
-  group: string | undefined
-  prio: number
-  id: string
-  name: string
-  extra: string | null
-  body: string
-}): StoredJob {
-  const { queue, group, prio, id, name, extra, body } = row
-  const job: StoredJob = { id: unpack(id), queue, name: unpack(name), priority: 9 - prio, body: unpack(body) }
-  if (group !== undefined) job.group = group
-  if (extra !== null) Object.assign(job, JSON.parse(extra) as Extra)
-  return job
 }

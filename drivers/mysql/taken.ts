@@ -1,7 +1,8 @@
 import type { Reservation, Reserved } from '../../src/contract/index.ts'
 import { receiptOf, unpack, unpackGroup } from './codec.ts'
 import { isAmong } from './ranges.ts'
-import { jobOf, type Lending } from './reserve.ts'
+import { jobOf } from './job-of.ts'
+import type { Lending } from './loans.ts'
 import type { Sql } from './sql.ts'
 
 /** What the record of a reserve keeps of one job; the rest is read again where it is needed. */
