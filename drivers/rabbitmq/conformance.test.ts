@@ -13,7 +13,8 @@ driverConformance(
     { law: 'an id that runs is a duplicate, and the running job is not touched', reason: noIds },
     {
       law: 'a released job goes before those that were never taken, and behind higher priorities',
-      reason: 'it is published anew, and comes behind those of its priority: taken back, it would look like one whose worker died',
+      reason:
+        'it is published anew, and comes behind those of its priority: taken back, it would look like one whose worker died',
     },
     {
       law: 'waitedMs counts from the due time',

@@ -60,7 +60,15 @@ describe.skipIf(noRabbitmq)('what is taken from RabbitMQ', () => {
     await a.settleOne(x!, { kind: 'dead', reason: 'no luck' })
     await a.settleOne(y!, { kind: 'quarantined', reason: 'it kills' })
     const letters = [await channel.get(names.dead('q')), await channel.get(names.dead('q'))]
-    const told = letters.map((letter) => letter && [letter.properties.messageId, letter.properties.headers!['fiber-work-outcome'], letter.properties.headers!['fiber-work-reason'], letter.content.toString()])
+    const told = letters.map(
+      (letter) =>
+        letter && [
+          letter.properties.messageId,
+          letter.properties.headers!['fiber-work-outcome'],
+          letter.properties.headers!['fiber-work-reason'],
+          letter.content.toString(),
+        ],
+    )
     expect(told).toEqual([
       ['x', 'dead', 'no luck', '{"v":1,"d":7}'],
       ['y', 'quarantined', 'it kills', '{"v":1}'],

@@ -14,9 +14,18 @@ const failed = (tells: string, retryable = true): Meaning => ({ code: 'FW_STORE_
 const sentences: readonly [RegExp, Meaning][] = [
   [/ACCESS[-_]REFUSED.*login was refused/i, refused('the user name or the password is wrong')],
   // What the broker says in its refusal, amqplib drops.
-  [/Expected ConnectionOpenOk; got <ConnectionClose/, refused('there is no such vhost, or this user may not use it (rabbitmqctl add_vhost, set_permissions)')],
-  [/ACCESS[-_]REFUSED/i, failed('this user may not do that; drivers/rabbitmq/README.md lists the rights that are needed', false)],
-  [/delivery acknowledgement on channel \d+ timed out/i, failed('a job ran longer than the consumer_timeout of the broker')],
+  [
+    /Expected ConnectionOpenOk; got <ConnectionClose/,
+    refused('there is no such vhost, or this user may not use it (rabbitmqctl add_vhost, set_permissions)'),
+  ],
+  [
+    /ACCESS[-_]REFUSED/i,
+    failed('this user may not do that; drivers/rabbitmq/README.md lists the rights that are needed', false),
+  ],
+  [
+    /delivery acknowledgement on channel \d+ timed out/i,
+    failed('a job ran longer than the consumer_timeout of the broker'),
+  ],
   [/NOT_FOUND/i, failed('it does not exist')],
   [/RESOURCE_LOCKED/i, failed('another connection holds that queue alone', false)],
   [/CONNECTION_FORCED/i, failed('the broker ended the connection')],
@@ -25,7 +34,10 @@ const sentences: readonly [RegExp, Meaning][] = [
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, refused('the host does not answer', true)],
   [/^(?:ERR_TLS_|ERR_SSL_|EPROTO|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/, refused('TLS was refused')],
   [/certificate|SSL routines|wrong version number|TLS/i, refused('TLS was refused')],
-  [/ECONNRESET|Socket closed|socket hang up|EPIPE|Unexpected close|Connection clos|Channel (?:closed|closing|ended)|channel closed/i, failed('the connection broke')],
+  [
+    /ECONNRESET|Socket closed|socket hang up|EPIPE|Unexpected close|Connection clos|Channel (?:closed|closing|ended)|channel closed/i,
+    failed('the connection broke'),
+  ],
 ]
 
 /** An error of the broker, amqplib or the socket as one of ours, the place named; errors of ours pass. */

@@ -8,8 +8,13 @@ describe.skipIf(noRabbitmq)('plain messages of any producer', () => {
     const { open, channel, names, prefix } = await rabbitmqWorld()
     const a = await open()
     expect(await a.take('q')).toEqual([])
-    const send = (content: string, options: object) => channel.sendToQueue(names.queue('q'), Buffer.from(content), options)
-    send('{"to":"a"}', { headers: { 'fiber-work-name': 'mail', traceparent: '00-a-b-01' }, type: 'other', messageId: 'm1' })
+    const send = (content: string, options: object) =>
+      channel.sendToQueue(names.queue('q'), Buffer.from(content), options)
+    send('{"to":"a"}', {
+      headers: { 'fiber-work-name': 'mail', traceparent: '00-a-b-01' },
+      type: 'other',
+      messageId: 'm1',
+    })
     send(' [1] ', { type: 'list' })
     await channel.assertExchange(`${prefix}-theirs`, 'topic')
     await channel.bindQueue(names.queue('q'), `${prefix}-theirs`, '#')
@@ -29,40 +34,66 @@ describe.skipIf(noRabbitmq)('plain messages of any producer', () => {
     expect([again.job.id, again.attempts, again.job.body]).toEqual(['m1', 2, '{"v":1,"d":{"to":"a"}}'])
   })
 
-  test('what is no job goes to the dead letters with the reason, and holds nobody up', { timeout: 30_000 }, async () => {
-    const { open, channel, names } = await rabbitmqWorld()
-    const a = await open()
-    await a.take('q')
-    const bad: [Buffer, object][] = [
-      [Buffer.from(''), { type: 'work' }],
-      [Buffer.from('{'), { type: 'work' }],
-      [Buffer.from([0xff, 0xfe, 0x00]), { type: 'work' }],
-      [Buffer.alloc(17 * 1_024 * 1_024, 120), { type: 'work' }],
-      [Buffer.from('{}'), {}],
-      [Buffer.from('{}'), { type: '../x' }],
-      [Buffer.from('{}'), { headers: { 'fiber-work-name': 7, at: { '!': 'timestamp', value: 1 }, deep: { a: [1, { b: null }] }, n: null } }],
-    ]
-    for (const [content, options] of bad) channel.sendToQueue(names.queue('q'), content, options)
-    channel.sendToQueue(names.queue('q'), Buffer.from('1'), { type: 'good', headers: { odd: { a: 1 }, when: { '!': 'timestamp', value: 2 } } })
-    const { jobs } = await a.reserve('q', 100, { waitMs: 20_000 })
-    expect(jobs.map(({ job }) => job.name)).toEqual(['good'])
-    await a.settle(jobs, done)
-    await vi.waitFor(async () => expect((await channel.checkQueue(names.dead('q'))).messageCount).toBe(bad.length), { timeout: 10_000 })
-    const reasons: string[] = []
-    for (let i = 0; i < bad.length; i++) {
-      const letter = await channel.get(names.dead('q'), { noAck: true })
-      if (letter) reasons.push(String(letter.properties.headers!['fiber-work-reason']))
-    }
-    const told = reasons.toSorted().join('\n')
-    for (const part of ['is empty', 'not JSON', 'not UTF-8', '17825792 bytes', 'no name of a job', '"../x"']) expect(told).toContain(part)
-    expect((await a.depth('q')).ready).toBe(0)
-  })
+  test(
+    'what is no job goes to the dead letters with the reason, and holds nobody up',
+    { timeout: 30_000 },
+    async () => {
+      const { open, channel, names } = await rabbitmqWorld()
+      const a = await open()
+      await a.take('q')
+      const bad: [Buffer, object][] = [
+        [Buffer.from(''), { type: 'work' }],
+        [Buffer.from('{'), { type: 'work' }],
+        [Buffer.from([0xff, 0xfe, 0x00]), { type: 'work' }],
+        [Buffer.alloc(17 * 1_024 * 1_024, 120), { type: 'work' }],
+        [Buffer.from('{}'), {}],
+        [Buffer.from('{}'), { type: '../x' }],
+        [
+          Buffer.from('{}'),
+          {
+            headers: {
+              'fiber-work-name': 7,
+              at: { '!': 'timestamp', value: 1 },
+              deep: { a: [1, { b: null }] },
+              n: null,
+            },
+          },
+        ],
+      ]
+      for (const [content, options] of bad) channel.sendToQueue(names.queue('q'), content, options)
+      channel.sendToQueue(names.queue('q'), Buffer.from('1'), {
+        type: 'good',
+        headers: { odd: { a: 1 }, when: { '!': 'timestamp', value: 2 } },
+      })
+      const { jobs } = await a.reserve('q', 100, { waitMs: 20_000 })
+      expect(jobs.map(({ job }) => job.name)).toEqual(['good'])
+      await a.settle(jobs, done)
+      await vi.waitFor(async () => expect((await channel.checkQueue(names.dead('q'))).messageCount).toBe(bad.length), {
+        timeout: 10_000,
+      })
+      const reasons: string[] = []
+      for (let i = 0; i < bad.length; i++) {
+        const letter = await channel.get(names.dead('q'), { noAck: true })
+        if (letter) reasons.push(String(letter.properties.headers!['fiber-work-reason']))
+      }
+      const told = reasons.toSorted().join('\n')
+      for (const part of ['is empty', 'not JSON', 'not UTF-8', '17825792 bytes', 'no name of a job', '"../x"'])
+        expect(told).toContain(part)
+      expect((await a.depth('q')).ready).toBe(0)
+    },
+  )
 
   test('a message that claims to be ours and is nonsense is a job of nonsense, not an error', async () => {
     const { open, channel, names } = await rabbitmqWorld()
     const a = await open()
     await a.take('q')
-    const headers = { 'fiber-work-at': 1, 'fiber-work-attempts': -3, 'fiber-work-crashes': 'x', 'fiber-work-tags': '{', 'fiber-work-headers': '7' }
+    const headers = {
+      'fiber-work-at': 1,
+      'fiber-work-attempts': -3,
+      'fiber-work-crashes': 'x',
+      'fiber-work-tags': '{',
+      'fiber-work-headers': '7',
+    }
     channel.sendToQueue(names.queue('q'), Buffer.from('?'), { type: 'work', messageId: 'n', headers })
     const { jobs } = await a.reserve('q', 1, { waitMs: 5_000 })
     expect(jobs.map(({ job, attempts, crashes }) => [job.body, attempts, crashes])).toEqual([['?', 1, 0]])

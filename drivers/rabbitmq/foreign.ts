@@ -46,7 +46,14 @@ export function readForeign(message: ConsumeMessage, reading: Reading): Parcel |
   }
   const kept = textsOf(headers)
   if (kept !== undefined) job.headers = kept
-  return { job, attempts: 0, crashes: 0, enqueuedAtMs: sentAtMs(properties.timestamp, reading.nowMs), dueAtMs: undefined, error: undefined }
+  return {
+    job,
+    attempts: 0,
+    crashes: 0,
+    enqueuedAtMs: sentAtMs(properties.timestamp, reading.nowMs),
+    dueAtMs: undefined,
+    error: undefined,
+  }
 }
 
 function nameOf({ properties, fields }: ConsumeMessage, { brokerQueue }: Reading): string | undefined {

@@ -49,7 +49,9 @@ export class Incoming {
     const crashes = this.#crashesOf(message, parcel)
     if (crashes > 0) {
       // The broker only says that it came before: the count is written down, or the next crash could not be told from this one.
-      this.#move(queue, lane, [tag], (nowMs) => [this.#mail.letter({ ...parcel, crashes: parcel.crashes + crashes }, nowMs)])
+      this.#move(queue, lane, [tag], (nowMs) => [
+        this.#mail.letter({ ...parcel, crashes: parcel.crashes + crashes }, nowMs),
+      ])
       return undefined
     }
     if (parcel.dueAtMs !== undefined && parcel.dueAtMs - env.nowMs() > 2 * stepMs) {
@@ -63,8 +65,14 @@ export class Incoming {
   async republish(queue: string, deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return
     const nowMs = this.#settings.env.nowMs()
-    await this.#mail.prepare(deliveries.map(({ parcel }) => parcel), nowMs)
-    await this.#mail.sendAll(deliveries.map(({ parcel }) => this.#mail.letter(parcel, nowMs)), queue)
+    await this.#mail.prepare(
+      deliveries.map(({ parcel }) => parcel),
+      nowMs,
+    )
+    await this.#mail.sendAll(
+      deliveries.map(({ parcel }) => this.#mail.letter(parcel, nowMs)),
+      queue,
+    )
     const lanes = Map.groupBy(deliveries, ({ lane }) => lane)
     for (const [lane, list] of lanes) lane.ack(list.map(({ tag }) => tag))
   }
@@ -98,7 +106,13 @@ export class Incoming {
     this.#move(queue, lane, [tag], (nowMs) => [this.#mail.letter(parcel, nowMs)], [parcel])
   }
 
-  #move(queue: string, lane: Lane, tags: number[], letters: (nowMs: number) => Letter[], climbing: Parcel[] = []): void {
+  #move(
+    queue: string,
+    lane: Lane,
+    tags: number[],
+    letters: (nowMs: number) => Letter[],
+    climbing: Parcel[] = [],
+  ): void {
     const moving = this.#moved(queue, lane, tags, letters, climbing).finally(() => this.#moving.delete(moving))
     this.#moving.add(moving)
   }

@@ -29,12 +29,16 @@ function comesDown(queue: string, level: number, key: string): number {
 
 test('a message waits for its delay, less than a step short of it, and comes out at its own queue', () => {
   fc.assert(
-    fc.property(fc.integer({ min: stepMs, max: 2 ** 32 - 1 }), fc.string({ minLength: 1, maxLength: 40 }), (delayMs, queue) => {
-      const way = wayUp(queue, delayMs)!
-      const waitedMs = comesDown(queue, way.level, way.key)
-      expect(waitedMs).toBeLessThanOrEqual(delayMs)
-      expect(waitedMs).toBeGreaterThan(delayMs - stepMs)
-    }),
+    fc.property(
+      fc.integer({ min: stepMs, max: 2 ** 32 - 1 }),
+      fc.string({ minLength: 1, maxLength: 40 }),
+      (delayMs, queue) => {
+        const way = wayUp(queue, delayMs)!
+        const waitedMs = comesDown(queue, way.level, way.key)
+        expect(waitedMs).toBeLessThanOrEqual(delayMs)
+        expect(waitedMs).toBeGreaterThan(delayMs - stepMs)
+      },
+    ),
   )
 })
 

@@ -8,7 +8,14 @@ describe('a URL of RabbitMQ', () => {
     const { place, type, topology, heartbeatS, consumerTimeoutMs } = settingsOf({
       url: 'amqps://us%40er:p%2Fw@[::1]/my%2Fvhost?prefix=app&type=quorum&topology=passive&heartbeat=30&consumerTimeoutMs=9',
     })
-    expect(place).toMatchObject({ tls: true, host: '::1', port: 5671, user: 'us@er', password: 'p/w', vhost: 'my/vhost' })
+    expect(place).toMatchObject({
+      tls: true,
+      host: '::1',
+      port: 5671,
+      user: 'us@er',
+      password: 'p/w',
+      vhost: 'my/vhost',
+    })
     expect([type, topology, heartbeatS, consumerTimeoutMs]).toEqual(['quorum', 'passive', 30, 9])
     expect(place.shown).not.toContain('p/w')
   })
@@ -55,5 +62,8 @@ describe('names on the broker', () => {
 
 test('a missing package is named', async () => {
   const missing = () => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' }))
-  await expect(loadAmqplib(missing)).rejects.toMatchObject({ code: 'FW_DRIVER_MISSING', message: expect.stringContaining('npm install amqplib') })
+  await expect(loadAmqplib(missing)).rejects.toMatchObject({
+    code: 'FW_DRIVER_MISSING',
+    message: expect.stringContaining('npm install amqplib'),
+  })
 })

@@ -79,7 +79,8 @@ export function settingsOf(options: RabbitmqOptions): Settings {
 }
 
 function whole(name: string, given: string | number | undefined, otherwise: number, most: number): number {
-  const value = given === undefined ? otherwise : typeof given === 'string' && !/^\d+$/.test(given) ? NaN : Number(given)
+  const value =
+    given === undefined ? otherwise : typeof given === 'string' && !/^\d+$/.test(given) ? NaN : Number(given)
   if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value
   throw invalid(`${name} is ${JSON.stringify(given)}; it must be a whole number from 0 to ${most}.`)
 }

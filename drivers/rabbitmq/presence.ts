@@ -160,7 +160,9 @@ export class Presence {
     for (const { receipt } of loans) this.loans.remove(receipt)
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
-    await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.ask('qos', () => lane.channel.prefetch(0))))
+    await Promise.allSettled(
+      [...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.ask('qos', () => lane.channel.prefetch(0))),
+    )
     await this.long.remove()
   }
 

@@ -48,7 +48,10 @@ describe.skipIf(noRabbitmq)('one clear line for', () => {
 
   test('a queue with other arguments: what differs is named', async () => {
     const { open, channel, names } = await rabbitmqWorld()
-    await channel.assertQueue(names.queue('q'), { durable: true, arguments: { 'x-max-priority': 3, 'x-expires': 60_000 } })
+    await channel.assertQueue(names.queue('q'), {
+      durable: true,
+      arguments: { 'x-max-priority': 3, 'x-expires': 60_000 },
+    })
     const a = await open()
     await expect(a.enqueue([aJob()])).rejects.toMatchObject({
       code: 'FW_CONFIG_INVALID',
@@ -60,7 +63,10 @@ describe.skipIf(noRabbitmq)('one clear line for', () => {
 
   test('that queue, used as it is', async () => {
     const { open, channel, names } = await rabbitmqWorld()
-    await channel.assertQueue(names.queue('q'), { durable: true, arguments: { 'x-max-priority': 3, 'x-expires': 60_000 } })
+    await channel.assertQueue(names.queue('q'), {
+      durable: true,
+      arguments: { 'x-max-priority': 3, 'x-expires': 60_000 },
+    })
     const a = await open({ topology: 'passive' })
     await expect(a.enqueue([aJob()])).rejects.toMatchObject({
       code: 'FW_CONFIG_INVALID',
@@ -75,7 +81,9 @@ describe.skipIf(noRabbitmq)('one clear line for', () => {
   test('headers that have no room in a frame', async () => {
     const { open } = await rabbitmqWorld()
     const a = await open()
-    await expect(a.enqueue([aJob({ headers: { big: 'x'.repeat(200_000) } })])).rejects.toMatchObject({ code: 'FW_JOB_INVALID' })
+    await expect(a.enqueue([aJob({ headers: { big: 'x'.repeat(200_000) } })])).rejects.toMatchObject({
+      code: 'FW_JOB_INVALID',
+    })
     await a.add(aJob())
   })
 })

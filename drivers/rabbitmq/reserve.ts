@@ -30,7 +30,13 @@ export async function reserve(presence: Presence, { demand, limit, waitMs, signa
 export const revoked = (): FiberWorkError =>
   new FiberWorkError('FW_LEASE_REVOKED', 'The connection that held the jobs is lost; the broker has them again.')
 
-async function fill(presence: Presence, wanted: Wanted[], limit: number, waitMs: number, signal: AbortSignal): Promise<void> {
+async function fill(
+  presence: Presence,
+  wanted: Wanted[],
+  limit: number,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   if (signal.aborted) return
   // Enough to be worth a call of its own: what comes meanwhile is for the next one.
   const plenty = available(wanted, plentyMin) >= plentyMin
@@ -82,7 +88,8 @@ function take(presence: Presence, wanted: Wanted[], limit: number): Reservation[
   const nowMs = presence.settings.env.nowMs()
   const jobs: Reservation[] = []
   for (const { tap, limit: most } of wanted) {
-    for (const delivery of tap.buffer.take(Math.min(most, limit - jobs.length))) jobs.push(lend(presence, delivery, nowMs))
+    for (const delivery of tap.buffer.take(Math.min(most, limit - jobs.length)))
+      jobs.push(lend(presence, delivery, nowMs))
   }
   return jobs
 }

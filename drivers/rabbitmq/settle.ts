@@ -62,7 +62,9 @@ async function sort(presence: Presence, items: Item[], settling: Settling): Prom
     const parcels = moved.map(({ loan, verdict }) => parcelAfter(loan.parcel, verdict, nowMs))
     settling.moved = moved.map(({ loan }) => loan)
     await mail.prepare(parcels, nowMs)
-    settling.posting = new Posting(parcels.map((parcel, i): Letter => letterOf(presence, parcel, moved[i]!.verdict, nowMs)))
+    settling.posting = new Posting(
+      parcels.map((parcel, i): Letter => letterOf(presence, parcel, moved[i]!.verdict, nowMs)),
+    )
   }
   settling.outcomes = outcomes
 }

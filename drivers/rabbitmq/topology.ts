@@ -27,7 +27,11 @@ export class Topology {
     return this.#once(`queue ${queue}`, async () => {
       const { names } = this.#settings
       await this.#declare(names.queue(queue), this.#workArguments())
-      await this.#declare(names.dead(queue), { ...this.#kind(), 'x-message-ttl': this.#settings.deadAgeMs, ...this.#expiry })
+      await this.#declare(names.dead(queue), {
+        ...this.#kind(),
+        'x-message-ttl': this.#settings.deadAgeMs,
+        ...this.#expiry,
+      })
     })
   }
 

@@ -71,11 +71,16 @@ export class RabbitmqServer implements AsyncDisposable {
   /** Again, after it was killed or stopped; with the data that it left. Resolves when it takes connections. */
   async start(): Promise<void> {
     // A process group of its own: the shell that starts the virtual machine ends with it.
-    const child = spawn(join(programs, 'rabbitmq-server'), [], { env: this.#environment, stdio: 'ignore', detached: true })
+    const child = spawn(join(programs, 'rabbitmq-server'), [], {
+      env: this.#environment,
+      stdio: 'ignore',
+      detached: true,
+    })
     this.#child = child
     const untilMs = Date.now() + startMsMax
     while (!(await this.#takesConnections())) {
-      if (child.exitCode !== null || Date.now() > untilMs) throw new Error(`rabbitmq-server does not start: ${this.#log()}`)
+      if (child.exitCode !== null || Date.now() > untilMs)
+        throw new Error(`rabbitmq-server does not start: ${this.#log()}`)
       await sleep(100)
     }
   }
@@ -96,7 +101,9 @@ export class RabbitmqServer implements AsyncDisposable {
 
   /** `rabbitmqctl` on this node; answers what it printed. */
   async control(...args: string[]): Promise<string> {
-    const { stdout } = await run(join(programs, 'rabbitmqctl'), ['-n', this.#node, '-q', ...args], { env: this.#environment })
+    const { stdout } = await run(join(programs, 'rabbitmqctl'), ['-n', this.#node, '-q', ...args], {
+      env: this.#environment,
+    })
     return stdout
   }
 
@@ -119,7 +126,12 @@ export class RabbitmqServer implements AsyncDisposable {
   #write(): void {
     const { config = {}, terms = [] } = this.#options
     const lines = { 'listeners.tcp.1': `127.0.0.1:${this.port}`, ...config }
-    writeFileSync(join(this.folder, 'rabbitmq.conf'), Object.entries(lines).map(([name, value]) => `${name} = ${value}\n`).join(''))
+    writeFileSync(
+      join(this.folder, 'rabbitmq.conf'),
+      Object.entries(lines)
+        .map(([name, value]) => `${name} = ${value}\n`)
+        .join(''),
+    )
     writeFileSync(join(this.folder, 'advanced.config'), `[{rabbit, [${terms.join(', ')}]}].\n`)
     writeFileSync(join(this.folder, 'enabled_plugins'), '[].\n')
     writeFileSync(join(this.folder, '.erlang.cookie'), randomBytes(16).toString('hex'), { mode: 0o400 })
@@ -153,7 +165,10 @@ export class RabbitmqServer implements AsyncDisposable {
       const answer = (ready: boolean) => (socket.destroy(), resolve(ready))
       socket.setTimeout(1_000, () => answer(false))
       socket.once('connect', () => socket.write('AMQP\0\0\x09\x01'))
-      socket.once('data', () => answer(true)).once('error', () => answer(false)).once('close', () => answer(false))
+      socket
+        .once('data', () => answer(true))
+        .once('error', () => answer(false))
+        .once('close', () => answer(false))
     })
   }
 

@@ -67,7 +67,10 @@ async function removeAll(model: ChannelModel, names: Names, queues: Iterable<str
     asked.push(channel.deleteQueue(names.queue(queue)), channel.deleteQueue(names.dead(queue)))
     for (const level of rungs) asked.push(channel.deleteQueue(names.rung(queue, level)))
   }
-  asked.push(channel.deleteExchange(names.dueExchange), ...rungs.map((level) => channel.deleteExchange(names.rungExchange(level))))
+  asked.push(
+    channel.deleteExchange(names.dueExchange),
+    ...rungs.map((level) => channel.deleteExchange(names.rungExchange(level))),
+  )
   await Promise.all(asked)
 }
 

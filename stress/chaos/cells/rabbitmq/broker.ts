@@ -21,10 +21,14 @@ const broken = (name: string, about: string, hurt: (store: RabbitmqStore) => Pro
   },
 })
 
-export const cut = broken('cut', 'every connection of the workers is reset in the middle: nothing lost', async ({ proxy }) =>
-  proxy.cut(),
+export const cut = broken(
+  'cut',
+  'every connection of the workers is reset in the middle: nothing lost',
+  async ({ proxy }) => proxy.cut(),
 )
 
-export const restart = broken('restart', 'the broker is killed in the middle, and started again: nothing lost', ({ server }) =>
-  server.restart('SIGKILL'),
+export const restart = broken(
+  'restart',
+  'the broker is killed in the middle, and started again: nothing lost',
+  ({ server }) => server.restart('SIGKILL'),
 )
