@@ -208,4 +208,17 @@ describe('the broker', () => {
       expect(await wide.take('q')).toEqual([])
     },
   )
+
+  test('refuses what a user may not do, in one clear line', { timeout: startMs }, async (context) => {
+    const server = await ownRabbitmq(context)
+    await server.control('add_user', 'stranger', 'pass')
+    await server.control('set_permissions', 'stranger', '^$', '^$', '^$')
+    const { open } = await rabbitmqWorld(server.url)
+    const a = await open({ url: server.url.replace('guest:guest', 'stranger:pass') })
+    await expect(a.enqueue([aJob()])).rejects.toMatchObject({
+      code: 'FW_STORE_FAILED',
+      retryable: false,
+      message: expect.stringContaining('this user may not do that'),
+    })
+  })
 })
