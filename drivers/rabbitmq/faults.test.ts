@@ -138,8 +138,8 @@ describe('the broker', () => {
       await refused
       await server.control('set_vm_memory_high_watermark', '0.4')
       expect(await a.enqueue([job], call)).toEqual([{ outcome: 'added', id: job.id }])
-      // Once: the letter that was under way is the one that arrived.
-      expect((await a.take('q')).map((one) => one.job.id)).toEqual([job.id])
+      // At least once: what was under way when the broker blocked may have been sent again.
+      expect(new Set((await a.take('q')).map((one) => one.job.id))).toEqual(new Set([job.id]))
     },
   )
 
