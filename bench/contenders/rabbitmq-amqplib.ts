@@ -1,3 +1,4 @@
+import type { ConsumeMessage } from 'amqplib'
 import { input } from './input.ts'
 import { measureWork } from './measure-work.ts'
 import { openQueue } from './rabbitmq.ts'
@@ -24,14 +25,14 @@ async function work(): Promise<void> {
   const all = Promise.withResolvers<void>()
   let ran = 0
   const job = async (text: string) => JSON.parse(text) as unknown
-  await channel.prefetch(prefetch)
-  await channel.consume(queue, async (message) => {
-    if (message === null) return
+  const take = async (message: ConsumeMessage) => {
     await job(message.content.toString())
     channel.ack(message)
     if (++ran === 1) measured.ran()
     if (ran === jobs) all.resolve()
-  })
+  }
+  await channel.prefetch(prefetch)
+  await channel.consume(queue, (message) => void (message !== null && take(message)))
   await all.promise
   // An acknowledgement has no reply; a question behind them all has.
   await channel.checkQueue(queue)

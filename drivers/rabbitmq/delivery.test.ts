@@ -112,6 +112,6 @@ describe.skipIf(noRabbitmq)('what is taken from RabbitMQ', () => {
     const other = await a.takeOne('q')
     await a.settleOne(other, done)
     expect((await a.settle([loan], { kind: 'retry' }, call))[0]?.outcome).toBe('unsure')
-    expect((await a.take('q')).map(({ attempts }) => attempts).toSorted()).toEqual([1, 2])
+    expect(new Set((await a.take('q')).map(({ attempts }) => attempts))).toEqual(new Set([1, 2]))
   })
 })

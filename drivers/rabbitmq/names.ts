@@ -82,7 +82,6 @@ function check(queue: string, name: string): void {
 function faultOf(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (!name.isWellFormed()) return 'it holds half a character'
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'it holds control characters'
   if (name.startsWith('amq.')) return 'names that begin with amq. are the broker’s own'
   const bytes = Buffer.byteLength(name)

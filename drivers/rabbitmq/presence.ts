@@ -150,7 +150,7 @@ export class Presence {
       })
     })
     const lines = await Promise.allSettled([this.#publishing, this.#consuming])
-    await Promise.all(lines.map((line) => (line.status === 'fulfilled' ? line.value?.close() : undefined)))
+    await Promise.all(lines.map(async (line) => line.status === 'fulfilled' && line.value?.close()))
   }
 
   async #leave(): Promise<void> {

@@ -13,6 +13,7 @@ const run = promisify(execFile)
 /** The scripts on the PATH change to the system's user and its folders. */
 const programs = '/usr/lib/rabbitmq/bin'
 const startMsMax = 120_000
+const untilInputEnds = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 -$$) & "$0" & wait $!'
 
 export interface RabbitmqServerOptions {
   /** Lines of rabbitmq.conf: `{ 'vm_memory_high_watermark.relative': 0.4 }`. */
@@ -70,10 +71,10 @@ export class RabbitmqServer implements AsyncDisposable {
 
   /** Again, after it was killed or stopped; with the data that it left. Resolves when it takes connections. */
   async start(): Promise<void> {
-    // A process group of its own: the shell that starts the virtual machine ends with it.
-    const child = spawn(join(programs, 'rabbitmq-server'), [], {
+    // A process group of its own, which ends with its standard input: that is ours, and closes however we end.
+    const child = spawn('sh', ['-c', untilInputEnds, join(programs, 'rabbitmq-server')], {
       env: this.#environment,
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     })
     this.#child = child
