@@ -33,7 +33,9 @@ const facetMeanings = {
   inspector: 'find, list, peek, cancel, retry, remove, pause, purge, audit',
   ledger: 'small versioned records: what the code declared of a queue',
   keeper: 'the guardian thread renews the lease, also while a handler blocks the event loop',
-  within: 'enqueue in a transaction of your own',
+  within: 'enqueue in a transaction of your own, whichever client it is of',
+  join: 'enqueue in a `Db.transaction` commits with it ([transactions](transactions.md))',
+  settleIn: '`job.commit`: effects and `done` in one transaction',
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -117,12 +119,21 @@ up for where it can (big batches are cut); otherwise the first use fails with \`
 | \`memory:\` | this process's memory; for tests and scripts, and the reference model of the others | [drivers/memory](../drivers/memory/README.md) |
 | \`sqlite:./jobs.db\` | one file on \`node:sqlite\`, shared by processes of one machine; the default | [drivers/sqlite](../drivers/sqlite/README.md) |
 | \`redis://127.0.0.1\` | Redis 7 or Valkey: one server, sentinel (\`redis+sentinel://\`), cluster (\`redis+cluster://\`, also [over all its nodes](sharding.md)), TLS (\`rediss://\`); \`npm install ioredis\` | [drivers/redis](../drivers/redis/README.md) |
+| \`redis+streams://127.0.0.1\` | the same server, its queues as streams: any tool reads them, and \`XADD\` from any language enqueues; first in, first out, no limits; \`npm install ioredis\` | [drivers/redis-streams](../drivers/redis-streams/README.md) |
+| \`postgres://user:password@host/database\` | PostgreSQL 13 or newer, in a schema of its own; jobs and verdicts in your own transactions, enqueue from SQL, behind PgBouncer too; \`npm install pg\` | [drivers/postgres](../drivers/postgres/README.md) |
+| \`mysql://user:password@host/database\` | MariaDB 10.6 or MySQL 8.0.1 and newer (\`mariadb://\` is the same); jobs and verdicts in your own transactions; \`npm install mysql2\` | [drivers/mysql](../drivers/mysql/README.md) |
+| \`amqp://user:password@host/vhost\` | RabbitMQ (\`amqps://\` with TLS): plain messages of any producer are jobs; \`npm install amqplib\` | [drivers/rabbitmq](../drivers/rabbitmq/README.md) |
+| \`sqs://eu-central-1/prefix\` | Amazon SQS, FIFO queues too (\`sqs+http://\` for another server of the protocol); \`npm install @aws-sdk/client-sqs\` | [drivers/sqs](../drivers/sqs/README.md) |
 | \`bullmq+redis://127.0.0.1\` | the queues of BullMQ, as they are; \`npm install bullmq ioredis\` | [drivers/bullmq](../drivers/bullmq/README.md) |
 
 Parameters of a \`sqlite:\` URL: \`durability=normal\` (default) or \`full\`; \`share=true\` to live in a file that has tables of your own
 ([transactional enqueue](../examples/transactional-enqueue/main.ts)). What a Redis
 keeps when it ends depends on its settings: \`durable\` is \`process\` without an append-only file, \`system\` with \`appendfsync everysec\`, \`power\` with
-\`always\`; \`fiber-work doctor\` tells. Postgres, MySQL and MariaDB, RabbitMQ and SQS are planned.
+\`always\`; \`fiber-work doctor\` tells; so do Postgres and MySQL. \`?durability=full\` makes a SQLite file \`power\`.
+
+**What to choose.** Nothing, as long as one machine is enough: SQLite. The database that you have, if jobs are to commit with your rows. Redis for the highest rate. A broker if it is there already, or others write to it;
+give it a [ledger](ledger.md), and what it lacks (unique keys, status, results, cancel, limits, schedules) comes back. [semantics.md](semantics.md) says for each store what was shown of it, law by law;
+[performance.md](performance.md) what it costs.
 
 ## Traits
 
@@ -138,12 +149,8 @@ ${table(['facet', 'what it gives', ...heads.slice(2)], facets)}
 
 ## A driver of your own
 
-\`\`\`ts
-import { driverConformance } from 'fiber-work/conformance'
-\`\`\`
-
-The seam is [src/contract/driver.ts](../src/contract/driver.ts): batch-only, ten verbs, no decisions. The suite above is what makes it a driver;
-the memory driver is the shortest complete one to read.
+[write-a-driver.md](write-a-driver.md) builds one in an afternoon: ten verbs, batch-only, no decisions, and the suite above, exported as \`fiber-work/conformance\`. \`registerDriver\` gives its URLs to \`connect\`,
+\`--driver ./mine.ts\` to the command line. [examples/nats-driver](../examples/nats-driver/README.md) is one for NATS JetStream that uses the public doors alone.
 `
 }
 

@@ -83,8 +83,6 @@ export const isConflict = (error: unknown): boolean => [1213, 1205, 1020].includ
 /** A row with this key is there already. */
 export const isDuplicate = (error: unknown): boolean => numberOf(error) === 1062
 
-export const isMissingTable = (error: unknown): boolean => numberOf(error) === 1146
-
 /** What came from the server, by a connection that goes on. */
 export function isReply(error: unknown): boolean {
   const number = numberOf(error)

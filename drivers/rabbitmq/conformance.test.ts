@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
 import { noRabbitmq } from '../../test/support/rabbitmq.ts'
 import { rabbitmqHarness } from '../../test/support/rabbitmq-harness.ts'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 
 const noIds = 'a broker knows no ids: a message is added as often as it is sent'
@@ -25,4 +26,5 @@ driverConformance(
       reason: 'AMQP does not tell what another session holds; delivery.test.ts counts what comes out instead',
     },
   ]),
+  evidence('rabbitmq'),
 )

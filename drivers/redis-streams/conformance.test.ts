@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest'
 import { sharedRedis } from '../../test/support/redis.ts'
 import { redisStreamsHarness } from '../../test/support/redis-streams-harness.ts'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 
 const skipped = [
@@ -12,4 +13,4 @@ const skipped = [
 
 const url = await sharedRedis()
 if (url === undefined) it('the laws of the driver seam', (context) => context.skip('needs Redis'))
-else driverConformance({ describe, it }, redisStreamsHarness(url, skipped))
+else driverConformance({ describe, it }, redisStreamsHarness(url, skipped), evidence('redis-streams'))

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { sqsHarness } from '../../test/support/sqs-harness.ts'
+import { evidence } from '../../test/support/evidence.ts'
 import { driverConformance } from '../conformance/index.ts'
 
 const ids =
@@ -25,4 +26,5 @@ driverConformance(
       reason: 'SQS takes 80 characters (FW_NAME_INVALID); shorter names are all told apart (names.test.ts)',
     },
   ]),
+  evidence('sqs'),
 )

@@ -14,7 +14,7 @@ describe('error codes', () => {
     expect(unknown).toEqual([])
   })
 
-  test('docs/errors.md says what the registry says', () => {
+  test('docs/errors.md says what the registry says', { timeout: 60_000 }, () => {
     const { status, stderr } = spawnSync(process.execPath, ['.ci/docs.js', '--check'], { cwd: root, encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(status).toBe(0)
