@@ -28,13 +28,13 @@ async function threeProcesses(url: string): Promise<void> {
   expect(atMs).toEqual(atMs.map((_, n) => atMs[0]! + n * 1_000))
 }
 
-test('once a time with three processes, SQLite', async () => {
+test('once a time with three processes, SQLite', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fiber-work-schedules-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   await threeProcesses(`sqlite:${join(folder, 'jobs.db')}`)
 })
 
-test('once a time with three processes, Redis', async (context) => {
+test('once a time with three processes, Redis', { timeout: 120_000 }, async (context) => {
   const { url, name } = await installation(context)
   await threeProcesses(`${url}?installation=${name}`)
 })

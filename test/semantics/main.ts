@@ -1,5 +1,6 @@
-// `npm run semantics [-- --driver NAME …] [--laws | --faults] [--jobs N]`: runs the conformance tests and the chaos matrix of the drivers, and
-// keeps what they have shown in docs/semantics.json; then `npm run docs` writes docs/semantics.md from it.
+// `npm run semantics [-- --driver NAME …] [--laws | --faults | --collect] [--jobs N]`: runs the conformance tests and the chaos matrix of the drivers,
+// and keeps what they have shown in docs/semantics.json; `--collect` takes what the last `npm test` has shown. Then `npm run docs` writes
+// docs/semantics.md from it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     driver: { type: 'string', multiple: true },
     laws: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
+    collect: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2000' },
   },
 })
@@ -25,13 +27,14 @@ if (strange.length > 0) {
   console.error(`no such driver: ${strange.join(', ')}. The drivers: ${known.join(', ')}`)
   process.exit(2)
 }
-const both = values.laws === values.faults
+const both = values.laws === values.faults && !values.collect
 const folder = mkdtempSync(join(tmpdir(), 'fiber-work-semantics-'))
-process.env['FIBER_WORK_EVIDENCE'] = folder
+if (!values.collect) process.env['FIBER_WORK_EVIDENCE'] = folder
 const evidence = readEvidence()
 let failed = false
 for (const name of names) {
-  if (both || values.laws) tryLaws(name, evidence)
+  if (both || values.laws) tryLaws(name)
+  if (both || values.laws || values.collect) keepLaws(name, evidence)
   if ((both || values.faults) && matrices[name] !== undefined) tryFaults(name, evidence)
   writeFileSync(evidencePath, `${JSON.stringify(inOrder(evidence), null, 1)}\n`)
 }
@@ -39,9 +42,12 @@ rmSync(folder, { recursive: true })
 spawnSync(process.execPath, ['.ci/docs.js'], { stdio: 'inherit' })
 process.exitCode = failed ? 1 : 0
 
-function tryLaws(name: string, { laws }: Evidence): void {
+function tryLaws(name: string): void {
   console.log(`${name}: the laws`)
   run(['node_modules/vitest/vitest.mjs', 'run', `drivers/${name}/conformance.test.ts`])
+}
+
+function keepLaws(name: string, { laws }: Evidence): void {
   const told = lawsOfRun(name)
   if (told === undefined) fail(`${name}: its conformance tests did not run to their end`)
   else laws[name] = told
