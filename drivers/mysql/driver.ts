@@ -157,7 +157,8 @@ export class MysqlDriver implements Driver {
       if (this.#inVain.get(call.lane) === call.seq) return nothing()
       const seen = await look(this.#link, session, call, want)
       if ('reserved' in seen) return seen.reserved
-      const reserved = seen.now && !want.signal.aborted ? await take(this.#link, session, call, want, seen.only) : nothing()
+      const reserved =
+        seen.now && !want.signal.aborted ? await take(this.#link, session, call, want, seen.only) : nothing()
       if (reserved.jobs.length > 0 || reserved.broken.length > 0) {
         waiting.found()
         return reserved

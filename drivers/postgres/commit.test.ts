@@ -3,6 +3,7 @@ import { commitDoubtLaws } from '../../test/support/commit-doubt-laws.ts'
 import { commitLaws } from '../../test/support/commit-laws.ts'
 import type { CommitPlace } from '../../test/support/committing.ts'
 import { sharedServer } from '../../test/support/db.ts'
+import { joinLaws } from '../../test/support/join-laws.ts'
 import { world } from '../../test/support/postgres-world.ts'
 
 let place: CommitPlace
@@ -15,3 +16,4 @@ beforeEach(async (context) => {
 
 commitLaws(() => place)
 commitDoubtLaws(() => place)
+joinLaws(() => place)
