@@ -30,11 +30,11 @@ import { MysqlLedger } from './ledger.ts'
 import { MysqlLimits } from './limits.ts'
 import type { Link } from './link.ts'
 import { migrate } from './migrate.ts'
+import type { Outlook } from './outlook.ts'
 import { beat, isAlive, openSession, type Session } from './session.ts'
 import { type Item, packSettled, settleInto, unpackSettled } from './settle.ts'
-import { askSweepDue, endSession, reconcileInto, sweepInto } from './sweep.ts'
+import { endSession, reconcileInto, sweepAndTidy } from './sweep.ts'
 import { look, nothing, revoked, take } from './take.ts'
-import { isTidyDue, tidyInto } from './tidy.ts'
 import { Waiting } from './waiting.ts'
 import { settleWithin, type Within, withinTransaction } from './within.ts'
 
@@ -59,6 +59,8 @@ export class MysqlDriver implements Driver {
   #open: Opened | undefined
   /** The newest reserve of each lane that was answered with nothing: not worth a write, and the same again when repeated. */
   readonly #inVain = new Map<number, number>()
+  /** What was seen before a reserve that got all it wanted: there is likely more, and the next one takes without looking. */
+  #plenty: Outlook | undefined
 
   constructor(link: Link) {
     this.#link = link
@@ -107,6 +109,7 @@ export class MysqlDriver implements Driver {
       return { session: this.#open.session.name }
     const session = await openSession(this.#link, env, leaseMs)
     this.#inVain.clear()
+    this.#plenty = undefined
     this.#open?.waiting.close()
     this.#open = { session, waiting: new Waiting(env, this.#link.bell, pollMs) }
     return { session: session.name }
@@ -155,11 +158,14 @@ export class MysqlDriver implements Driver {
     for (;;) {
       const mark = waiting.mark()
       if (this.#inVain.get(call.lane) === call.seq) return nothing()
-      const seen = await look(this.#link, session, call, want)
+      const seen = this.#plenty ?? (await look(this.#link, session, call, want))
+      this.#plenty = undefined
       if ('reserved' in seen) return seen.reserved
-      const reserved = seen.now && !want.signal.aborted ? await take(this.#link, session, call, want) : nothing()
+      const reserved =
+        seen.now && !want.signal.aborted ? await take(this.#link, session, call, want, seen.only) : nothing()
       if (reserved.jobs.length > 0 || reserved.broken.length > 0) {
         waiting.found()
+        if (reserved.jobs.length === want.limit) this.#plenty = seen
         return reserved
       }
       const leftMs = untilMonoMs - env.monoMs()
@@ -224,12 +230,7 @@ export class MysqlDriver implements Driver {
   /** Also tidies away what is too old to be kept. */
   async sweep(limit: number): Promise<{ taken: number; more: boolean }> {
     void this.#opened
-    const { t, settings } = this.#link
-    const [due = []] = await this.#link.run('sweep', [askSweepDue(t)])
-    if (await this.#link.look('sweep', (sql) => isTidyDue(sql, settings.deadAgeMs))) {
-      await this.#link.transact('sweep', (unit) => tidyInto(unit, settings.deadAgeMs))
-    }
-    return due.length > 0 ? this.#link.transact('sweep', (unit) => sweepInto(unit, limit)) : { taken: 0, more: false }
+    return sweepAndTidy(this.#link, limit)
   }
 
   async depth(queues: string[]): Promise<QueueDepth[]> {

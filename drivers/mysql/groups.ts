@@ -1,6 +1,6 @@
 import { meterAtMs, meterNow, payMeter } from '../../src/base/meter.ts'
 import { type Line, limitsOf, places, type Queue } from './rows.ts'
-import { type Stand, takeTurns } from './turns.ts'
+import { type Stand, takeTurns } from '../sql/turns.ts'
 import type { Unit } from './unit.ts'
 
 /** Lines looked at in one reserve, at most: whoever is parked on the way does not come again before its time. */

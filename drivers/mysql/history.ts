@@ -14,7 +14,7 @@ const trimExtra = 250
 interface Batch {
   batch: number
   atMs: number
-  ns: number[]
+  ns: () => readonly number[]
 }
 
 interface Kept {
@@ -47,7 +47,7 @@ export class History {
       text: `select batch, at, ns from ${t.kept} where q = ${q} order by q, batch limit ${batchesMax}${lock}`,
       take: (rows) => {
         for (const [batch, atMs, ns] of rows as [number, number, string][]) {
-          oldest.push({ batch, atMs, ns: unpackNumbers(ns) })
+          oldest.push({ batch, atMs, ns: () => unpackNumbers(ns) })
         }
       },
     }
@@ -84,7 +84,7 @@ export class History {
           `insert into ${sql.t.kept} (q, batch, at, ns) values (${q},${batch},${nowMs},'${packNumbers(ns)}')`,
         )
         const oldest = this.#oldest.get(q)
-        if (oldest !== undefined && oldest.length < batchesMax) oldest.push({ batch, atMs: nowMs, ns })
+        if (oldest !== undefined && oldest.length < batchesMax) oldest.push({ batch, atMs: nowMs, ns: () => ns })
       }
       this.trim(queue, keep, ns.length + trimExtra)
     }
@@ -97,12 +97,13 @@ export class History {
     for (const { batch, atMs, ns } of this.#oldest.get(queue.q) ?? []) {
       const excess = atMs < this.#unit.nowMs - keep.ageMs ? Infinity : done - keep.count
       if (excess <= 0 || left <= 0) break
-      const count = Math.min(excess, left, ns.length - queue.keptHead)
-      this.#forget(queue, batch, ns.slice(queue.keptHead, queue.keptHead + count))
+      const all = ns()
+      const count = Math.min(excess, left, all.length - queue.keptHead)
+      this.#forget(queue, batch, all.slice(queue.keptHead, queue.keptHead + count))
       left -= Math.max(count, 1)
       done -= count
       queue.keptHead += count
-      if (queue.keptHead < ns.length) break
+      if (queue.keptHead < all.length) break
       this.#unit.pending.last.push(`delete from ${this.#unit.sql.t.kept} where q = ${queue.q} and batch = ${batch}`)
       queue.keptHead = 0
     }
@@ -114,7 +115,8 @@ export class History {
     const { t } = this.#unit.sql
     const gone = `@fw_gone_${queue.q}`
     this.#unit.trim(queue, [
-      `delete j from ${t.fate} f join ${t.job} j on j.q = f.q and j.n = f.n where f.q = ${queue.q} and ${isAmong('f.n', ns)} and f.batch = ${batch}`,
+      `delete from ${t.job} where q = ${queue.q} and ${isAmong('n', ns)}
+       and exists (select 1 from ${t.fate} f where f.q = ${t.job}.q and f.n = ${t.job}.n and f.batch = ${batch})`,
       `delete from ${t.fate} where q = ${queue.q} and ${isAmong('n', ns)} and batch = ${batch}`,
       `set ${gone} = ${gone} + row_count()`,
     ])

@@ -8,6 +8,8 @@ export interface Outlook {
   now: boolean
   /** How long until time alone may bring something (Infinity: not before somebody writes). */
   wakeInMs: number
+  /** Queues of which one line alone has ready jobs, and that line. */
+  only: ReadonlyMap<number, number>
 }
 
 /** What else is asked in the same trip. */
@@ -34,6 +36,7 @@ export async function outlook(
     ...qs.flatMap((q) => [
       `select ${queueColumns} from ${t.queue} where q = ${q}`,
       `select (select line from ${t.line} where q = ${q} and place = ${places.turns} limit 1) as line,
+        (select line from ${t.line} where q = ${q} and place = ${places.turns} limit 1 offset 1) as other,
         (select due from ${t.delayed} where q = ${q} order by q, due limit 1) as due,
         (select wake from ${t.line} where q = ${q} and place = ${places.parked} order by q, place, wake limit 1) as wake,
         (select n from ${t.arrival} where q = ${q} limit 1) as arrived`,
@@ -43,15 +46,19 @@ export async function outlook(
   aside.forEach(({ take }, i) => take(answers[i]!))
   const [[[nowMs = 0] = []], ...rest] = answers.slice(aside.length) as [Row[], ...Row[][]]
   let wakeInMs = Infinity
+  const only = new Map<number, number>()
   for (let at = 0; at < rest.length; at += 2) {
     const [row] = rest[at]!
     if (row === undefined) continue
-    wakeInMs = Math.min(wakeInMs, wakeOf(row, rest[at + 1]![0]!, nowMs as number))
+    const seen = rest[at + 1]![0]!
+    wakeInMs = Math.min(wakeInMs, wakeOf(row, seen, nowMs as number))
+    const [line, other] = seen
+    if (typeof line === 'number' && other === null) only.set(row[0] as number, line)
   }
-  return { now: wakeInMs <= 0, wakeInMs }
+  return { now: wakeInMs <= 0, wakeInMs, only }
 }
 
-function wakeOf(queue: Row, [line, due, wake, arrived]: Row, nowMs: number): number {
+function wakeOf(queue: Row, [line, , due, wake, arrived]: Row, nowMs: number): number {
   const allowance = allowanceOf(queueOf(queue), nowMs)
   const isReady = line != null || arrived != null
   const readyAtMs = isReady ? 0 : Math.min((due ?? Infinity) as number, (wake ?? Infinity) as number)

@@ -3,7 +3,7 @@ import { Door } from './admit.ts'
 import { recordsByNumber } from './records.ts'
 import { admitAll } from './reserve.ts'
 import { limitsOf, places } from './rows.ts'
-import { takeTurns } from './turns.ts'
+import { takeTurns } from '../sql/turns.ts'
 import type { Unit } from './unit.ts'
 
 /** The next jobs in the order of the turns, limits aside. What is due becomes ready on the way, as in a reserve. */

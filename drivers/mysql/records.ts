@@ -56,7 +56,7 @@ export function recordOf(row: Row, nowMs: number): JobRecord {
   }
   if (record.state === 'delayed') record.dueAtMs = due!
   if (started !== null) record.startedAtMs = started
-  if (settled !== null) record.settledAtMs = settled
+  if (settled !== null && settled > 0) record.settledAtMs = settled
   if (session !== null) record.session = unpack(session)
   if (text !== null) record[state === stateCodes.done ? 'result' : 'error'] = unpack(text)
   if (error !== null) record.error = unpack(error)

@@ -18,12 +18,16 @@ export class Offer {
   readonly limit: number
   readonly door: Door
   readonly #unit: Unit
+  readonly #only: number | undefined
+  #head: Row[] | undefined
 
-  constructor(unit: Unit, q: number, limit: number) {
+  /** `only`: the one line that has ready jobs, as it seems. */
+  constructor(unit: Unit, q: number, limit: number, only: number | undefined) {
     this.#unit = unit
     this.q = q
     this.limit = limit
     this.door = new Door(unit, q)
+    this.#only = only
   }
 
   ask(): Part[] {
@@ -32,18 +36,44 @@ export class Offer {
       unit.linesByTurn(this.q, linesFor(this.limit)),
       unit.linesToWake(this.q, wakeMax),
       ...this.door.ask(this.limit),
+      ...this.#askHead(),
     ]
+  }
+
+  /** Its jobs are asked for in the same trip, since the queue is locked for as long as we think. */
+  #askHead(): Part[] {
+    const line = this.#only
+    if (line === undefined) return []
+    return [headOf(this.#unit, { queue: { q: this.q }, line }, this.limit, (rows) => (this.#head = rows))]
+  }
+
+  /** Somebody came to the ready ones since: what was read is not their head any more. */
+  forgetHead(): void {
+    this.#head = undefined
+  }
+
+  /** The jobs of this line, if they were read; once. */
+  headOf(line: Line, count: number): Row[] | undefined {
+    if (this.#head === undefined || line.line !== this.#only || count > this.limit) return undefined
+    const rows = this.#head.slice(0, count)
+    this.#head = undefined
+    return rows
   }
 }
 
 /** The queues of a demand that exist, each once: a queue that is named again gets what the first naming left. */
-export function offersOf(unit: Unit, names: QueueNames, { demand, limit }: Wish): Offer[] {
+export function offersOf(
+  unit: Unit,
+  names: QueueNames,
+  { demand, limit }: Wish,
+  only: ReadonlyMap<number, number> = new Map(),
+): Offer[] {
   const limits = new Map<number, number>()
   for (const { queue, limit: most } of demand) {
     const q = names.of(queue)
     if (q !== undefined && most > 0) limits.set(q, Math.min(limit, (limits.get(q) ?? 0) + most))
   }
-  return [...limits].map(([q, most]) => new Offer(unit, q, most))
+  return [...limits].map(([q, most]) => new Offer(unit, q, most, only.get(q)))
 }
 
 /** Take jobs on loan, in this transaction. The record is what `recallReserved` needs to give the same answer again. */
@@ -56,10 +86,11 @@ export async function reserveInto(
   await admitAll(unit, offers)
   const reserved: Reserved = { jobs: [], broken: [] }
   const record: TakenJob[] = []
-  for (const { q, limit: most } of offers) {
+  for (const offer of offers) {
+    const { q, limit: most } = offer
     const left = Math.min(most, limit - reserved.jobs.length)
     if (left <= 0) continue
-    const taken = await takeFrom(unit, queueAt(unit, q), left, lending, reserved.broken)
+    const taken = await takeFrom(unit, offer, left, lending, reserved.broken)
     for (const { note, reservation } of taken) {
       reserved.jobs.push(reservation)
       record.push(note)
@@ -77,11 +108,16 @@ function queueAt(unit: Unit, q: number): Queue {
 }
 
 /** Whoever waited before a door is among the ready ones before these are read. */
-export async function admitAll(unit: Unit, offers: readonly Pick<Offer, 'door'>[]): Promise<void> {
+export async function admitAll(
+  unit: Unit,
+  offers: readonly (Pick<Offer, 'door'> & Partial<Pick<Offer, 'forgetHead'>>)[],
+): Promise<void> {
   const lines = offers.flatMap(({ door }) => door.askLines())
   if (lines.length > 0) await unit.ask(lines)
   const admitted = offers.map(({ door }) => door.admit())
-  if (admitted.includes(true)) await unit.sql.run(unit.flush())
+  if (!admitted.includes(true)) return
+  await unit.sql.run(unit.flush())
+  for (const offer of offers) offer.forgetHead?.()
 }
 
 interface Taken {
@@ -89,11 +125,10 @@ interface Taken {
   reservation: Reservation
 }
 
-async function takeFrom(unit: Unit, queue: Queue, limit: number, lending: Lending, broken: string[]): Promise<Taken[]> {
+async function takeFrom(unit: Unit, offer: Offer, limit: number, lending: Lending, broken: string[]): Promise<Taken[]> {
   const taken = new Map<Line, Taken[]>()
-  const order = await shareOut(unit, queue, limit, async (heads) => {
-    const rows: Row[][] = []
-    await unit.ask(heads.map(({ line, count }) => headOf(unit, line, count, (found) => rows.push(found))))
+  const order = await shareOut(unit, queueAt(unit, offer.q), limit, async (heads) => {
+    const rows = await readHeads(unit, offer, heads)
     return heads.map(({ line }, i) => {
       const gone = broken.length
       const found = lend(unit, line, rows[i]!, lending, broken)
@@ -110,8 +145,22 @@ async function takeFrom(unit: Unit, queue: Queue, limit: number, lending: Lendin
   })
 }
 
+async function readHeads(unit: Unit, offer: Offer, heads: { line: Line; count: number }[]): Promise<Row[][]> {
+  const [{ line, count }] = heads as [(typeof heads)[number]]
+  const known = heads.length === 1 ? offer.headOf(line, count) : undefined
+  if (known !== undefined) return [known]
+  const rows: Row[][] = []
+  await unit.ask(heads.map(({ line, count }) => headOf(unit, line, count, (found) => rows.push(found))))
+  return rows
+}
+
+interface LineAt {
+  queue: Pick<Queue, 'q'>
+  line: number
+}
+
 /** The head of a line: by priority, then first in, first out. What this transaction has lent before is there no more. */
-export function headOf({ sql: { t } }: Unit, { queue: { q }, line }: Line, count: number, take: Part['take']): Part {
+export function headOf({ sql: { t } }: Unit, { queue: { q }, line }: LineAt, count: number, take: Part['take']): Part {
   return {
     text: `select straight_join r.n, r.prio, r.pos, r.since, r.attempts, r.crashes, convert(j.id using utf8mb4) as id,
         convert(j.name using utf8mb4) as jname, j.at, j.extra, j.body
@@ -152,7 +201,10 @@ function lend(unit: Unit, line: Line, rows: readonly Row[], { s, loan }: Lending
   return taken
 }
 
-/** Within the server: the rows are those just read, in ranges of their places, one for each priority. */
+/**
+ * Within the server: the rows are those just read, in ranges of their places, one for each priority. Columns that a verdict fills
+ * hold a 0 from the start: a row that keeps its size is changed in place.
+ */
 function moveToRunning(
   { pending, nowMs, sql: { t } }: Unit,
   line: Line,
@@ -166,10 +218,11 @@ function moveToRunning(
   for (const [prio, [from, to]] of ranges) {
     const where = `q = ${line.queue.q} and line = ${line.line} and prio = ${prio} and pos between ${from} and ${to}`
     pending.first.push(
-      `insert into ${t.fate} (q, n, line, prio, state, s, loan, attempts, crashes, started)
-       select q, n, line, prio, ${stateCodes.running}, ${s}, ${loan}, attempts + 1, crashes, ${nowMs} from ${t.ready} where ${where}
+      `insert into ${t.fate} (q, n, line, prio, state, s, loan, attempts, crashes, started, settled, batch, cancelling)
+       select q, n, line, prio, ${stateCodes.running}, ${s}, ${loan}, attempts + 1, crashes, ${nowMs}, 0, 0, 0 from ${t.ready} where ${where}
        on duplicate key update state = values(state), s = values(s), loan = values(loan), attempts = values(attempts),
-         crashes = values(crashes), started = values(started), pos = null, due = null, cancelling = 0, progress = null`,
+         crashes = values(crashes), started = values(started), pos = null, due = null, settled = 0, batch = 0, cancelling = 0,
+         progress = null`,
       `delete from ${t.ready} where ${where}`,
     )
   }

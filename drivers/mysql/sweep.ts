@@ -1,10 +1,12 @@
 import type { Receipt } from '../../src/contract/index.ts'
 import { loanedOf } from './codec.ts'
+import type { Link } from './link.ts'
 import { sessionStates } from './session.ts'
 import { clock, type Row } from './sql.ts'
 import { acquitSettled, type Noted, notedOf, suspectsAmong } from './suspects.ts'
 import { askLoans, lenient, type Loan, takeBack } from './take-back.ts'
 import type { Tables } from './tables.ts'
+import { isTidyDue, tidyInto } from './tidy.ts'
 import type { Unit } from './unit.ts'
 
 /** Sessions and loans looked at in one transaction. */
@@ -12,12 +14,22 @@ const sessionsMax = 100
 const loansMax = 100
 
 /** There is something to sweep: asked before anything is locked. */
-export const askSweepDue = (t: Tables): string =>
+const askSweepDue = (t: Tables): string =>
   `select 1 as due from dual where exists (select 1 from ${t.session} where state = ${sessionStates.lives} and lease_until < ${clock})
    or exists (select 1 from ${t.session} where state = ${sessionStates.revoked})`
 
+/** Both look first, without a lock, whether anything is due. */
+export async function sweepAndTidy(link: Link, limit: number): Promise<{ taken: number; more: boolean }> {
+  const { t, settings } = link
+  const [due = []] = await link.run('sweep', [askSweepDue(t)])
+  if (await link.look('sweep', (sql) => isTidyDue(sql, settings.deadAgeMs))) {
+    await link.transact('sweep', (unit) => tidyInto(unit, settings.deadAgeMs))
+  }
+  return due.length > 0 ? link.transact('sweep', (unit) => sweepInto(unit, limit)) : { taken: 0, more: false }
+}
+
 /** Revoke sessions past their lease and take back what they held, at most `limit` jobs. Those that somebody else is sweeping are passed over. */
-export async function sweepInto(unit: Unit, limit: number): Promise<{ taken: number; more: boolean }> {
+async function sweepInto(unit: Unit, limit: number): Promise<{ taken: number; more: boolean }> {
   const { t, run } = unit.sql
   const over: Noted[] = []
   const revoked: Noted[] = []

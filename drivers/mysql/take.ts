@@ -33,13 +33,13 @@ export async function look(
 }
 
 /** Under the locks: of the session, so that nobody takes it back meanwhile, and of the queues. */
-export function take(link: Link, session: Session, call: Call, want: Want): Promise<Reserved> {
+export function take(link: Link, session: Session, call: Call, want: Want, only: Outlook['only']): Promise<Reserved> {
   const { s } = session
   const lending: Lending = { s, loan: loanOf(call) }
   return link.transact('reserve', async (unit) => {
     const recalled: Recalled = {}
     let isAlive = false
-    const offers = offersOf(unit, link.names, want)
+    const offers = offersOf(unit, link.names, want, only)
     await unit.ask([
       { text: `${askAlive(link.t, s)} lock in share mode`, take: (rows) => (isAlive = rows.length > 0) },
       ...unit.locking(offers.map(({ q }) => q)),

@@ -1,6 +1,6 @@
 import { meterAtMs, meterNow, payMeter } from '../../src/base/meter.ts'
-import type { Stand } from './turns.ts'
-import { takeTurns } from './turns.ts'
+import type { Stand } from '../sql/turns.ts'
+import { takeTurns } from '../sql/turns.ts'
 import { type Line, limitsOf, places, type Queue } from './rows.ts'
 import type { Unit } from './unit.ts'
 

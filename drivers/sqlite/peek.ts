@@ -1,7 +1,7 @@
 import type { JobRecord } from '../../src/contract/index.ts'
 import { promote } from './promote.ts'
 import { readRecord, recordByN } from './records.ts'
-import { takeTurns } from './turns.ts'
+import { takeTurns } from '../sql/turns.ts'
 import { limitsOf } from './rows.ts'
 import type { Unit } from './unit.ts'
 
