@@ -100,6 +100,11 @@ export class Tap {
     })
   }
 
+  /** Shut it, unless somebody waits here: what is about to come back is for others. */
+  async rest(): Promise<void> {
+    if (this.#askers === 0 && this.#consumers.length > 0) await this.shut()
+  }
+
   #opened(): Promise<Lane> {
     this.#lane ??= this.#open().catch((error: unknown) => {
       this.#lane = undefined
