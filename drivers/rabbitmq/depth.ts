@@ -11,7 +11,7 @@ export async function depthOf(presence: Presence, queue: string): Promise<QueueD
   const waiting = await topology.count(names.queue(queue))
   const dead = waiting === undefined ? 0 : ((await topology.count(names.dead(queue))) ?? 0)
   const climbing = waiting === undefined ? 0 : await topology.climbing(queue)
-  const { ready, early } = presence.prefetched(queue)
+  const { ready, early } = await presence.prefetched(queue)
   return {
     queue,
     ready: (waiting ?? 0) + ready,

@@ -97,9 +97,11 @@ export class Presence {
     return tap
   }
 
-  /** Prefetched here and not handed out. */
-  prefetched(queue: string): { ready: number; early: number } {
-    const buffer = this.#taps.get(queue)?.buffer
+  /** Prefetched here and not handed out, what is on its way here or back included. */
+  async prefetched(queue: string): Promise<{ ready: number; early: number }> {
+    const tap = this.#taps.get(queue)
+    await tap?.still()
+    const buffer = tap?.buffer
     return { ready: buffer?.readyCount ?? 0, early: buffer?.earlyCount ?? 0 }
   }
 
@@ -161,7 +163,7 @@ export class Presence {
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
     await Promise.allSettled(
-      [...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.ask('qos', () => lane.channel.prefetch(0))),
+      [...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()),
     )
     await this.long.remove()
   }

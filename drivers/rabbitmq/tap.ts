@@ -90,6 +90,14 @@ export class Tap {
     }
   }
 
+  /** Resolves when what the queue has sent lies in the buffer, and nothing is on its way back. */
+  async still(): Promise<void> {
+    await this.#inTurn(async () => {
+      const lane = this.#openLane
+      if (lane?.isOpen === true && this.#consumers.length > 0) await lane.still()
+    })
+  }
+
   /** Shut it; what is on loan stays open on its lane. */
   async shut(): Promise<void> {
     this.#clearTimers()
