@@ -8,7 +8,7 @@ import { Line } from './line.ts'
 import { type Delivery, Loans } from './loans.ts'
 import { LongJobs } from './long.ts'
 import { Mail } from './mail.ts'
-import type { Settings } from './options.ts'
+import { orderOf, type Settings } from './options.ts'
 import { Publisher } from './publisher.ts'
 import type { Survivors } from './survivors.ts'
 import { Tap } from './tap.ts'
@@ -36,6 +36,7 @@ export class Presence {
   readonly #ended = new AbortController()
   readonly #ringers = new Set<() => void>()
   #publishing: Promise<Line> | undefined
+  #publishingLineNow: Line | undefined
   #consuming: Promise<Line> | undefined
   #consumingLine: Line | undefined
   /** Loans that were taken back one by one, since they were last told. */
@@ -85,10 +86,12 @@ export class Presence {
     const { env, names } = this.settings
     const tap = new Tap(names.queue(queue), {
       env,
+      order: orderOf(this.settings),
       line: () => this.#consumingLineOpen(),
       ready: () => this.topology.queue(queue),
       read: (message: ConsumeMessage, lane) => this.#incoming.read(queue, message, lane),
       giveBack: (deliveries) => this.giveBack(deliveries),
+      isBlocked: () => this.#publishingLineNow?.blocked !== undefined,
       ended: (lane, prefetched) => this.#laneEnded(lane, prefetched),
       ring: () => this.#ring(),
       gone: () => this.topology.forget(queue),
@@ -171,6 +174,7 @@ export class Presence {
   #publishingLine(): Promise<Line> {
     this.#publishing ??= Line.open(this.settings, `${this.session} publishes`)
       .then((line) => {
+        this.#publishingLineNow = line
         line.lost.addEventListener('abort', () => (this.#publishing = undefined), { once: true })
         return line
       })
