@@ -12,7 +12,8 @@ const skip = [
   },
   {
     law: 'an abort in the same moment as a job loses nothing: delivered, or still there',
-    reason: 'AMQP does not tell what another session holds; drivers/rabbitmq/delivery.test.ts counts what comes out instead',
+    reason:
+      'AMQP does not tell what another session holds; drivers/rabbitmq/delivery.test.ts counts what comes out instead',
   },
   {
     law: 'depth tells how long the oldest ready job has waited',
@@ -21,5 +22,6 @@ const skip = [
 ]
 
 const url = await sharedRedis()
-if (url === undefined || noRabbitmq) it('the laws of the driver seam', (context) => context.skip('needs RabbitMQ and Redis'))
+if (url === undefined || noRabbitmq)
+  it('the laws of the driver seam', (context) => context.skip('needs RabbitMQ and Redis'))
 else driverConformance({ describe, it }, ledgeredHarness(rabbitmqHarness(), url, skip))

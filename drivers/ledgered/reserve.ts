@@ -55,12 +55,7 @@ function nextLookMs({ isPartial, wakeAtMs }: Pass, nowMs: number): number {
   return wakeAtMs > nowMs ? Math.min(regularMs, wakeAtMs - nowMs) : regularMs
 }
 
-async function paidFor(
-  presence: Presence,
-  gate: Gate,
-  paid: Demand[],
-  run: () => Promise<Turn>,
-): Promise<Turn> {
+async function paidFor(presence: Presence, gate: Gate, paid: Demand[], run: () => Promise<Turn>): Promise<Turn> {
   let reserved = nothing
   try {
     reserved = await run()

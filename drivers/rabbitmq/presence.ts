@@ -165,9 +165,7 @@ export class Presence {
     for (const { receipt } of loans) this.loans.remove(receipt)
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
-    await Promise.allSettled(
-      [...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()),
-    )
+    await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()))
     await this.long.remove()
   }
 
