@@ -48,7 +48,7 @@ export const slow: Cell = {
     const before = arena.count('end')
     await sleep(4_000)
     const ended = arena.count('end') - before
-    store.proxy.heal()
+    await store.proxy.heal()
     const problems = [
       ...(await endedWell(...workers)),
       ...expectThat(arena.count('revoked') === 0, 'a session was given up though its broker answered'),
