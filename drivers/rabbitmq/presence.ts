@@ -100,12 +100,11 @@ export class Presence {
     return tap
   }
 
-  /** Prefetched here and not handed out, what is on its way here or back included. */
-  async prefetched(queue: string): Promise<{ ready: number; early: number }> {
+  /** Prefetched here and not handed out; and how many the queue has besides, where it is being drained. */
+  async prefetched(queue: string): Promise<{ ready: number; early: number; waiting: number | undefined }> {
     const tap = this.#taps.get(queue)
-    await tap?.still()
-    const buffer = tap?.buffer
-    return { ready: buffer?.readyCount ?? 0, early: buffer?.earlyCount ?? 0 }
+    const waiting = await tap?.waiting()
+    return { ready: tap?.buffer.readyCount ?? 0, early: tap?.buffer.earlyCount ?? 0, waiting }
   }
 
   /** All that the queue has for us has come; where some had to be marked first, these too. */

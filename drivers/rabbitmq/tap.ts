@@ -97,11 +97,15 @@ export class Tap {
     }
   }
 
-  /** Resolves when what the queue has sent lies in the buffer, and nothing is on its way back. */
-  async still(): Promise<void> {
-    await this.#inTurn(async () => {
+  /**
+   * How many wait in the queue, while it is open: asked behind the acknowledgements, which let more come. When this resolves, what was
+   * sent lies in the buffer, and nothing is on its way back.
+   */
+  async waiting(): Promise<number | undefined> {
+    return this.#inTurn(async () => {
       const lane = this.#openLane
-      if (lane?.isOpen === true && this.#consumers.length > 0) await lane.still()
+      if (lane?.isOpen !== true || this.#consumers.length === 0) return undefined
+      return lane.barrier(this.brokerQueue)
     })
   }
 
