@@ -105,6 +105,8 @@ export class Tap {
     return this.#inTurn(async () => {
       const lane = this.#openLane
       if (lane?.isOpen !== true || this.#consumers.length === 0) return undefined
+      // The first question may overtake the acknowledgements, and what comes for them would be counted twice.
+      await lane.barrier(this.brokerQueue)
       return lane.barrier(this.brokerQueue)
     })
   }
