@@ -7,7 +7,7 @@ const sources = ['src', 'drivers', 'facades', 'dashboard', 'stress']
 export const services = [
   '{src,facades}/**/*.server.test.ts',
   'drivers/{redis,bullmq,postgres,mysql,rabbitmq,sqs,redis-streams}/**/*.test.ts',
-  'drivers/ledgered/{redis-conformance,redis}.test.ts',
+  'drivers/ledgered/{redis-conformance,rabbitmq-conformance,sqs-conformance,redis}.test.ts',
   'drivers/sqlite/{faults,processes,within}.test.ts',
   'facades/http/pool.test.ts',
   'facades/rate-limit/redis.test.ts',

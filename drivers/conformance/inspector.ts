@@ -39,7 +39,7 @@ export const inspector: Concern = {
       const record = async () => (await inspectorOf(a).find([job.id]))[0] as JobRecord
       const delayed = await record()
       if (delayed.state === 'delayed') assert.ok(delayed.dueAtMs! > delayed.enqueuedAtMs)
-      await trial.store.advance(60)
+      await trial.store.advance(60 + a.driver.traits.clockStepMs)
       const loan = await a.takeOne('q')
       const running = await record()
       assert.equal(running.state, 'running')

@@ -52,7 +52,7 @@ export const pause: Concern = {
       const a = await trial.open()
       await a.add(trial.job({ due: { inMs: 30 } }))
       await inspectorOf(a).pause(['q'])
-      await trial.store.advance(60)
+      await trial.store.advance(60 + a.driver.traits.clockStepMs)
       assert.deepEqual(await a.takeIds('q'), [])
       await inspectorOf(a).resume(['q'])
       assert.equal((await a.take('q')).length, 1)

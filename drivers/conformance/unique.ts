@@ -63,7 +63,7 @@ export const uniqueKeys: Concern = {
       const loan = await a.takeOne('q')
       await a.settleOne(loan, { kind: 'retry', due: { inMs: 20 } })
       await held()
-      await trial.store.advance(60)
+      await trial.store.advance(60 + a.driver.traits.clockStepMs)
       await a.settleOne(await a.takeOne('q'), dead)
       await a.add(trial.job({ unique: keep }))
     }),

@@ -12,19 +12,28 @@ const pollMs = 100
 /** A call ends after so many turns, whatever came up: strays by the thousand. */
 const turnsMax = 500
 
+/** What a turn brought, and whether the broker lent what stands for no job any more. */
+interface Turn extends Reserved {
+  hadStrays: boolean
+}
+
+const nothing: Turn = { jobs: [], broken: [], hadStrays: false }
+
 /** Pays the limits, asks the broker, writes down what it lends. */
 export async function reserve(presence: Presence, gate: Gate, ask: Ask, want: Want): Promise<Reserved> {
   const { env } = presence.place
   const untilMonoMs = env.monoMs() + want.waitMs
   for (let turn = 1; ; turn++) {
     const leftMs = untilMonoMs - env.monoMs()
-    const isLast = () => want.signal.aborted || turn >= turnsMax || untilMonoMs - env.monoMs() <= 0
-    const reserved = await takeOnce(presence, gate, ask, want, Math.max(0, leftMs))
-    if (reserved.jobs.length + reserved.broken.length > 0 || isLast()) return reserved
+    const isOver = () => want.signal.aborted || turn >= turnsMax
+    const { jobs, broken, hadStrays } = await takeOnce(presence, gate, ask, want, Math.max(0, leftMs))
+    // Jobs may wait behind strays: who does not wait gets them all the same.
+    const isLast = () => isOver() || (untilMonoMs - env.monoMs() <= 0 && !hadStrays)
+    if (jobs.length + broken.length > 0 || isLast()) return { jobs, broken }
   }
 }
 
-async function takeOnce(presence: Presence, gate: Gate, ask: Ask, want: Want, leftMs: number): Promise<Reserved> {
+async function takeOnce(presence: Presence, gate: Gate, ask: Ask, want: Want, leftMs: number): Promise<Turn> {
   const { place } = presence
   // What an earlier call took and could not write down.
   if (presence.stash.length > 0) return lendStash(presence, ask, [])
@@ -32,12 +41,12 @@ async function takeOnce(presence: Presence, gate: Gate, ask: Ask, want: Want, le
   if (pass.paid.length > 0) {
     const demand = want.demand.flatMap(({ queue }) => [...pass.paid, ...pass.free].filter((one) => one.queue === queue))
     const reserved = await paidFor(presence, gate, pass.paid, () => pull(presence, ask, want, demand, 0))
-    if (reserved.jobs.length + reserved.broken.length > 0 || leftMs === 0) return reserved
+    if (reserved.jobs.length + reserved.broken.length > 0 || reserved.hadStrays || leftMs === 0) return reserved
   }
   const waitMs = Math.min(leftMs, nextLookMs(pass, place.nowMs()))
   if (pass.free.length > 0) return pull(presence, ask, want, pass.free, waitMs)
   if (waitMs > 0) await sleep(place.env, waitMs, want.signal)
-  return { jobs: [], broken: [] }
+  return nothing
 }
 
 /** When limits and pauses are to be looked at again: once tokens have flowed in, and regularly, since others change them. */
@@ -46,13 +55,8 @@ function nextLookMs({ isPartial, wakeAtMs }: Pass, nowMs: number): number {
   return wakeAtMs > nowMs ? Math.min(regularMs, wakeAtMs - nowMs) : regularMs
 }
 
-async function paidFor(
-  presence: Presence,
-  gate: Gate,
-  paid: Demand[],
-  run: () => Promise<Reserved>,
-): Promise<Reserved> {
-  let reserved: Reserved = { jobs: [], broken: [] }
+async function paidFor(presence: Presence, gate: Gate, paid: Demand[], run: () => Promise<Turn>): Promise<Turn> {
+  let reserved = nothing
   try {
     reserved = await run()
     return reserved
@@ -65,7 +69,7 @@ async function paidFor(
   }
 }
 
-async function pull(presence: Presence, ask: Ask, want: Want, demand: Demand[], waitMs: number): Promise<Reserved> {
+async function pull(presence: Presence, ask: Ask, want: Want, demand: Demand[], waitMs: number): Promise<Turn> {
   const { place } = presence
   const { limit, signal } = want
   const reserved = await ask(
@@ -97,12 +101,12 @@ async function giveBackPaused(presence: Presence, ask: Ask): Promise<void> {
   presence.stash = stash.filter(({ job }) => !paused.has(job.queue))
 }
 
-async function lendStash(presence: Presence, ask: Ask, broken: string[]): Promise<Reserved> {
+async function lendStash(presence: Presence, ask: Ask, broken: string[]): Promise<Turn> {
   const taken = distinct(presence.stash)
   const { jobs, strays } = await lend(presence, taken)
   presence.stash = []
   if (strays.length > 0) await dropStrays(presence, ask, strays)
-  return { jobs, broken }
+  return { jobs, broken, hadStrays: strays.length > 0 }
 }
 
 function distinct(stash: readonly Reservation[]): Reservation[] {

@@ -1,9 +1,15 @@
+import type { DriverTraits } from '../../src/contract/index.ts'
 import type { Delivery } from './loans.ts'
 
 /** Prefetched deliveries of one queue: those that may be handed out, in their order, and those that came a moment before their time. */
 export class Buffer {
+  readonly #order: Before
   #ready: Delivery[] = []
   #early: Delivery[] = []
+
+  constructor(order: DriverTraits['order']) {
+    this.#order = order === 'priority' ? goesBefore : isDueBefore
+  }
 
   get readyCount(): number {
     return this.#ready.length
@@ -19,14 +25,14 @@ export class Buffer {
 
   add(delivery: Delivery, nowMs: number): void {
     const { dueAtMs } = delivery.parcel
-    if (dueAtMs === undefined || dueAtMs <= nowMs) insert(this.#ready, delivery, goesBefore)
+    if (dueAtMs === undefined || dueAtMs <= nowMs) insert(this.#ready, delivery, this.#order)
     else insert(this.#early, delivery, isDueBefore)
   }
 
   /** Lets those go whose time has come. */
   ripen(nowMs: number): void {
     while (this.#early.length > 0 && this.#early[0]!.parcel.dueAtMs! <= nowMs) {
-      insert(this.#ready, this.#early.shift()!, goesBefore)
+      insert(this.#ready, this.#early.shift()!, this.#order)
     }
   }
 

@@ -8,10 +8,10 @@ import type { Presence } from './presence.ts'
 export async function depthOf(presence: Presence, queue: string): Promise<QueueDepth> {
   const { settings, topology, loans } = presence
   const { names } = settings
-  const waiting = await topology.count(names.queue(queue))
+  const { ready, early, waiting: counted } = await presence.prefetched(queue)
+  const waiting = counted ?? (await topology.count(names.queue(queue)))
   const dead = waiting === undefined ? 0 : ((await topology.count(names.dead(queue))) ?? 0)
   const climbing = waiting === undefined ? 0 : await topology.climbing(queue)
-  const { ready, early } = presence.prefetched(queue)
   return {
     queue,
     ready: (waiting ?? 0) + ready,

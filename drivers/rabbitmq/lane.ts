@@ -66,8 +66,13 @@ export class Lane {
    */
   async barrier(brokerQueue: string): Promise<number> {
     const { messageCount } = await this.ask('declare', () => this.channel.checkQueue(brokerQueue))
-    await this.ask('qos', () => this.channel.prefetch(0))
+    await this.still()
     return messageCount
+  }
+
+  /** When this resolves, everything has come that was sent to this channel before. */
+  async still(): Promise<void> {
+    await this.ask('qos', () => this.channel.prefetch(0))
   }
 
   async ask<A>(verb: string, question: () => Promise<A>): Promise<A> {

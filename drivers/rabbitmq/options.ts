@@ -46,6 +46,9 @@ export interface Settings {
   env: Env
 }
 
+/** Only classic queues have priorities. */
+export const orderOf = ({ type }: Settings): 'priority' | 'fifo' => (type === 'classic' ? 'priority' : 'fifo')
+
 const urlDefault = 'amqp://guest:guest@127.0.0.1:5672/'
 /** The broker gives a silent peer up after two heartbeats; before it fell silent ours spoke every half. */
 const heartbeatSDefault = Math.ceil(defaults.stallMsMax / 1_500)

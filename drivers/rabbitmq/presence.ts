@@ -8,7 +8,7 @@ import { Line } from './line.ts'
 import { type Delivery, Loans } from './loans.ts'
 import { LongJobs } from './long.ts'
 import { Mail } from './mail.ts'
-import type { Settings } from './options.ts'
+import { orderOf, type Settings } from './options.ts'
 import { Publisher } from './publisher.ts'
 import type { Survivors } from './survivors.ts'
 import { Tap } from './tap.ts'
@@ -36,6 +36,7 @@ export class Presence {
   readonly #ended = new AbortController()
   readonly #ringers = new Set<() => void>()
   #publishing: Promise<Line> | undefined
+  #publishingLineNow: Line | undefined
   #consuming: Promise<Line> | undefined
   #consumingLine: Line | undefined
   /** Loans that were taken back one by one, since they were last told. */
@@ -85,10 +86,12 @@ export class Presence {
     const { env, names } = this.settings
     const tap = new Tap(names.queue(queue), {
       env,
+      order: orderOf(this.settings),
       line: () => this.#consumingLineOpen(),
       ready: () => this.topology.queue(queue),
       read: (message: ConsumeMessage, lane) => this.#incoming.read(queue, message, lane),
       giveBack: (deliveries) => this.giveBack(deliveries),
+      isBlocked: () => this.#publishingLineNow?.blocked !== undefined,
       ended: (lane, prefetched) => this.#laneEnded(lane, prefetched),
       ring: () => this.#ring(),
       gone: () => this.topology.forget(queue),
@@ -97,10 +100,11 @@ export class Presence {
     return tap
   }
 
-  /** Prefetched here and not handed out. */
-  prefetched(queue: string): { ready: number; early: number } {
-    const buffer = this.#taps.get(queue)?.buffer
-    return { ready: buffer?.readyCount ?? 0, early: buffer?.earlyCount ?? 0 }
+  /** Prefetched here and not handed out; and how many the queue has besides, where it is being drained. */
+  async prefetched(queue: string): Promise<{ ready: number; early: number; waiting: number | undefined }> {
+    const tap = this.#taps.get(queue)
+    const waiting = await tap?.waiting()
+    return { ready: tap?.buffer.readyCount ?? 0, early: tap?.buffer.earlyCount ?? 0, waiting }
   }
 
   /** All that the queue has for us has come; where some had to be marked first, these too. */
@@ -160,15 +164,14 @@ export class Presence {
     for (const { receipt } of loans) this.loans.remove(receipt)
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
-    await Promise.allSettled(
-      [...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.ask('qos', () => lane.channel.prefetch(0))),
-    )
+    await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()))
     await this.long.remove()
   }
 
   #publishingLine(): Promise<Line> {
     this.#publishing ??= Line.open(this.settings, `${this.session} publishes`)
       .then((line) => {
+        this.#publishingLineNow = line
         line.lost.addEventListener('abort', () => (this.#publishing = undefined), { once: true })
         return line
       })

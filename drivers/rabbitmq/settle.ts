@@ -62,11 +62,19 @@ async function sort(presence: Presence, items: Item[], settling: Settling): Prom
     const parcels = moved.map(({ loan, verdict }) => parcelAfter(loan.parcel, verdict, nowMs))
     settling.moved = moved.map(({ loan }) => loan)
     await mail.prepare(parcels, nowMs)
+    await rest(presence, moved)
     settling.posting = new Posting(
       parcels.map((parcel, i): Letter => letterOf(presence, parcel, moved[i]!.verdict, nowMs)),
     )
   }
   settling.outcomes = outcomes
+}
+
+/** Who releases a job does not want it back: a tap that is still open would take it again before others. */
+async function rest(presence: Presence, moved: { loan: Loan; verdict: Verdict }[]): Promise<void> {
+  const released = moved.filter(({ verdict }) => verdict.kind === 'release')
+  const queues = new Set(released.map(({ loan }) => loan.parcel.job.queue))
+  await Promise.all([...queues].map((queue) => presence.tap(queue).rest()))
 }
 
 function letterOf({ mail }: Presence, parcel: Parcel, verdict: Verdict, nowMs: number): Letter {

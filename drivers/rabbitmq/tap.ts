@@ -1,4 +1,5 @@
 import type { Env, Timer } from '../../src/base/env.ts'
+import type { DriverTraits } from '../../src/contract/index.ts'
 import { Buffer } from './buffer.ts'
 import type { ConsumeMessage } from './client.ts'
 import { Lane } from './lane.ts'
@@ -8,11 +9,14 @@ import type { Parcel } from './wire.ts'
 
 /** A tap that nobody asks is shut after this long, and what it has prefetched goes back: others may want it. */
 const idleMs = 25
+/** … or after this long again, where the broker takes nothing back at the moment. */
+const blockedMs = 250
 /** More consumers than these become one. */
 const consumersMax = 32
 
 export interface TapPorts {
   env: Env
+  order: DriverTraits['order']
   line: () => Promise<Line>
   /** Makes sure that the queue is there. */
   ready: () => Promise<void>
@@ -20,6 +24,8 @@ export interface TapPorts {
   read: (message: ConsumeMessage, lane: Lane) => Parcel | undefined
   /** Back to the queue, as if they had never been taken. */
   giveBack: (deliveries: Delivery[]) => Promise<void>
+  /** The broker takes no messages at the moment. */
+  isBlocked: () => boolean
   /** The lane has ended: what was open on it is the broker's again. */
   ended: (lane: Lane, prefetched: Delivery[]) => void
   /** Something may be taken now. */
@@ -34,7 +40,7 @@ export interface TapPorts {
  */
 export class Tap {
   readonly brokerQueue: string
-  readonly buffer = new Buffer()
+  readonly buffer: Buffer
   readonly #ports: TapPorts
   #lane: Promise<Lane> | undefined
   #openLane: Lane | undefined
@@ -51,6 +57,7 @@ export class Tap {
   constructor(brokerQueue: string, ports: TapPorts) {
     this.brokerQueue = brokerQueue
     this.#ports = ports
+    this.buffer = new Buffer(ports.order)
   }
 
   /** Somebody wants jobs from here, until `leave`. */
@@ -90,14 +97,33 @@ export class Tap {
     }
   }
 
+  /**
+   * How many wait in the queue, while it is open: asked behind the acknowledgements, which let more come. When this resolves, what was
+   * sent lies in the buffer, and nothing is on its way back.
+   */
+  async waiting(): Promise<number | undefined> {
+    return this.#inTurn(async () => {
+      const lane = this.#openLane
+      if (lane?.isOpen !== true || this.#consumers.length === 0) return undefined
+      // The first question may overtake the acknowledgements, and what comes for them would be counted twice.
+      await lane.barrier(this.brokerQueue)
+      return lane.barrier(this.brokerQueue)
+    })
+  }
+
   /** Shut it; what is on loan stays open on its lane. */
   async shut(): Promise<void> {
     this.#clearTimers()
     await this.#inTurn(async () => {
       const lane = this.#openLane
       if (lane?.isOpen === true) await this.#shut(lane)
-      await this.#ports.giveBack(this.buffer.takeAll())
+      await this.#giveBack()
     })
+  }
+
+  /** Shut it, unless somebody waits here: what is about to come back is for others. */
+  async rest(): Promise<void> {
+    if (this.#askers === 0 && this.#consumers.length > 0) await this.shut()
   }
 
   #opened(): Promise<Lane> {
@@ -135,6 +161,18 @@ export class Tap {
     const consumers = this.#consumers.splice(0)
     this.#capacity = 0
     for (const tag of consumers) await lane.ask('cancel', () => lane.channel.cancel(tag))
+  }
+
+  /** What cannot go back now is kept: a later call may have it, and whoever closes the lane gives it up. */
+  async #giveBack(): Promise<void> {
+    const prefetched = this.buffer.takeAll()
+    try {
+      await this.#ports.giveBack(prefetched)
+    } catch (error) {
+      const nowMs = this.#ports.env.nowMs()
+      for (const delivery of prefetched) if (delivery.lane.isOpen) this.buffer.add(delivery, nowMs)
+      throw error
+    }
   }
 
   /** The broker has ended our consumers, because the queue is gone. */
@@ -180,6 +218,8 @@ export class Tap {
       if (this.#askers > 0 || this.#consumers.length === 0) return
       const leftMs = this.#askedMonoMs + idleMs - env.monoMs()
       if (leftMs > 1) this.#watchIdle(leftMs)
+      // What has no way back stays here until it has.
+      else if (this.#ports.isBlocked()) this.#watchIdle(blockedMs)
       else if (!this.#isFull) void this.shut().catch(() => {})
     }
     this.#idle = env.setTimer(look, delayMs, 'idle')

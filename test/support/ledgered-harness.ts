@@ -59,6 +59,27 @@ export function sqliteLedgerHarness(skip: Harness['skip'] = []): Harness {
   }
 }
 
+/** A real broker with a ledger in Redis. */
+export function ledgeredHarness(brokers: Harness, url: string, skip: Harness['skip'] = []): Harness {
+  const ledgers = redisHarness(url)
+  return {
+    ...brokers,
+    name: `${brokers.name} with a ledger in Redis`,
+    skip,
+    async store() {
+      const [broker, ledger] = [await brokers.store(), await ledgers.store()]
+      return {
+        ...broker,
+        driver: (options) => ledgeredDriver(broker.driver(options), ledger.driver(options), options),
+        async close() {
+          await broker.close()
+          await ledger.close()
+        },
+      }
+    },
+  }
+}
+
 /** … with a ledger in Redis. */
 export function redisLedgerHarness(url: string, skip: Harness['skip'] = []): Harness {
   const ledgers = redisHarness(url)
