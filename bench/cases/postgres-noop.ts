@@ -1,16 +1,24 @@
 import type { Case } from '../lib/case.ts'
-import { bossWorking, ceiling, graphileWorking, ours, postgresMetrics, postgresPeers } from '../lib/postgres-peers.ts'
+import {
+  bare,
+  bossWorking,
+  ceiling,
+  graphileWorking,
+  ours,
+  postgresMetrics,
+  postgresPeers,
+} from '../lib/postgres-peers.ts'
 
 export default {
   name: 'postgres-noop',
   asks: '100,000 jobs of 200 bytes that do nothing, over Postgres: one worker process, from its start to the last verdict',
   baseline: 'graphile-worker',
   peers: postgresPeers,
-  contenders: [ours, ceiling, graphileWorking, bossWorking],
+  contenders: [ours, bare, ceiling, graphileWorking, bossWorking],
   metrics: postgresMetrics,
   bars: [
     { contender: 'fiber-work', metric: 'workedPerSecond', against: 'graphile-worker', atLeast: 1.5 },
     { contender: 'fiber-work', metric: 'workedPerSecond', against: 'pg-boss', atLeast: 1.5 },
-    { contender: 'fiber-work', metric: 'workedPerSecond', against: 'the store without a worker', atLeast: 0.9 },
+    { contender: 'fiber-work', metric: 'workedPerSecond', against: bare.name, atLeast: 0.9 },
   ],
 } satisfies Case

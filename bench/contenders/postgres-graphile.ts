@@ -21,6 +21,7 @@ const { jobs, concurrency, localQueue, completeMs, failMs } = given
 const schema = `graphile_bench_${randomBytes(4).toString('hex')}`
 const pool = new Pool({ connectionString: url, max: given.poolMax })
 pool.on('error', () => {})
+pool.on('connect', (client) => client.on('error', () => {}))
 const logger = new Logger(() => () => {})
 const utils = await makeWorkerUtils({ pgPool: pool, schema, logger })
 await utils.migrate()

@@ -13,8 +13,11 @@ const trying = { jobs: 20_000 }
 
 export const ours: Contender = { name: 'fiber-work', script: 'work-fiber-work', args: { store: 'postgres' } }
 
-/** The same batched statements without a worker: what Postgres gives on this machine. */
-export const ceiling: Contender = { name: 'the store without a worker', script: 'ceiling-postgres' }
+/** Our own batched statements without a worker. */
+export const ceiling: Contender = { name: 'our statements without a worker', script: 'ceiling-postgres' }
+
+/** The fewest batched statements that make a queue: what Postgres gives on this machine. */
+export const bare: Contender = { name: 'claim and delete on one table', script: 'postgres-bare' }
 
 export const graphileWorking: Sweep = {
   name: 'graphile-worker',

@@ -43,7 +43,9 @@ export function prepareContenders({ built }: { built: boolean }): void {
   mkdirSync(runFolder, { recursive: true })
   for (const file of globSync('**/*.ts', { cwd: join(here, 'contenders') })) {
     const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })
-    const built = plain.replaceAll("'../../src/", "'../../dist/src/").replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
+    const built = plain
+      .replaceAll(/'\.\.\/\.\.\/(src|drivers)\//g, "'../../dist/$1/")
+      .replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
     const path = join(runFolder, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, built)

@@ -13,7 +13,7 @@ export class Bell {
   readonly #env: Env
   readonly #hearing = new Set<Rang>()
   readonly #closing = new AbortController()
-  #kept: Promise<void> | undefined
+  #isKept = false
 
   constructor(reach: Reach) {
     this.#env = reach.env
@@ -24,7 +24,7 @@ export class Bell {
   /** Answers, once the bell is heard, what ends it. */
   async hear(rang: Rang): Promise<() => void> {
     this.#hearing.add(rang)
-    this.#kept ??= this.#keep().finally(() => (this.#kept = undefined))
+    if (!this.#isKept) void this.#keep()
     // What is wrong with the server, everybody's next call will say.
     await this.#connection.ready().catch(() => {})
     return () => this.#hearing.delete(rang)
@@ -38,10 +38,12 @@ export class Bell {
 
   /** For as long as somebody hears. */
   async #keep(): Promise<void> {
+    this.#isKept = true
     while (this.#hearing.size > 0 && !this.#closing.signal.aborted) {
       await this.#connection.query('select 1', [], 'listen').catch(() => {})
       await sleep(this.#env, askMs, this.#closing.signal, 'idle')
     }
+    this.#isKept = false
   }
 
   #ring(payload: string | undefined): void {

@@ -143,7 +143,9 @@ export class PostgresDriver implements Driver {
     limit: number,
   ): Promise<{ reserved: Reserved; reply: Reply }> {
     const wanted = demand.map(({ queue, limit: most }) => [wire(queue), most])
-    const answer = await this.#link.text('reserve', [session.s, lane, seq, JSON.stringify(wanted), limit])
+    const asked = this.#link.text('reserve', [session.s, lane, seq, JSON.stringify(wanted), limit])
+    this.#link.warm()
+    const answer = await asked
     return reservedOf(answer!, session.s, demand)
   }
 

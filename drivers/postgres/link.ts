@@ -18,7 +18,11 @@ interface Open {
   bell: Bell
   facts: Promise<ServerFacts>
   prepared: Promise<void> | undefined
+  warm: boolean
 }
+
+/** Verdicts for a loan that nobody ever had: stale, and planned all the same. */
+const nothingToSettle = valuesOf(['{0}', '{0}', '{0}', 'd', null, '{}'])
 
 /**
  * The way to one schema, for all drivers of a process: a few connections for calls and one that listens, whatever the number of queues,
@@ -84,6 +88,21 @@ export class Link {
     }
   }
 
+  /**
+   * Beside the first reserve: the first settle of a connection takes the server some 50 ms, for plans, and the next one 2. On a busy machine
+   * that is more than a verdict may take under a short lease, and to repeat it on another new connection helps nobody.
+   */
+  warm(): void {
+    const open = this.#open
+    if (open === undefined || open.warm) return
+    open.warm = true
+    const text = this.statement('settle_within')
+    for (let n = 0; n < this.settings.connections; n++) {
+      // What is wrong with a connection, those who need it will hear.
+      open.pool.query(text, nothingToSettle, 'settle').catch(() => {})
+    }
+  }
+
   /** For what is no function of ours: gauges. */
   query(text: string, values: readonly unknown[], verb: string): Promise<Row[]> {
     return this.#opened().pool.query(text, values, verb)
@@ -112,7 +131,13 @@ export class Link {
 
   #begin(): Open {
     const pool = new Pool(this.settings, this.settings.connections)
-    return { pool, bell: new Bell(this.settings), facts: factsOf(pool, this.settings), prepared: undefined }
+    return {
+      pool,
+      bell: new Bell(this.settings),
+      facts: factsOf(pool, this.settings),
+      prepared: undefined,
+      warm: false,
+    }
   }
 
   #opened(): Open {

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, describe, expect, onTestFinished, test, type TestContext, vi } from 'vitest'
 import { ownPostgres } from '../../test/support/postgres.ts'
 import { newSchema, withClient } from '../../test/support/postgres-harness.ts'
