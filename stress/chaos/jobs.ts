@@ -26,7 +26,7 @@ const input = z.object({
 export type ChaosInput = z.infer<typeof input>
 
 const keep = { count: 1_000_000, ageMs: 86_400_000 }
-const options = { input, queue, keep, backoff: { kind: 'fixed', baseMs: 100, jitter: 'none' } } as const
+const options = { input, queue, backoff: { kind: 'fixed', baseMs: 100, jitter: 'none' } } as const
 
 /** What the parent enqueues: `added` came with a later build. */
 export const chaosJobs = {
@@ -35,11 +35,21 @@ export const chaosJobs = {
 } satisfies Record<string, Definition<ChaosInput, ChaosInput>>
 export type ChaosName = keyof typeof chaosJobs
 
+interface ChaosHandling {
+  recorder: Recorder
+  /** The store has a history, and keeps all of it: the judge asks what became of each job. */
+  history: boolean
+}
+
 /** One of them with its handler: each execution is written down before it begins and after it has ended. */
-export function chaosHandler(name: ChaosName, recorder: Recorder): Handler<ChaosInput, ChaosInput> {
+export function chaosHandler(
+  name: ChaosName,
+  { recorder, history }: ChaosHandling,
+): Handler<ChaosInput, ChaosInput> {
   const { pid } = process
   let count = 0
-  return chaosJobs[name].handle(async (data, job) => {
+  const definition = defineJob(chaosJobs[name].name, { ...options, ...(history && { keep }) })
+  return definition.handle(async (data, job) => {
     const run = `${pid}:${name}:${++count}`
     const { id, attempt, crashes } = job
     recorder.write({ atMs: machineMs(), pid, kind: 'start', id, run, attempt, crashes })

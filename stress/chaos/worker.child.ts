@@ -30,7 +30,7 @@ async function run(settings: WorkerSettings): Promise<void> {
   record(recorder)
   const env = jumping(clockOffMs, recorder)
   const client = await connect(url, { leaseMs, env })
-  const handlers = knows.map((name) => chaosHandler(name, recorder))
+  const handlers = knows.map((name) => chaosHandler(name, { recorder, history: client.driver.traits.history }))
   const worker = await client.work(handlers, { concurrency, graceMs, ownProcess: true })
   process.on('SIGTERM', () => void worker.stop({ reason: 'SIGTERM' }))
   if (settings.stays) await worker.ended
