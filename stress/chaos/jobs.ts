@@ -42,10 +42,7 @@ interface ChaosHandling {
 }
 
 /** One of them with its handler: each execution is written down before it begins and after it has ended. */
-export function chaosHandler(
-  name: ChaosName,
-  { recorder, history }: ChaosHandling,
-): Handler<ChaosInput, ChaosInput> {
+export function chaosHandler(name: ChaosName, { recorder, history }: ChaosHandling): Handler<ChaosInput, ChaosInput> {
   const { pid } = process
   let count = 0
   const definition = defineJob(chaosJobs[name].name, { ...options, ...(history && { keep }) })

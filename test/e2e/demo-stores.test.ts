@@ -59,6 +59,16 @@ test('demo on a driver that only the user has', async (context) => {
   expect(end).toBe(0)
 })
 
+test('stats on a broker wants to be told of which queues, and claims nothing of workers', async () => {
+  await using store = await matrices['sqs']!.open()
+  const all = await project.run(`fiber-work stats --url '${store.url}'`)
+  expect(all.stderr).toContain('FW_DRIVER_TRAIT: The sqs driver does not list queues')
+  expect(all.end).toBe(78)
+  const one = await project.run(`fiber-work stats mails --url '${store.url}'`)
+  expect(one.stdout).toMatch(/QUEUE[^]*mails +0[^]*This store does not know its workers\./)
+  expect(one.end).toBe(0)
+})
+
 test('stress on a broker: refused at the start without a ledger, judged with one', async () => {
   await using store = await matrices['sqs']!.open()
   const stress = `fiber-work stress --jobs 200 --latency 100ms --mix sleep=60,http=20,fail=10 --seed 7 --url '${store.url}' --json`
