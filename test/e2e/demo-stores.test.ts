@@ -51,9 +51,8 @@ test('demo on a driver that only the user has', async (context) => {
   const server = await sharedNats()
   skipWithout(context, 'NATS', server !== undefined)
   const url = `${server}?prefix=test-${randomBytes(6).toString('hex')}`
-  const { end, stdout, stderr } = await demo(
-    `--url '${url}' --driver ${join(root, 'examples/nats-driver/index.ts')}`,
-  ).finally(() => removeStreams(placeOf(url)))
+  const { end, stdout, stderr } = await demo(`--url '${url}' --driver ${join(root, 'examples/nats-driver/index.ts')}`)
+  await removeStreams(placeOf(url))
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toMatchObject(everyOne)
   expect(end).toBe(0)
