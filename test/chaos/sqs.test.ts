@@ -1,3 +1,3 @@
 import { chaos } from '../support/chaos.ts'
 
-chaos('sqs', ['cut', 'blackhole'])
+chaos('sqs', ['blackhole'])
