@@ -59,6 +59,7 @@ export function toFiberWorkError(error: unknown, place: string): FiberWorkError 
   if (name === 'OverLimit') {
     return fail('FW_STORE_FAILED', ' (OverLimit): too many messages of the queue are in flight, 120,000 at most.', true)
   }
+  if (codeOf(error) === 'ECONNREFUSED') return fail('FW_STORE_FAILED', ': nobody listens there.', true)
   if (isTls(error)) return fail('FW_CONNECT_FAILED', ': TLS was refused; look at certificate and scheme.', false)
   // A mistake of ours, or a parameter that SQS refuses: asking again changes nothing.
   const mistaken = error instanceof TypeError || name === 'InvalidParameterValue' || name === 'InvalidMessageContents'
@@ -71,7 +72,8 @@ function saidBy(error: unknown): string {
   return plain(redactUrls(first instanceof Error ? first.message || first.name : String(first))).trim()
 }
 
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
 function isTls(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_VERIFY|HPE_INVALID)/.test(code)
+  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_VERIFY|HPE_INVALID)/.test(codeOf(error))
 }

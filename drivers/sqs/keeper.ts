@@ -31,8 +31,12 @@ export function keeperOf(
  */
 export const makeKeeper: MakeKeeper = async (given) => {
   const { channel, ...settings } = given as KeeperSettings
-  const link = await Link.open({ ...settings, env: systemEnv, bodies: undefined })
+  // It listens before it loads its client, which takes a second or more: the worker's loop may stand still by then.
   const end = new KeeperEnd(channel)
+  const link = await Link.open({ ...settings, env: systemEnv, bodies: undefined }).catch((error: unknown) => {
+    end.close()
+    throw error
+  })
   return {
     async renew() {
       const nowMs = machineMs()

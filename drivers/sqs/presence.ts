@@ -65,16 +65,27 @@ export class Presence {
     return tap
   }
 
-  /** Runs something that waits for what comes; `arrived` resolves when something has come or failed. */
-  async awaiting(wait: (arrived: Promise<void>) => Promise<void>): Promise<void> {
-    let wake = (): void => {}
-    const arrived = new Promise<void>((resolve) => (wake = resolve))
-    this.#waiters.add(wake)
-    try {
-      await wait(arrived)
-    } finally {
-      this.#waiters.delete(wake)
-    }
+  /** Waits until something comes or fails, for so long at most, or until the signal aborts or the presence closes. */
+  arrival(waitMs: number, signal: AbortSignal): Promise<void> {
+    const { env } = this.link.settings
+    return new Promise((resolve) => {
+      const end = (): void => {
+        env.clearTimer(timer)
+        signal.removeEventListener('abort', end)
+        this.#waiters.delete(end)
+        resolve()
+      }
+      const timer = env.setTimer(end, waitMs)
+      signal.addEventListener('abort', end)
+      this.#waiters.add(end)
+    })
+  }
+
+  /** Runs something that takes what comes as it comes: nothing goes back meanwhile. */
+  async taking(work: Promise<void>): Promise<void> {
+    const present = (): void => {}
+    this.#waiters.add(present)
+    await work.finally(() => this.#waiters.delete(present))
   }
 
   /** Keeps hidden what needs it, where no guardian does. */

@@ -1,4 +1,3 @@
-import { sleep } from '../../src/base/env.ts'
 import type { Reserved, Want } from '../../src/contract/index.ts'
 import { toFiberWorkError } from './errors.ts'
 import { reservationOf } from './loans.ts'
@@ -22,7 +21,7 @@ async function takeNow(presence: Presence, taps: Asked[], { limit, signal }: Wan
   for (const { tap, limit: most } of taps) {
     const need = Math.min(most, limit - reserved.jobs.length)
     if (need <= 0 || signal.aborted || presence.closed.aborted) continue
-    await presence.awaiting(() => tap.fill(need))
+    await presence.taking(tap.fill(need))
     take(reserved, tap, need)
   }
   return told(presence, taps, reserved)
@@ -32,25 +31,21 @@ async function takeNow(presence: Presence, taps: Asked[], { limit, signal }: Wan
 async function takeFirst(presence: Presence, taps: Asked[], want: Want): Promise<Reserved> {
   const { env } = presence.link.settings
   const untilMonoMs = env.monoMs() + want.waitMs
-  const over = AbortSignal.any([want.signal, presence.closed])
+  const isOver = (): boolean => want.signal.aborted || presence.closed.aborted
   for (;;) {
     const reserved: Reserved = { jobs: [], broken: [] }
     for (const { tap, limit } of taps) take(reserved, tap, Math.min(limit, want.limit - reserved.jobs.length))
     const leftMs = untilMonoMs - env.monoMs()
     const found = reserved.jobs.length + reserved.broken.length > 0
     // Also when there is enough for now: the next ones are on their way while these run.
-    if (!over.aborted) {
+    if (!isOver()) {
       const left = want.limit - reserved.jobs.length
       for (const { tap, limit } of taps) if (left > 0) tap.ask(Math.min(limit, left), leftMs)
     }
-    if (found || leftMs <= 0 || over.aborted) return told(presence, taps, reserved)
+    if (found || leftMs <= 0 || isOver()) return told(presence, taps, reserved)
     const failed = taps.find(({ tap }) => tap.hasTrouble)
     if (failed !== undefined) return told(presence, taps, reserved)
-    await presence.awaiting(async (arrived) => {
-      const end = new AbortController()
-      await Promise.race([arrived, sleep(env, leftMs, AbortSignal.any([over, end.signal]))])
-      end.abort()
-    })
+    await presence.arrival(leftMs, want.signal)
   }
 }
 

@@ -5,7 +5,7 @@ import { addOutputFlags, collect } from './flags.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
-import { countFlag, latencyOption } from './run-flags.ts'
+import { countFlag, latencyOption, placeOf } from './run-flags.ts'
 import { Interrupts } from './run-interrupts.ts'
 
 interface DemoFlags extends OutputOptions {
@@ -13,6 +13,7 @@ interface DemoFlags extends OutputOptions {
   concurrency: number
   latency: number
   url?: string
+  ledger?: string
   driver?: string[]
   dashboard: boolean
   keep?: boolean
@@ -25,6 +26,7 @@ export function register(command: Command): void {
     .option('--concurrency <N>', 'how many at once', countFlag('concurrency', 1, 100_000), 10_000)
     .addOption(latencyOption('how long the service takes'))
     .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--ledger <URL>', settings.ledger.help)
     .option('--driver <FILE>', settings.drivers.help, collect)
     .option('--no-dashboard', 'a progress bar instead of the dashboard')
     .option('--keep', 'keep the jobs, to look at them afterwards')
@@ -37,7 +39,7 @@ delivers them all at once from this process, checks that each arrived exactly on
 prints what it took, and leaves nothing behind.`
 
 async function demo(flags: DemoFlags): Promise<void> {
-  const { jobs, concurrency, latency: latencyMs, url, keep = false } = flags
+  const { jobs, concurrency, latency: latencyMs, keep = false } = flags
   const output = outputOf(flags)
   const [{ runDemo }, { summaryOf }] = await Promise.all([
     import('../../stress/demo/run.ts'),
@@ -47,7 +49,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   using interrupts = new Interrupts(output)
   await using audience = audienceOf(output, flags.dashboard, interrupts)
   const { stop, hurry } = interrupts
-  const options = { jobs, concurrency, latencyMs, keep, audience, stop, hurry, ...(url !== undefined && { url }) }
+  const options = { jobs, concurrency, latencyMs, keep, audience, stop, hurry, ...placeOf(flags) }
   const result = await runDemo(options)
   await audience.close()
   const { passed, headline, text } = summaryOf(result)

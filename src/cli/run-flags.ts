@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import type { RunPlace } from '../../stress/run/store.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { durationFlag } from './flags.ts'
 
@@ -25,4 +26,9 @@ function latencyFlag(text: string): number {
 /** `--latency`, for commands that start the slow service. */
 export function latencyOption(help: string): Option {
   return new Option('--latency <TIME>', help).argParser(latencyFlag).default(1_000, '1s')
+}
+
+/** Where the run is to take place, as it was given. */
+export function placeOf({ url, ledger }: RunPlace): RunPlace {
+  return { ...(url !== undefined && { url }), ...(ledger !== undefined && { ledger }) }
 }

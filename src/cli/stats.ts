@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { FiberWorkError } from '../contract/errors.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { QueueDepth } from '../contract/driver.ts'
 import type { SessionRecord } from '../contract/inspector.ts'
@@ -40,18 +41,26 @@ const workerColumns: Column<SessionRecord>[] = [
 
 function stats(asked: string[], given: Given): Promise<void> {
   return withStore(given, {}, async ({ client, output }) => {
+    const { name, inspector } = client.driver
+    if (asked.length === 0 && inspector === undefined) throw listsNone(name)
     const queues = await client.depth(asked.length > 0 ? asked : undefined)
     const { session: ours } = await client.driver.open()
-    const all = (await client.driver.inspector?.sessions()) ?? []
+    const all = (await inspector?.sessions()) ?? []
     // A worker says of itself what it is; whoever only asks or enqueues says nothing.
     const workers = all.filter(({ session, about, held }) => session !== ours && (about !== '' || held > 0))
     const data = { url: client.url, queues, workers: workers.map(workerView) }
     output.answer(data, () => {
       const first = queues.length > 0 ? table(queues, queueColumns) : `No queues yet at ${client.url}.`
-      const second = workers.length > 0 ? table(workers, workerColumns) : paint('dim', 'No worker is running.')
+      const none = inspector === undefined ? 'This store does not know its workers.' : 'No worker is running.'
+      const second = workers.length > 0 ? table(workers, workerColumns) : paint('dim', none)
       return `${first}\n\n${second}`
     })
   })
+}
+
+function listsNone(driver: string): FiberWorkError {
+  const message = `The ${driver} driver does not list queues (facet \`inspector\`): name those to look at (fiber-work stats QUEUE).`
+  return new FiberWorkError('FW_DRIVER_TRAIT', message)
 }
 
 function workerView({ session, about, held, openedAtMs, leaseUntilMs }: SessionRecord): object {

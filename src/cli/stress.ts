@@ -6,7 +6,7 @@ import { addOutputFlags, collect } from './flags.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type OutputOptions, outputOf, paint } from './output.ts'
 import { audienceOf } from './run-audience.ts'
-import { countFlag, latencyOption } from './run-flags.ts'
+import { countFlag, latencyOption, placeOf } from './run-flags.ts'
 import { Interrupts } from './run-interrupts.ts'
 
 interface StressFlags extends OutputOptions {
@@ -16,6 +16,7 @@ interface StressFlags extends OutputOptions {
   mix: string
   seed?: number
   url?: string
+  ledger?: string
   driver?: string[]
   dashboard?: boolean
 }
@@ -29,6 +30,7 @@ export function register(command: Command): void {
     .option('--mix <SHARES>', 'share of each kind of job', 'sleep=60,http=20,fail=10,timeout=4,leak=3,block=3')
     .option('--seed <N>', 'draws the same jobs again', countFlag('seed', 0, 2 ** 32 - 1))
     .option('--url <URL>', 'a store of your own (default: a temporary SQLite file)')
+    .option('--ledger <URL>', settings.ledger.help)
     .option('--driver <FILE>', settings.drivers.help, collect)
     .option('--dashboard', 'show the dashboard')
   addOutputFlags(command).addHelpText('after', help).action(stress)
@@ -41,7 +43,7 @@ for 50 to 200 ms. Each has to end in a certain way after a certain number of exe
 Ends with 0 when every job did, else with 1, and tells which did not.`
 
 async function stress(flags: StressFlags): Promise<void> {
-  const { jobs, concurrency, latency: latencyMs, url } = flags
+  const { jobs, concurrency, latency: latencyMs } = flags
   const output = outputOf(flags)
   const [{ runStress }, { summaryOf }, { parseMix }] = await Promise.all([
     import('../../stress/run/stress.ts'),
@@ -54,7 +56,7 @@ async function stress(flags: StressFlags): Promise<void> {
   using interrupts = new Interrupts(output)
   await using audience = audienceOf(output, flags.dashboard === true, interrupts)
   const { stop, hurry } = interrupts
-  const options = { jobs, concurrency, latencyMs, mix, seed, audience, stop, hurry, ...(url !== undefined && { url }) }
+  const options = { jobs, concurrency, latencyMs, mix, seed, audience, stop, hurry, ...placeOf(flags) }
   const result = await runStress(options)
   await audience.close()
   const { passed, headline, text, problems } = summaryOf(result)

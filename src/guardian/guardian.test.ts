@@ -51,6 +51,16 @@ it('a renewal of the session before does not count for the next one', async () =
   expect(started).toEqual([{ worker: 'one' }])
 })
 
+it('a keeper that takes long to make is waited for, not made twice', async () => {
+  const slow = `if (globalThis.made) throw new Error('made twice'); globalThis.made = true
+    await new Promise((resolve) => setTimeout(resolve, 500)); ${keeper("return 'alive'")}`
+  const { guardian, started, failed } = guardianWith(slow)
+  guardian.keep('one')
+  await until(() => started.length > 0)
+  expect(failed.map(({ error }) => String(error)).join()).not.toContain('made twice')
+  expect(failed.length).toBeGreaterThan(0)
+})
+
 it('tells of a session that was taken back, once', async () => {
   const { guardian, revoked } = guardianWith(keeper("return 'revoked'"), 90)
   guardian.keep('one')

@@ -32,6 +32,7 @@ export class Renewals {
   readonly #end = new AbortController()
   #nap = new AbortController()
   #keeper: Keeper | undefined
+  #making: Promise<Keeper> | undefined
   #session: string | undefined
   #isPaused = false
   /** Whoever listens knows how it is. */
@@ -107,7 +108,12 @@ export class Renewals {
 
   async #renew(): Promise<void> {
     const { shared, health, kept, revoked, makeKeeper } = this.#ports
-    this.#keeper ??= await this.#answered('makeKeeper', makeKeeper())
+    // One that takes long is waited for again: made anew, it would be there twice.
+    this.#making ??= makeKeeper().catch((error: unknown) => {
+      this.#making = undefined
+      throw error
+    })
+    this.#keeper ??= await this.#answered('makeKeeper', this.#making)
     const session = this.#session
     if (session === undefined || this.#isPaused) return
     const beganAtMs = machineMs()

@@ -6,20 +6,18 @@ import { Tally } from '../measure/tally.ts'
 import { some, time } from '../measure/words.ts'
 import { type Control, drive, fitting, obey } from '../run/drive.ts'
 import { enqueueAll } from '../run/enqueue.ts'
-import { everyState, temporaryStore } from '../run/store.ts'
+import { everyState, ledgerOf, type RunPlace, temporaryStore } from '../run/store.ts'
 import type { ServiceStats } from '../service/protocol.ts'
 import { startService } from '../service/service.ts'
 import { webhookJob, webhooksOf } from './webhook.ts'
 
-export interface DemoOptions extends Control {
+export interface DemoOptions extends Control, RunPlace {
   /** 10,000 by default. */
   jobs: number
   /** 10,000 by default. */
   concurrency: number
   /** How long the service holds each request. */
   latencyMs: number
-  /** Another store than a temporary SQLite file. */
-  url?: string
   /** Leave the jobs (and the temporary file) where they are. */
   keep: boolean
 }
@@ -44,11 +42,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   using store = options.url === undefined ? temporaryStore() : undefined
   if (keep) store?.keep()
   await using service = await startService({ latencyMs })
-  await using client = await connect(store?.url ?? options.url!)
+  await using client = await connect(store?.url ?? options.url!, ledgerOf(options))
   // A store of the user's own may hold other queues: this one is ours alone.
   const queue = store === undefined ? `demo-${process.pid}-${Date.now().toString(36)}` : 'webhooks'
   const delivered = new Uint8Array(jobs)
-  const handler = webhookJob(queue, jobs, (n) => delivered[n]!++)
+  const { traits } = client.driver
+  const handler = webhookJob({ queue, jobs, traits, delivered: (n) => delivered[n]!++ })
   await using worker = await client.work([handler], { concurrency, ownProcess: true, graceMs: latencyMs + 5_000 })
   worker.pause()
   await audience.opened?.(worker)
@@ -66,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   if (!interrupted) await audience.finished?.(`${some(found.done, 'webhook')} delivered in ${time(measured.wallMs)}`)
   const stats = await service.stats()
   await worker.stop()
-  const { name, traits, inspector } = client.driver
+  const { name, inspector } = client.driver
   if (!keep && store === undefined && inspector !== undefined) await client.purge(queue, everyState)
   return {
     report,

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { DriverTraits } from '../../src/contract/driver.ts'
 import { defineJob, type Handler } from '../../src/job/definition.ts'
 import { refuseHeader } from '../service/protocol.ts'
 
@@ -44,17 +45,27 @@ export function isRefusedAtFirst(n: number, jobs: number): boolean {
   return n < jobs / 2 && n % refusedEvery === 7
 }
 
-/** The job of the demo. `delivered` is called when a receiver has said 200. */
-export function webhookJob(queue: string, jobs: number, delivered: (n: number) => void): Handler<Webhook, Webhook> {
+export interface WebhookRun {
+  queue: string
+  /** How many there are. */
+  jobs: number
+  /** What the store can do: nothing is asked of it that it would refuse. */
+  traits: Pick<DriverTraits, 'groups' | 'history'>
+  /** Called when a receiver has said 200. */
+  delivered: (n: number) => void
+}
+
+/** The job of the demo: its tenants take turns, and each job is kept, where the store can do that. */
+export function webhookJob({ queue, jobs, traits, delivered }: WebhookRun): Handler<Webhook, Webhook> {
   return defineJob(
     'deliver-webhook',
     {
       input: webhook,
       queue,
-      group: ({ tenant }) => tenant,
+      ...(traits.groups && { group: ({ tenant }: Webhook) => tenant }),
       backoff: { kind: 'fixed', baseMs: 50, jitter: 'none' },
       // All of them, so that the store can be asked what became of each.
-      keep: { count: jobs, ageMs: 3_600_000 },
+      ...(traits.history && { keep: { count: jobs, ageMs: 3_600_000 } }),
     },
     async ({ n, url, event }, job) => {
       const headers = isRefusedAtFirst(n, jobs) ? { [refuseHeader]: `${n}:1` } : {}

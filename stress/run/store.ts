@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConnectOptions } from '../../src/connect/connect.ts'
 import type { JobState } from '../../src/contract/job.ts'
 
 /** A SQLite file in a temporary folder of its own. */
@@ -26,3 +27,15 @@ export function temporaryStore(): TemporaryStore {
 
 /** What to purge when nothing of a queue is to be left. */
 export const everyState: JobState[] = ['ready', 'delayed', 'done', 'dead', 'cancelled', 'quarantined']
+
+/** Where the jobs of a run are to live. */
+export interface RunPlace {
+  /** Another store than a temporary SQLite file. */
+  url?: string
+  /** Beside a broker that keeps no records: a store that does. */
+  ledger?: string
+}
+
+/** As `connect` takes it. */
+export const ledgerOf = ({ ledger }: RunPlace): Pick<ConnectOptions, 'ledger'> =>
+  ledger === undefined ? {} : { ledger }

@@ -4,6 +4,7 @@ import { connect } from '../../src/connect/connect.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { JobState } from '../../src/contract/job.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
+import { ledgerHelps } from '../../src/job/fits.ts'
 import { account, type Entry } from '../history/account.ts'
 import { kinds } from '../jobs/index.ts'
 import type { Dice, Plan, World } from '../jobs/kind.ts'
@@ -15,22 +16,20 @@ import { Tally } from '../measure/tally.ts'
 import { some, time } from '../measure/words.ts'
 import { startService } from '../service/service.ts'
 import { type Control, drive, fitting, obey } from './drive.ts'
-import { everyState, temporaryStore } from './store.ts'
+import { everyState, ledgerOf, type RunPlace, temporaryStore } from './store.ts'
 
 /** Jobs that are enqueued at once. */
 const chunk = 2_000
 /** Records that are asked for at once. */
 const findMax = 500
 
-export interface StressOptions extends Control {
+export interface StressOptions extends Control, RunPlace {
   jobs: number
   concurrency: number
   latencyMs: number
   mix: Mix
   /** The same seed draws the same jobs. */
   seed: number
-  /** Another store than a temporary SQLite file. */
-  url?: string
 }
 
 export interface StressResult {
@@ -52,7 +51,7 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
   const concurrency = fitting(options.concurrency, audience)
   using store = options.url === undefined ? temporaryStore() : undefined
   await using service = await startService({ latencyMs })
-  await using client = await connect(options.url ?? store!.url)
+  await using client = await connect(options.url ?? store!.url, ledgerOf(options))
   if (client.driver.inspector === undefined) throw cannotLook(client.driver.name)
   const run = planned(options, service.origins)
   await using worker = await client.work(run.handlers, { concurrency, ownProcess: true, graceMs: latencyMs + 5_000 })
@@ -90,7 +89,7 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
 
 /** The verdict is about what became of each job. */
 function cannotLook(driver: string): FiberWorkError {
-  const message = `The ${driver} driver cannot look at single jobs (facet \`inspector\`), and this verdict needs to; \`fiber-work demo\` runs without.`
+  const message = `The ${driver} driver cannot look at single jobs (facet \`inspector\`), and this verdict needs to. ${ledgerHelps} \`fiber-work demo\` runs without.`
   return new FiberWorkError('FW_DRIVER_TRAIT', message)
 }
 

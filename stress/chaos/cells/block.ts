@@ -2,16 +2,23 @@ import { Arena, times } from '../arena.ts'
 import { type Cell, expectThat } from '../cell.ts'
 import { endedWell } from '../process.ts'
 
+interface Blocking {
+  /** How long the worker runs before it is blocked: until its guardian renews. */
+  settlesMs: number
+  /** For a quick look: the lease, and how long the loop is blocked. */
+  quickMs: [leaseMs: number, blockMs: number]
+}
+
 /** Handlers that block the event loop for many leases, beside a worker that waits for something to do. */
-export const block: Cell = {
+export const blockCell = ({ settlesMs, quickMs }: Blocking): Cell => ({
   name: 'block',
-  about: 'a handler blocks the event loop for six leases beside an idle worker: nothing is taken from it',
+  about: 'a handler blocks the event loop for many leases beside an idle worker: nothing is taken from it',
   async run({ jobs, quick, open }) {
-    const [leaseMs, blockMs] = quick ? [2_500, 15_000] : [10_000, 60_000]
+    const [leaseMs, blockMs] = quick ? quickMs : [10_000, 60_000]
     await using store = await open()
     await using arena = await Arena.open(store, leaseMs)
     await arena.enqueue(times(jobs, () => ({ ms: blockMs / 2 })))
-    await arena.enqueue([{ ms: 500, blockMs }])
+    await arena.enqueue([{ ms: settlesMs, blockMs }])
     const blocked = arena.work(jobs + 1)
     await arena.untilBegun(jobs + 1)
     const idle = arena.work(jobs + 1)
@@ -36,4 +43,6 @@ export const block: Cell = {
       ],
     }
   },
-}
+})
+
+export const block = blockCell({ settlesMs: 500, quickMs: [2_500, 15_000] })
