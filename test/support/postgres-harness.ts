@@ -19,8 +19,6 @@ interface Kept {
  */
 export function postgresHarness(url: string, options: PostgresOptions = {}): Harness {
   const free: Kept[] = []
-  // No law is about a power cut: nothing waits for the disk. pg gives it to each connection of this test file.
-  process.env['PGOPTIONS'] = '-c synchronous_commit=off'
   afterAll(async () => {
     for (const { schema, stores } of free) {
       for (const { holder } of stores.values()) await holder.close()
