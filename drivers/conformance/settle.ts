@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { DriverTraits, Verdict } from '../../src/contract/index.ts'
+import type { DriverTraits, FiberWorkError, Verdict } from '../../src/contract/index.ts'
 import { fenceLaws } from './fence.ts'
 import { dead, done, release, retry } from './hand.ts'
 import { inspectorOf, law, lawIf, leaseMsShort, written } from './law.ts'
@@ -161,12 +161,14 @@ export const settle: Concern = {
         assert.equal((await a.depth('r')).ready, 1)
       },
       async (trial) => {
-        // The core has enqueued them itself: the driver neither answers for them nor enqueues them once more.
+        // The core enqueues them itself: the driver refuses them, or leaves them alone. It neither answers for them nor enqueues them once more.
         const a = await trial.open()
         await a.add(trial.job())
         const verdict: Verdict = { kind: 'done', followUps: [trial.job({ queue: 'r' })] }
-        const [settled] = await a.settle([await a.takeOne('q')], verdict)
-        assert.equal(settled?.followUps, undefined)
+        const settled = await a.settle([await a.takeOne('q')], verdict).catch((error: unknown) => {
+          assert.equal((error as FiberWorkError).code, 'FW_DRIVER_TRAIT')
+        })
+        assert.equal(settled?.[0]?.followUps, undefined)
         assert.deepEqual(await a.takeIds('r'), [])
       },
     ),

@@ -166,8 +166,8 @@ export class Worker implements AsyncDisposable {
    */
   async stop({ graceMs, reason = 'stop() was called' }: { graceMs?: number; reason?: string } = {}): Promise<number> {
     try {
-      await this.#ticker?.stop()
-      return await this.#engine.stop(reason, graceMs)
+      const [released] = await Promise.all([this.#engine.stop(reason, graceMs), this.#ticker?.stop()])
+      return released
     } finally {
       await this.#parts.endLane?.()
       // Leases are renewed until the end.
