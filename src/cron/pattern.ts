@@ -1,4 +1,9 @@
-import { Cron } from 'croner'
+import { createRequire } from 'node:module'
+import type * as Croner from 'croner'
+
+/** Loaded by who has a schedule: `import 'fiber-work'` loads no package. */
+const load = createRequire(import.meta.url)
+let croner: typeof Croner | undefined
 
 /** Patterns that were read already, newest last; a schedule asks for its own again and again. */
 const read = new Map<string, Pattern>()
@@ -8,11 +13,12 @@ const readMax = 1_000
 export class Pattern {
   /** It names no hours: it goes by elapsed time, whatever the clock on the wall does. */
   readonly everyHour: boolean
-  readonly #cron: Cron
+  readonly #cron: Croner.Cron
 
   /** Throws what croner throws. */
   constructor(text: string) {
-    this.#cron = new Cron(text, { timezone: 'UTC', paused: true })
+    croner ??= load('croner') as typeof Croner
+    this.#cron = new croner.Cron(text, { timezone: 'UTC', paused: true })
     const fields = text.trim().split(/\s+/)
     // Seconds, where there are some, come first.
     const hour = fields.length > 5 ? fields[2] : fields[1]
