@@ -23,7 +23,7 @@ test.for(some.map((name) => kindNamed(name)!))('beside a job that $about', async
   expect((await runCell(kind, { mode: 'production', innocents: 50, concurrency: 40 })).problems).toEqual([])
 })
 
-test('tenants see only what is theirs, also while connections break', async () => {
+test('tenants see only what is theirs, also while connections break', { timeout: 300_000 }, async () => {
   const args = ['tenants', '--tenants', '20', '--jobs', '25', '--concurrency', '60', '--json']
   const child = spawn(process.execPath, [join(root, 'stress/isolation/main.ts'), ...args])
   let said = ''
