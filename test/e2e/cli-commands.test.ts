@@ -264,10 +264,10 @@ describe('the command itself', () => {
     expect((await project.cli('help list')).stdout).toContain('--id-prefix')
   })
 
-  test('--help costs no more than 150 ms of CPU', () => {
-    const cpuMs = () =>
+  test('--help costs no more than 125 ms of CPU on top of Node itself', () => {
+    const cpuMs = (...args: string[]) =>
       Number(
-        spawnSync(process.execPath, ['-r', './cpu.cjs', join(root, 'src/cli/bin.js'), '--help'], {
+        spawnSync(process.execPath, ['-r', './cpu.cjs', ...args], {
           cwd: project.folder,
           encoding: 'utf8',
         }).stderr,
@@ -277,7 +277,8 @@ describe('the command itself', () => {
       `process.on('exit', () => { const { user, system } = process.cpuUsage(); require('node:fs').writeSync(2, String((user + system) / 1000)) })`,
     )
     // The best of a few: what else runs on this machine only adds to it.
-    expect(Math.min(...Array.from({ length: 5 }, cpuMs))).toBeLessThan(150)
+    const best = (...args: string[]) => Math.min(...Array.from({ length: 5 }, () => cpuMs(...args)))
+    expect(best(join(root, 'src/cli/bin.js'), '--help') - best('-e', '0')).toBeLessThan(125)
   })
 
   test('--verbose shows the stack', async () => {
