@@ -1,4 +1,3 @@
-import { Bell } from '../base/bell.ts'
 import { emit } from '../base/emit.ts'
 import { type Env, sleep } from '../base/env.ts'
 import { isFiberWorkError } from '../contract/errors.ts'
@@ -28,7 +27,6 @@ export interface TickerPorts {
  */
 export class Ticker {
   readonly #ports: TickerPorts
-  readonly #bell = new Bell()
   readonly #end = new AbortController()
   #loop: Promise<void> | undefined
   #look: AbortController | undefined
@@ -43,7 +41,6 @@ export class Ticker {
 
   /** A schedule was set or changed in this process. */
   wake(): void {
-    this.#bell.ring()
     this.#look?.abort()
   }
 
