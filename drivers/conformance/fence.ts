@@ -41,9 +41,11 @@ export const fenceLaws: Law[] = [
     async (trial) => {
       const a = await trial.open()
       await a.add(trial.job())
-      const loan = await a.takeOne('q')
-      const outcomes = (await a.settle([loan, loan], done)).map(({ outcome }) => outcome)
-      assert.deepEqual(outcomes, ['settled', 'stale'])
+      for (const verdict of [retry, release, done]) {
+        const loan = await a.takeOne('q')
+        const outcomes = (await a.settle([loan, loan], verdict)).map(({ outcome }) => outcome)
+        assert.deepEqual(outcomes, ['settled', 'stale'])
+      }
     },
     async (trial) => {
       const a = await trial.open()

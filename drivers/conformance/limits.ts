@@ -234,6 +234,7 @@ export const limits: Concern = {
         assert.deepEqual(keep, { outcome: 'duplicate', id: first.id })
         const second = trial.job({ unique: { key: 'k', mode: 'replace' } })
         assert.deepEqual(await a.enqueue([second]), [{ outcome: 'replaced', id: second.id }])
+        assert.deepEqual(await a.enqueue([trial.job({ id: second.id })]), [{ outcome: 'duplicate', id: second.id }])
         await limitsOf(a).set('q', 'queue', { depthMax: 0 }, 2)
         const third = trial.job({ unique: { key: 'k', mode: 'replace' } })
         assert.deepEqual(await a.enqueue([third]), [{ outcome: 'replaced', id: third.id }])

@@ -43,6 +43,14 @@ export const uniqueKeys: Concern = {
       ])
     }),
 
+    lawIf(unique, 'an id that is taken is a duplicate of itself, whoever holds its key', async (trial) => {
+      const a = await trial.open()
+      const [holder, other] = [trial.job({ unique: keep }), trial.job({ queue: 'r' })]
+      await a.add(holder, other)
+      const again = trial.job({ id: other.id, unique: keep })
+      assert.deepEqual(await a.enqueue([again]), [{ outcome: 'duplicate', id: other.id }])
+    }),
+
     lawIf(unique, 'a key belongs to its queue', async (trial) => {
       const a = await trial.open()
       await a.add(trial.job({ unique: keep }), trial.job({ queue: 'r', unique: keep }))
@@ -66,6 +74,17 @@ export const uniqueKeys: Concern = {
       await trial.store.advance(60 + a.driver.traits.clockStepMs)
       await a.settleOne(await a.takeOne('q'), dead)
       await a.add(trial.job({ unique: keep }))
+    }),
+
+    lawIf(unique, 'replace: the id of the one that went is free, in the same call', async (trial) => {
+      const a = await trial.open()
+      const [first, second] = [trial.job({ unique: replace }), trial.job({ unique: replace })]
+      const again = trial.job({ id: first.id })
+      assert.deepEqual(await a.enqueue([first, second, again]), [
+        { outcome: 'added', id: first.id },
+        { outcome: 'replaced', id: second.id },
+        { outcome: 'added', id: first.id },
+      ])
     }),
 
     lawIf(unique, 'replace: the newcomer takes the place of one that waits', async (trial) => {

@@ -120,12 +120,12 @@ export class MysqlDriver implements Driver {
     return this.#carefully('enqueue', jobs, async (unit, taken) => {
       const recalled: Recalled = {}
       const before = [recall(unit.sql, s, call, 'enqueue', recalled)]
-      await readForEnqueue(unit, this.#link.names, jobs, { before, ...(taken !== undefined && { taken }) })
+      await readForEnqueue(unit, this.#link.names, jobs, taken, before)
       if (recalled.answer !== undefined) {
         unit.discarded = true
         return unpackAdded(recalled.answer, jobs)
       }
-      const added = enqueueInto(unit, jobs, taken ?? new Set())
+      const added = enqueueInto(unit, jobs, taken)
       remember(unit, s, call, 'enqueue', packAdded(added, jobs))
       return added
     })
@@ -259,17 +259,17 @@ export class MysqlDriver implements Driver {
     }
   }
 
-  /** As if no id were taken; where the index says that one is, again with a look at all of them. */
+  /** As if the ids on which nothing depends were free; where the index says that one is, again with a look at all of them. */
   async #carefully<Answer>(
     verb: string,
     jobs: readonly StoredJob[],
-    work: (unit: Parameters<Parameters<Link['transact']>[1]>[0], taken: Taken | undefined) => Promise<Answer>,
+    work: (unit: Parameters<Parameters<Link['transact']>[1]>[0], taken: Taken) => Promise<Answer>,
   ): Promise<Answer> {
     const queues = new Set(jobs.map(({ queue }) => queue))
     // Between the look and the write somebody may take an id still: then there is one more to look at.
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#link.transact(verb, (unit) => work(unit, tries === 0 ? undefined : new Set()), queues)
+        return await this.#link.transact(verb, (unit) => work(unit, { ids: new Map(), all: tries > 0 }), queues)
       } catch (error) {
         if (tries === 3 || !(error instanceof Error && isDuplicate(error.cause))) throw error
       }

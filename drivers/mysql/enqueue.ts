@@ -17,11 +17,14 @@ import type { Line, Queue } from './rows.ts'
 import { orNull, type Sql } from './sql.ts'
 import type { Part, Unit } from './unit.ts'
 
-/** Ids that are known to be taken: asked for only where something depends on them, since the index refuses them anyway. */
-export type Taken = Set<string>
+/** Ids that are known to be taken, and by which job. Not `all` are asked for, only where an answer depends on them: the index refuses the others. */
+export interface Taken {
+  ids: Map<string, { q: number; n: number }>
+  all: boolean
+}
 
 /** What has to be known before jobs are enqueued; their queues are locked before. */
-export function askForEnqueue(unit: Unit, names: QueueNames, jobs: readonly StoredJob[], taken?: Taken): Part[] {
+export function askForEnqueue(unit: Unit, names: QueueNames, jobs: readonly StoredJob[], taken: Taken): Part[] {
   const parts: Part[] = []
   const groups = new Map<number, Set<string | undefined>>()
   const keys = new Map<number, Set<string>>()
@@ -32,7 +35,9 @@ export function askForEnqueue(unit: Unit, names: QueueNames, jobs: readonly Stor
   }
   for (const [q, names] of groups) parts.push(unit.linesOf(q, names))
   for (const [q, names] of keys) parts.push(askKeys(unit, q, names))
-  if (taken !== undefined && jobs.length > 0) parts.push(askIds(unit, jobs, taken))
+  // What holds a key answers for a newcomer only.
+  const asked = taken.all ? jobs : jobs.filter(({ unique }) => unique !== undefined)
+  if (asked.length > 0) parts.push(askIds(unit, asked, taken))
   return parts
 }
 
@@ -40,8 +45,10 @@ function askIds(unit: Unit, jobs: readonly StoredJob[], taken: Taken): Part {
   const { t, text, lock } = unit.sql
   const list = jobs.map(({ id }) => text(packName(id))).join(',')
   return {
-    text: `select convert(id using utf8mb4) as known from ${t.job} where id in (${list})${lock}`,
-    take: (rows) => rows.forEach(([id]) => taken.add(unpack(id as string))),
+    text: `select q, n, convert(id using utf8mb4) as known from ${t.job} where id in (${list})${lock}`,
+    take: (rows) => {
+      for (const [q, n, id] of rows as [number, number, string][]) taken.ids.set(unpack(id), { q, n })
+    },
   }
 }
 
@@ -62,17 +69,26 @@ export async function readForEnqueue(
   unit: Unit,
   names: QueueNames,
   jobs: readonly StoredJob[],
-  { before = [], taken }: { before?: Part[]; taken?: Taken },
+  taken: Taken,
+  before: Part[] = [],
 ): Promise<void> {
   const qs = jobs.map(({ queue }) => names.of(queue)!)
   await unit.ask([...unit.locking(qs), ...before, ...askForEnqueue(unit, names, jobs, taken)])
-  await readHolders(unit, names, jobs)
+  await readHolders(unit, names, jobs, taken)
 }
 
-export async function readHolders(unit: Unit, names: QueueNames, jobs: readonly StoredJob[]): Promise<void> {
-  const holders = askForHolders(unit, names, jobs)
-  if (holders.length === 0) return
-  await unit.ask(holders)
+/** What is asked for once queues and keys are known. */
+export async function readHolders(
+  unit: Unit,
+  names: QueueNames,
+  jobs: readonly StoredJob[],
+  taken: Taken,
+): Promise<void> {
+  const crowded = taken.all ? [] : jobs.filter(({ queue }) => mayBeFull(unit.queueOf(queue), jobs.length))
+  const parts = askForHolders(unit, names, jobs)
+  if (crowded.length > 0) parts.push(askIds(unit, crowded, taken))
+  if (parts.length === 0) return
+  await unit.ask(parts)
   const lines = linesOfFound(unit)
   if (lines.length > 0) await unit.ask(lines)
 }
@@ -86,7 +102,7 @@ function enqueueOne(unit: Unit, job: StoredJob, taken: Taken): Added {
   const { id, unique } = job
   const queue = unit.queueOf(job.queue)
   // What is looked at first: the id, the unique key, the depth.
-  if (taken.has(id)) return { outcome: 'duplicate', id }
+  if (isTaken(unit, taken.ids.get(id))) return { outcome: 'duplicate', id }
   let outcome: 'added' | 'replaced' = 'added'
   if (unique !== undefined) {
     const holder = unit.keys.holder(queue.q, packName(unique.key), unit.nowMs)
@@ -96,15 +112,20 @@ function enqueueOne(unit: Unit, job: StoredJob, taken: Taken): Added {
       outcome = 'replaced'
     }
   }
-  const depthMax = queue.limits?.depthMax
-  if (outcome === 'added' && depthMax !== undefined && queue.ready + queue.delayed >= depthMax) {
-    return { outcome: 'full', id }
-  }
-  taken.add(id)
+  if (outcome === 'added' && mayBeFull(queue, 1)) return { outcome: 'full', id }
   const n = write(unit, job, unit.line(queue, job.group))
+  taken.ids.set(id, { q: queue.q, n })
   if (unique !== undefined) holdKey(unit, queue.q, packName(unique.key), holderOf(unit, job, n, unique))
   return { outcome, id }
 }
+
+/** Not by a job that leaves the store in this transaction. */
+const isTaken = ({ pending }: Unit, by: { q: number; n: number } | undefined): boolean =>
+  by !== undefined && !pending.isForgotten(by.q, by.n)
+
+/** Whether so many more would be too many. */
+const mayBeFull = ({ limits, ready, delayed }: Queue, more: number): boolean =>
+  limits?.depthMax !== undefined && ready + delayed + more > limits.depthMax
 
 const holderOf = (unit: Unit, { id }: StoredJob, n: number, { forMs }: Unique) => ({
   n,

@@ -10,9 +10,4 @@ vi.setConfig({ testTimeout: 240_000 })
 const url = await sharedMysql()
 if (url === undefined) it('random runs', (context) => context.skip('needs MariaDB or MySQL'))
 else
-  modelConformance({ describe, it }, fc, mysqlHarness(url), memoryHarness(), {
-    runs: 4,
-    stepsMax: 40,
-    // Some seeds differ (20261130): docs/roadmap.md. `npm run model -- --driver mysql` takes fresh ones.
-    seed: 3,
-  })
+  modelConformance({ describe, it }, fc, mysqlHarness(url), memoryHarness(), { runs: 4, stepsMax: 40 })

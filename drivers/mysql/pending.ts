@@ -51,7 +51,12 @@ export class Pending {
 
   forgetJob(q: number, n: number): void {
     this.forgetFate(q, n)
-    if (!this.jobs.delete(`${q}.${n}`)) note(this.#forgotten.job, q, n)
+    this.jobs.delete(`${q}.${n}`)
+    note(this.#forgotten.job, q, n)
+  }
+
+  isForgotten(q: number, n: number): boolean {
+    return this.#forgotten.job.get(q)?.has(n) === true
   }
 
   setFate(row: FateRow): void {

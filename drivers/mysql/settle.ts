@@ -23,7 +23,7 @@ export async function settleInto(
     before = [],
     taken,
     isRecalled = () => false,
-  }: { before?: Part[]; taken?: Taken | undefined; isRecalled?: () => boolean },
+  }: { before?: Part[]; taken: Taken; isRecalled?: () => boolean },
 ): Promise<Settled[]> {
   const loans = new Loans(items.map(({ receipt }) => receipt))
   const history = new History(unit)
@@ -37,8 +37,8 @@ export async function settleInto(
     ...askForEnqueue(unit, names, followUps, taken),
   ])
   if (isRecalled()) return []
-  await readHolders(unit, names, followUps)
-  return new Settling(unit, history, loans, taken ?? new Set()).all(items)
+  await readHolders(unit, names, followUps, taken)
+  return new Settling(unit, history, loans, taken).all(items)
 }
 
 type Back = Extract<Verdict, { kind: 'retry' | 'release' }>

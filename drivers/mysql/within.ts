@@ -29,8 +29,8 @@ export function withinTransaction(link: Link, connect: () => Promise<void>, gues
         await checkPlace(link, guest)
         if (numbered !== undefined) return arriveInto(sql, numbered, jobs)
         const unit = new Unit(sql)
-        const taken = new Set<string>()
-        await readForEnqueue(unit, link.names, jobs, { taken })
+        const taken = { ids: new Map(), all: true }
+        await readForEnqueue(unit, link.names, jobs, taken)
         const added = enqueueInto(unit, jobs, taken)
         await sql.run(unit.flush())
         return added
@@ -72,7 +72,7 @@ export async function settleWithin(link: Link, guest: Asking, items: readonly It
   await link.use('settle', (connection) => link.names.make(connection, queues))
   return guarded(link, 'settle', async () => {
     const unit = new Unit(guestSql(guest, link.t))
-    const settled = await settleInto(unit, link.names, items, { taken: new Set() })
+    const settled = await settleInto(unit, link.names, items, { taken: { ids: new Map(), all: true } })
     await unit.sql.run(unit.flush())
     return settled
   })

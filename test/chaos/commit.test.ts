@@ -15,5 +15,5 @@ test('job.commit: workers killed at each of its points have each effect written 
 test.each(['outside', 'apart'] as const)('the same kills catch a job that writes its effect %s', async (way) => {
   await using place = await openPlace('sqlite')
   const { faults } = await runTrial(place, { way, kills: telling.length, at: telling })
-  expect(faults.join()).toMatch(/has effect \d 2 times|is done by/)
+  expect(faults.join()).toMatch(/has effect \d [2-9] times|is done by/)
 })

@@ -1,4 +1,4 @@
--- Verdicts, the same for many items at once. `_kinds`: d done, k done and kept, D dead, Q quarantined, C cancelled, r retry,
+-- Verdicts, the same for many items at once. `_kinds`: - nothing, d done, k done and kept, D dead, Q quarantined, C cancelled, r retry,
 -- l release. Fenced in the statement that takes a job out of fw.running: session, job and loan must stand. Answers which items did.
 create or replace function fn.settle_some(_ss bigint[], _loans bigint[], _ns bigint[], _kinds text[], _texts text[], _dues bigint[], _from int, _batch bigint, _now bigint) returns int[] language plpgsql as $$
 declare
@@ -7,7 +7,7 @@ declare
   _capped int[];
 begin
   with item as materialized (
-    select * from unnest(_ss, _loans, _ns, _kinds, _texts) with ordinality as i(s, loan, n, kind, text, ord) where kind not in ('r', 'l')
+    select * from unnest(_ss, _loans, _ns, _kinds, _texts) with ordinality as i(s, loan, n, kind, text, ord) where kind not in ('r', 'l', '-')
   ), gone as materialized (
     delete from fw.running r using item i, fw.session a
     where r.s = i.s and r.n = i.n and r.loan = i.loan and a.s = i.s and a.state = 0
