@@ -12,6 +12,9 @@ export interface Judged {
   max: number
 }
 
+/** What may be lost to what a worker does beside the store's own statements. */
+const ofCeiling = 0.9
+
 export function judge(bar: Bar, samples: Samples): Judged {
   const ours = valuesOf(bar.contender, bar.metric, samples)
   const theirs = bar.against === undefined ? undefined : valuesOf(bar.against, bar.metric, samples)
@@ -19,18 +22,21 @@ export function judge(bar: Bar, samples: Samples): Judged {
   // Round by round: neighbours in time share the machine's mood.
   const rounds = theirs === undefined ? ours : ours.map((value, round) => value / theirs[round]!)
   const [min, max] = [Math.min(...rounds), Math.max(...rounds)]
+  const ceiling = bar.ceiling === undefined ? NaN : medianOf(valuesOf(bar.ceiling, bar.metric, samples))
   const met =
-    measured >= (bar.atLeast ?? -Infinity) &&
+    (measured >= (bar.atLeast ?? -Infinity) || medianOf(ours) >= ofCeiling * ceiling) &&
     measured <= (bar.atMost ?? Infinity) &&
     min >= (bar.everyRoundAtLeast ?? -Infinity)
-  return { bar: told(bar), met, measured, min, max }
+  const ofIt = Number.isNaN(ceiling) ? '' : ` (it is ${(medianOf(ours) / ceiling).toFixed(2)} ×)`
+  return { bar: `${told(bar)}${ofIt}`, met, measured, min, max }
 }
 
-function told({ contender, metric, against, atLeast, atMost, everyRoundAtLeast }: Bar): string {
+function told({ contender, metric, against, atLeast, ceiling, atMost, everyRoundAtLeast }: Bar): string {
   const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
   const whom = against === undefined ? '' : ` × ${against}`
   const each = everyRoundAtLeast === undefined ? '' : `, in every round ≥ ${everyRoundAtLeast}`
-  return `${contender}: ${metric} ${bound}${whom}${each}`
+  const or = ceiling === undefined ? '' : `, or ≥ ${ofCeiling} × ${ceiling}`
+  return `${contender}: ${metric} ${bound}${whom}${each}${or}`
 }
 
 function valuesOf(name: string, metric: string, samples: Samples): number[] {

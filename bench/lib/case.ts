@@ -34,6 +34,8 @@ export interface Bar {
   metric: string
   against?: string
   atLeast?: number
+  /** Or nine tenths of what this contender reaches, whichever is lower: what the store itself allows. */
+  ceiling?: string
   atMost?: number
   /** As `atLeast`, for each single round. */
   everyRoundAtLeast?: number

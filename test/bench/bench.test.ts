@@ -29,6 +29,14 @@ describe('a bar', () => {
     expect(judge({ contender: 'ours', metric: 'rate', atMost: 5.9 }, samples).met).toBe(false)
   })
 
+  test('is met by nine tenths of the ceiling too', () => {
+    const bar: Bar = { contender: 'ours', metric: 'rate', against: 'peer', atLeast: 2, ceiling: 'store' }
+    const samples = (ours: number) => samplesOf({ ours: [ours], peer: [100], store: [200] })
+    expect(judge(bar, samples(200)).met).toBe(true)
+    expect(judge(bar, samples(180))).toMatchObject({ met: true, measured: 1.8 })
+    expect(judge(bar, samples(179)).met).toBe(false)
+  })
+
   test('is not met by what was not measured', () => {
     const samples = samplesOf({ ours: [100] })
     expect(judge(ratio, samples)).toMatchObject({ met: false, measured: Number.NaN })
