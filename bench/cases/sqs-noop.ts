@@ -5,11 +5,11 @@ const metric = 'workedPerSecond'
 
 export default {
   name: 'sqs-noop',
-  asks: '20,000 jobs of 200 bytes that do nothing, over an SQS server: one worker process, from its start to the last deletion',
+  asks: '100,000 jobs of 200 bytes that do nothing, over an SQS server: one worker process, from its start to the last deletion',
   baseline: 'sqs-consumer',
   peers: ['sqs-consumer', '@aws-sdk/client-sqs', 'fauxqs'],
   contenders: [
-    { name: 'fiber-work', script: 'work-fiber-work', args: { store: 'sqs', jobs: 20_000 } },
+    { name: 'fiber-work', script: 'work-fiber-work', args: { store: 'sqs' } },
     {
       name: 'sqs-consumer',
       script: 'sqs-consumer',
@@ -17,10 +17,11 @@ export default {
       trying,
       settings: [
         ...[1, 4, 8, 16, 32].map((consumers) => ({ consumers })),
-        ...[1, 8, 32].map((consumers) => ({ consumers, batchHandler: false })),
+        ...[8, 16].map((consumers) => ({ consumers, md5: false })),
+        ...[1, 8].map((consumers) => ({ consumers, batchHandler: false })),
       ],
     },
-    { name: 'ceiling', script: 'sqs-raw', metric, trying, settings: [4, 8, 16, 32].map((loops) => ({ loops })) },
+    { name: 'ceiling', script: 'sqs-raw', metric, trying, settings: [4, 8, 16, 32].flatMap((loops) => [{ loops }, { loops, md5: false }]) },
   ],
   metrics: [
     { name: metric, unit: 'jobs/s', better: 'more' },

@@ -4,9 +4,9 @@ import { measureWork } from './measure-work.ts'
 import { openQueue } from './rabbitmq.ts'
 import { produceElsewhere } from './store.ts'
 
-/** A consumer as amqplib's own examples have it: every message is acknowledged by itself when its work is done. */
-const given = input({ enqueueTo: '', jobs: 100_000, prefetch: 1_000, maxPriority: 0 })
-const { jobs, prefetch, maxPriority } = given
+/** A consumer as amqplib's own examples have it: every message is acknowledged by itself when its work is done, or so many together. */
+const given = input({ enqueueTo: '', jobs: 100_000, prefetch: 1_000, maxPriority: 0, ackEvery: 1 })
+const { jobs, prefetch, maxPriority, ackEvery } = given
 const queue = given.enqueueTo === '' ? `bench-amqplib-${process.pid}` : given.enqueueTo
 
 async function enqueue(): Promise<void> {
@@ -27,8 +27,8 @@ async function work(): Promise<void> {
   const job = async (text: string) => JSON.parse(text) as unknown
   const take = async (message: ConsumeMessage) => {
     await job(message.content.toString())
-    channel.ack(message)
-    if (++ran === 1) measured.ran()
+    if (++ran % ackEvery === 0 || ran === jobs) channel.ack(message, ackEvery > 1)
+    if (ran === 1) measured.ran()
     if (ran === jobs) all.resolve()
   }
   await channel.prefetch(prefetch)

@@ -4,11 +4,11 @@ import { measureWork } from './measure-work.ts'
 import { clientOf, fill, queueOf } from './sqs.ts'
 import { produceElsewhere, storeOf } from './store.ts'
 
-const given = input({ jobs: 20_000, enqueueTo: '', consumers: 1, batchHandler: true, batchSize: 10 })
+const given = input({ jobs: 100_000, enqueueTo: '', consumers: 1, batchHandler: true, batchSize: 10, md5: true })
 const { jobs, consumers, batchHandler, batchSize } = given
 
 async function work(url: string): Promise<void> {
-  const sqs = clientOf(url)
+  const sqs = clientOf(url, given.md5)
   const queueUrl = await queueOf(sqs)
   const all = Promise.withResolvers<void>()
   const measured = measureWork(url, jobs)

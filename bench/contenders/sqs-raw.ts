@@ -5,11 +5,11 @@ import { clientOf, fill, queueOf } from './sqs.ts'
 import { produceElsewhere, storeOf } from './store.ts'
 
 // What the server and the SDK can do without a worker: receive ten, parse them, delete ten.
-const given = input({ jobs: 20_000, enqueueTo: '', loops: 8 })
+const given = input({ jobs: 100_000, enqueueTo: '', loops: 8, md5: true })
 const { jobs, loops } = given
 
 async function work(url: string): Promise<void> {
-  const client = clientOf(url)
+  const client = clientOf(url, given.md5)
   const QueueUrl = await queueOf(client)
   const measured = measureWork(url, jobs)
   let gone = 0

@@ -1,8 +1,9 @@
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 
 /** The SDK's client as an application makes it, with sockets for everybody who polls. */
-export function clientOf(url: string): SQSClient {
+export function clientOf(url: string, md5 = true): SQSClient {
   return new SQSClient({
+    ...(!md5 && { md5 }),
     endpoint: url.replace('sqs+', ''),
     region: 'us-east-1',
     useQueueUrlAsEndpoint: false,

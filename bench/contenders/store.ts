@@ -5,14 +5,22 @@ export interface Place extends AsyncDisposable {
   url: string
 }
 
+interface Asked {
+  store: string
+  redis: string
+  /** To be added to the URL of an empty place. */
+  parameters?: string
+}
+
 /** The store that ours works on: the Redis of the bench, memory, or an empty place that `stores/` makes. */
-export async function storeOf({ store, redis }: { store: string; redis: string }): Promise<Place> {
+export async function storeOf({ store, redis, parameters = '' }: Asked): Promise<Place> {
   if (store === 'redis') return { url: redis, async [Symbol.asyncDispose]() {} }
   if (store === 'memory') return { url: 'memory:', async [Symbol.asyncDispose]() {} }
   const { open } = (await import(new URL(`stores/${store}.js`, import.meta.url).href)) as {
     open: (redis: string) => Promise<Place>
   }
-  return open(redis)
+  const place = await open(redis)
+  return parameters === '' ? place : { ...place, url: `${place.url}&${parameters}` }
 }
 
 /** The producer is another process, as it is in life: what it needed is neither the worker's time nor its memory. */

@@ -7,6 +7,8 @@ import { produceElsewhere, storeOf } from './store.ts'
 
 const given = input({
   store: 'redis',
+  /** Of the URL, besides those of the place. */
+  parameters: '',
   redis: '',
   enqueueTo: '',
 

@@ -18,7 +18,7 @@ import { beginSending, enqueue } from './enqueue.ts'
 import { toFiberWorkError } from './errors.ts'
 import { bodyBytesMax } from './incoming.ts'
 import { stepMs } from './ladder.ts'
-import { orderOf, type Settings } from './options.ts'
+import type { Settings } from './options.ts'
 import { Presence } from './presence.ts'
 import { reserve, revoked } from './reserve.ts'
 import { beginSettling, type Item, settleAll } from './settle.ts'
@@ -44,7 +44,7 @@ export class RabbitmqDriver implements Driver {
       delayMsMax: 10 * yearMs,
       clockStepMs: stepMs / 2,
       lanesMax: 8,
-      order: orderOf(settings),
+      order: settings.order,
       lease: 'connection',
       fence: 'advisory',
       replay: false,

@@ -31,6 +31,8 @@ describe('a URL of RabbitMQ', () => {
     ['http://x', 'is not of the form amqp://'],
     ['amqp://u:secret@h/?prefx=a', 'Did you mean "prefix"'],
     ['amqp://u:secret@h/?type=stream', 'allowed are classic and quorum'],
+    ['amqp://u:secret@h/?order=lifo', 'allowed are priority and fifo'],
+    ['amqp://u:secret@h/?type=quorum&order=priority', 'quorum queues have none'],
     ['amqp://u:secret@h/?topology=maybe', 'allowed are assert and passive'],
     ['amqp://u:secret@h/?heartbeat=-1', 'heartbeat is "-1"'],
     ['amqp://u:secret@h/?prefix=a.b', 'prefix is "a.b"'],

@@ -12,6 +12,11 @@ export interface RabbitmqOptions {
   prefix?: string
   /** `classic` queues have priorities, `quorum` queues are replicated and first in, first out. Default `classic`. */
   type?: 'classic' | 'quorum'
+  /**
+   * `fifo`: classic queues without priorities, which cost the broker half as much a message; what was enqueued with a priority waits its
+   * turn. A queue that exists keeps what it was made with. Default `priority`, `fifo` with quorum queues.
+   */
+  order?: 'priority' | 'fifo'
   /** `assert` creates what is missing, `passive` only checks. Default `assert`. */
   topology?: 'assert' | 'passive'
   /**
@@ -37,6 +42,7 @@ export interface Settings {
   place: Place
   names: Names
   type: 'classic' | 'quorum'
+  order: 'priority' | 'fifo'
   topology: 'assert' | 'passive'
   heartbeatS: number
   consumerTimeoutMs: number
@@ -45,9 +51,6 @@ export interface Settings {
   tls: ConnectionOptions
   env: Env
 }
-
-/** Only classic queues have priorities. */
-export const orderOf = ({ type }: Settings): 'priority' | 'fifo' => (type === 'classic' ? 'priority' : 'fifo')
 
 const urlDefault = 'amqp://guest:guest@127.0.0.1:5672/'
 /** The broker gives a silent peer up after two heartbeats; before it fell silent ours spoke every half. */
@@ -62,10 +65,15 @@ export function settingsOf(options: RabbitmqOptions): Settings {
     if ((allowed as readonly string[]).includes(value)) return value as A
     throw invalid(`${name} is "${value}"; allowed are ${allowed.join(' and ')}.`)
   }
+  const type = oneOf('type', options.type ?? parameters.type, ['classic', 'quorum'])
+  const order = options.order ?? parameters.order
+  if (type === 'quorum' && order === 'priority')
+    throw invalid('order is "priority", and quorum queues have none; leave it out, or take type=classic.')
   return {
     place,
     names: new Names(checkPrefix(options.prefix ?? parameters.prefix ?? 'fiber-work')),
-    type: oneOf('type', options.type ?? parameters.type, ['classic', 'quorum']),
+    type,
+    order: oneOf('order', order ?? (type === 'quorum' ? 'fifo' : undefined), ['priority', 'fifo']),
     topology: oneOf('topology', options.topology ?? parameters.topology, ['assert', 'passive']),
     heartbeatS: whole('heartbeat', options.heartbeatS ?? parameters.heartbeat, heartbeatSDefault, 65_535),
     consumerTimeoutMs: whole(

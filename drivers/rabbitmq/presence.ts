@@ -8,7 +8,7 @@ import { Line } from './line.ts'
 import { type Delivery, Loans } from './loans.ts'
 import { LongJobs } from './long.ts'
 import { Mail } from './mail.ts'
-import { orderOf, type Settings } from './options.ts'
+import type { Settings } from './options.ts'
 import { Publisher } from './publisher.ts'
 import type { Survivors } from './survivors.ts'
 import { Tap } from './tap.ts'
@@ -86,7 +86,7 @@ export class Presence {
     const { env, names } = this.settings
     const tap = new Tap(names.queue(queue), {
       env,
-      order: orderOf(this.settings),
+      order: this.settings.order,
       line: () => this.#consumingLineOpen(),
       ready: () => this.topology.queue(queue),
       read: (message: ConsumeMessage, lane) => this.#incoming.read(queue, message, lane),

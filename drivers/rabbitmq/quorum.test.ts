@@ -5,15 +5,6 @@ import { dead, done, release, retry } from '../conformance/hand.ts'
 const quorum = { type: 'quorum' } as const
 
 describe.skipIf(noRabbitmq)('quorum queues', () => {
-  test('give jobs out in the order in which they came, and a priority changes nothing', async () => {
-    const { open } = await rabbitmqWorld()
-    const a = await open(quorum)
-    expect(a.driver.traits.order).toBe('fifo')
-    await a.add(aJob({ id: 'one', priority: 1 }), aJob({ id: 'two', priority: 9 }), aJob({ id: 'three' }))
-    const { jobs } = await a.reserve('q', 3, { waitMs: 2_000 })
-    expect([...jobs, ...(await a.take('q'))].map(({ job }) => job.id)).toEqual(['one', 'two', 'three'])
-  })
-
   test('a retry counts an attempt, a release none, a delay waits, and a dead job lies aside', async () => {
     const { open, channel, names } = await rabbitmqWorld()
     const a = await open(quorum)
@@ -46,5 +37,16 @@ describe.skipIf(noRabbitmq)('quorum queues', () => {
     const { jobs } = await a.reserve('q', 1, { waitMs: 5_000 })
     expect(jobs.map(({ job, attempts, crashes }) => [job.id, attempts, crashes])).toEqual([['x', 1, 1]])
     expect(await a.settleOne(jobs[0]!, done)).toBe('unsure')
+  })
+})
+
+describe.skipIf(noRabbitmq)('queues without priorities', () => {
+  test.for([quorum, { order: 'fifo' } as const])('%o: jobs are given out in the order in which they came, and a priority changes nothing', async (options) => {
+    const { open } = await rabbitmqWorld()
+    const a = await open(options)
+    expect(a.driver.traits.order).toBe('fifo')
+    await a.add(aJob({ id: 'one', priority: 1 }), aJob({ id: 'two', priority: 9 }), aJob({ id: 'three' }))
+    const { jobs } = await a.reserve('q', 3, { waitMs: 2_000 })
+    expect([...jobs, ...(await a.take('q'))].map(({ job }) => job.id)).toEqual(['one', 'two', 'three'])
   })
 })

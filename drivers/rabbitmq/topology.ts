@@ -132,8 +132,8 @@ export class Topology {
   }
 
   #workArguments(): Record<string, unknown> {
-    const { type, queueArguments } = this.#settings
-    return { ...this.#kind(), ...(type === 'classic' && { 'x-max-priority': 9 }), ...queueArguments }
+    const { order, queueArguments } = this.#settings
+    return { ...this.#kind(), ...(order === 'priority' && { 'x-max-priority': 9 }), ...queueArguments }
   }
 
   #kind(): Record<string, unknown> {

@@ -14,7 +14,7 @@ export interface Place {
   shown: string
 }
 
-const known = ['prefix', 'type', 'topology', 'heartbeat', 'consumerTimeoutMs'] as const
+const known = ['prefix', 'type', 'order', 'topology', 'heartbeat', 'consumerTimeoutMs'] as const
 type Parameters = Partial<Record<(typeof known)[number], string>>
 
 /** @throws FW_CONFIG_INVALID */

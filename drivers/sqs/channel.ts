@@ -1,5 +1,5 @@
 import { BroadcastChannel } from 'node:worker_threads'
-import type { Held } from './loans.ts'
+import { type Held, heldOf } from './loans.ts'
 
 /** What the worker's thread and the guardian's say to each other. */
 type Word =
@@ -23,6 +23,7 @@ export class WorkerEnd {
   readonly #channel: BroadcastChannel
   #heard = false
   #gone: number[] = []
+  #news: Held[] = []
 
   constructor(name: string, { all, lost, hidden }: Heard) {
     this.#channel = open(name, (word) => {
@@ -33,9 +34,18 @@ export class WorkerEnd {
     })
   }
 
+  /** Told when they are handed over, or in the next turn of the loop. */
+  held(held: readonly Held[]): void {
+    if (!this.#heard || held.length === 0) return
+    if (this.#news.length === 0) setImmediate(() => this.tellHeld())
+    this.#news.push(...held)
+  }
+
   /** At once: the next thing that happens may be that the loop stands still. */
-  held(held: Held[]): void {
-    if (this.#heard && held.length > 0) this.#say({ say: 'news', held, gone: this.#gone.splice(0) })
+  tellHeld(): void {
+    if (this.#news.length === 0) return
+    this.#say({ say: 'news', held: this.#news.map(heldOf), gone: this.#gone.splice(0) })
+    this.#news = []
   }
 
   gone(numbers: number[]): void {
@@ -56,6 +66,7 @@ export class WorkerEnd {
   #greet(held: Held[]): void {
     this.#heard = true
     this.#gone = []
+    this.#news = []
     this.#say({ say: 'all', held })
   }
 

@@ -35,17 +35,20 @@ export async function lend(ports: Ports, queue: Queue, messages: Message[]): Pro
   const lent: Lent = { loans: [], broken: [] }
   const early: { loan: Loan; dueAtMs: number }[] = []
   const refused: { message: Message; reason: string }[] = []
-  await Promise.all(
-    messages.map(async (message) => {
-      const opened = await openWhole(ports.link, queue, message)
-      if ('refused' in opened) return refused.push({ message, reason: opened.refused })
-      const loan = loanOf(ports, queue, message, opened)
-      const dueAtMs = opened.dueAtMs ?? 0
-      return dueAtMs - env.nowMs() > earlyMsMax ? early.push({ loan, dueAtMs }) : lent.loans.push(loan)
-    }),
-  )
-  // Bodies from elsewhere come in any order; the messages stood in one.
-  lent.loans.sort((a, b) => messages.indexOf(a.message) - messages.indexOf(b.message))
+  const all = messages.map((message) => openWhole(ports.link, queue, message))
+  const opened = all.some((one) => one instanceof Promise) ? await Promise.all(all) : (all as Whole[])
+  const nowMs = env.nowMs()
+  for (const [i, message] of messages.entries()) {
+    const one = opened[i]!
+    if ('refused' in one) {
+      refused.push({ message, reason: one.refused })
+      continue
+    }
+    const loan = loanOf(ports, queue, message, one)
+    const dueAtMs = one.dueAtMs ?? 0
+    if (dueAtMs - nowMs > earlyMsMax) early.push({ loan, dueAtMs })
+    else lent.loans.push(loan)
+  }
   if (early.length > 0) ports.beside(park(ports.link, queue, early))
   if (refused.length > 0) {
     lent.broken = refused.map(({ message }) => message.MessageId ?? '')
@@ -54,19 +57,23 @@ export async function lend(ports: Ports, queue: Queue, messages: Message[]): Pro
   return lent
 }
 
-/** With its body, wherever that lies. */
-async function openWhole(link: Link, queue: Queue, message: Message): Promise<Opened | { refused: string }> {
+type Whole = Opened | { refused: string }
+
+/** With its body, wherever that lies. Nearly always in the message: then nobody waits. */
+function openWhole(link: Link, queue: Queue, message: Message): Whole | Promise<Whole> {
   const opened = readable(message, queue, link.settings.name)
-  if ('refused' in opened || opened.bodyKey === undefined) return opened
-  const { bodies } = link.settings
+  return 'refused' in opened || opened.bodyKey === undefined ? opened : fetched(link, opened, opened.bodyKey)
+}
+
+async function fetched({ settings: { bodies } }: Link, opened: Opened, key: string): Promise<Whole> {
   if (bodies === undefined) return { refused: 'The body lies in a body store, and this worker has none.' }
-  const body = await bodies.get(opened.bodyKey)
-  if (body === undefined) return { refused: `The body store has no "${opened.bodyKey}".` }
+  const body = await bodies.get(key)
+  if (body === undefined) return { refused: `The body store has no "${key}".` }
   opened.job.body = body
   return opened
 }
 
-function readable(message: Message, queue: Queue, name: string | undefined): Opened | { refused: string } {
+function readable(message: Message, queue: Queue, name: string | undefined): Whole {
   try {
     return open(message, queue, name)
   } catch {

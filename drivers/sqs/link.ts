@@ -96,6 +96,8 @@ function configOf({ region, endpoint, credentials, client }: Settings): SQSClien
   const agent = { keepAlive: true, maxSockets: socketsMax }
   return {
     maxAttempts: triesMax,
+    // TLS knows better whether a body arrived whole; where FIPS rules, MD5 does not even exist.
+    md5: false,
     requestHandler: {
       connectionTimeout: connectMs,
       requestTimeout: requestMs,

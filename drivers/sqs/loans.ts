@@ -31,31 +31,34 @@ export interface Loan extends Held {
 
 /** The loans of one session, those that wait to be handed over too. */
 export class Loans {
-  readonly #byReceipt = new Map<Receipt, Loan>()
   readonly #byNumber = new Map<number, Loan>()
 
   add(loan: Loan): void {
-    this.#byReceipt.set(loan.receipt, loan)
     this.#byNumber.set(loan.number, loan)
   }
 
   find(receipt: Receipt): Loan | undefined {
-    return this.#byReceipt.get(receipt)
+    const loan = this.#byNumber.get(numberOf(receipt))
+    return loan?.receipt === receipt ? loan : undefined
   }
 
   findNumber(number: number): Loan | undefined {
     return this.#byNumber.get(number)
   }
 
-  remove({ receipt, number }: Loan): void {
-    this.#byReceipt.delete(receipt)
+  remove({ number }: Loan): void {
     this.#byNumber.delete(number)
   }
 
   all(): Loan[] {
-    return [...this.#byReceipt.values()]
+    return [...this.#byNumber.values()]
   }
 }
+
+/** Of a session, by its loan's number, which comes first: a number is found sooner than a long text. */
+export const receiptOf = (session: string, number: number): Receipt => `sqs:${number}:${session}` as Receipt
+
+const numberOf = (receipt: Receipt): number => Number.parseInt(receipt.slice('sqs:'.length), 10)
 
 /** Hands a loan over. */
 export function reservationOf(loan: Loan): Reservation {

@@ -6,7 +6,7 @@ import { Calls } from './calls.ts'
 import { WorkerEnd } from './channel.ts'
 import { lend, type Lent } from './lend.ts'
 import { Link } from './link.ts'
-import { heldOf, type Loan, Loans } from './loans.ts'
+import { heldOf, type Loan, Loans, receiptOf } from './loans.ts'
 import type { Settings } from './options.ts'
 import { type Queue, Queues } from './queues.ts'
 import { settleAll } from './settle.ts'
@@ -28,6 +28,7 @@ export class Presence {
   readonly #beside = new Set<Promise<unknown>>()
   readonly #lost = new Set<Receipt>()
   #numbers = 0
+  #waking = false
 
   private constructor(link: Link, channel: string) {
     this.link = link
@@ -58,7 +59,7 @@ export class Presence {
       queues: this.queues,
       lend: (queue, messages) => this.#lend(queue, messages),
       giveBack: (loans) => this.giveBack(loans),
-      arrived: () => this.#wake(),
+      arrived: () => this.#wakeSoon(),
       isAwaited: () => this.#waiters.size > 0,
     })
     this.#taps.set(name, tap)
@@ -144,13 +145,18 @@ export class Presence {
       beside: (work: Promise<unknown>) => void this.#track(work),
       identity: () => {
         const number = ++this.#numbers
-        return { number, receipt: `sqs:${this.session}:${number}` as Receipt }
+        return { number, receipt: receiptOf(this.session, number) }
       },
     }
     const lent = await lend(ports, queue, messages)
     for (const loan of lent.loans) this.loans.add(loan)
-    this.#end.held(lent.loans.map(heldOf))
+    this.#end.held(lent.loans)
     return lent
+  }
+
+  /** Before a job of theirs may make the loop stand still, the guardian has to know of them. */
+  tellHeld(): void {
+    this.#end.tellHeld()
   }
 
   #lose(loans: Loan[]): void {
@@ -166,6 +172,16 @@ export class Presence {
       const loan = this.loans.findNumber(number)
       if (loan !== undefined) loan.hiddenUntilMs = Math.max(loan.hiddenUntilMs, hiddenUntilMs)
     }
+  }
+
+  /** In the same turn of the loop other receives end too: what they brought is handed over together. */
+  #wakeSoon(): void {
+    if (this.#waking || this.#waiters.size === 0) return
+    this.#waking = true
+    this.link.settings.env.immediate(() => {
+      this.#waking = false
+      this.#wake()
+    })
   }
 
   #wake(): void {

@@ -56,11 +56,12 @@ function take(reserved: Reserved, tap: Tap, limit: number): void {
 }
 
 /** Nothing came because something failed: that is the answer. */
-function told({ link }: Presence, taps: Asked[], reserved: Reserved): Reserved {
+function told(presence: Presence, taps: Asked[], reserved: Reserved): Reserved {
+  presence.tellHeld()
   for (const { tap } of taps) {
     const trouble = tap.takeTrouble()
     if (trouble === undefined || reserved.jobs.length + reserved.broken.length > 0) continue
-    throw toFiberWorkError(trouble.error, `${link.settings.place}: the queue "${tap.name}"`)
+    throw toFiberWorkError(trouble.error, `${presence.link.settings.place}: the queue "${tap.name}"`)
   }
   return reserved
 }
