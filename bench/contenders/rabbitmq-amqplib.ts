@@ -5,12 +5,12 @@ import { openQueue } from './rabbitmq.ts'
 import { produceElsewhere } from './store.ts'
 
 /** A consumer as amqplib's own examples have it: every message is acknowledged by itself when its work is done, or so many together. */
-const given = input({ enqueueTo: '', jobs: 100_000, prefetch: 1_000, maxPriority: 0, ackEvery: 1 })
-const { jobs, prefetch, maxPriority, ackEvery } = given
+const given = input({ enqueueTo: '', jobs: 100_000, prefetch: 1_000, asOurs: false, ackEvery: 1 })
+const { jobs, prefetch, asOurs, ackEvery } = given
 const queue = given.enqueueTo === '' ? `bench-amqplib-${process.pid}` : given.enqueueTo
 
 async function enqueue(): Promise<void> {
-  const { model, addMany } = await openQueue(queue, maxPriority)
+  const { model, addMany } = await openQueue(queue, { asOurs })
   const pad = 'x'.repeat(180)
   for (let n = 0; n < jobs; n += 1_000) {
     await addMany(Array.from({ length: Math.min(1_000, jobs - n) }, (_, i) => ({ n: n + i, pad })))
@@ -21,7 +21,7 @@ async function enqueue(): Promise<void> {
 async function work(): Promise<void> {
   produceElsewhere(given, queue)
   const measured = measureWork('', jobs)
-  const { model, channel } = await openQueue(queue, maxPriority)
+  const { model, channel } = await openQueue(queue, { asOurs })
   const all = Promise.withResolvers<void>()
   let ran = 0
   const job = async (text: string) => JSON.parse(text) as unknown

@@ -12,15 +12,25 @@ export function openBroker() {
   }
 }
 
-/** A queue for one run. */
-export async function openQueue(queue: string, maxPriority = 0) {
+/** What one of our messages says besides its body. */
+const said = (n: number) => ({
+  messageId: `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`,
+  type: 'noop-0',
+  appId: `fiber-work/${Date.now()}`,
+  priority: 5,
+})
+
+/** A queue for one run; `asOurs`: with priorities, and messages that say as much as ours. */
+export async function openQueue(queue: string, { asOurs = false } = {}) {
   const { model, channel } = await openBroker().channel()
-  await channel.assertQueue(queue, { durable: true, ...(maxPriority > 0 && { maxPriority }) })
+  await channel.assertQueue(queue, { durable: true, ...(asOurs && { maxPriority: 9 }) })
+  let count = 0
   const add = (data: unknown) =>
     new Promise<void>((resolve, reject) => {
       const content = Buffer.from(JSON.stringify(data))
       const done = (error: Error | null) => (error === null ? resolve() : reject(error))
-      channel.sendToQueue(queue, content, { persistent: true, mandatory: true }, done)
+      const options = { persistent: true, mandatory: true, ...(asOurs && said(count++)) }
+      channel.sendToQueue(queue, content, options, done)
     })
   return { model, channel, add, addMany: (all: unknown[]) => Promise.all(all.map(add)) }
 }

@@ -112,7 +112,7 @@ export class RabbitmqDriver implements Driver {
       const ours = new Set(known)
       const unknown = loans.all().filter(({ receipt }) => !ours.has(receipt))
       await presence.giveBack(unknown)
-      for (const { receipt } of unknown) loans.remove(receipt)
+      for (const loan of unknown) loans.remove(loan)
       return { released: unknown.length, revoked: known.filter((receipt) => loans.find(receipt) === undefined) }
     })
   }

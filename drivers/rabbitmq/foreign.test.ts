@@ -88,13 +88,12 @@ describe.skipIf(noRabbitmq)('plain messages of any producer', () => {
     const a = await open()
     await a.take('q')
     const headers = {
-      'fiber-work-at': 1,
       'fiber-work-attempts': -3,
       'fiber-work-crashes': 'x',
       'fiber-work-tags': '{',
       'fiber-work-headers': '7',
     }
-    channel.sendToQueue(names.queue('q'), Buffer.from('?'), { type: 'work', messageId: 'n', headers })
+    channel.sendToQueue(names.queue('q'), Buffer.from('?'), { type: 'work', messageId: 'n', appId: 'fiber-work/1', headers })
     const { jobs } = await a.reserve('q', 1, { waitMs: 5_000 })
     expect(jobs.map(({ job, attempts, crashes }) => [job.body, attempts, crashes])).toEqual([['?', 1, 0]])
   })

@@ -11,13 +11,14 @@ export interface Delivery {
 }
 
 export interface Loan extends Delivery {
+  readonly number: number
   readonly receipt: Receipt
 }
 
 /** What this session has handed out. */
 export class Loans {
   readonly #mark: string
-  readonly #byReceipt = new Map<Receipt, Loan>()
+  readonly #byNumber = new Map<number, Loan>()
   #count = 0
 
   /** `mark` tells this session's receipts from all others. */
@@ -26,38 +27,44 @@ export class Loans {
   }
 
   get size(): number {
-    return this.#byReceipt.size
+    return this.#byNumber.size
   }
 
   lend(delivery: Delivery): Loan {
-    const receipt = `${this.#mark}:${++this.#count}` as Receipt
-    const loan: Loan = { ...delivery, receipt }
-    this.#byReceipt.set(receipt, loan)
+    const number = ++this.#count
+    const { parcel, lane, tag, arrivedMonoMs } = delivery
+    // The number comes first: a loan is found by it sooner than by a long text.
+    const loan: Loan = { number, parcel, lane, tag, arrivedMonoMs, receipt: `${number}:${this.#mark}` as Receipt }
+    this.#byNumber.set(number, loan)
     return loan
   }
 
   find(receipt: Receipt): Loan | undefined {
-    return this.#byReceipt.get(receipt)
+    const loan = this.#byNumber.get(numberOf(receipt))
+    return loan?.receipt === receipt ? loan : undefined
   }
 
-  remove(receipt: Receipt): void {
-    this.#byReceipt.delete(receipt)
+  /** False where it has gone already. */
+  remove({ number }: Loan): boolean {
+    return this.#byNumber.delete(number)
   }
 
   all(): Loan[] {
-    return [...this.#byReceipt.values()]
+    return [...this.#byNumber.values()]
   }
 
   of(queue: string): number {
     let count = 0
-    for (const { parcel } of this.#byReceipt.values()) if (parcel.job.queue === queue) count++
+    for (const { parcel } of this.#byNumber.values()) if (parcel.job.queue === queue) count++
     return count
   }
 
   /** The lane is gone, and what was open on it is the broker's again. Answers the loans among it. */
   removeOn(lane: Lane): Loan[] {
     const gone = this.all().filter((loan) => loan.lane === lane)
-    for (const { receipt } of gone) this.remove(receipt)
+    for (const loan of gone) this.remove(loan)
     return gone
   }
 }
+
+const numberOf = (receipt: Receipt): number => Number.parseInt(receipt, 10)

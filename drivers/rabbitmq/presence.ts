@@ -41,6 +41,7 @@ export class Presence {
   #consumingLine: Line | undefined
   /** Loans that were taken back one by one, since they were last told. */
   #lost: Receipt[] = []
+  #ringing = false
   #isRevoked = false
   #probedMonoMs = -Infinity
 
@@ -93,7 +94,7 @@ export class Presence {
       giveBack: (deliveries) => this.giveBack(deliveries),
       isBlocked: () => this.#publishingLineNow?.blocked !== undefined,
       ended: (lane, prefetched) => this.#laneEnded(lane, prefetched),
-      ring: () => this.#ring(),
+      ring: () => this.#ringSoon(),
       gone: () => this.topology.forget(queue),
     })
     this.#taps.set(queue, tap)
@@ -161,7 +162,7 @@ export class Presence {
     await Promise.allSettled([...this.#taps.values()].map((tap) => tap.shut()))
     const loans = this.loans.all()
     await this.giveBack(loans).catch(() => {})
-    for (const { receipt } of loans) this.loans.remove(receipt)
+    for (const loan of loans) this.loans.remove(loan)
     await this.#incoming.settled()
     // Acknowledgements have no reply; a question behind them has.
     await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()))
@@ -207,6 +208,16 @@ export class Presence {
     for (const { parcel } of [...lost, ...prefetched]) this.#survivors.add(parcel.job.id)
     this.#lost.push(...lost.map(({ receipt }) => receipt))
     this.#ring()
+  }
+
+  /** In the same turn of the loop more messages come: they are handed out together. */
+  #ringSoon(): void {
+    if (this.#ringing || this.#ringers.size === 0) return
+    this.#ringing = true
+    this.settings.env.immediate(() => {
+      this.#ringing = false
+      this.#ring()
+    })
   }
 
   #ring(): void {

@@ -101,10 +101,10 @@ function parcelAfter(parcel: Parcel, verdict: Verdict, nowMs: number): Parcel {
 /** All of a lane together. */
 function acknowledge({ loans }: Presence, ended: readonly Loan[]): void {
   const tags = new Map<Lane, number[]>()
-  for (const { receipt, lane, tag } of ended) {
+  for (const loan of ended) {
     // A lane that has closed since has taken its loans with it: the broker has them, and hands them out again.
-    if (loans.find(receipt) === undefined) continue
-    loans.remove(receipt)
+    if (!loans.remove(loan)) continue
+    const { lane, tag } = loan
     const known = tags.get(lane)
     if (known === undefined) tags.set(lane, [tag])
     else known.push(tag)
