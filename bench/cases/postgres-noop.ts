@@ -17,7 +17,13 @@ export default {
   contenders: [ours, bare, ceiling, graphileWorking, bossWorking],
   metrics: postgresMetrics,
   bars: [
-    { contender: 'fiber-work', metric: 'workedPerSecond', against: 'graphile-worker', atLeast: 1.5, ceiling: ceiling.name },
+    {
+      contender: 'fiber-work',
+      metric: 'workedPerSecond',
+      against: 'graphile-worker',
+      atLeast: 1.5,
+      ceiling: ceiling.name,
+    },
     { contender: 'fiber-work', metric: 'workedPerSecond', against: 'pg-boss', atLeast: 1.5, ceiling: ceiling.name },
   ],
 } satisfies Case

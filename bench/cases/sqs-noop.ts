@@ -21,7 +21,13 @@ export default {
         ...[1, 8].map((consumers) => ({ consumers, batchHandler: false })),
       ],
     },
-    { name: 'ceiling', script: 'sqs-raw', metric, trying, settings: [4, 8, 16, 32].flatMap((loops) => [{ loops }, { loops, md5: false }]) },
+    {
+      name: 'ceiling',
+      script: 'sqs-raw',
+      metric,
+      trying,
+      settings: [4, 8, 16, 32].flatMap((loops) => [{ loops }, { loops, md5: false }]),
+    },
   ],
   metrics: [
     { name: metric, unit: 'jobs/s', better: 'more' },

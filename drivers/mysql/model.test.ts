@@ -9,5 +9,4 @@ vi.setConfig({ testTimeout: 240_000 })
 
 const url = await sharedMysql()
 if (url === undefined) it('random runs', (context) => context.skip('needs MariaDB or MySQL'))
-else
-  modelConformance({ describe, it }, fc, mysqlHarness(url), memoryHarness(), { runs: 4, stepsMax: 40 })
+else modelConformance({ describe, it }, fc, mysqlHarness(url), memoryHarness(), { runs: 4, stepsMax: 40 })

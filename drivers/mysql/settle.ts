@@ -19,11 +19,7 @@ export async function settleInto(
   unit: Unit,
   names: QueueNames,
   items: readonly Item[],
-  {
-    before = [],
-    taken,
-    isRecalled = () => false,
-  }: { before?: Part[]; taken: Taken; isRecalled?: () => boolean },
+  { before = [], taken, isRecalled = () => false }: { before?: Part[]; taken: Taken; isRecalled?: () => boolean },
 ): Promise<Settled[]> {
   const loans = new Loans(items.map(({ receipt }) => receipt))
   const history = new History(unit)

@@ -238,6 +238,7 @@ export class PostgresDriver implements Driver {
     const [session, linked] = [this.#session, this.#linked]
     this.#deaf?.()
     this.#session = this.#linked = this.#deaf = undefined
+    session?.waiting.ring(undefined)
     if (linked === undefined) return
     try {
       if (session !== undefined) while ((await this.#link.text('close', [session.s, closeBatch])) === 'true');

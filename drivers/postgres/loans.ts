@@ -24,7 +24,7 @@ export interface Reply {
   qs: (number | null)[]
   loan?: number
   broken?: number[]
-  /** Where there was nothing: the server's clock, and when time alone may bring something. */
+  /** Where no more is there: the server's clock, and when time alone may bring something. */
   now?: number
   wake?: number | null
 }

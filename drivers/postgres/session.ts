@@ -7,6 +7,14 @@ import { Waiting } from './waiting.ts'
 /** Whoever found a queue empty is rung for so long, and says so again at half of it. */
 export const idleForMs = 6_000
 
+/** A look at queues that found no more in them than it took. */
+export interface Rest {
+  queues: string
+  /** Of the bell, before the look. */
+  mark: number
+  untilMonoMs: number
+}
+
 /** What a driver knows of its open session. */
 export class Session {
   readonly s: number
@@ -14,6 +22,11 @@ export class Session {
   readonly waiting: Waiting
   /** The newest reserve of each lane that was answered with nothing: not worth a write, and the same again when repeated. */
   readonly inVain = new Map<number, number>()
+  /** The newest reserve of each lane that the server was asked. */
+  readonly asked = new Map<number, number>()
+  /** What the last answer told of these queues, all of which it had emptied: nobody need ask again before somebody rings, or time is up. */
+  rest: Rest | undefined
+  readonly #numbers = new Map<string, number>()
   /** Until when each queue rings for us, by the monotonic clock. */
   readonly #rungUntil = new Map<string, number>()
   readonly #env: Env
@@ -30,6 +43,15 @@ export class Session {
     const name = `${hostname()}:${process.pid}:${env.id()}`
     const s = Number(await link.text('open', [name, Math.ceil(leaseMs)]))
     return new Session(s, name, env)
+  }
+
+  /** As far as they are known. */
+  numbersOf(queues: readonly string[]): ReadonlySet<number> {
+    return new Set(queues.flatMap((queue) => this.#numbers.get(queue) ?? []))
+  }
+
+  learnNumbers(queues: readonly string[], numbers: readonly (number | null)[]): void {
+    for (const [i, number] of numbers.entries()) if (number !== null) this.#numbers.set(queues[i]!, number)
   }
 
   /** Those of the queues that would not ring for us much longer. */

@@ -93,7 +93,12 @@ describe.skipIf(noRabbitmq)('plain messages of any producer', () => {
       'fiber-work-tags': '{',
       'fiber-work-headers': '7',
     }
-    channel.sendToQueue(names.queue('q'), Buffer.from('?'), { type: 'work', messageId: 'n', appId: 'fiber-work/1', headers })
+    channel.sendToQueue(names.queue('q'), Buffer.from('?'), {
+      type: 'work',
+      messageId: 'n',
+      appId: 'fiber-work/1',
+      headers,
+    })
     const { jobs } = await a.reserve('q', 1, { waitMs: 5_000 })
     expect(jobs.map(({ job, attempts, crashes }) => [job.body, attempts, crashes])).toEqual([['?', 1, 0]])
   })

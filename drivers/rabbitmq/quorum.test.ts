@@ -41,12 +41,15 @@ describe.skipIf(noRabbitmq)('quorum queues', () => {
 })
 
 describe.skipIf(noRabbitmq)('queues without priorities', () => {
-  test.for([quorum, { order: 'fifo' } as const])('%o: jobs are given out in the order in which they came, and a priority changes nothing', async (options) => {
-    const { open } = await rabbitmqWorld()
-    const a = await open(options)
-    expect(a.driver.traits.order).toBe('fifo')
-    await a.add(aJob({ id: 'one', priority: 1 }), aJob({ id: 'two', priority: 9 }), aJob({ id: 'three' }))
-    const { jobs } = await a.reserve('q', 3, { waitMs: 2_000 })
-    expect([...jobs, ...(await a.take('q'))].map(({ job }) => job.id)).toEqual(['one', 'two', 'three'])
-  })
+  test.for([quorum, { order: 'fifo' } as const])(
+    '%o: jobs are given out in the order in which they came, and a priority changes nothing',
+    async (options) => {
+      const { open } = await rabbitmqWorld()
+      const a = await open(options)
+      expect(a.driver.traits.order).toBe('fifo')
+      await a.add(aJob({ id: 'one', priority: 1 }), aJob({ id: 'two', priority: 9 }), aJob({ id: 'three' }))
+      const { jobs } = await a.reserve('q', 3, { waitMs: 2_000 })
+      expect([...jobs, ...(await a.take('q'))].map(({ job }) => job.id)).toEqual(['one', 'two', 'three'])
+    },
+  )
 })

@@ -22,11 +22,19 @@ begin
   end if;
 end $$;
 
+-- What this transaction writes may be lost when the server crashes: a sign of life, which the next one replaces. Then its commit need
+-- not wait for the disk, nor others behind it.
+create or replace function fn.in_passing() returns void language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+end $$;
+
 -- Who waits from now on is seen by everybody who rings later, and has let everybody finish who looked before.
 create or replace function fn.idle(_s bigint, _queues text[], _for_ms bigint) returns void language plpgsql as $$
 declare
   _q int;
 begin
+  perform fn.in_passing();
   for _q in select fn.queue_of(name) from unnest(_queues) as name order by 1 loop
     perform fn.hold('ring/' || _q);
     insert into fw.idle (q, s, until) values (_q, _s, fn.now_ms() + _for_ms)

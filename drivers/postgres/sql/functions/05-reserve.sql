@@ -90,10 +90,11 @@ begin
   if (_queue.limits->>'concurrencyMax')::bigint <= (select count(*) from fw.running where q = _q and counted) then
     return null;
   end if;
-  return greatest(_at, _queue.frozen_until, fn.meter_at(_queue.limits, _queue.meter, _now));
+  -- `greatest` overlooks null: where nothing waits, no clock brings anything.
+  return case when _at is not null then greatest(_at, _queue.frozen_until, fn.meter_at(_queue.limits, _queue.meter, _now)) end;
 end $$;
 
--- Take jobs on loan: `_demand` is [[queue, limit], …]. Answers JSON (the loan, what was broken, when to look again), and behind it the blocks of what was taken.
+-- Take jobs on loan: `_demand` is [[queue, limit], …]. Answers JSON (the loan, what was broken, and where it is known that there is no more: when to look again), and behind it the blocks of what was taken.
 create or replace function fn.reserve(_s bigint, _lane int, _seq bigint, _demand json, _limit int) returns text language plpgsql {fast} as $$
 declare
   _now bigint := fn.now_ms();
@@ -103,11 +104,14 @@ declare
   _taken record;
   _jobs text := '';
   _broken text := '';
-  _wake bigint;
+  _qs text;
+  _wake text := '';
+  _all boolean := true;
+  _plain boolean := true;
   _want record;
-  _qs text := (select json_agg(u.q order by d.ord)::text from json_array_elements(_demand) with ordinality as d(value, ord)
-    left join fw.queue u on u.name = d.value->>0);
 begin
+  select json_agg(u.q order by d.ord)::text into _qs
+  from json_array_elements(_demand) with ordinality as d(value, ord) left join fw.queue u on u.name = d.value->>0;
   if _before is not null then
     return '{"qs":' || _qs || ',"loan":' || split_part(_before, ' ', 1) || '}' || coalesce(e'\x1c' || case when position(' ' in _before) = 0
       then fn.told(_s, _before::bigint) else fn.told_again(substr(_before, position(' ' in _before) + 1)::json) end, '');
@@ -124,20 +128,28 @@ begin
     exit when _left <= 0;
     continue when _want.paused;
     _loan := coalesce(_loan, nextval('fw.seq'));
+    _plain := _plain and not _want.managed;
     perform fn.promote(_want.q, least(_left, _want.most), _now);
     if _want.managed then
       select * into _taken from fn.take_turns(_s, _loan, _want.q, _limit - _left, least(_left, _want.most), _now);
     else
       select * into _taken from fn.take_plain(_s, _loan, _want.q, _limit - _left, least(_left, _want.most), _now);
     end if;
+    _all := _all and _taken._count < greatest(1, least(_left, _want.most));
     _left := _left - _taken._count;
     _jobs := _jobs || coalesce(e'\x1c' || _taken._jobs, '');
     _broken := _broken || coalesce(',' || _taken._broken, '');
   end loop;
+  -- Who has taken all there was hears that at once. Where that has no simple answer, he has to ask again.
+  if _all and (_plain or _jobs || _broken = '') then
+    _wake := ',"now":' || _now || ',"wake":' || coalesce(case when _jobs || _broken = ''
+      then (select min(fn.wake_at(u.q, _now))::text from json_array_elements(_demand) as d join fw.queue u on u.name = d.value->>0)
+      else (select min((select e.due from fw.delayed e where e.q = u.q order by e.due limit 1))::text
+        from json_array_elements(_demand) as d join fw.queue u on u.name = d.value->>0) end, 'null');
+  end if;
   if _jobs = '' and _broken = '' then
-    select min(fn.wake_at(u.q, _now)) into _wake from json_array_elements(_demand) as d join fw.queue u on u.name = d.value->>0;
-    return '{"qs":' || _qs || ',"now":' || _now || ',"wake":' || coalesce(_wake::text, 'null') || '}';
+    return '{"qs":' || _qs || _wake || '}';
   end if;
   perform fn.remember(_s, _lane, _seq, 'reserve', _loan::text);
-  return '{"qs":' || _qs || ',"loan":' || _loan || ',"broken":[' || substr(_broken, 2) || ']}' || _jobs;
+  return '{"qs":' || _qs || _wake || ',"loan":' || _loan || ',"broken":[' || substr(_broken, 2) || ']}' || _jobs;
 end $$;

@@ -14,6 +14,7 @@ end $$;
 -- A new lease; whoever was accused of the death that did not come is free again. False when the session was taken back.
 create or replace function fn.renew(_name text, _health text) returns boolean language plpgsql {fast} as $$
 begin
+  perform fn.in_passing();
   update fw.session set lease_until = fn.now_ms() + lease, health = _health, accused = null where name = _name and state = 0;
   return found;
 end $$;
@@ -29,6 +30,7 @@ declare
   _now bigint := fn.now_ms();
   _alive boolean;
 begin
+  perform fn.in_passing();
   update fw.session set lease_until = case when _renew then _now + lease else lease_until end,
     accused = case when _renew then null else accused end, about = _about, unbegun = _unbegun
   where s = _s and state = 0 and (_renew or about is distinct from _about or unbegun is distinct from _unbegun);
