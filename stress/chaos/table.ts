@@ -1,5 +1,5 @@
 import { count, time } from '../measure/words.ts'
-import { type Cell, type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
+import { type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
 import type { Fault } from './fault.ts'
 
 const heads = [
@@ -34,7 +34,7 @@ export function rowOf(name: string, result: CellResult, seconds: number): string
 }
 
 /** The same for docs/semantics.md. */
-export function faultOf({ name, about }: Cell, result: CellResult): Fault {
+export function faultOf({ name, about }: { name: string; about: string }, result: CellResult): Fault {
   const { judgement, recovery } = result
   const [againP99Ms, recoveryP99Ms] = [p99Of(judgement.seen.recoveryMs), p99Of(recovery?.ms ?? [])].map(rounded)
   return {
