@@ -41,6 +41,7 @@ export function faultsOf({ judgement, proof, problems, recovery }: CellResult): 
   return [
     ...judgement.problems,
     ...problems,
+    ...expectThat(recoveryMs < Infinity, 'work never went on again'),
     ...expectThat(recoveryMs <= mostMs, `it took ${Math.round(recoveryMs)} ms to get over it, and may take ${mostMs}`),
     ...empty.map(({ name, count, least }) => `shows nothing: ${name} ${count}, and it takes ${least}`),
   ]

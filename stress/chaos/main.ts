@@ -6,7 +6,7 @@ import { count } from '../measure/words.ts'
 import { faultsOf } from './cell.ts'
 import type { Fault } from './fault.ts'
 import { matrices, type PlacedCell } from './matrix.ts'
-import { faultOf, headline, rowOf, table } from './table.ts'
+import { faultOf, headline, rowOf, table, unfinished } from './table.ts'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -56,6 +56,7 @@ async function tell(cell: PlacedCell, seconds: () => number): Promise<string[]> 
     return faults
   } catch (error) {
     console.log(`  FAIL ${seconds().toFixed(1)} s`)
+    told.push(unfinished(cell))
     return [error instanceof Error ? error.message : String(error)]
   }
 }

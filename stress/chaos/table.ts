@@ -50,6 +50,11 @@ export function faultOf({ name, about }: { name: string; about: string }, result
   }
 }
 
+/** A cell that did not come to its end has shown nothing. */
+export function unfinished({ name, about }: { name: string; about: string }): Fault {
+  return { cell: name, about, ok: false, executions: 0, lost: 0, unexplained: 0, staleAccepted: 0 }
+}
+
 const rounded = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms))
 
 function recoveryOf(result: CellResult): string[] {
