@@ -120,6 +120,24 @@ describe('one server of our own', () => {
   })
 })
 
+it('a full disk is told, nothing is half written, and what was acknowledged can still be worked off', async (context) => {
+  // All tables in one file that may not grow.
+  const server = await ownMariadb(context, {
+    config: { 'innodb-file-per-table': 0, 'innodb-data-file-path': 'ibdata1:12M:autoextend:max:24M' },
+  })
+  const hand = await opened(server.url)
+  const body = JSON.stringify('x'.repeat(500_000))
+  let acknowledged = 0
+  const fill = async () => {
+    for (; acknowledged < 200; acknowledged++) await hand.enqueue([job(`job-${acknowledged}`, { body })])
+  }
+  await expect(fill()).rejects.toMatchObject({ code: 'FW_STORE_FULL', retryable: true })
+  expect((await hand.depth('q')).ready).toBe(acknowledged)
+  const loans = await hand.take('q', 5)
+  expect(new Set((await hand.settle(loans, done)).map(({ outcome }) => outcome))).toEqual(new Set(['settled']))
+  await untilAnswered(() => hand.enqueue([job('small')]))
+})
+
 describe('somebody else at the same rows', () => {
   it('a long transaction that keeps a queue locked is waited for; then it fails, retryable', async (context) => {
     const at = await installation(context)
