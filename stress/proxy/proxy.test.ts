@@ -204,7 +204,7 @@ describe('Postgres', () => {
 
   test('a greeting, a simple query, and all up to a Sync are a request each; a farewell is none', () => {
     const greeting = message('', '\0\x03\0\0user\0me\0\0')
-    const prepared = ['P', 'B', 'D', 'E', 'S'].map((letter) => message(letter, letter === 'P' ? '\0select 1\0\0\0' : ''))
+    const prepared = [message('P', '\0select 1\0\0\0'), ...['B', 'D', 'E', 'S'].map((letter) => message(letter, ''))]
     const bytes = Buffer.concat([greeting, message('Q', 'listen x\0'), ...prepared, message('X', '')])
     expect(eachCut(bytes, () => postgresProtocol().fromClient)).toEqual(always(bytes, 3))
   })

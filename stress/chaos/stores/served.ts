@@ -18,7 +18,11 @@ export class ServedStore<Server extends OwnServer> implements ChaosStore {
   readonly workerUrl: string
 
   /** `url`: how a driver reaches the server, where that is not the server's own word for it. */
-  constructor(server: Server, proxy: FaultProxy, { proxied = false, url = server.url }: OpenOptions & { url?: string }) {
+  constructor(
+    server: Server,
+    proxy: FaultProxy,
+    { proxied = false, url = server.url }: OpenOptions & { url?: string },
+  ) {
     this.server = server
     this.proxy = proxy
     this.url = url

@@ -28,12 +28,7 @@ const broken = ({ name, about, heartbeat, strike }: Break): Cell<RabbitmqStore> 
     const backMs = [await arena.untilAnotherBegins()]
     const problems = await endedWell(...workers)
     const judgement = judgeLosses(arena)
-    return {
-      judgement,
-      proof: { 'sessions revoked': arena.count('revoked') },
-      problems,
-      recovery: { ms: backMs },
-    }
+    return { judgement, proof: { 'sessions revoked': arena.count('revoked') }, problems, recovery: { ms: backMs } }
   },
 })
 
