@@ -43,11 +43,17 @@ export const late: Cell<ServerStore> = {
       judgement,
       proof: {
         'late verdicts refused': { count: sum(refused.values()), least: quick ? 1 : 1_000 },
-        revoked: { count: arena.count('revoked'), least: sleepers },
+        'told of it': { count: toldOf(arena), least: sleepers },
       },
       problems: [...expectThat(judgement.seen.again >= concurrency * sleepers, 'some came in time'), ...problems],
     }
   },
+}
+
+/** Late workers learn it in one of three ways, whichever comes first: from the answer, from their next beat, or as they give up waiting. */
+function toldOf(arena: Arena): number {
+  const givenUp = arena.events().filter((event) => event.kind === 'failed' && event.verb === 'settle' && event.givenUp)
+  return arena.count('stale') + arena.count('revoked') + givenUp.length
 }
 
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0)
