@@ -37,8 +37,10 @@ export const matrices: Record<string, Matrix> = {
 }
 
 function matrix<Store extends ChaosStore>(open: OpenStore<Store>, cells: readonly Cell<Store>[]): Matrix {
-  const placed = cells.map(
-    ({ name, about, run }): PlacedCell => ({ name, about, run: (size) => run({ ...size, open }) }),
-  )
+  const placed = cells.map(({ name, about, run }): PlacedCell => ({
+    name,
+    about,
+    run: (size) => run({ ...size, open }),
+  }))
   return { open, cells: placed }
 }

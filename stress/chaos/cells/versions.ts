@@ -5,7 +5,8 @@ import { endedWell } from '../process.ts'
 /** A rolling deploy: workers of two builds on one store, of which the older one does not know a job. */
 export const versions: Cell = {
   name: 'versions',
-  about: 'a rolling deploy: two builds work on one store under load, and the older one gives back what it does not know',
+  about:
+    'a rolling deploy: two builds work on one store under load, and the older one gives back what it does not know',
   async run({ jobs, open }) {
     await using store = await open()
     await using arena = await Arena.open(store, 10_000)
