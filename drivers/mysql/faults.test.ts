@@ -1,3 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { appendFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest'
@@ -118,6 +122,43 @@ describe('one server of our own', () => {
     for (const other of others) other?.destroy()
     expect(await hand.takeIds('q')).toEqual(['a'])
   })
+})
+
+it('a connection that is given up is closed at once: its process does not wait for who does not answer', async (context) => {
+  const server = await ownMariadb(context)
+  const { proxy, url } = await proxied(server)
+  const sockets: Socket[] = []
+  const note = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
+  subscribe('net.client.socket', note)
+  onTestFinished(() => void unsubscribe('net.client.socket', note))
+  const hand = await opened(url, { silenceMs: 300, connectTimeoutMs: 300 })
+  const ours = sockets.filter(({ remotePort }) => remotePort === proxy.port)
+  expect(ours.length).toBeGreaterThan(0)
+  proxy.blackhole()
+  await expect(hand.depth('q')).rejects.toMatchObject({ code: 'FW_CALL_TIMEOUT' })
+  await hand.driver.close().catch(() => {})
+  expect(ours.map(({ destroyed }) => destroyed)).toEqual(ours.map(() => true))
+})
+
+it('a full disk is told, nothing is half written, and what was acknowledged is worked off when there is space again', async (context) => {
+  // All tables in one file that may not grow.
+  const server = await ownMariadb(context, {
+    config: { 'innodb-file-per-table': 0, 'innodb-data-file-path': 'ibdata1:12M:autoextend:max:24M' },
+  })
+  const hand = await opened(server.url)
+  const body = JSON.stringify('x'.repeat(500_000))
+  let acknowledged = 0
+  const fill = async () => {
+    for (; acknowledged < 200; acknowledged++) await hand.enqueue([job(`job-${acknowledged}`, { body })])
+  }
+  await expect(fill()).rejects.toMatchObject({ code: 'FW_STORE_FULL', retryable: true })
+  expect((await hand.depth('q')).ready).toBe(acknowledged)
+  appendFileSync(join(server.folder, 'my.cnf'), 'innodb-data-file-path = ibdata1:12M:autoextend:max:96M\n')
+  await server.restart()
+  const loans = await untilAnswered(() => hand.take('q', 5))
+  expect(loans.length).toBe(5)
+  expect(new Set((await hand.settle(loans, done)).map(({ outcome }) => outcome))).toEqual(new Set(['settled']))
+  await untilAnswered(() => hand.enqueue([job('small')]))
 })
 
 describe('somebody else at the same rows', () => {

@@ -139,14 +139,22 @@ export class Arena implements AsyncDisposable {
   async untilDone(count: number): Promise<void> {
     const { history } = this.client.driver.traits
     await this.until(`${count} jobs are done`, async () => {
+      if (!history) return this.count('end') >= count && this.count('start') > this.count('end')
       const { done, running } = await this.depth()
-      return (history ? done : this.count('end')) >= count && running > 0
+      return done >= count && running > 0
     })
   }
 
   /** Until so many executions have begun. */
   async untilBegun(count: number): Promise<void> {
     await this.until(`${count} executions have begun`, async () => this.count('start') >= count)
+  }
+
+  /** Milliseconds until one more execution begins. */
+  async untilAnotherBegins(): Promise<number> {
+    const fromMs = machineMs()
+    await this.untilBegun(this.count('start') + 1)
+    return machineMs() - fromMs
   }
 
   events(): Event[] {

@@ -1,13 +1,17 @@
 import type { Judgement } from '../history/check.ts'
 import { percentilesOf } from '../measure/numbers.ts'
-import type { OpenStore } from './store.ts'
+import type { ChaosStore, OpenStore } from './store.ts'
 
-/** How much is done to a store, and to which sort. */
-export interface Stage {
+/** How much is done to a store. */
+export interface Size {
   jobs: number
   /** Short leases and faults, for a quick look; the full time otherwise. */
   quick: boolean
-  open: OpenStore
+}
+
+/** The same, and to which sort. */
+export interface Stage<Store extends ChaosStore = ChaosStore> extends Size {
+  open: OpenStore<Store>
 }
 
 /** What came of a cell. */
@@ -21,12 +25,12 @@ export interface CellResult {
   recovery?: { ms: number[]; mostMs?: number }
 }
 
-/** One fault, done to real worker processes on a real store in the middle of many jobs. */
-export interface Cell {
+/** One fault, done to real worker processes on a real store of a sort in the middle of many jobs. */
+export interface Cell<Store extends ChaosStore = ChaosStore> {
   name: string
   /** One line. */
   about: string
-  run(stage: Stage): Promise<CellResult>
+  run: (stage: Stage<Store>) => Promise<CellResult>
 }
 
 /** Everything that is wrong with it: with the history, besides it, or that it has shown nothing. */
@@ -37,6 +41,7 @@ export function faultsOf({ judgement, proof, problems, recovery }: CellResult): 
   return [
     ...judgement.problems,
     ...problems,
+    ...expectThat(recoveryMs < Infinity, 'work never went on again'),
     ...expectThat(recoveryMs <= mostMs, `it took ${Math.round(recoveryMs)} ms to get over it, and may take ${mostMs}`),
     ...empty.map(({ name, count, least }) => `shows nothing: ${name} ${count}, and it takes ${least}`),
   ]

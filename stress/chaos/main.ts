@@ -1,12 +1,12 @@
-// `npm run chaos [-- --url sqlite|redis --jobs 10000 --quick --json FILE CELL…]`: every cell at full size, a line each, and a non-zero
+// `npm run chaos [-- --url STORE --jobs 10000 --quick --json FILE CELL…]`: every cell at full size, a line each, and a non-zero
 // exit when one fails.
 import { parseArgs } from 'node:util'
 import { writeFileSync } from 'node:fs'
 import { count } from '../measure/words.ts'
-import { type Cell, faultsOf } from './cell.ts'
+import { faultsOf } from './cell.ts'
 import type { Fault } from './fault.ts'
-import { matrices } from './matrix.ts'
-import { faultOf, headline, rowOf, table } from './table.ts'
+import { matrices, type PlacedCell } from './matrix.ts'
+import { faultOf, headline, rowOf, table, unfinished } from './table.ts'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -17,15 +17,14 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const matrix = matrices[values.url.replace(/:.*$/, '')]
+const cells = matrices[values.url.replace(/:.*$/, '')]?.cells
 const jobs = Number(values.jobs)
-if (matrix === undefined || !Number.isSafeInteger(jobs) || jobs < 1) {
+if (cells === undefined || !Number.isSafeInteger(jobs) || jobs < 1) {
   console.error(
     `usage: npm run chaos -- --url ${Object.keys(matrices).join('|')} --jobs N [--quick] [--json FILE] [CELL…]`,
   )
   process.exit(2)
 }
-const { cells, open } = matrix
 const unknown = positionals.filter((name) => cells.every((cell) => cell.name !== name))
 if (unknown.length > 0) {
   console.error(`no such cell: ${unknown.join(', ')}. The cells: ${cells.map(({ name }) => name).join(', ')}`)
@@ -47,9 +46,9 @@ if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(told, n
 process.exitCode = failed === 0 ? 0 : 1
 
 /** Runs it, and says what came of it; answers what is wrong. A cell that does not come to an end does not hold up the others. */
-async function tell(cell: Cell, seconds: () => number): Promise<string[]> {
+async function tell(cell: PlacedCell, seconds: () => number): Promise<string[]> {
   try {
-    const result = await cell.run({ jobs, quick: values.quick, open })
+    const result = await cell.run({ jobs, quick: values.quick })
     const faults = faultsOf(result)
     console.log(`  ${faults.length === 0 ? 'ok  ' : 'FAIL'} ${headline(result, seconds())}`)
     rows.push(rowOf(cell.name, result, seconds()))
@@ -57,6 +56,7 @@ async function tell(cell: Cell, seconds: () => number): Promise<string[]> {
     return faults
   } catch (error) {
     console.log(`  FAIL ${seconds().toFixed(1)} s`)
+    told.push(unfinished(cell))
     return [error instanceof Error ? error.message : String(error)]
   }
 }

@@ -1,29 +1,46 @@
-import type { Cell } from './cell.ts'
+import type { Cell, CellResult, Size } from './cell.ts'
 import { cells } from './cells/index.ts'
-import { mysqlCells } from './cells/mysql/index.ts'
-import { postgresCells } from './cells/postgres/index.ts'
 import { rabbitmqCells } from './cells/rabbitmq/index.ts'
 import { redisCells } from './cells/redis/index.ts'
+import { serverCells } from './cells/server/index.ts'
 import { sqsCells } from './cells/sqs/index.ts'
-import { type OpenStore, RedisStore, sqliteStore } from './store.ts'
+import { type ChaosStore, type OpenStore, sqliteStore } from './store.ts'
 import { MysqlStore } from './stores/mysql.ts'
 import { PostgresStore } from './stores/postgres.ts'
 import { RabbitmqStore } from './stores/rabbitmq.ts'
-import { redisStreamsStore } from './stores/redis-streams.ts'
+import { RedisStore } from './stores/redis.ts'
 import { SqsStore } from './stores/sqs.ts'
 
-interface Matrix {
-  cells: readonly Cell[]
-  open: OpenStore
+/** A cell, and the store that it is done to. */
+export interface PlacedCell {
+  name: string
+  about: string
+  run: (size: Size) => Promise<CellResult>
 }
+
+interface Matrix {
+  open: OpenStore
+  cells: readonly PlacedCell[]
+}
+
+const redisServerCells = [...cells, ...serverCells, ...redisCells]
 
 /** What is done to which store. */
 export const matrices: Record<string, Matrix> = {
-  sqlite: { cells, open: sqliteStore },
-  redis: { cells: [...cells, ...redisCells], open: () => RedisStore.start() },
-  'redis-streams': { cells, open: redisStreamsStore },
-  postgres: { cells: [...cells, ...postgresCells], open: () => PostgresStore.start() },
-  mysql: { cells: [...cells, ...mysqlCells], open: () => MysqlStore.start() },
-  rabbitmq: { cells: rabbitmqCells, open: () => RabbitmqStore.start() },
-  sqs: { cells: sqsCells, open: () => SqsStore.start() },
+  sqlite: matrix(sqliteStore, cells),
+  redis: matrix((options) => RedisStore.start('redis', options), redisServerCells),
+  'redis-streams': matrix((options) => RedisStore.start('streams', options), redisServerCells),
+  postgres: matrix((options) => PostgresStore.start(options), [...cells, ...serverCells]),
+  mysql: matrix((options) => MysqlStore.start(options), [...cells, ...serverCells]),
+  rabbitmq: matrix((options) => RabbitmqStore.start(options), rabbitmqCells),
+  sqs: matrix((options) => SqsStore.start(options), sqsCells),
+}
+
+function matrix<Store extends ChaosStore>(open: OpenStore<Store>, cells: readonly Cell<Store>[]): Matrix {
+  const placed = cells.map(({ name, about, run }): PlacedCell => ({
+    name,
+    about,
+    run: (size) => run({ ...size, open }),
+  }))
+  return { open, cells: placed }
 }

@@ -1,5 +1,5 @@
 import { count, time } from '../measure/words.ts'
-import { type Cell, type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
+import { type CellResult, faultsOf, p99Of, proofsOf } from './cell.ts'
 import type { Fault } from './fault.ts'
 
 const heads = [
@@ -34,7 +34,7 @@ export function rowOf(name: string, result: CellResult, seconds: number): string
 }
 
 /** The same for docs/semantics.md. */
-export function faultOf({ name, about }: Cell, result: CellResult): Fault {
+export function faultOf({ name, about }: { name: string; about: string }, result: CellResult): Fault {
   const { judgement, recovery } = result
   const [againP99Ms, recoveryP99Ms] = [p99Of(judgement.seen.recoveryMs), p99Of(recovery?.ms ?? [])].map(rounded)
   return {
@@ -48,6 +48,11 @@ export function faultOf({ name, about }: Cell, result: CellResult): Fault {
     ...(againP99Ms !== undefined && { againP99Ms }),
     ...(recoveryP99Ms !== undefined && { recoveryP99Ms }),
   }
+}
+
+/** A cell that did not come to its end has shown nothing. */
+export function unfinished({ name, about }: { name: string; about: string }): Fault {
+  return { cell: name, about, ok: false, executions: 0, lost: 0, unexplained: 0, staleAccepted: 0 }
 }
 
 const rounded = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms))

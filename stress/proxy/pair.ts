@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Frames } from './resp.ts'
+import type { Dialogue } from './protocol.ts'
 
 /** What happens to bytes on their way. */
 export interface Weather {
@@ -16,8 +16,11 @@ export interface ReplyPlan {
   came: (reply: Buffer) => void
 }
 
-/** Asked of each request. */
-export type PlanReply = (request: Buffer) => ReplyPlan | undefined
+/** Who understands what is said, and is asked of each request. */
+export interface Listener {
+  dialogue: Dialogue
+  plan(request: Buffer): ReplyPlan | undefined
+}
 
 interface Parcel {
   chunk: Buffer
@@ -83,9 +86,10 @@ export class Pair {
   readonly #server: Socket | undefined
   readonly #toClient: Pump
   readonly #toServer: Pump | undefined
-  readonly #plan: PlanReply | undefined
-  readonly #requests = new Frames()
-  readonly #replies = new Frames()
+  readonly #listener: Listener | undefined
+  /** What has come so far of the request and of the reply that are not whole yet; of a reply only where there is a plan for it. */
+  #request: Buffer[] = []
+  #reply: Buffer[] = []
   /** How many requests went out, how many replies came back, and for which there is a plan. */
   #asked = 0
   #answered = 0
@@ -93,10 +97,10 @@ export class Pair {
   #black = false
 
   /** Without a server it swallows from the beginning. */
-  constructor(client: Socket, server: Socket | undefined, weather: Weather, plan: PlanReply | undefined) {
+  constructor(client: Socket, server: Socket | undefined, weather: Weather, listener: Listener | undefined) {
     this.#client = client
     this.#server = server
-    this.#plan = plan
+    this.#listener = listener
     this.#toClient = new Pump(client, weather)
     this.#toServer = server && new Pump(server, weather)
     this.#black = server === undefined
@@ -142,24 +146,35 @@ export class Pair {
   }
 
   #fromClient(chunk: Buffer): void {
-    if (this.#plan === undefined) return this.#toServer?.send(chunk)
-    for (const request of this.#requests.feed(chunk)) {
-      this.#asked++
-      const plan = this.#plan(request)
-      if (plan !== undefined) this.#plans.set(this.#asked, plan)
-      this.#toServer?.send(request)
+    if (this.#listener === undefined) return this.#toServer?.send(chunk)
+    for (const { bytes, ends } of this.#listener.dialogue.fromClient(chunk)) {
+      this.#request.push(bytes)
+      // Before its last part leaves: the reply may be quick.
+      if (ends) this.#planReply(this.#listener)
+      this.#toServer?.send(bytes)
     }
   }
 
+  #planReply(listener: Listener): void {
+    const plan = listener.plan(Buffer.concat(this.#request))
+    this.#request = []
+    this.#asked++
+    if (plan !== undefined) this.#plans.set(this.#asked, plan)
+  }
+
   #fromServer(chunk: Buffer): void {
-    if (this.#plan === undefined) return this.#toClient.send(chunk)
-    for (const reply of this.#replies.feed(chunk)) {
-      const plan = this.#plans.get(++this.#answered)
-      this.#plans.delete(this.#answered)
-      if (plan?.lose === true) this.reset()
-      else this.#toClient.send(reply)
-      plan?.came(reply)
-      if (plan?.lose === true) return
+    if (this.#listener === undefined) return this.#toClient.send(chunk)
+    for (const { bytes, ends } of this.#listener.dialogue.fromServer(chunk)) {
+      const plan = this.#plans.get(this.#answered + 1)
+      if (plan?.lose !== true) this.#toClient.send(bytes)
+      if (plan !== undefined) this.#reply.push(bytes)
+      if (!ends) continue
+      this.#plans.delete(++this.#answered)
+      if (plan === undefined) continue
+      if (plan.lose) this.reset()
+      plan.came(Buffer.concat(this.#reply))
+      this.#reply = []
+      if (plan.lose) return
     }
   }
 }

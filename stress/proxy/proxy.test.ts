@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { onTestFinished, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { mysqlProtocol } from './mysql.ts'
+import { postgresProtocol } from './postgres.ts'
+import type { Part } from './protocol.ts'
 import { FaultProxy, type FaultProxyOptions } from './proxy.ts'
-import { Frames } from './resp.ts'
+import { resp } from './resp.ts'
 
 /** A server that answers each line with itself, `+` before it, and remembers what it got. */
 async function echo(): Promise<{ port: number; got: string[]; sockets: Set<Socket> }> {
@@ -150,7 +153,7 @@ test('nobody listens, until it heals, on the same port', async () => {
 
 test('the reply of the nth request is lost after it was done', async () => {
   const { port, got } = await echo()
-  const proxy = await through(port, { redis: true })
+  const proxy = await through(port, { protocol: resp })
   const socket = await visitor(proxy.port)
   const told: string[] = []
   proxy.onReply = (request, reply) => void told.push(`${request.toString().trim()} ${reply.toString().trim()}`)
@@ -166,6 +169,20 @@ test('the reply of the nth request is lost after it was done', async () => {
   expect(told).toEqual(['set 1 +set 1', 'get 1 +get 1', 'set 2 +set 2'])
 })
 
+/** What comes of these bytes, however they are cut: how many requests or replies, and all of it, byte for byte. */
+function eachCut(bytes: Buffer, open: () => (chunk: Buffer) => Part[]): { ends: number; text: string }[] {
+  return Array.from({ length: bytes.length }, (_, i) => {
+    const feed = open()
+    const parts: Part[] = []
+    for (let from = 0; from < bytes.length; from += i + 1) parts.push(...feed(bytes.subarray(from, from + i + 1)))
+    const text = Buffer.concat(parts.map((part) => part.bytes)).toString('latin1')
+    return { ends: parts.filter(({ ends }) => ends).length, text }
+  })
+}
+
+const always = (bytes: Buffer, ends: number) =>
+  Array.from({ length: bytes.length }, () => ({ ends, text: bytes.toString('latin1') }))
+
 test.each([
   ['+OK\r\n', 1],
   [':1\r\n-ERR no\r\n', 2],
@@ -173,12 +190,70 @@ test.each([
   ['$-1\r\n*-1\r\n*0\r\n', 3],
   ['*2\r\n$1\r\na\r\n*1\r\n:1\r\n_\r\n', 2],
   ['%1\r\n+a\r\n:1\r\n', 1],
-])('%j is %d frames, however it is cut', (text, count) => {
-  for (let size = 1; size <= text.length; size++) {
-    const frames = new Frames()
-    const found: Buffer[] = []
-    for (let from = 0; from < text.length; from += size)
-      found.push(...frames.feed(Buffer.from(text.slice(from, from + size))))
-    expect([found.length, Buffer.concat(found).toString()]).toEqual([count, text])
+])('Redis: %j is %d replies, however it is cut', (text, count) => {
+  const bytes = Buffer.from(text)
+  expect(eachCut(bytes, () => resp().fromServer)).toEqual(always(bytes, count))
+})
+
+describe('Postgres', () => {
+  const message = (letter: string, body: string) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(4 + body.length)
+    return Buffer.concat([Buffer.from(letter), length, Buffer.from(body)])
   }
+
+  test('a greeting, a simple query, and all up to a Sync are a request each; a farewell is none', () => {
+    const greeting = message('', '\0\x03\0\0user\0me\0\0')
+    const prepared = [message('P', '\0select 1\0\0\0'), ...['B', 'D', 'E', 'S'].map((letter) => message(letter, ''))]
+    const bytes = Buffer.concat([greeting, message('Q', 'listen x\0'), ...prepared, message('X', '')])
+    expect(eachCut(bytes, () => postgresProtocol().fromClient)).toEqual(always(bytes, 3))
+  })
+
+  test('a reply ends when the server is ready; what it tells unasked goes on at once', () => {
+    const bytes = Buffer.concat([message('D', 'Z\0\0\0\x05'), message('C', 'SELECT 1\0'), message('Z', 'I')])
+    expect(eachCut(bytes, () => postgresProtocol().fromServer)).toEqual(always(bytes, 1))
+    const unasked = message('A', '\0\0\0\x01x\0y\0')
+    expect(postgresProtocol().fromServer(unasked)).toEqual([{ bytes: unasked, ends: false }])
+  })
+})
+
+describe('MySQL', () => {
+  const packet = (sequence: number, ...body: number[]) => Buffer.from([body.length, 0, 0, sequence, ...body])
+  const greeting = packet(0, 10, 0x35, 0)
+  const login = packet(1, 0x8d, 0xa6)
+  const query = packet(0, 3, 0x78)
+  const ok = (sequence: number, status: number) => packet(sequence, 0, 0xfc, 1, 1, 0, status, 0, 0, 0)
+  const eof = (sequence: number, status: number) => packet(sequence, 0xfe, 0, 0, status, 0)
+  const rows = (sequence: number, status: number) => [
+    packet(sequence, 1),
+    packet(sequence + 1, 3, 0x64, 0x65, 0x66),
+    eof(sequence + 2, 2),
+    // A row that begins like an EOF, and one that begins like an OK.
+    packet(sequence + 3, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    packet(sequence + 4, 0, 0),
+    eof(sequence + 5, status),
+  ]
+
+  test('a command is a request; a login and a farewell are none', () => {
+    const bytes = Buffer.concat([login, query, query, packet(0, 1)])
+    expect(eachCut(bytes, () => mysqlProtocol().fromClient)).toEqual(always(bytes, 2))
+  })
+
+  test.each([
+    ['an OK', [ok(1, 2)]],
+    ['an error', [packet(1, 0xff, 0x15, 4)]],
+    ['rows', rows(1, 2)],
+    ['the answers of three statements', [ok(1, 8), ...rows(2, 8), ok(8, 2)]],
+    ['an answer and then an error', [...rows(1, 8), packet(7, 0xff, 0x15, 4)]],
+  ])('%s is one reply, however it is cut; a greeting is none', (_, reply) => {
+    const dialogue = () => {
+      const { fromClient, fromServer } = mysqlProtocol()
+      const greeted = fromServer(greeting)
+      expect(greeted).toEqual([{ bytes: greeting, ends: false }])
+      fromClient(Buffer.concat([login, query]))
+      return fromServer
+    }
+    const bytes = Buffer.concat(reply)
+    expect(eachCut(bytes, dialogue)).toEqual(always(bytes, 1))
+  })
 })

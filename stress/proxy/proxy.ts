@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Pair, type ReplyPlan, type Weather } from './pair.ts'
+import type { Protocol } from './protocol.ts'
 
 export interface Upstream {
   port: number
@@ -8,8 +9,8 @@ export interface Upstream {
 }
 
 export interface FaultProxyOptions {
-  /** What goes through is the Redis protocol, unencrypted: needed for `dropReply` and `onReply`. */
-  redis?: boolean
+  /** What is spoken through it: needed for `dropReply` and `onReply`. */
+  protocol?: Protocol
 }
 
 /**
@@ -18,7 +19,7 @@ export interface FaultProxyOptions {
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #upstream: Upstream
-  readonly #redis: boolean
+  readonly #protocol: Protocol | undefined
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   readonly #weather: Weather = { delayMs: 0, bytesPerS: Infinity, held: undefined }
@@ -33,7 +34,7 @@ export class FaultProxy implements AsyncDisposable {
 
   private constructor(upstream: Upstream, options: FaultProxyOptions) {
     this.#upstream = upstream
-    this.#redis = options.redis ?? false
+    this.#protocol = options.protocol
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
@@ -90,7 +91,7 @@ export class FaultProxy implements AsyncDisposable {
    * its connection reset. Resolves when that has happened.
    */
   dropReply(nth = 1, matches: (request: Buffer) => boolean = () => true): Promise<void> {
-    if (!this.#redis) throw new Error('dropReply needs { redis: true }')
+    if (this.#protocol === undefined) throw new Error('dropReply needs a protocol')
     return new Promise((lost) => (this.#losing = { left: nth, matches, lost }))
   }
 
@@ -125,7 +126,9 @@ export class FaultProxy implements AsyncDisposable {
     client.setNoDelay(true)
     const { host = '127.0.0.1', port } = this.#upstream
     const server = this.#swallowing ? undefined : connect({ host, port, noDelay: true, allowHalfOpen: true })
-    const pair = new Pair(client, server, this.#weather, this.#redis ? (request) => this.#plan(request) : undefined)
+    const dialogue = this.#protocol?.()
+    const listener = dialogue && { dialogue, plan: (request: Buffer) => this.#plan(request) }
+    const pair = new Pair(client, server, this.#weather, listener)
     this.#pairs.add(pair)
     client.on('close', () => this.#pairs.delete(pair))
   }

@@ -1,15 +1,11 @@
-/** Cuts a stream of the Redis protocol into whole requests or whole replies, byte for byte. */
-export class Frames {
-  #rest: Buffer = Buffer.alloc(0)
+import { Frames, partsOf, type Protocol } from './protocol.ts'
 
-  feed(chunk: Buffer): Buffer[] {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    const frames: Buffer[] = []
-    for (let end = endOf(this.#rest, 0); end >= 0; end = endOf(this.#rest, 0)) {
-      frames.push(this.#rest.subarray(0, end))
-      this.#rest = this.#rest.subarray(end)
-    }
-    return frames
+/** The protocol of Redis: each request and each reply is one value. */
+export const resp: Protocol = () => {
+  const [requests, replies] = [new Frames((bytes) => endOf(bytes, 0)), new Frames((bytes) => endOf(bytes, 0))]
+  return {
+    fromClient: (chunk) => partsOf(requests.feed(chunk), () => true),
+    fromServer: (chunk) => partsOf(replies.feed(chunk), () => true),
   }
 }
 
@@ -17,7 +13,7 @@ const [bulk, verbatim, blobError, array, set, push, map] = ['$', '=', '!', '*', 
   c.charCodeAt(0),
 )
 
-/** Where the frame that begins at `from` ends; −1 where it is not whole yet. */
+/** Where the value that begins at `from` ends; −1 where it is not whole yet. */
 function endOf(bytes: Buffer, from: number): number {
   const line = bytes.indexOf('\r\n', from)
   if (line < 0) return -1

@@ -105,6 +105,15 @@ export class MariadbServer implements AsyncDisposable {
     await this.start()
   }
 
+  /** It lives, and says nothing. */
+  pause(): void {
+    this.#child!.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child!.kill('SIGCONT')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     process.removeListener('exit', this.#abandon)
     await this.kill()

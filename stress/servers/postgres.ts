@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,19 @@ function nobody(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') }
 }
 
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+  return stdout.split('\n').filter(Boolean).map(Number)
+}
+
+function send(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** A PostgreSQL of our own on a free port, in a temporary folder; it does not outlive this process. */
 export class PostgresServer implements AsyncDisposable {
   readonly port: number
@@ -37,6 +50,7 @@ export class PostgresServer implements AsyncDisposable {
   readonly #options: PostgresServerOptions
   readonly #owner = nobody()
   #child: ChildProcess | undefined
+  #paused: number[] = []
   readonly #abandon = () => {
     this.#child?.kill('SIGQUIT')
     rmSync(this.folder, { recursive: true, force: true })
@@ -67,17 +81,15 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Again, after it was killed or stopped; with the data that it left. Resolves when it takes connections. */
   async start(): Promise<void> {
-    let said = ''
-    const [command, args, owner] = this.#command()
-    const child = (this.#child = spawn(command, args, { ...owner, stdio: ['ignore', 'ignore', 'pipe'] }))
-    await new Promise<void>((ready, failed) => {
-      child.stderr!.on('data', (chunk: Buffer) => {
-        said = (said + chunk.toString()).slice(-10_000)
-        if (said.includes('ready to accept connections')) ready()
-      })
-      child.once('error', failed)
-      child.once('exit', (code) => failed(new Error(`postgres ended with ${code}: ${said}`)))
-    })
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#launch()
+      } catch (error) {
+        // Children of a killed postmaster hold its shared memory until they have noticed.
+        if (tries === 50 || !String(error).includes('shared memory block')) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
   }
 
   /** `SIGKILL` takes the postmaster alone; its children notice. `SIGQUIT` is a crash of all, `SIGINT` a fast shutdown. */
@@ -91,21 +103,41 @@ export class PostgresServer implements AsyncDisposable {
 
   async restart(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT' = 'SIGINT'): Promise<void> {
     await this.kill(signal)
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.start()
-      } catch (error) {
-        // Children of a killed postmaster hold its shared memory until they have noticed.
-        if (tries === 50 || !String(error).includes('shared memory block')) throw error
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-    }
+    await this.start()
+  }
+
+  /** It lives, and says nothing: the postmaster first, so that it begins no more children. */
+  pause(): void {
+    const { pid } = this.#child!
+    process.kill(pid!, 'SIGSTOP')
+    this.#paused = [pid!, ...childrenOf(pid!)]
+    for (const one of this.#paused) send(one, 'SIGSTOP')
+  }
+
+  resume(): void {
+    for (const one of this.#paused) send(one, 'SIGCONT')
+    this.#paused = []
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.removeListener('exit', this.#abandon)
+    this.resume()
     await this.kill('SIGQUIT')
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #launch(): Promise<void> {
+    let said = ''
+    const [command, args, owner] = this.#command()
+    const child = (this.#child = spawn(command, args, { ...owner, stdio: ['ignore', 'ignore', 'pipe'] }))
+    await new Promise<void>((ready, failed) => {
+      child.stderr!.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString()).slice(-10_000)
+        if (said.includes('ready to accept connections')) ready()
+      })
+      child.once('error', failed)
+      child.once('exit', (code) => failed(new Error(`postgres ended with ${code}: ${said}`)))
+    })
   }
 
   /** Where Linux can, it ends with us even if we are killed. */

@@ -12,9 +12,15 @@ export const evidencePath: string = join(root, 'docs/semantics.json')
 /** What came of the laws that are not simply held; what is not listed is held. */
 export type Laws = Record<string, { outcome: Outcome['outcome']; reason?: string }>
 
+/** What one fault has shown, and in the middle of how many jobs; quick: with short leases, and fewer rounds. */
+export interface SizedFault extends Fault {
+  jobs: number
+  quick: boolean
+}
+
 export interface Evidence {
   laws: Record<string, Laws>
-  faults: Record<string, { jobs: number; cells: Fault[] }>
+  faults: Record<string, SizedFault[]>
 }
 
 /** Where the conformance tests of a run leave what came of each law. */

@@ -1,6 +1,6 @@
-// `npm run semantics [-- --driver NAME …] [--laws | --faults | --collect] [--jobs N]`: runs the conformance tests and the chaos matrix of the drivers,
-// and keeps what they have shown in docs/semantics.json; `--collect` takes what the last `npm test` has shown. Then `npm run docs` writes
-// docs/semantics.md from it.
+// `npm run semantics [-- --driver NAME …] [--laws | --faults | --collect] [--jobs N] [--quick] [CELL…]`: runs the conformance tests and the chaos
+// matrix of the drivers, or some cells of it, and keeps what they have shown in docs/semantics.json; `--collect` takes what the last `npm test` has
+// shown. Then `npm run docs` writes docs/semantics.md from it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,16 +9,18 @@ import { parseArgs } from 'node:util'
 import { matrices } from '../../stress/chaos/matrix.ts'
 import { drivers } from './drivers.ts'
 import type { Fault } from '../../stress/chaos/fault.ts'
-import { type Evidence, evidencePath, lawsOfRun, readEvidence } from './evidence.ts'
+import { type Evidence, evidencePath, lawsOfRun, readEvidence, type SizedFault } from './evidence.ts'
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     driver: { type: 'string', multiple: true },
     laws: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
     collect: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: '2000' },
+    jobs: { type: 'string', default: '10000' },
+    quick: { type: 'boolean', default: false },
   },
+  allowPositionals: true,
 })
 const known = drivers.map(({ name }) => name)
 const names = values.driver ?? known
@@ -56,8 +58,16 @@ function keepLaws(name: string, { laws }: Evidence): void {
 function tryFaults(name: string, { faults }: Evidence): void {
   const out = join(folder, `${name}-faults.json`)
   console.log(`${name}: the faults`)
-  run(['stress/chaos/main.ts', '--url', name, '--jobs', values.jobs, '--quick', '--json', out])
-  faults[name] = { jobs: Number(values.jobs), cells: JSON.parse(readFileSync(out, 'utf8')) as Fault[] }
+  const size = ['--jobs', values.jobs, ...(values.quick ? ['--quick'] : [])]
+  run(['stress/chaos/main.ts', '--url', name, ...size, '--json', out, ...positionals])
+  const tried = JSON.parse(readFileSync(out, 'utf8')) as Fault[]
+  const sized = { jobs: Number(values.jobs), quick: values.quick }
+  const fresh = tried.map((fault): SizedFault => ({ ...fault, ...sized }))
+  const known = faults[name] ?? []
+  // In the order of the matrix; what was not tried now is as it was.
+  faults[name] = matrices[name]!.cells.flatMap(
+    ({ name: cell }) => [...fresh, ...known].find((fault) => fault.cell === cell) ?? [],
+  )
 }
 
 function run(args: string[]): void {

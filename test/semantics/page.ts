@@ -1,8 +1,7 @@
 import { concerns } from '../../drivers/conformance/concerns.ts'
 import type { DriverTraits } from '../../src/contract/driver.ts'
 import { count, time } from '../../stress/measure/words.ts'
-import type { Fault } from '../../stress/chaos/fault.ts'
-import type { Evidence, Laws } from './evidence.ts'
+import type { Evidence, Laws, SizedFault } from './evidence.ts'
 import type { Shown } from './drivers.ts'
 import { promises } from './promises.ts'
 
@@ -26,8 +25,9 @@ ${table(['promise', ...heads], [...promises.map((row) => promiseRow(row, evidenc
 
 What was done to real worker processes on a real store, in the middle of many jobs (\`npm run chaos -- --url STORE\`): jobs lost, executions that no fault explains, verdicts
 accepted from a worker that had lost its loan. *Again* is how long it took from the fault until the jobs that it hit ran again (p99: a lease, and who sweeps), *recovery* until work went on.
+*Quick* is a run with short leases, and with fewer rounds of the fault. What each cell does, and what a store has none of: [stress](../stress/README.md#chaos).
 
-${shown.map((driver) => faultsOf(driver, evidence)).join('') || 'No run at full size is on record yet: the tests run the quick cells, and nothing is claimed here of recovery times.\n\n'}## Law by law
+${shown.map((driver) => faultsOf(driver, evidence)).join('') || 'No run is on record yet: the tests run the quick cells, and nothing is claimed here of recovery times.\n\n'}## Law by law
 
 Each row is a test of that name, in [drivers/conformance](../drivers/conformance/README.md). ✓ it holds; ○ the driver says that it cannot, and keeps the law of those that cannot;
 · it says that it cannot, and there is nothing else to keep; a number: left out, and why stands below the table.
@@ -81,16 +81,18 @@ function traitRows(shown: readonly Shown[]): string[][] {
 
 function faultsOf({ name, url }: Shown, { faults }: Evidence): string {
   const seen = faults[name]
-  if (seen === undefined) return ''
-  const heads = ['fault', 'executions', 'lost', 'unexplained', 'late verdicts accepted', 'again, p99', 'recovery, p99']
-  const rows = seen.cells.map((fault) => faultRow(fault))
-  return `### \`${url}\`, ${count(seen.jobs)} jobs a fault\n\n${table(heads, rows)}\n\n`
+  if (seen === undefined || seen.length === 0) return ''
+  const times = ['again, p99', 'recovery, p99']
+  const heads = ['fault', 'jobs', 'executions', 'lost', 'unexplained', 'late verdicts accepted', ...times]
+  return `### \`${url}\`\n\n${table(heads, seen.map(faultRow))}\n\n`
 }
 
-function faultRow({ about, ok, executions, lost, unexplained, staleAccepted, ...times }: Fault): string[] {
+function faultRow(fault: SizedFault): string[] {
+  const { about, ok, jobs, quick, againP99Ms, recoveryP99Ms } = fault
   const ms = (value: number | undefined) => (value === undefined ? '' : time(value))
-  const numbers = [executions, lost, unexplained, staleAccepted].map(count)
-  return [ok ? about : `**broken:** ${about}`, ...numbers, ms(times.againP99Ms), ms(times.recoveryP99Ms)]
+  const numbers = [fault.executions, fault.lost, fault.unexplained, fault.staleAccepted].map(count)
+  const size = `${count(jobs)}${quick ? ', quick' : ''}`
+  return [ok ? about : `**broken:** ${about}`, size, ...numbers, ms(againP99Ms), ms(recoveryP99Ms)]
 }
 
 function lawTable(concern: string, promise: string, { laws }: Evidence, shown: readonly Shown[]): string {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { onTestFinished, type TestContext } from 'vitest'
 import { FaultProxy } from '../../stress/proxy/proxy.ts'
+import { resp } from '../../stress/proxy/resp.ts'
 import { RedisCluster } from '../../stress/servers/redis-cluster.ts'
 import { hasRedisServer, RedisServer, type RedisServerOptions } from '../../stress/servers/redis.ts'
 
@@ -25,7 +26,7 @@ export async function ownCluster(context: TestContext, nodes = 3): Promise<Redis
 
 /** A proxy before a server, gone with the test. */
 export async function ownProxy(server: { port: number }): Promise<FaultProxy> {
-  const proxy = await FaultProxy.start(server, { redis: true })
+  const proxy = await FaultProxy.start(server, { protocol: resp })
   onTestFinished(() => proxy[Symbol.asyncDispose]())
   return proxy
 }

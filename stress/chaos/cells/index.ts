@@ -6,6 +6,7 @@ import { pause } from './pause.ts'
 import { poison } from './poison.ts'
 import { takeover } from './takeover.ts'
 import { terminate } from './terminate.ts'
+import { versions } from './versions.ts'
 
 /** What is done to worker processes, on any store. */
-export const cells: readonly Cell[] = [terminate, kill, takeover, poison, pair, pause, block]
+export const cells: readonly Cell[] = [terminate, kill, takeover, poison, pair, pause, block, versions]

@@ -3,7 +3,6 @@ import { systemEnv } from '../../../../src/base/env.ts'
 import { Arena, times } from '../../arena.ts'
 import { type Cell, expectThat } from '../../cell.ts'
 import { endedWell } from '../../process.ts'
-import { RedisStore } from '../../store.ts'
 
 const hourMs = 3_600_000
 const delayMs = 1_500
@@ -13,8 +12,8 @@ export const clock: Cell = {
   name: 'clock',
   about:
     "workers' and producers' clocks jump by an hour, forth and back: leases, delays and retries follow the server's",
-  async run({ jobs }) {
-    await using store = await RedisStore.start()
+  async run({ jobs, open }) {
+    await using store = await open()
     await using arena = await Arena.open(store, 3_000)
     await using ahead = await connect(store.url, shifted(hourMs))
     await using behind = await connect(store.url, shifted(-hourMs))

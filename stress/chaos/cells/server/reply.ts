@@ -3,18 +3,18 @@ import { systemEnv, within } from '../../../../src/base/env.ts'
 import { connect } from '../../../../src/connect/connect.ts'
 import { Arena, times } from '../../arena.ts'
 import { type Cell, expectThat } from '../../cell.ts'
-import { RedisStore } from '../../store.ts'
+import type { ServerStore } from '../../stores/server-store.ts'
 
 const verbs = ['enqueue', 'reserve', 'settle'] as const
 
-/** Replies that are lost after the script has done its work. */
-export const reply: Cell = {
+/** Replies that are lost after the server has done what they tell of. */
+export const reply: Cell<ServerStore> = {
   name: 'reply',
   about:
-    'replies are lost after the script was applied, 100 over 5,000 jobs: nothing enqueued, reserved or settled twice',
-  async run({ jobs, quick }) {
+    'replies are lost after what they tell of was done for good, 100 times: nothing enqueued, reserved or settled twice',
+  async run({ jobs, quick, open }) {
     const cuts = quick ? 60 : 100
-    await using store = await RedisStore.start({ proxied: true })
+    await using store = await open({ proxied: true })
     await using arena = await Arena.open(store, 15_000)
     await using producer = await connect(store.proxyUrl)
     const repeated: string[] = []
@@ -26,8 +26,8 @@ export const reply: Cell = {
     const settled = () => arena.events().some((event) => event.kind === 'recovered' && event.verb === 'settle')
     // A few more where chance has spared the rarest of them.
     for (let n = 0; cut < cuts || (cut < 2 * cuts && !settled()); n++) {
-      // Every call of ours is a script; the first, the second or the third from now on loses its answer.
-      const lost = store.proxy.dropReply(1 + (n % 3), (request) => request.includes('FCALL'))
+      // The first, the second or the third call from now on loses its answer.
+      const lost = store.proxy.dropReply(1 + (n % 3), (request) => store.isCall(request))
       await arena.enqueue(times(jobs / 2 / cuts, input), { client: producer })
       // A request that came over a connection that was just being reset has no answer to lose.
       if (await within(systemEnv, 1_000, lost)) cut++

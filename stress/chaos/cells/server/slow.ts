@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { machineMs } from '../../../history/events.ts'
 import { Arena, times } from '../../arena.ts'
 import { type Cell, expectThat } from '../../cell.ts'
-import { RedisStore } from '../../store.ts'
+import type { ServerStore } from '../../stores/server-store.ts'
 import { backAfter } from './load.ts'
 
 const delayMs = 250
 const slowMs = 4_000
 
 /** A network that is slow, and a server that is not there for a moment (it lives, and says nothing). */
-export const slow: Cell = {
+export const slow: Cell<ServerStore> = {
   name: 'slow',
   about:
     'the network takes 250 ms each way and 200 kB/s for 4 s, then the server halts for 2 s: work goes on, nothing run twice',
-  async run({ jobs, quick }) {
-    await using store = await RedisStore.start({ proxied: true })
+  async run({ jobs, quick, open }) {
+    await using store = await open({ proxied: true })
     await using arena = await Arena.open(store, 15_000)
     await arena.enqueue(times(jobs, () => ({ ms: 100 })))
     const concurrency = Math.ceil(jobs / 100)
@@ -27,16 +27,16 @@ export const slow: Cell = {
     const whileSlow = (await arena.depth()).done - before
     await store.proxy.heal()
     const backMs = [await backAfter(arena, machineMs())]
-    store.server.pause()
+    store.pause()
     await sleep(2_000)
-    store.server.resume()
+    store.resume()
     backMs.push(await backAfter(arena, machineMs()))
     const problems = await arena.finish(...workers)
     const judgement = await arena.judge()
     return {
       judgement,
       proof: { 'done while it was slow': whileSlow, halts: 1 },
-      recovery: { ms: backMs, ...(!quick && { mostMs: 5_000 }) },
+      recovery: { ms: backMs, ...(!quick && { mostMs: store.backMsMax }) },
       problems: [...expectThat(judgement.seen.again === 0, `${judgement.seen.again} executions too many`), ...problems],
     }
   },
