@@ -169,7 +169,8 @@ export interface Driver {
   /**
    * Take back what sessions past their lease held, at most `limit` jobs a call: attempt given back, one crash counted; where
    * a keeper accused some of them for those alone, and never for what the last report named `unbegun`. A session is revoked
-   * as a whole by the first call that touches it. One past its lease that nobody has swept still lives.
+   * as a whole by the first call that touches it. One past its lease that nobody has swept still lives. `more`: there may be more to take
+   * back, ask again at once.
    */
   sweep(limit: number): Promise<{ taken: number; more: boolean }>
   depth(queues: string[]): Promise<QueueDepth[]>
