@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { aJob, noRabbitmq, rabbitmqWorld } from '../../test/support/rabbitmq.ts'
-import { done, idsOf } from '../conformance/hand.ts'
+import { done, idsOf, retry } from '../conformance/hand.ts'
 
 describe.skipIf(noRabbitmq)('what is taken from RabbitMQ', () => {
   test('not a message more than was asked for, though more wait', async () => {
@@ -10,6 +10,23 @@ describe.skipIf(noRabbitmq)('what is taken from RabbitMQ', () => {
     await a.add(...Array.from({ length: 50 }, () => aJob()))
     expect(await a.take('q', 20)).toHaveLength(20)
     expect((await channel.checkQueue(names.queue('q'))).messageCount).toBe(30)
+  })
+
+  test('a verdict right before close is heard: the job does not come again as one whose worker died', async () => {
+    const { open } = await rabbitmqWorld()
+    for (let i = 0; i < 20; i++) {
+      const a = await open()
+      await a.add(aJob({ id: `done-${i}` }), aJob({ id: `retry-${i}` }))
+      const { jobs } = await a.reserve('q', 2, { waitMs: 5_000 })
+      await Promise.all(jobs.map((loan) => a.settleOne(loan, loan.job.id.startsWith('done') ? done : retry)))
+      await a.driver.close()
+      const b = await open()
+      const { jobs: back } = await b.reserve('q', 2, { waitMs: 5_000 })
+      await b.settle(back, done)
+      expect(back.map(({ job, attempts, crashes }) => [job.id, attempts, crashes])).toEqual([[`retry-${i}`, 2, 0]])
+      expect(await b.take('q')).toEqual([])
+      await b.driver.close()
+    }
   })
 
   test('an aborted wait leaves each job somewhere, and each comes out once', async () => {

@@ -164,8 +164,12 @@ export class Presence {
     await this.giveBack(loans).catch(() => {})
     for (const loan of loans) this.loans.remove(loan)
     await this.#incoming.settled()
-    // Acknowledgements have no reply; a question behind them has.
-    await Promise.allSettled([...new Set(loans.map(({ lane }) => lane))].map((lane) => lane.still()))
+    // Acknowledgements have no reply, those of a moment ago neither; a question behind them has.
+    const lanes = new Set(loans.map(({ lane }) => lane))
+    await Promise.allSettled([
+      ...[...lanes].map((lane) => lane.still()),
+      ...[...this.#taps.values()].map((tap) => tap.still()),
+    ])
     await this.long.remove()
   }
 

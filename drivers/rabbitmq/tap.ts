@@ -124,6 +124,11 @@ export class Tap {
     })
   }
 
+  /** When this resolves, the broker has heard all that was said on the lane. */
+  async still(): Promise<void> {
+    if (this.#openLane?.isOpen === true) await this.#openLane.still()
+  }
+
   /** Shut it, unless somebody waits here: what is about to come back is for others. */
   async rest(): Promise<void> {
     if (this.#askers === 0 && this.#consumers.length > 0) await this.shut()
