@@ -134,7 +134,9 @@ export class MysqlDriver implements Driver {
   async settle(call: Call, items: Item[]): Promise<Settled[]> {
     const { s } = this.#opened.session
     const followUps = items.flatMap(({ verdict }) => verdict.followUps ?? [])
-    return this.#carefully('settle', followUps, async (unit, taken) => {
+    return this.#carefully('settle', followUps, async (unit, { ids }) => {
+      // A job that ends here frees its id, for the follow-ups behind it alone.
+      const taken = { ids, all: true }
       const recalled: Recalled = {}
       const before = [recall(unit.sql, s, call, 'settle', recalled)]
       const settled = await settleInto(unit, this.#link.names, items, {
@@ -158,8 +160,9 @@ export class MysqlDriver implements Driver {
     for (;;) {
       const mark = waiting.mark()
       if (this.#inVain.get(call.lane) === call.seq) return nothing()
-      const seen = this.#plenty ?? (await look(this.#link, session, call, want))
+      const guessed = this.#plenty
       this.#plenty = undefined
+      const seen = guessed ?? (await look(this.#link, session, call, want))
       if ('reserved' in seen) return seen.reserved
       const reserved =
         seen.now && !want.signal.aborted ? await take(this.#link, session, call, want, seen.only) : nothing()
@@ -168,6 +171,8 @@ export class MysqlDriver implements Driver {
         if (reserved.jobs.length === want.limit) this.#plenty = seen
         return reserved
       }
+      // What was plenty a moment ago, or for another demand, is none: now it is looked.
+      if (guessed !== undefined && !want.signal.aborted) continue
       const leftMs = untilMonoMs - env.monoMs()
       if (leftMs <= 0 || want.signal.aborted) {
         this.#inVain.set(call.lane, call.seq)

@@ -35,8 +35,9 @@ export function askForEnqueue(unit: Unit, names: QueueNames, jobs: readonly Stor
   }
   for (const [q, names] of groups) parts.push(unit.linesOf(q, names))
   for (const [q, names] of keys) parts.push(askKeys(unit, q, names))
-  // What holds a key answers for a newcomer only.
-  const asked = taken.all ? jobs : jobs.filter(({ unique }) => unique !== undefined)
+  // Who replaces a job frees its id, for those behind him alone; what holds a key answers for a newcomer only.
+  const replaces = jobs.some(({ unique }) => unique?.mode === 'replace')
+  const asked = taken.all || replaces ? jobs : jobs.filter(({ unique }) => unique !== undefined)
   if (asked.length > 0) parts.push(askIds(unit, asked, taken))
   return parts
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { answered } from '../../src/base/answered.ts'
 import { defaults } from '../../src/base/defaults.ts'
 import { sleep, type Timer } from '../../src/base/env.ts'
@@ -29,6 +30,8 @@ export class Line {
     model.on('close', (error?: Error) => {
       this.#trouble ??= error
       this.#lost.abort()
+      // amqplib says goodbye and waits for the peer's, which never comes out of a black hole: no process would end before.
+      this.#stream.destroySoon()
     })
     model.on('blocked', (reason: string) => (this.#blocked = reason))
     model.on('unblocked', () => {
@@ -130,10 +133,14 @@ export class Line {
   /** Now, without a word. */
   destroy(): void {
     if (this.#lost.signal.aborted) return
-    // amqplib has no verb for it; the stream is its own, and by its error it tells every channel.
-    const { stream } = this.#model.connection as unknown as { stream: { destroy(error: Error): void } }
-    stream.destroy(new Error('Connection closed: it did not answer in time.'))
+    // By the error of its stream amqplib tells every channel.
+    this.#stream.destroy(new Error('Connection closed: it did not answer in time.'))
     this.#lost.abort()
+  }
+
+  /** amqplib's own: it has no verb for ending it. */
+  get #stream(): Socket {
+    return (this.#model.connection as unknown as { stream: Socket }).stream
   }
 
   async #made<C extends Channel>(make: () => Promise<C>): Promise<C> {

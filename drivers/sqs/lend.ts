@@ -36,7 +36,9 @@ export async function lend(ports: Ports, queue: Queue, messages: Message[]): Pro
   const early: { loan: Loan; dueAtMs: number }[] = []
   const refused: { message: Message; reason: string }[] = []
   const all = messages.map((message) => openWhole(ports.link, queue, message))
-  const opened = all.some((one) => one instanceof Promise) ? await Promise.all(all.map(async (one) => one)) : (all as Whole[])
+  const opened = all.some((one) => one instanceof Promise)
+    ? await Promise.all(all.map(async (one) => one))
+    : (all as Whole[])
   const nowMs = env.nowMs()
   for (const [i, message] of messages.entries()) {
     const one = opened[i]!
