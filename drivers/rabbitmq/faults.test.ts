@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FaultProxy } from '../../stress/proxy/proxy.ts'
@@ -87,6 +89,25 @@ describe('a connection', () => {
       await vi.waitFor(async () => expect((await a.beat()).session).toBe('revoked'), { timeout: 25_000, interval: 200 })
       await a.open()
       await a.add(aJob({ queue: 'r' }))
+    },
+  )
+
+  test(
+    'that dies in a black hole is closed at once: its process does not wait for who does not answer',
+    { timeout: startMs },
+    async (context) => {
+      const { open, proxy, url } = await proxied(await ownRabbitmq(context))
+      const sockets: Socket[] = []
+      const note = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
+      subscribe('net.client.socket', note)
+      onTestFinished(() => void unsubscribe('net.client.socket', note))
+      const a = await open({ url, heartbeatS: 1 })
+      await a.add(aJob())
+      await a.takeOne('q')
+      const ours = sockets.filter(({ remotePort }) => remotePort === proxy.port)
+      expect(ours).toHaveLength(2)
+      proxy.blackhole()
+      await vi.waitFor(() => expect(ours.every(({ destroyed }) => destroyed)).toBe(true), 10_000)
     },
   )
 })
