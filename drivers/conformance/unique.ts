@@ -45,7 +45,7 @@ export const uniqueKeys: Concern = {
 
     lawIf(unique, 'an id that is taken is a duplicate of itself, whoever holds its key', async (trial) => {
       const a = await trial.open()
-      const [holder, other] = [trial.job({ unique: keep }), trial.job({ queue: 'r' })]
+      const [holder, other] = [trial.job({ unique: keep }), trial.job()]
       await a.add(holder, other)
       const again = trial.job({ id: other.id, unique: keep })
       assert.deepEqual(await a.enqueue([again]), [{ outcome: 'duplicate', id: other.id }])

@@ -19,10 +19,10 @@ import type {
 } from '../../src/contract/index.ts'
 import { type Recalled, recall, remember } from './calls.ts'
 import { packAdded, unpackAdded } from './codec.ts'
+import { carefully } from './careful.ts'
 import { depths } from './depth.ts'
 import { diagnose } from './diagnose.ts'
-import { enqueueInto, readForEnqueue, type Taken } from './enqueue.ts'
-import { isDuplicate } from './errors.ts'
+import { enqueueInto, readForEnqueue } from './enqueue.ts'
 import { type Guest, guestOf } from './guest.ts'
 import { MysqlInspector } from './inspector.ts'
 import { keeperOf } from './keeper.ts'
@@ -117,7 +117,7 @@ export class MysqlDriver implements Driver {
 
   async enqueue(call: Call, jobs: StoredJob[]): Promise<Added[]> {
     const { s } = this.#opened.session
-    return this.#carefully('enqueue', jobs, async (unit, taken) => {
+    return carefully(this.#link, 'enqueue', jobs, async (unit, taken) => {
       const recalled: Recalled = {}
       const before = [recall(unit.sql, s, call, 'enqueue', recalled)]
       await readForEnqueue(unit, this.#link.names, jobs, taken, before)
@@ -134,7 +134,7 @@ export class MysqlDriver implements Driver {
   async settle(call: Call, items: Item[]): Promise<Settled[]> {
     const { s } = this.#opened.session
     const followUps = items.flatMap(({ verdict }) => verdict.followUps ?? [])
-    return this.#carefully('settle', followUps, async (unit, { ids }) => {
+    return carefully(this.#link, 'settle', followUps, async (unit, { ids }) => {
       // A job that ends here frees its id, for the follow-ups behind it alone.
       const taken = { ids, all: true }
       const recalled: Recalled = {}
@@ -261,23 +261,6 @@ export class MysqlDriver implements Driver {
     } finally {
       await linked.catch(() => {})
       await this.#link.close()
-    }
-  }
-
-  /** As if the ids on which nothing depends were free; where the index says that one is, again with a look at all of them. */
-  async #carefully<Answer>(
-    verb: string,
-    jobs: readonly StoredJob[],
-    work: (unit: Parameters<Parameters<Link['transact']>[1]>[0], taken: Taken) => Promise<Answer>,
-  ): Promise<Answer> {
-    const queues = new Set(jobs.map(({ queue }) => queue))
-    // Between the look and the write somebody may take an id still: then there is one more to look at.
-    for (let tries = 0; ; tries++) {
-      try {
-        return await this.#link.transact(verb, (unit) => work(unit, { ids: new Map(), all: tries > 0 }), queues)
-      } catch (error) {
-        if (tries === 3 || !(error instanceof Error && isDuplicate(error.cause))) throw error
-      }
     }
   }
 
