@@ -261,9 +261,9 @@ export const exitsAndParkings: Concern = {
       await a.add(trial.job({ group: 'g' }))
       const loan = await a.takeOne('q')
       assert.deepEqual(await a.takeIds('q'), [])
-      await a.settleOne(loan, { kind: 'retry', due: { inMs: 30 } })
+      await a.settleOne(loan, { kind: 'retry', due: { inMs: 200 } })
       assert.deepEqual(await a.takeIds('q'), [])
-      await trial.store.advance(60)
+      await trial.store.advance(260)
       assert.deepEqual(await a.takeIds('q'), [loan.job.id])
     }),
     ...exits.flatMap((exit) => parkings.map((parking) => runnerLeaves(exit, parking))),
