@@ -11,8 +11,6 @@ import type { Parcel } from './wire.ts'
 const idleMs = 25
 /** … or after this long again, where the broker takes nothing back at the moment. */
 const blockedMs = 250
-/** A tap that has brought so much grows by no less: each consumer more slows the queue down, and what is too much is soon asked for. */
-const stepMin = 500
 /** More consumers than these become one. */
 const consumersMax = 32
 
@@ -78,9 +76,8 @@ export class Tap {
     return this.#inTurn(async () => {
       const lane = await this.#opened()
       const { buffer } = this
-      const lacking = lane.unacked - buffer.readyCount + count - this.#capacity
-      if (lacking <= 0) return
-      const missing = this.#capacity >= stepMin ? Math.max(lacking, stepMin) : lacking
+      const missing = lane.unacked - buffer.readyCount + count - this.#capacity
+      if (missing <= 0) return
       if (this.#consumers.length >= consumersMax) await this.#shut(lane)
       await lane.ask('qos', () => lane.channel.prefetch(Math.min(65_535, missing)))
       await this.#consume(lane)
