@@ -1,4 +1,4 @@
-import type { Health } from '../worker/health.ts'
+import type { Health } from '../contract/health.ts'
 
 /** One worker process as a health check sees it. */
 export interface WorkerHealth extends Health {

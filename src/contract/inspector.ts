@@ -1,4 +1,5 @@
-import type { JobRecord, JobState } from './job.ts'
+import type { JobRecord, JobState, TerminalState } from './job.ts'
+import type { Keep } from './verdict.ts'
 
 /** All given fields must hold. */
 export interface JobFilter {
@@ -18,6 +19,33 @@ export interface JobPage {
   jobs: JobRecord[]
   /** Give it back for the next page; absent on the last one. Stays valid while jobs come and go. */
   cursor?: string
+  /** How many jobs were looked at for this page: what no index helps with is searched for, newest first. */
+  read?: number
+  /** How far the search has come: when the last job that was looked at was enqueued. */
+  readToMs?: number
+}
+
+/** Which page is meant. */
+export interface PageRequest {
+  /** At most so many jobs. */
+  limit: number
+  cursor?: string
+  /**
+   * Look at about so many jobs, then answer what was found, fewer than `limit` perhaps, with a cursor to go on from: a bound on the time that a
+   * search takes. Absent: until the page is full.
+   */
+  readMax?: number
+}
+
+/** How full one group of a queue is. */
+export interface GroupDepth {
+  /** Absent: the jobs without a group. */
+  group?: string
+  /** Ready and not taken yet. */
+  ready: number
+  running: number
+  /** What keeps its jobs from being taken now; absent while nothing does. */
+  held?: 'concurrency' | 'rate' | 'quota' | 'frozen'
 }
 
 /** Another worker or client at this store. */
@@ -40,7 +68,7 @@ export interface SessionRecord {
 export interface Inspector {
   find(ids: string[]): Promise<(JobRecord | undefined)[]>
   /** Newest first. */
-  list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage>
+  list(filter: JobFilter, page: PageRequest): Promise<JobPage>
   /** The next ones in the order they would be taken, limits aside. */
   peek(queue: string, limit: number): Promise<JobRecord[]>
   /**
@@ -58,6 +86,18 @@ export interface Inspector {
   resume(queues: string[]): Promise<void>
   /** Remove at most `limit` jobs of a queue that are in one of the states (never running ones). */
   purge(queue: string, states: JobState[], limit: number): Promise<{ removed: number; more: boolean }>
+  /**
+   * Forget settled jobs of a queue beyond what is to be kept of each of the states, oldest first, at most `limit` a call. `more`: ask again.
+   * A store that has dropped them by itself already answers 0.
+   */
+  trim?(
+    queue: string,
+    states: readonly TerminalState[],
+    keep: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }>
+  /** The groups of a queue with jobs that are ready or run, those with most ready jobs first. Present where the store has groups (`traits.groups`). */
+  groups?(queue: string, limit: number): Promise<GroupDepth[]>
   /** Every queue that holds a job or a setting, by name. */
   queues(): Promise<string[]>
   sessions(): Promise<SessionRecord[]>

@@ -1,17 +1,6 @@
 import type { Driver, QueueDepth } from '../contract/driver.ts'
+import type { Health } from '../contract/health.ts'
 import type { Engine } from '../engine/engine.ts'
-
-export interface Health {
-  ok: boolean
-  /** What is wrong, in words; empty when nothing is. */
-  reasons: string[]
-  state: string
-  running: number
-  /** Since the store last answered the worker's claims and beats. */
-  answeredMsAgo: number
-  /** Who renews the lease: a thread, which a blocked event loop does not stop, or the event loop. */
-  leaseKeptBy: 'guardian' | 'beats'
-}
 
 /** The store must answer within this. */
 const silenceMsMax = 30_000

@@ -1,0 +1,21 @@
+import { type Option } from './option.ts'
+
+/** What is told of all this. */
+export const observeOptions = {
+  logLevel: {
+    kind: 'text',
+    flag: 'log-level',
+    argument: 'LEVEL',
+    default: 'info',
+    help: 'debug, info, warn, error or silent',
+    allowed: 'debug, info, warn, error or silent',
+  },
+  logFormat: {
+    kind: 'text',
+    flag: 'log-format',
+    argument: 'FORMAT',
+    default: 'auto',
+    help: 'json, text, or auto: text on a terminal',
+    allowed: 'json, text or auto',
+  },
+} as const satisfies Record<string, Option>
