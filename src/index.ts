@@ -72,5 +72,5 @@ export {
 } from './job/queue.ts'
 export { type Schema, unchecked } from './job/schema.ts'
 export { wasm, type WasmOptions } from './lane/wasm/handler.ts'
-export type { Health } from './worker/health.ts'
+export type { Health } from './contract/health.ts'
 export { Worker } from './worker/worker.ts'
