@@ -1,48 +1,105 @@
+import type { Env } from '../base/env.ts'
+import { systemEnv } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { type Address, isOurHost } from './address.ts'
-import type { HealthReport, HealthSource } from './health.ts'
+import type { Fleet } from '../contract/fleet.ts'
+import type { Client } from '../connect/client.ts'
+import { version } from '../connect/version.ts'
+import type { Api } from './api.ts'
+import { AuditLog } from './audit.ts'
+import { TokenBook } from './auth/token-book.ts'
+import type { TokenRecord } from './auth/tokens.ts'
+import { BulkTasks } from './bulk/tasks.ts'
+import type { Definitions } from './definitions.ts'
+import { type Address, isLoopback } from './http/address.ts'
+import type { HealthSource } from './health.ts'
+import { addHealth } from './http/health-routes.ts'
+import { checkExposure, missingToken } from './http/exposure.ts'
+
+export interface ServeOptions {
+  address: Address
+  /** Whom `/healthz` and `/readyz` ask. */
+  health: HealthSource
+  env?: Env
+  /** Names by which it may be called besides its address, in lower case. */
+  hosts?: readonly string[]
+  behindProxy?: boolean
+  /** PEM. */
+  tls?: { cert: string; key: string }
+  /** Those of the configuration. */
+  tokens?: readonly TokenRecord[]
+  /** An error inside of the server, for a log. */
+  failed?: (error: unknown) => void
+  /** Deprecated: beyond this machine, without TLS or tokens; then nothing but health is served. */
+  insecure?: boolean
+}
+
+/** What the operations need, once it is there. */
+export interface World {
+  client: Client
+  fleet: Fleet
+  definitions: Definitions
+}
 
 export interface ApiServer {
   /** Where it listens: with the real port when 0 was asked for. */
   url: string
+  /**
+   * The store is reached: from now on everything is served. Until then only health is. Throws `FW_CONFIG_INVALID` where others reach the
+   * port and there is no token.
+   */
+  open(world: World): Promise<void>
   close(): Promise<void>
 }
 
-/** Serves `/healthz` and `/readyz` as JSON; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
-export async function serve(address: Address, source: HealthSource): Promise<ApiServer> {
-  const { fastify } = await import('fastify')
-  const app = fastify({ forceCloseConnections: true, bodyLimit: 65_536, requestTimeout: 10_000 })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-    if (!isOurHost(request.headers.host, address)) {
-      return reply
-        .code(421)
-        .send({ error: 'this Host header is not one of ours; use the address that was given to --http' })
-    }
+/** Serves the HTTP API; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
+export async function serve(options: ServeOptions): Promise<ApiServer> {
+  const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {} } = options
+  const [{ makeApp }, { Door }, { addRoutes }] = await Promise.all([
+    import('./http/app.ts'),
+    import('./http/authenticate.ts'),
+    import('./http/routes.ts'),
+  ])
+  checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
+  let api: Api | undefined
+  const tokens = new TokenBook({
+    env,
+    configured: options.tokens ?? [],
+    ledger: () => api?.client.driver.ledger,
   })
-  const answer = (path: string, isFine: (report: HealthReport) => boolean) => {
-    app.get(path, async (_request, reply) => {
-      const report = await reportOf(source)
-      return reply.code(isFine(report) ? 200 : 503).send({ status: isFine(report) ? 'ok' : 'unavailable', ...report })
-    })
+  const opened = () => {
+    if (api !== undefined) return api
+    throw new FiberWorkError('FW_API_STARTING', 'The store is not reached yet.')
   }
-  answer('/healthz', ({ ok }) => ok)
-  answer('/readyz', ({ ok, ready }) => ok && ready)
+  const app = makeApp({ address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) })
+  const local = isLoopback(address.host) && !behindProxy
+  addHealth(app, options.health)
+  addRoutes(app, new Door({ env, tokens: () => (opened(), tokens), local }), opened)
+  return {
+    url: await listen(app, address),
+    async open(world) {
+      api = apiOf(world, env, tokens)
+      if (!local && options.insecure !== true && !(await tokens.any())) throw missingToken(address)
+    },
+    async close() {
+      await api?.bulk.close()
+      await app.close()
+    },
+  }
+}
+
+/** The world of the operations over a store. */
+export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: TokenBook): Api {
+  const audit = new AuditLog(env, () => client.driver.ledger)
+  return { env, client, fleet, definitions, tokens, audit, bulk: new BulkTasks(env, client), version }
+}
+
+async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {
   try {
-    return { url: await app.listen({ host: address.host, port: address.port }), close: () => app.close() }
+    return await app.listen({ host: address.host, port: address.port })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new FiberWorkError('FW_CONFIG_INVALID', `--http cannot listen on ${address.host}:${address.port}: ${why}`, {
       cause,
     })
-  }
-}
-
-async function reportOf(source: HealthSource): Promise<HealthReport> {
-  try {
-    return await source()
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { ok: false, ready: false, reasons: [`the worker could not be asked: ${why}`], workers: [] }
   }
 }

@@ -53,7 +53,7 @@ export function machineChecks({ concurrency }: Settings): Check[] {
 }
 
 /** Can the handlers be loaded, and which are there? */
-export async function jobsChecks({ jobs, http, httpInsecure }: Settings): Promise<Check[]> {
+export async function jobsChecks({ jobs, http, tlsCert, behindProxy }: Settings): Promise<Check[]> {
   const checks: Check[] = []
   try {
     const { loadJobs } = await import('./load/jobs.ts')
@@ -69,13 +69,13 @@ export async function jobsChecks({ jobs, http, httpInsecure }: Settings): Promis
   }
   if (http !== undefined) {
     try {
-      const { parseAddress, isLoopback } = await import('../api/address.ts')
-      const { host, port } = parseAddress(http, httpInsecure)
+      const { parseAddress, isLoopback } = await import('../api/http/address.ts')
+      const { host, port } = parseAddress(http)
       const open = !isLoopback(host)
       checks.push({
         name: 'http',
-        state: open ? 'warn' : 'ok',
-        text: `${host}:${port}${open ? ', which others can reach without a token' : ''}`,
+        state: open && tlsCert === undefined && !behindProxy ? 'fail' : 'ok',
+        text: `${host}:${port}${open ? ', which others can reach: over TLS or behind a proxy (--tls-cert, --behind-proxy), and with a token' : ''}`,
       })
     } catch (error) {
       checks.push(failed('http', error))

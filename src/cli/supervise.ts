@@ -5,6 +5,7 @@ import { watchStops } from '../supervisor/stops.ts'
 import { exitCodes } from './exit-codes.ts'
 import { openLog } from './log.ts'
 import type { Output } from './output.ts'
+import { serveOptionsOf } from './serving.ts'
 import { sumOf, summaryText } from './tally.ts'
 
 /** Supervises as many worker processes as the settings say, each of which runs this very command line. */
@@ -48,9 +49,13 @@ export async function superviseWorkers(settings: Settings, output: Output): Prom
   return { code }
 }
 
-async function serveHealth({ http, httpInsecure }: Settings, ask: () => ReturnType<Supervisor['health']> | undefined) {
-  if (http === undefined) return undefined
-  const [{ parseAddress }, { serve }] = await Promise.all([import('../api/address.ts'), import('../api/server.ts')])
+async function serveHealth(settings: Settings, ask: () => ReturnType<Supervisor['health']> | undefined) {
   const starting = { ok: true, ready: false, reasons: ['the worker processes are starting'], workers: [] }
-  return serve(parseAddress(http, httpInsecure), async () => (await ask()) ?? starting)
+  const options = await serveOptionsOf(
+    settings,
+    [],
+    async () => (await ask()) ?? starting,
+    () => {},
+  )
+  return options && (await import('../api/server.ts')).serve(options)
 }

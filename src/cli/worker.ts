@@ -19,6 +19,7 @@ import { exitCodes } from './exit-codes.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
+import { serveOptionsOf } from './serving.ts'
 import { Stopping } from './stopping.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
@@ -152,10 +153,9 @@ function workOptions(settings: Settings): WorkOptions {
   }
 }
 
-async function serveHealth({ http, httpInsecure }: Settings, source: HealthSource): Promise<ApiServer | undefined> {
-  if (http === undefined) return undefined
-  const [{ parseAddress }, { serve }] = await Promise.all([import('../api/address.ts'), import('../api/server.ts')])
-  return serve(parseAddress(http, httpInsecure), source)
+async function serveHealth(settings: Settings, source: HealthSource): Promise<ApiServer | undefined> {
+  const options = await serveOptionsOf(settings, [], source, () => {})
+  return options && (await import('../api/server.ts')).serve(options)
 }
 
 function describe({ handlers, schedules }: LoadedJobs): string {

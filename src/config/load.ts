@@ -3,7 +3,15 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { type Config, optionNames, type OptionName, options, type Settings, variableOf } from './options.ts'
+import {
+  type Config,
+  type ConfiguredToken,
+  optionNames,
+  type OptionName,
+  options,
+  type Settings,
+  variableOf,
+} from './options.ts'
 import { invalid, type Issue, problemsOf, unknownOption } from './problems.ts'
 import { allowedInFiles, fileSchema, partialSchema } from './schema.ts'
 import { readText } from './text.ts'
@@ -19,6 +27,8 @@ export interface Loaded {
   warnings: string[]
   /** Of the config file: no flag could say it. */
   contextProbes: ContextProbe[]
+  /** Of the config file, too. */
+  tokens: ConfiguredToken[]
 }
 
 export interface LoadOptions {
@@ -75,7 +85,8 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
   if (problems.length > 0) throw invalid(problems)
   const settings = values as unknown as Settings
   const contextProbes = (sources[0]!.values['contextProbes'] ?? []) as ContextProbe[]
-  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes }
+  const tokens = (sources[0]!.values['tokens'] ?? []) as ConfiguredToken[]
+  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes, tokens }
 }
 
 function findFile(folder: string, asked: string | undefined, warnings: string[]): string | undefined {

@@ -39,6 +39,18 @@ export interface QueueShareSetting {
   weight?: number
 }
 
+/** A token of the config file. */
+export interface ConfiguredToken {
+  name: string
+  role: 'read' | 'enqueue' | 'operate' | 'admin'
+  /** SHA-256 of the token, in hex. */
+  sha256: string
+  /** Only these queues; one that ends in `*` means all that begin so. */
+  queues?: string[]
+  /** Requests a second on average; 20,000 by default. */
+  requestsPerSecond?: number
+}
+
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
@@ -50,6 +62,11 @@ export interface Settings {
   processes: number
   supervisor: boolean
   http?: string
+  httpHosts?: string[]
+  httpToken?: string
+  behindProxy: boolean
+  tlsCert?: string
+  tlsKey?: string
   httpInsecure: boolean
   dashboard: boolean
   graceMs: number
@@ -72,6 +89,8 @@ export interface Settings {
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */
 export interface Config extends Partial<Settings> {
+  /** Tokens that open the HTTP API, each by its SHA-256: `printf %s "$TOKEN" | sha256sum`. */
+  tokens?: ConfiguredToken[]
   /** Clients of your own that `fiber-work doctor --context` is to look at. */
   contextProbes?: ContextProbe[]
 }

@@ -30,6 +30,17 @@ const fields = {
     .regex(/^(?:(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):)?\d{1,5}$/i)
     .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535)
     .optional(),
+  httpHosts: z
+    .array(z.string().regex(/^[a-z0-9.:-]{1,253}$/i))
+    .min(1)
+    .optional(),
+  httpToken: z
+    .string()
+    .regex(/^[\x21-\x7e]{20,512}$/)
+    .optional(),
+  behindProxy: z.boolean(),
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
   httpInsecure: z.boolean(),
   dashboard: z.boolean(),
   graceMs: milliseconds(0, day / 24),
@@ -57,10 +68,25 @@ const aContextProbe = z.custom<ContextProbe>(
   (value) => typeof value === 'object' && value !== null && 'name' in value && 'options' in value,
 )
 
+const aToken = z.strictObject({
+  name,
+  role: z.enum(['read', 'enqueue', 'operate', 'admin']),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/i),
+  queues: z
+    .array(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}\*?$/))
+    .min(1)
+    .exactOptional(),
+  requestsPerSecond: z.number().min(1).max(1_000_000).exactOptional(),
+})
+
 /** The same for a config file, and what no flag could say. */
-export const fileSchema = partialSchema.extend({ contextProbes: z.array(aContextProbe).optional() })
+export const fileSchema = partialSchema.extend({
+  contextProbes: z.array(aContextProbe).optional(),
+  tokens: z.array(aToken).max(1_000).optional(),
+})
 
 export const allowedInFiles: Record<string, string> = {
+  tokens: 'a list of { name, role, sha256, queues?, requestsPerSecond? }',
   contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
 }
 

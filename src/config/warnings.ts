@@ -18,7 +18,14 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
   }
   if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
   if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
-  if (httpInsecure && http === undefined) warnings.push('httpInsecure does nothing without http.')
+  if (httpInsecure) {
+    warnings.push(
+      'httpInsecure is deprecated and goes with 0.7: say --behind-proxy if something in front speaks TLS, or give a certificate; then the API is served too.',
+    )
+  }
+  const ofHttp = ['httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey', 'httpInsecure'] as const
+  for (const name of http === undefined ? ofHttp : [])
+    if (origins[name] !== 'default') warnings.push(`${name} does nothing without http.`)
   if (/^memory:/i.test(url)) {
     warnings.push('a memory: store ends with its process, and nobody else can enqueue into it.')
   }

@@ -1,8 +1,8 @@
 import type { Env } from '../base/env.ts'
 import type { Driver, QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Inspector, JobFilter, JobPage } from '../contract/inspector.ts'
-import type { JobRecord, JobState, StoredJob } from '../contract/job.ts'
+import type { GroupDepth, Inspector, JobFilter, JobPage, PageRequest, SessionRecord } from '../contract/inspector.ts'
+import type { Added, JobRecord, JobState, StoredJob } from '../contract/job.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
 import { ledgerHelps } from '../job/fits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
@@ -90,6 +90,11 @@ export class Client implements AsyncDisposable {
     return this.#producer.prepare(definition, input, options)
   }
 
+  /** Enqueue what `prepare` made, in few calls; one answer a job, in order, `full` among them. */
+  enqueuePrepared(jobs: StoredJob[]): Promise<Added[]> {
+    return jobs.length === 0 ? Promise.resolve([]) : this.#producer.enqueueStored(jobs)
+  }
+
   /** How the outbox stands; undefined without one (`connect(url, { outbox })`). */
   async outbox(): Promise<OutboxState | undefined> {
     return this.#parts.outbox?.state()
@@ -111,7 +116,7 @@ export class Client implements AsyncDisposable {
     return this.#inspector.find(ids)
   }
   /** Newest first, a page at a time. */
-  list(filter: JobFilter = {}, page: { limit?: number; cursor?: string } = {}): Promise<JobPage> {
+  list(filter: JobFilter = {}, page: Partial<PageRequest> = {}): Promise<JobPage> {
     return this.#inspector.list(filter, { limit: 100, ...page })
   }
   /** The next ones in the order they would be taken. */
@@ -120,6 +125,16 @@ export class Client implements AsyncDisposable {
   }
   queues(): Promise<string[]> {
     return this.#inspector.queues()
+  }
+  /** Workers and clients at this store, this one among them. */
+  sessions(): Promise<SessionRecord[]> {
+    return this.#inspector.sessions()
+  }
+  /** The groups of a queue with jobs that are ready or run, the fullest first. Throws `FW_DRIVER_TRAIT` where the store has none. */
+  groups(queue: string, limit = 100): Promise<GroupDepth[]> {
+    const groups = this.#inspector.groups?.(queue, limit)
+    if (groups !== undefined) return groups
+    throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${this.driver.name} driver has no groups (trait \`groups\`).`)
   }
   /** How full the queues are; all of them by default. */
   async depth(queues?: string[]): Promise<QueueDepth[]> {
@@ -151,6 +166,10 @@ export class Client implements AsyncDisposable {
     const limits = this.#limits
     checkLimits(queue, scope, settings)
     while (!(await limits.set(queue, scope, settings, (await limits.read(queue)).revision + 1)));
+  }
+  /** Take nothing from a queue, or from one of its groups, for so long, or until it is thawed (0). */
+  async freeze(queue: string, group: string | undefined, forMs: number): Promise<void> {
+    await this.#limits.freeze(queue, group, forMs === 0 ? 0 : this.#parts.env.nowMs() + forMs)
   }
   /** What limits a queue now. */
   limits(queue: string): Promise<QueueLimits> {

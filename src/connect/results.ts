@@ -10,6 +10,8 @@ interface Waiting {
   timeoutMs: number
   resolve: (result: unknown) => void
   reject: (error: unknown) => void
+  /** Nobody waits for it any more. */
+  left?: true
 }
 
 const pollMsMin = 5
@@ -29,9 +31,17 @@ export class ResultWaiter {
     this.#inspector = inspector
   }
 
-  wait(id: string, timeoutMs: number): Promise<unknown> {
+  /** `signal`: nobody waits any more; it rejects with the reason. */
+  wait(id: string, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id, timeoutMs, untilMonoMs: this.#env.monoMs() + timeoutMs, resolve, reject })
+      if (signal?.aborted === true) return reject(signal.reason as Error)
+      const waiting: Waiting = { id, timeoutMs, untilMonoMs: this.#env.monoMs() + timeoutMs, resolve, reject }
+      const leave = () => {
+        waiting.left = true
+        reject(signal?.reason as Error)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#waiting.push(waiting)
       if (!this.#polling) void this.#poll()
     })
   }
@@ -55,6 +65,7 @@ export class ResultWaiter {
   }
 
   async #look(): Promise<void> {
+    this.#waiting = this.#waiting.filter(({ left }) => left !== true)
     const asked = this.#waiting.slice(0, batchMax)
     try {
       const records = await this.#inspector().find(asked.map(({ id }) => id))

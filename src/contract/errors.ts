@@ -1,8 +1,9 @@
+import { apiErrors } from './api-errors.ts'
 import { coreErrors } from './core-errors.ts'
 import { facadeErrors } from './facade-errors.ts'
 
 /** Every error that leaves fiber-work has a code. Codes are API; messages are not. */
-export const errorCodes = { ...coreErrors, ...facadeErrors }
+export const errorCodes = { ...coreErrors, ...apiErrors, ...facadeErrors }
 
 export type ErrorCode = keyof typeof errorCodes
 

@@ -1,3 +1,4 @@
+import type { AuditEntry } from './audit.ts'
 import type { ContextTally } from './context-probe.ts'
 import type { Added } from './job.ts'
 import type { OutboxState } from './outbox.ts'
@@ -170,6 +171,8 @@ export interface Events {
    * its kin). Facades, `current()` and blame cannot be relied on behind it.
    */
   'context.lost': { worker: string; lost: ContextLoss[]; loaded: string[] }
+  /** Somebody did something from outside, by the API or the command line, or was refused. */
+  'operator.acted': AuditEntry
   /** A schedule has come: `outcome` is what its store made of the job; `duplicate` where somebody else was first, or the run before is not over. */
   'schedule.fired': { schedule: string; id: string; atMs: number; lateMs: number; outcome: Added['outcome'] }
   /** Runs of a schedule since that moment were left out, because nobody was there to start them in time. */

@@ -1,3 +1,4 @@
+export * from './audit.ts'
 export * from './backoff.ts'
 export * from './context-probe.ts'
 export * from './dashboard.ts'

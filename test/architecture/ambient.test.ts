@@ -33,7 +33,8 @@ const files = productCode()
 
 describe('law 1', () => {
   test('time, timers and randomness come through base/env', () => {
-    const bound = files.filter(({ path }) => /^(?:src|facades|drivers\/memory)\//.test(path))
+    // The API's client runs in browsers too, where there is no Env of ours.
+    const bound = files.filter(({ path }) => /^(?:src\/(?!api\/client\/)|facades\/|drivers\/memory\/)/.test(path))
     const wrong = bound
       .filter(({ path }) => !path.startsWith('src/base/env'))
       .flatMap(({ path, text }) => find(text).map(({ line, what }) => `${path}:${line} ${what}`))

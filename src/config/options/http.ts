@@ -1,4 +1,4 @@
-import { type Option } from './option.ts'
+import type { Option } from './option.ts'
 
 /** The HTTP API. */
 export const httpOptions = {
@@ -6,14 +6,50 @@ export const httpOptions = {
     kind: 'text',
     flag: 'http',
     argument: 'ADDRESS',
-    help: 'serve /healthz and /readyz there',
+    help: 'serve the HTTP API there, with /healthz, /readyz and /metrics',
     allowed: 'HOST:PORT or PORT, for example 127.0.0.1:7077',
+  },
+  httpHosts: {
+    kind: 'list',
+    flag: 'http-host',
+    argument: 'NAME',
+    help: 'a name by which it may be called besides its address; several times',
+    allowed: 'a list of host names',
+  },
+  httpToken: {
+    kind: 'text',
+    flag: 'http-token',
+    argument: 'TOKEN',
+    secret: true,
+    help: 'a token with the role admin; rather give it as FIBER_WORK_HTTP_TOKEN, which `ps` does not show',
+    allowed: '20 to 512 characters without spaces',
+  },
+  behindProxy: {
+    kind: 'switch',
+    flag: 'behind-proxy',
+    default: false,
+    help: 'something in front of it speaks TLS, and tells who calls (X-Forwarded-For)',
+    allowed: 'true or false',
+  },
+  tlsCert: {
+    kind: 'text',
+    flag: 'tls-cert',
+    argument: 'FILE',
+    help: 'the certificate with which it speaks TLS, and those between (PEM)',
+    allowed: 'a file',
+  },
+  tlsKey: {
+    kind: 'text',
+    flag: 'tls-key',
+    argument: 'FILE',
+    help: 'the private key of the certificate (PEM)',
+    allowed: 'a file',
   },
   httpInsecure: {
     kind: 'switch',
     flag: 'http-insecure',
     default: false,
-    help: 'allow --http on an address that others can reach',
+    help: 'deprecated: let others reach the health routes without TLS; use --behind-proxy, or a certificate',
     allowed: 'true or false',
   },
 } as const satisfies Record<string, Option>

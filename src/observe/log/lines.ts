@@ -49,6 +49,16 @@ export const lines: Templates = {
         undefined,
       ),
   },
+  'operator.acted': {
+    rank: 1,
+    of: ({ id: _, atMs: __, operation, failed, ...rest }) =>
+      line(
+        'info',
+        failed === undefined ? `operator: ${operation}` : `operator was refused: ${operation}`,
+        { ...rest, ...(failed !== undefined && { failed }) },
+        `operator (${operation})`,
+      ),
+  },
   'worker.started': {
     rank: 0,
     of: ({ worker, queues, concurrency }) =>

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { FiberWorkError } from '../contract/errors.ts'
+import { FiberWorkError } from '../../contract/errors.ts'
 
 export interface Address {
   host: string
@@ -10,11 +10,8 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/**
- * `127.0.0.1:7077`, `[::1]:7077`, `localhost:7077`, or a port alone, which is loopback. Whoever reaches the port may read it,
- * so that an address beyond this machine must be asked for (`insecure`). Throws `FW_CONFIG_INVALID`.
- */
-export function parseAddress(text: string, insecure: boolean): Address {
+/** `127.0.0.1:7077`, `[::1]:7077`, `localhost:7077`, or a port alone, which is loopback. Throws `FW_CONFIG_INVALID`. */
+export function parseAddress(text: string): Address {
   const match = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):)?(\d{1,5})$/i.exec(text)
   const host = match?.[1] ?? match?.[2] ?? '127.0.0.1'
   const port = Number(match?.[3])
@@ -24,11 +21,7 @@ export function parseAddress(text: string, insecure: boolean): Address {
       `--http is ${JSON.stringify(text)}; allowed is HOST:PORT or PORT, for example 127.0.0.1:7077.`,
     )
   }
-  if (isLoopback(host) || insecure) return { host, port }
-  throw new FiberWorkError(
-    'FW_CONFIG_INVALID',
-    `--http ${text} would be open to other machines, and there are no tokens yet: use 127.0.0.1, or say --http-insecure if a firewall or a probe's network is around it.`,
-  )
+  return { host, port }
 }
 
 export function isLoopback(host: string): boolean {
@@ -38,12 +31,13 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Is this the `Host` of a request that was meant for us? A web page may have its own name point to 127.0.0.1; what a person or a
- * probe types is an address, localhost, or the host that we were told to listen on.
+ * probe types is an address, localhost, the host that we were told to listen on, or a name that was allowed.
  */
-export function isOurHost(header: string | undefined, { host }: Address): boolean {
-  const name = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(header ?? '')
-  const asked = name?.[1] ?? name?.[2]
+export function isOurHost(header: string | undefined, { host }: Address, allowed: readonly string[] = []): boolean {
+  const parts = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(header ?? '')
+  const asked = parts?.[1] ?? parts?.[2]
   if (asked === undefined) return false
-  if (isLoopback(asked) || asked.toLowerCase() === host.toLowerCase()) return true
+  const name = asked.toLowerCase()
+  if (isLoopback(asked) || name === host.toLowerCase() || allowed.includes(name)) return true
   return !isLoopback(host) && isIP(asked) !== 0
 }

@@ -1,0 +1,28 @@
+/**
+ * - `see`: counts, lists, workers, without any payload.
+ * - `submit`: enqueue jobs.
+ * - `collect`: the state and the result of a job whose id one knows.
+ * - `inspect`: inputs, results and logs, with secrets masked.
+ * - `act`: retry, cancel, pause, run again, run a schedule, bulk actions.
+ * - `manage`: remove for good, set limits and schedules, see secrets, tokens, the audit log.
+ */
+export type Right = 'see' | 'submit' | 'collect' | 'inspect' | 'act' | 'manage'
+
+export const roles = ['read', 'enqueue', 'operate', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+const rights: Record<Role, readonly Right[]> = {
+  read: ['see'],
+  enqueue: ['submit', 'collect'],
+  operate: ['see', 'submit', 'collect', 'inspect', 'act'],
+  admin: ['see', 'submit', 'collect', 'inspect', 'act', 'manage'],
+}
+
+export function mayDo(role: Role, right: Right): boolean {
+  return rights[role].includes(right)
+}
+
+/** Who may, as a refusal says it. */
+export function rolesWith(right: Right): Role[] {
+  return roles.filter((role) => mayDo(role, right))
+}

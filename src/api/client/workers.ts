@@ -1,0 +1,50 @@
+import type { ProcessesView } from '../operations/processes.ts'
+import type { StatsView, WorkerView } from '../operations/store.ts'
+import type { Transport } from './transport.ts'
+
+interface Acted {
+  processes: { process: number; pid: number; answer: unknown }[]
+  missing: string[]
+}
+
+/** The workers of the store, and the worker processes beside the API. Every method throws `ApiError`. */
+export class WorkersApi {
+  readonly #transport: Transport
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  /** On all machines. */
+  async list(): Promise<WorkerView[]> {
+    return ((await this.#transport.call({ method: 'GET', path: '/v1/workers' })) as { workers: WorkerView[] }).workers
+  }
+
+  /** Those of the API's machine, each as its dashboard shows it. */
+  processes(): Promise<ProcessesView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/processes' }) as Promise<ProcessesView>
+  }
+
+  /** Jobs at once in each of them, or of one queue in each. */
+  setConcurrency(concurrency: number, queue?: string): Promise<Acted> {
+    return this.#transport.call({
+      method: 'PUT',
+      path: '/v1/processes/concurrency',
+      body: { concurrency, queue },
+    }) as Promise<Acted>
+  }
+
+  /** They take nothing more. */
+  pause(): Promise<Acted> {
+    return this.#transport.call({ method: 'POST', path: '/v1/processes/pause', repeatable: true }) as Promise<Acted>
+  }
+
+  resume(): Promise<Acted> {
+    return this.#transport.call({ method: 'POST', path: '/v1/processes/resume', repeatable: true }) as Promise<Acted>
+  }
+
+  /** The store at a glance. */
+  stats(): Promise<StatsView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/stats' }) as Promise<StatsView>
+  }
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { FiberWorkError } from '../../contract/errors.ts'
+import type { Api } from '../api.ts'
+import type { Caller } from '../auth/caller.ts'
+import type { AnyOperation, Asked } from '../operation.ts'
+import { operations } from '../operations/index.ts'
+import { checked, perform } from '../perform.ts'
+import type { Door } from './authenticate.ts'
+
+const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
+
+/** Every operation as a route. `api` throws `FW_API_STARTING` while there is no store yet. */
+export function addRoutes(app: FastifyInstance, door: Door, api: () => Api): void {
+  for (const operation of operations) addRoute(app, operation, door, api)
+  const paths = operations.map(({ path, method }) => ({
+    method,
+    pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
+  }))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!
+    const allowed = paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    if (allowed.length === 0) throw new FiberWorkError('FW_API_NOT_FOUND', 'There is no such path here.')
+    reply.header('allow', [...new Set(allowed)].join(', '))
+    throw new FiberWorkError('FW_API_METHOD', `This path takes ${[...new Set(allowed)].join(', ')}.`)
+  })
+}
+
+function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api: () => Api): void {
+  const { method, path, bodyBytesMax, statusOf } = operation
+  app.route({
+    method,
+    url: path.replace(/\{([^}]+)\}/g, ':$1'),
+    ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
+    handler: async (request, reply) => {
+      const caller = await callerOf(request, door)
+      const { params, query, body } = checked(operation, {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+      })
+      const answer = await perform(api(), operation, new HttpAsked(params, query, body, caller, request, reply))
+      reply.code(statusOf?.(answer as never) ?? 200).type('application/json; charset=utf-8')
+      return JSON.stringify(answer)
+    },
+  })
+}
+
+export function callerOf(request: FastifyRequest, door: Door): Promise<Caller> {
+  const { headers } = request
+  return door.caller({
+    authorization: headers.authorization,
+    address: request.ip,
+    forwarded: passedOn.some((name) => headers[name] !== undefined),
+  })
+}
+
+/** Most operations ask for no signal: it is made for those that do. */
+class HttpAsked implements Asked<unknown, unknown, unknown> {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly caller: Caller
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  #gone: AbortController | undefined
+
+  constructor(
+    params: unknown,
+    query: unknown,
+    body: unknown,
+    caller: Caller,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    this.params = params
+    this.query = query
+    this.body = body
+    this.caller = caller
+    this.#request = request
+    this.#reply = reply
+  }
+
+  get headers(): Readonly<Record<string, string | undefined>> {
+    return this.#request.headers as Record<string, string | undefined>
+  }
+
+  get signal(): AbortSignal {
+    if (this.#gone === undefined) {
+      const gone = new AbortController()
+      this.#gone = gone
+      this.#reply.raw.once('close', () => gone.abort(new Error('whoever asked is gone')))
+    }
+    return this.#gone.signal
+  }
+}

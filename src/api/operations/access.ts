@@ -1,0 +1,143 @@
+import * as z from 'zod'
+import { FiberWorkError } from '../../contract/errors.ts'
+import { demandAll } from '../auth/caller.ts'
+import { roles } from '../auth/roles.ts'
+import { operation } from '../operation.ts'
+import { name, tenYearsMs, time } from '../schemas/common.ts'
+import { isoTime } from '../views/time.ts'
+
+const scope = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}\*?$/, 'the name of a queue, or the beginning of names and *')
+
+export const whoami = operation({
+  id: 'whoami',
+  method: 'GET',
+  path: '/v1/whoami',
+  tag: 'Access',
+  right: 'collect',
+  summary: 'As whom one is known here',
+  answer: z.object({ name: z.string(), role: z.enum(roles), queues: z.array(z.string()).optional() }),
+  async run(_api, { caller: { name: who, role, queues } }) {
+    return { name: who, role, ...(queues !== undefined && { queues: [...queues] }) }
+  },
+})
+
+const token = z
+  .object({
+    name: z.string(),
+    role: z.enum(roles),
+    queues: z.array(z.string()).optional(),
+    createdAt: time.optional(),
+    expiresAt: time.optional(),
+    requestsPerSecond: z.number().optional(),
+    kept: z.enum(['configuration', 'store']),
+  })
+  .meta({ id: 'Token', description: 'Of a token only its name is ever shown.' })
+
+export const listTokens = operation({
+  id: 'listTokens',
+  method: 'GET',
+  path: '/v1/tokens',
+  tag: 'Access',
+  right: 'manage',
+  summary: 'Who may come in, and as what',
+  answer: z.object({ tokens: z.array(token) }),
+  async run({ tokens }, { caller }) {
+    demandAll(caller)
+    return {
+      tokens: (await tokens.list()).map(({ sha256: _, createdAtMs, expiresAtMs, queues, ...rest }) => ({
+        ...rest,
+        ...(queues !== undefined && { queues: [...queues] }),
+        ...(createdAtMs !== undefined && { createdAt: isoTime(createdAtMs) }),
+        ...(expiresAtMs !== undefined && { expiresAt: isoTime(expiresAtMs) }),
+      })),
+    }
+  },
+})
+
+export const addToken = operation({
+  id: 'addToken',
+  method: 'POST',
+  path: '/v1/tokens',
+  tag: 'Access',
+  right: 'manage',
+  summary: 'Make a token; the answer is the only time that it is shown',
+  description: 'From the first token on nobody comes in without one, on loopback neither.',
+  body: z.strictObject({
+    name,
+    role: z.enum(roles),
+    queues: z.array(scope).min(1).max(100).exactOptional(),
+    expiresInMs: z.number().min(1_000).max(tenYearsMs).exactOptional(),
+    requestsPerSecond: z.number().min(1).max(1_000_000).exactOptional(),
+  }),
+  answer: z.object({ name: z.string(), role: z.enum(roles), token: z.string() }),
+  statusOf: () => 201,
+  audit: ({ body }) => ({ ...body }),
+  async run({ tokens, env }, { body: { expiresInMs, ...body }, caller }) {
+    demandAll(caller)
+    const made = await tokens.add({
+      ...body,
+      ...(expiresInMs !== undefined && { expiresAtMs: env.nowMs() + expiresInMs }),
+    })
+    return { name: body.name, role: body.role, token: made }
+  },
+})
+
+export const revokeToken = operation({
+  id: 'revokeToken',
+  method: 'DELETE',
+  path: '/v1/tokens/{name}',
+  tag: 'Access',
+  right: 'manage',
+  summary: 'Let nobody in with it any more; in other processes after five seconds at the latest',
+  params: z.strictObject({ name }),
+  answer: z.object({ name: z.string(), revoked: z.boolean() }),
+  audit: ({ params }) => ({ name: params.name }),
+  async run({ tokens }, { params, caller }) {
+    demandAll(caller)
+    if (await tokens.revoke(params.name)) return { name: params.name, revoked: true }
+    throw new FiberWorkError('FW_API_NOT_FOUND', `There is no token "${params.name}" in the store.`)
+  },
+})
+
+const entry = z
+  .object({
+    id: z.string(),
+    at: time,
+    actor: z.string(),
+    role: z.string(),
+    from: z.string().optional(),
+    operation: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    failed: z.string().optional(),
+  })
+  .meta({ id: 'AuditEntry' })
+
+export const listAudit = operation({
+  id: 'listAudit',
+  method: 'GET',
+  path: '/v1/audit',
+  tag: 'Access',
+  right: 'manage',
+  summary: 'What operators have done, newest first; kept for 90 days',
+  query: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(500).default(50),
+    cursor: z
+      .string()
+      .regex(/^[0-9a-f-]{10,40}$/)
+      .exactOptional(),
+  }),
+  answer: z.object({ entries: z.array(entry), cursor: z.string().nullable() }),
+  async run({ audit }, { query: { limit, cursor }, caller }) {
+    demandAll(caller)
+    const entries = await audit.list(limit, cursor)
+    return {
+      entries: entries.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })),
+      cursor: entries.length < limit ? null : entries.at(-1)!.id,
+    }
+  },
+})
+
+export type TokenView = z.output<typeof token>
+export type AuditView = z.output<typeof entry>

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { FiberWorkError } from '../../contract/errors.ts'
+import type { Sent, StoredJob } from '../../contract/job.ts'
+import type { AnyDefinition } from '../../job/definition.ts'
+import type { EnqueueOptions } from '../../job/options.ts'
+import { checkKey } from '../../job/names.ts'
+import type { Api } from '../api.ts'
+import { type Caller, demandQueue } from '../auth/caller.ts'
+import { operation } from '../operation.ts'
+import { problemOf } from '../problem.ts'
+import { batch, batchAnswer, type Submission, submission, submitted } from '../schemas/job.ts'
+import { openInput } from '../views/input.ts'
+
+const dayMs = 86_400_000
+const batchBytesMax = 16 * 1024 * 1024
+
+export const submitJob = operation({
+  id: 'submitJob',
+  method: 'POST',
+  path: '/v1/jobs',
+  tag: 'Jobs',
+  right: 'submit',
+  summary: 'Enqueue a job',
+  description:
+    'The input is checked by the schema of its definition. With the header `idempotency-key` the same request may be sent again: for a day, and for as long as its record is kept, it is answered `duplicate` with the id of the first one.',
+  body: submission,
+  answer: submitted,
+  statusOf: ({ outcome }) => (outcome === 'duplicate' ? 200 : 201),
+  async run(api, { body, caller, headers }) {
+    const { definition, options } = enqueueOf(api, caller, body, headers)
+    const idempotencyKey = headers['idempotency-key']
+    const keyed = idempotencyKey === undefined ? options : keyedBy(idempotencyKey, definition, options)
+    const sent = await api.client.enqueue(definition, body.input, keyed)
+    if (idempotencyKey !== undefined && sent.outcome === 'duplicate') await refuseReuse(api, sent.id, body)
+    return { id: sent.id, outcome: sent.outcome as 'added', name: definition.name, queue: definition.queue.name }
+  },
+})
+
+export const submitJobs = operation({
+  id: 'submitJobs',
+  method: 'POST',
+  path: '/v1/jobs/batch',
+  tag: 'Jobs',
+  right: 'submit',
+  summary: 'Enqueue up to 1,000 jobs',
+  description: 'One answer for each, in order. Those that are refused keep none of the others.',
+  body: batch,
+  bodyBytesMax: batchBytesMax,
+  answer: batchAnswer,
+  async run(api, { body, caller, headers }) {
+    const jobs: BatchItem[] = new Array<BatchItem>(body.jobs.length)
+    const prepared: { job: StoredJob; index: number }[] = []
+    for (const [index, one] of body.jobs.entries()) {
+      try {
+        const { definition, options } = enqueueOf(api, caller, one, headers)
+        prepared.push({ job: await api.client.prepare(definition, one.input, options), index })
+      } catch (error) {
+        jobs[index] = { outcome: 'refused', problem: problemOf(error) }
+      }
+    }
+    const sent = await api.client.enqueuePrepared(prepared.map(({ job }) => job))
+    for (const [at, { index }] of prepared.entries()) jobs[index] = sent[at]!
+    return { jobs, counts: countsOf(jobs) }
+  },
+})
+
+type BatchItem =
+  | { id: string; outcome: Exclude<Sent['outcome'], never> }
+  | { outcome: 'refused'; problem: ReturnType<typeof problemOf> }
+
+function countsOf(jobs: readonly BatchItem[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of jobs) counts[outcome] = (counts[outcome] ?? 0) + 1
+  return counts
+}
+
+/** What a submission asks the client for. Throws `FW_JOB_INVALID`, `FW_API_FORBIDDEN`. */
+export function enqueueOf(
+  { definitions }: Api,
+  caller: Caller,
+  { name, queue, input: _, runAt, headers, ...options }: Submission,
+  { traceparent, tracestate }: Readonly<Record<string, string | undefined>>,
+): { definition: AnyDefinition; options: EnqueueOptions } {
+  const definition = definitions.for(name, queue)
+  demandQueue(caller, definition.queue.name)
+  const traced = {
+    ...(traceparent !== undefined && { traceparent }),
+    ...(traceparent !== undefined && tracestate !== undefined && { tracestate }),
+  }
+  return {
+    definition,
+    options: {
+      ...options,
+      ...(runAt !== undefined && { runAt: typeof runAt === 'string' ? new Date(runAt) : runAt }),
+      ...((headers !== undefined || traceparent !== undefined) && { headers: { ...traced, ...headers } }),
+    },
+  }
+}
+
+/**
+ * The id comes from the key, so that the job is found again as long as its record is kept; where the submission has no unique key of its own, one
+ * holds the place for a day, whatever becomes of the record.
+ */
+export function keyedBy(idempotencyKey: string, definition: AnyDefinition, options: EnqueueOptions): EnqueueOptions {
+  checkKey('unique key', idempotencyKey)
+  if (options.id !== undefined) {
+    throw new FiberWorkError('FW_API_INVALID', 'Give an `id` or the header `idempotency-key`, not both.')
+  }
+  const hash = createHash('sha256')
+    .update(`${definition.queue.name}\n${definition.name}\n${idempotencyKey}`)
+    .digest('hex')
+  const isFree = options.unique === undefined && definition.options.unique === undefined
+  return {
+    ...options,
+    id: `idem-${hash.slice(0, 40)}`,
+    ...(isFree && { unique: { key: `idempotency:${hash}`, mode: 'keep', forMs: dayMs } }),
+  }
+}
+
+/** Throws `FW_API_IDEMPOTENCY` when the job that holds the key is another one. */
+async function refuseReuse({ client }: Api, id: string, { input }: Submission): Promise<void> {
+  if (client.driver.inspector === undefined) return
+  const [record] = await client.find([id])
+  if (record === undefined) return
+  const known = openInput(record.job)
+  if (known === undefined || JSON.stringify(known.input) === JSON.stringify(input)) return
+  throw new FiberWorkError(
+    'FW_API_IDEMPOTENCY',
+    `The idempotency key belongs to the job ${id}, which has another input.`,
+  )
+}

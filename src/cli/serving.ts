@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import type { ServeOptions } from '../api/server.ts'
+import type { HealthSource } from '../api/health.ts'
+import type { ConfiguredToken, Settings } from '../config/options.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+
+/** How the settings want the API served; undefined when they do not. Throws `FW_CONFIG_INVALID`, `FW_CONFIG_UNREADABLE`. */
+export async function serveOptionsOf(
+  settings: Settings,
+  tokens: readonly ConfiguredToken[],
+  health: HealthSource,
+  failed: (error: unknown) => void,
+): Promise<ServeOptions | undefined> {
+  const { http, httpHosts = [], httpToken, behindProxy, tlsCert, tlsKey, httpInsecure } = settings
+  if (http === undefined) return undefined
+  const { parseAddress } = await import('../api/http/address.ts')
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new FiberWorkError('FW_CONFIG_INVALID', 'A certificate needs its key: --tls-cert and --tls-key go together.')
+  }
+  return {
+    address: parseAddress(http),
+    health,
+    failed,
+    behindProxy,
+    insecure: httpInsecure,
+    hosts: httpHosts.map((host) => host.toLowerCase()),
+    ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: await pem(tlsCert), key: await pem(tlsKey) } }),
+    tokens: [...tokens, ...(httpToken === undefined ? [] : [adminToken(httpToken)])],
+  }
+}
+
+function adminToken(token: string): ConfiguredToken {
+  return { name: 'http-token', role: 'admin', sha256: createHash('sha256').update(token).digest('hex') }
+}
+
+async function pem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new FiberWorkError('FW_CONFIG_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}

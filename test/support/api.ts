@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type ApiClient, apiClient } from '../../src/api/client/client.ts'
+import { Definitions } from '../../src/api/definitions.ts'
+import { fleetOfWorker } from '../../src/worker/fleet.ts'
+import { type ApiServer, serve, type ServeOptions } from '../../src/api/server.ts'
+import type { Client } from '../../src/connect/client.ts'
+import { connect } from '../../src/connect/connect.ts'
+import type { AnyHandler } from '../../src/job/definition.ts'
+import type { WorkOptions } from '../../src/connect/work.ts'
+import type { Worker } from '../../src/worker/worker.ts'
+
+export interface ServedStore {
+  url: string
+  server: ApiServer
+  store: Client
+  api: ApiClient
+  /** Starts the worker; a test that wants jobs to wait does not. */
+  work(options?: WorkOptions): Promise<Worker>
+  /** A client with a token of this role, made through the API itself. */
+  as(role: 'read' | 'enqueue' | 'operate' | 'admin', queues?: string[]): Promise<ApiClient>
+}
+
+export interface ServedOptions extends Partial<ServeOptions> {
+  /** SQLite in a temporary folder by default. */
+  storeUrl?: string
+  open?: boolean
+}
+
+/** A store with its API on a free port, for one test. */
+export async function serveStore(handlers: AnyHandler[] = [], options: ServedOptions = {}): Promise<ServedStore> {
+  const { storeUrl, open, ...serveOptions } = options
+  const folder = mkdtempSync(join(tmpdir(), 'fiber-work-api-'))
+  const store: Client = await connect(storeUrl ?? `sqlite:${join(folder, 'jobs.db')}`)
+  let worker: Worker | undefined
+  const health = async () => ({ ok: true, ready: true, reasons: [], workers: [] })
+  const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health, ...serveOptions })
+  await server.open({
+    client: store,
+    fleet: fleetOfWorker(() => worker),
+    definitions: new Definitions(handlers, open === undefined ? {} : { open }),
+  })
+  onTestFinished(async () => {
+    await server.close()
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  let admin: string | undefined
+  return {
+    url: server.url,
+    server,
+    store,
+    api: apiClient(server.url),
+    async work(workOptions = {}) {
+      worker = await store.work(handlers, { bootCanary: false, ...workOptions })
+      return worker
+    },
+    async as(role, queues) {
+      const maker = apiClient(server.url, admin === undefined ? {} : { token: admin })
+      admin ??= (await maker.access.addToken({ name: 'maker', role: 'admin' })).token
+      const by = apiClient(server.url, { token: admin })
+      const name = `${role}-${Math.random().toString(36).slice(2)}`
+      const { token } = await by.access.addToken({ name, role, ...(queues !== undefined && { queues }) })
+      return apiClient(server.url, { token })
+    },
+  }
+}
