@@ -114,5 +114,5 @@ function userEnd(rest: string): number {
 
 /** Running text (a log line, an error message) with every URL in it redacted. */
 export function redactUrls(text: string): string {
-  return text.includes('://') ? text.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, redactUrl) : text
+  return text.includes('://') ? text.replace(/[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"'<>]+/gi, redactUrl) : text
 }
