@@ -1,7 +1,8 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Health } from '../contract/health.ts'
 import { isLoopback, isOurHost, parseAddress } from './address.ts'
-import { healthOfWorker, type HealthReport, joined } from './health.ts'
+import { healthOfFleet, type HealthReport } from './health.ts'
 import { type ApiServer, serve } from './server.ts'
 
 const open: ApiServer[] = []
@@ -125,32 +126,37 @@ describe('routes', () => {
   })
 })
 
-describe('reports', () => {
-  const health = { ok: true, reasons: [], running: 1, answeredMsAgo: 5, leaseKeptBy: 'beats' as const }
+describe('the report', () => {
+  const health: Health = { ok: true, reasons: [], state: 'running', running: 1, answeredMsAgo: 5, leaseKeptBy: 'beats' }
+  const report = (all: Partial<Health>[], missing: string[] = []) =>
+    healthOfFleet({
+      ask: async () => ({
+        answers: all.map((one, process) => ({ process, pid: 4711 + process, answer: { ...health, ...one } as never })),
+        missing,
+      }),
+    })
 
   test('of a worker: ready while it runs or is paused', async () => {
-    expect(await healthOfWorker(undefined)).toMatchObject({ ok: true, ready: false, workers: [] })
     for (const [state, ready] of [
+      ['starting', false],
       ['running', true],
       ['paused', true],
       ['draining', false],
       ['stopped', false],
     ] as const) {
-      expect(await healthOfWorker({ health: async () => ({ ...health, state }) })).toMatchObject({
-        ok: true,
-        ready,
-        workers: [{ pid: process.pid, state }],
-      })
+      expect(await report([{ state }])).toMatchObject({ ok: true, ready, workers: [{ pid: 4711, state }] })
     }
   })
 
-  test('of several: well when all are', () => {
-    expect(joined([well, { ...well, ready: false }], [])).toMatchObject({ ok: true, ready: true })
-    expect(joined([well, { ...well, ok: false, reasons: ['x'] }], ['1 is missing'])).toMatchObject({
+  test('of several: well when all are, and none is missing', async () => {
+    expect(await report([{}, { state: 'draining' }])).toMatchObject({ ok: true, ready: true, reasons: [] })
+    expect(await report([{}, { ok: false, reasons: ['x'] }], ['1 is missing'])).toMatchObject({
       ok: false,
       ready: true,
       reasons: ['1 is missing', 'x'],
+      workers: [{ pid: 4711 }, { pid: 4712 }],
     })
-    expect(joined([], [])).toMatchObject({ ok: true, ready: false })
+    expect(await report([{}], ['1 is missing'])).toMatchObject({ ok: false, ready: true })
+    expect(await report([])).toMatchObject({ ok: true, ready: false })
   })
 })

@@ -9,9 +9,14 @@ import { version } from '../connect/version.ts'
 import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { disposeSingletons } from '../engine/service.ts'
+import { answersOf } from '../worker/answers.ts'
+import { fleetOfWorker } from '../worker/fleet.ts'
 import type { Worker } from '../worker/worker.ts'
-import { healthOfWorker, type HealthSource } from '../api/health.ts'
+import { livesInside, serveFleet, wantedOf } from './api.ts'
+import type { Fleet } from '../contract/fleet.ts'
 import type { ApiServer } from '../api/server.ts'
+import { startStream } from '../observe/stream/stream.ts'
+import { answerOver } from '../supervisor/answering.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { connectOptionsOf } from './context.ts'
@@ -36,9 +41,10 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const stopping = new Stopping(link)
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
-  const health = () => healthOfWorker(stopping.worker)
-  link?.onHealth(health)
-  const opening = open(settings, link === undefined ? health : undefined)
+  const answers = answersOf(() => stopping.worker)
+  if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
+  const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
+  const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined)
   const opened = await Promise.race([opening, stopping.asked])
   if (opened === undefined) {
     // It holds nothing yet: what it is opening need not be waited for.
@@ -53,7 +59,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   log.say(
     `fiber-work ${version} works ${client.url}: ${describe(jobs)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
   )
-  await link?.send({ kind: 'up', graceMs: settings.graceMs })
+  await link?.send({ kind: 'up', graceMs: settings.graceMs, wanted: wantedOf(settings) })
   const dashboard = await showDashboard(settings, worker, log, (level) => {
     void link?.send({ kind: 'quit', level })
     stopping.raise(level, 'the dashboard was left')
@@ -91,9 +97,9 @@ interface Opened {
 }
 
 /** Everything that a worker needs before it takes a job. */
-async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
+async function open(settings: Settings, fleet: Fleet | undefined): Promise<Opened> {
   const jobs = await jobsFor(settings)
-  const server = health === undefined ? undefined : await serveHealth(settings, health)
+  const server = fleet === undefined ? undefined : await serveFleet(settings, fleet)
   await loadDrivers(settings.drivers)
   const { outbox } = settings
   const client = await connect(settings.url, { ...connectOptionsOf(settings), ...(outbox !== undefined && { outbox }) })
@@ -150,12 +156,6 @@ function workOptions(settings: Settings): WorkOptions {
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }
-}
-
-async function serveHealth({ http, httpInsecure }: Settings, source: HealthSource): Promise<ApiServer | undefined> {
-  if (http === undefined) return undefined
-  const [{ parseAddress }, { serve }] = await Promise.all([import('../api/address.ts'), import('../api/server.ts')])
-  return serve(parseAddress(http, httpInsecure), source)
 }
 
 function describe({ handlers, schedules }: LoadedJobs): string {

@@ -37,6 +37,9 @@ export function variableOf(name: OptionName): string {
 export interface QueueShareSetting {
   concurrency?: number
   weight?: number
+  /** With one of these the queue is given more or fewer slots by what waits in it. */
+  min?: number
+  max?: number
 }
 
 /** What an option means once it has been checked; every one with a default has a value. */
@@ -47,10 +50,13 @@ export interface Settings {
   jobs: string[]
   queues?: string[] | Record<string, QueueShareSetting>
   concurrency: number
-  processes: number
+  /** `auto`: as many as there are cores for this process. `processesOf` answers the number. */
+  processes: number | 'auto'
   supervisor: boolean
   http?: string
   httpInsecure: boolean
+  control?: string
+  watchConfig: boolean
   dashboard: boolean
   graceMs: number
   leaseMs: number
