@@ -11,6 +11,11 @@ const examples = {
     'fiber-work --dashboard',
     'fiber-work work --url sqlite:/var/lib/app/jobs.db --queue mails --queue reports --concurrency 5000 --http 7077',
   ],
+  reload: [
+    'fiber-work reload',
+    'fiber-work reload --pid 4711 --json',
+    'fiber-work reload --control /run/app/worker.sock',
+  ],
   enqueue: [
     `fiber-work enqueue send-mail '{"to":"ada@example.org"}' --delay 5m --unique order:17`,
     'fiber-work enqueue send-mail --lines < recipients.ndjson',
@@ -65,7 +70,8 @@ What is unknown or not allowed is refused with the nearest name, by all three al
 ${optionNames.map(optionRow).join('\n')}
 
 \`--config FILE\` or \`FIBER_WORK_CONFIG\` names the config file; else it is \`fiber-work.config.{ts,mts,js,mjs,cjs,json}\` in the working folder. It
-exports the options by default, durations as numbers of milliseconds; \`queues\` may also give each queue its share of the worker:
+exports the options by default, durations as numbers of milliseconds; \`queues\` may also give each queue its share of the worker
+([Queues and their slots](#queues-and-their-slots)):
 
 \`\`\`ts
 import type { Config } from 'fiber-work'
@@ -74,9 +80,18 @@ export default {
   url: 'sqlite:./jobs.db?durability=full',
   concurrency: 5_000,
   graceMs: 20_000,
-  queues: { mails: { weight: 3 }, reports: { concurrency: 10 } },
+  queues: { mails: { weight: 3, min: 100 }, thumbnails: { min: 10, max: 2_000 }, reports: { concurrency: 10 } },
 } satisfies Config
 \`\`\`
+
+## Queues and their slots
+
+A worker process has \`--concurrency\` slots for all of its queues. Where they are short, queues are asked in turn, by \`weight\`; \`concurrency\` is the most
+that one may have at once. A queue with \`min\` or \`max\` is **balanced**: every three seconds the process looks at what waits and moves slots to where more
+work waits (jobs × what one takes on average), and where it has waited longer (20 s double the claim, 60 s and more make it four times as large). A queue always
+has its \`min\` (1 by default), never more than its \`max\` (all slots by default), and the shares of all balanced queues together are never more than there are
+slots, so that none can take the \`min\` of another. One look moves at most an eighth of the slots, and differences of less than 5 % stay. Each process
+balances by itself; all look at the same store. A concurrency that somebody sets by hand stays, and ends the balance of that queue in that process.
 
 ## Job files
 
@@ -89,10 +104,27 @@ default, a list of them, or handlers by name. TypeScript is read as it is: by No
 A first SIGTERM or SIGINT (Ctrl-C) drains: nothing more is taken, what runs has \`--grace\` to end, the rest goes back to its queue without
 burning an attempt, and the process ends with 0. A second one means now, a third one ends at once. A closed terminal (SIGHUP) drains.
 
-The worker runs in a process of its own under a supervisor (\`--processes N\`: N of them), which starts it anew when it was killed or fell; the pauses
+The worker runs in a process of its own under a supervisor (\`--processes N\`: N of them; \`auto\`: one for each core that this process may use, which
+heeds its CPU affinity and the CPU limit of its container), which starts it anew when it was killed or fell; the pauses
 between two starts double from 0.2 s to 30 s, until one stays up for a minute. A worker that has never been up would fail again: its
-exit code is final. On SIGTERM to the supervisor alone, to the worker process alone, or to both (as systemd and a terminal do) the worker drains
-once; a worker process that was stopped by itself is replaced. When the supervisor is killed, its workers drain and end.
+exit code is final. One that had been up, and cannot start again (the store is down, a file is wrong), is tried until it can. On SIGTERM to the supervisor alone, to the worker process alone, or to both (as systemd and a terminal do) the worker drains
+once; a worker process that was stopped by itself is replaced. When the supervisor is killed, its workers drain and end, and so does the API process.
+
+## Reloading
+
+\`fiber-work reload\` (or SIGUSR2 to the supervisor) puts new worker processes in the place of the old ones: new code, new config file. One place after the
+other: the new process is started, and when it works the old one drains, as it does on SIGTERM; there are never fewer at work than before, nothing is lost, no
+attempt is burned. The API process comes last; it prepares itself before the old one leaves the port, which then answers nothing for some milliseconds.
+\`processes\` and \`http\` of the new config hold afterwards; flags and variables are those that the supervisor was started with.
+
+If a new process does not come up (an invalid config, a job file that cannot be loaded, a store that cannot be reached), the reload ends there: the command says
+why and ends with 1, and the old processes go on. Those that were replaced before stay new.
+
+\`--watch-config\` reloads when the config file itself changes (half a second after the last change; what it imports is not watched).
+
+The command finds the supervisor that works in the same folder, by a socket of its user: in systemd's \`RuntimeDirectory=\`, in \`$XDG_RUNTIME_DIR\`, or in the
+temporary folder; only that user (and root) can open it. \`--pid\` names one of several, \`--control PATH\` a socket at another place. A supervisor whose store lives inside its
+worker (\`memory:\`), or whose dashboard has the terminal, refuses: end it and start it again.
 
 One line on stderr says when it works (\`fiber-work 0.1.0 works …\`) and one what it did (\`stopped (SIGTERM): 12,345 done, 3 given back in 2 h 10 m\`),
 whatever the log level. The log is JSON where stderr is no terminal. Of the core's lines the first five of a kind in ten seconds are written, then a
@@ -101,8 +133,9 @@ count; a job's own lines (\`job.log\`) are all written.
 ## Health
 
 \`--http 127.0.0.1:7077\` serves \`GET /healthz\` (is there progress: 200 or 503) and \`GET /readyz\` (does it take jobs) as JSON:
-\`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor it is the supervisor that answers, so that a
-worker process whose event loop is blocked shows as such. There are no tokens yet: an address that other machines can reach is refused unless
+\`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor a process of its own answers, which asks the
+workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
+\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. There are no tokens yet: an address that other machines can reach is refused unless
 \`--http-insecure\` says that the network around it is trusted. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
 
 ## Exit codes

@@ -1,3 +1,4 @@
+import type { Fleet } from '../contract/fleet.ts'
 import type { Health } from '../contract/health.ts'
 
 /** One worker process as a health check sees it. */
@@ -6,32 +7,26 @@ export interface WorkerHealth extends Health {
 }
 
 export interface HealthReport {
-  /** Progress, not "the process is up": false when the store is silent or a backlog is not taken. */
+  /** Progress, not "the process is up": false when the store is silent, a backlog is not taken, or a process is missing. */
   ok: boolean
-  /** It takes jobs, or would: started, and neither draining nor stopped. */
+  /** It takes jobs, or would: one is started, and neither draining nor stopped. */
   ready: boolean
   /** What is wrong, in words; empty when nothing is. */
   reasons: string[]
   workers: WorkerHealth[]
 }
 
-/** Whom the health routes ask: a worker of this process, or a supervisor that asks its processes. */
+/** Whom the health routes ask. */
 export type HealthSource = () => Promise<HealthReport>
 
-/** The report of one worker of this process. */
-export async function healthOfWorker(worker: { health(): Promise<Health> } | undefined): Promise<HealthReport> {
-  if (worker === undefined) return { ok: true, ready: false, reasons: ['the worker is starting'], workers: [] }
-  const health = await worker.health()
-  const ready = health.state === 'running' || health.state === 'paused'
-  return { ok: health.ok, ready, reasons: health.reasons, workers: [{ pid: process.pid, ...health }] }
-}
-
-/** All is well when all is well in each of them. `missing` says what keeps the others from answering. */
-export function joined(reports: readonly HealthReport[], missing: readonly string[]): HealthReport {
+/** All is well when all is well in each of the worker processes, and none is missing. */
+export async function healthOfFleet(fleet: Pick<Fleet, 'ask'>): Promise<HealthReport> {
+  const { answers, missing } = await fleet.ask('health', undefined)
+  const workers = answers.map(({ pid, answer }) => ({ pid, ...answer }))
   return {
-    ok: missing.length === 0 && reports.every(({ ok }) => ok),
-    ready: reports.some(({ ready }) => ready),
-    reasons: [...missing, ...reports.flatMap(({ reasons }) => reasons)],
-    workers: reports.flatMap(({ workers }) => workers),
+    ok: missing.length === 0 && workers.every(({ ok }) => ok),
+    ready: workers.some(({ state }) => state === 'running' || state === 'paused'),
+    reasons: [...missing, ...workers.flatMap(({ reasons }) => reasons)],
+    workers,
   }
 }

@@ -34,12 +34,10 @@ function read(schema: z.ZodType | undefined, value: unknown, where: string): unk
   const answer = schema.safeParse(value)
   if (answer.success) return answer.data
   throw new InvalidRequest(
-    answer.error.issues
-      .slice(0, 50)
-      .map(({ path, message }) => ({
-        path: [where, ...path].map(String).join('.').slice(0, 200),
-        message: message.slice(0, 300),
-      })),
+    answer.error.issues.slice(0, 50).map(({ path, message }) => ({
+      path: [where, ...path].map(String).join('.').slice(0, 200),
+      message: message.slice(0, 300),
+    })),
   )
 }
 

@@ -5,15 +5,13 @@ import type { HealthSource } from '../api/health.ts'
 import type { ConfiguredToken, Settings } from '../config/options.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 
-/** How the settings want the API served; undefined when they do not. Throws `FW_CONFIG_INVALID`, `FW_CONFIG_UNREADABLE`. */
+/** How the settings want the API served. Throws `FW_CONFIG_INVALID`, `FW_CONFIG_UNREADABLE`. */
 export async function serveOptionsOf(
   settings: Settings,
-  tokens: readonly ConfiguredToken[],
   health: HealthSource,
   failed: (error: unknown) => void,
-): Promise<ServeOptions | undefined> {
-  const { http, httpHosts = [], httpToken, behindProxy, tlsCert, tlsKey, httpInsecure } = settings
-  if (http === undefined) return undefined
+): Promise<ServeOptions> {
+  const { http = '', httpHosts = [], httpToken, behindProxy, tlsCert, tlsKey, httpInsecure, tokens = [] } = settings
   const { parseAddress } = await import('../api/http/address.ts')
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new FiberWorkError('FW_CONFIG_INVALID', 'A certificate needs its key: --tls-cert and --tls-key go together.')
@@ -40,4 +38,14 @@ async function pem(path: string): Promise<string> {
   } catch (cause) {
     throw new FiberWorkError('FW_CONFIG_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause })
   }
+}
+
+/** Is the address one, and may it be served so? Asked before anything is started. Throws `FW_CONFIG_INVALID`. */
+export async function checkServing({ http, behindProxy, tlsCert, httpInsecure }: Settings): Promise<void> {
+  if (http === undefined) return
+  const [{ parseAddress }, { checkExposure }] = await Promise.all([
+    import('../api/http/address.ts'),
+    import('../api/http/exposure.ts'),
+  ])
+  checkExposure(parseAddress(http), { tls: tlsCert !== undefined, behindProxy, insecure: httpInsecure })
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { optionNames, type Settings } from '../config/options.ts'
+import { processesOf } from '../config/processes.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { linkToSupervisor } from '../supervisor/link.ts'
+import { type Link, linkToSupervisor } from '../supervisor/link.ts'
 import { loadContext } from './context.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
 import { type Output, outputOf } from './output.ts'
@@ -19,10 +20,7 @@ async function work(given: Given): Promise<void> {
   if (link === undefined) return lead(given)
   try {
     const { settings } = await loadContext(given)
-    const { runWorker } = await import('./worker.ts')
-    const { code, summary } = await runWorker(settings, link)
-    await link.send({ kind: 'ended', summary })
-    leave(code)
+    leave(link.role.kind === 'api' ? await serveOnly(settings, link) : await workUnder(settings, link))
   } catch (error) {
     await link.send({ kind: 'failed', error: errorOf(error) })
     leave(reportError(outputOf({ verbose: given.verbose === true }), error))
@@ -31,17 +29,30 @@ async function work(given: Given): Promise<void> {
   }
 }
 
+async function workUnder(settings: Settings, link: Link): Promise<number> {
+  const { runWorker } = await import('./worker.ts')
+  const { code, summary } = await runWorker(settings, link)
+  await link.send({ kind: 'ended', summary })
+  return code
+}
+
+async function serveOnly(settings: Settings, link: Link): Promise<number> {
+  const { runApi } = await import('./api.ts')
+  await runApi(settings, link)
+  return 0
+}
+
 /** The process that somebody started: it works itself, or supervises. */
 async function lead(given: Given): Promise<void> {
   const { loaded, settings, output } = await loadContext(given)
   for (const warning of loaded.warnings) output.warn(warning)
-  if (/^memory:/i.test(settings.url) && settings.processes > 1) {
+  if (/^memory:/i.test(settings.url) && processesOf(settings) > 1) {
     throw new FiberWorkError(
       'FW_CONFIG_INVALID',
       `--processes is ${settings.processes}, and a memory: store lives inside one process; use 1, or a store that they can share.`,
     )
   }
-  const { code } = settings.supervisor ? await supervised(settings, output) : await alone(settings, output)
+  const { code } = settings.supervisor ? await supervised(settings, output, loaded.file) : await alone(settings, output)
   leave(code)
 }
 
@@ -60,7 +71,7 @@ async function alone(settings: Settings, output: Output): Promise<{ code: number
   }
 }
 
-async function supervised(settings: Settings, output: Output): Promise<{ code: number }> {
+async function supervised(settings: Settings, output: Output, configFile?: string): Promise<{ code: number }> {
   const { superviseWorkers } = await import('./supervise.ts')
-  return superviseWorkers(settings, output)
+  return superviseWorkers(settings, output, configFile)
 }

@@ -10,9 +10,15 @@ import { version } from '../connect/version.ts'
 import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { disposeSingletons } from '../engine/service.ts'
+import { answersOf } from '../worker/answers.ts'
+import { fleetOfWorker } from '../worker/fleet.ts'
 import type { Worker } from '../worker/worker.ts'
-import { healthOfWorker, type HealthSource } from '../api/health.ts'
+import { livesInside, serveFleet, wantedOf } from './api.ts'
+import type { Fleet } from '../contract/fleet.ts'
+import { Definitions } from '../api/definitions.ts'
 import type { ApiServer } from '../api/server.ts'
+import { startStream } from '../observe/stream/stream.ts'
+import { answerOver } from '../supervisor/answering.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { connectOptionsOf } from './context.ts'
@@ -20,7 +26,6 @@ import { exitCodes } from './exit-codes.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
-import { serveOptionsOf } from './serving.ts'
 import { Stopping } from './stopping.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
@@ -38,9 +43,10 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const stopping = new Stopping(link)
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
-  const health = () => healthOfWorker(stopping.worker)
-  link?.onHealth(health)
-  const opening = open(settings, link === undefined ? health : undefined)
+  const answers = answersOf(() => stopping.worker)
+  if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
+  const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
+  const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
   const opened = await Promise.race([opening, stopping.asked])
   if (opened === undefined) {
     // It holds nothing yet: what it is opening need not be waited for.
@@ -55,7 +61,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   log.say(
     `fiber-work ${version} works ${client.url}: ${describe(jobs)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
   )
-  await link?.send({ kind: 'up', graceMs: settings.graceMs })
+  await link?.send({ kind: 'up', graceMs: settings.graceMs, wanted: wantedOf(settings) })
   const dashboard = await showDashboard(settings, worker, log, (level) => {
     void link?.send({ kind: 'quit', level })
     stopping.raise(level, 'the dashboard was left')
@@ -93,12 +99,13 @@ interface Opened {
 }
 
 /** Everything that a worker needs before it takes a job. */
-async function open(settings: Settings, health: HealthSource | undefined): Promise<Opened> {
+async function open(settings: Settings, fleet: Fleet | undefined, log: ProcessLog): Promise<Opened> {
   const jobs = await jobsFor(settings)
-  const server = health === undefined ? undefined : await serveHealth(settings, health)
+  const server = fleet && (await serveFleet(settings, fleet, log))
   await loadDrivers(settings.drivers)
   const { outbox } = settings
   const client = await connect(settings.url, { ...connectOptionsOf(settings), ...(outbox !== undefined && { outbox }) })
+  if (fleet !== undefined) await server?.open({ client, fleet, definitions: new Definitions(jobs.handlers) })
   return { client, jobs, server }
 }
 
@@ -152,11 +159,6 @@ function workOptions(settings: Settings): WorkOptions {
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }
-}
-
-async function serveHealth(settings: Settings, source: HealthSource): Promise<ApiServer | undefined> {
-  const options = await serveOptionsOf(settings, [], source, () => {})
-  return options && (await import('../api/server.ts')).serve(options)
 }
 
 function describe({ handlers, schedules }: LoadedJobs): string {

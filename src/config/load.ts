@@ -27,8 +27,6 @@ export interface Loaded {
   warnings: string[]
   /** Of the config file: no flag could say it. */
   contextProbes: ContextProbe[]
-  /** Of the config file, too. */
-  tokens: ConfiguredToken[]
 }
 
 export interface LoadOptions {
@@ -83,10 +81,11 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
     }
   }
   if (problems.length > 0) throw invalid(problems)
-  const settings = values as unknown as Settings
+  // No flag could say them, so that only the file has any.
+  const { tokens } = sources[0]!.values as { tokens?: ConfiguredToken[] }
+  const settings = { ...values, ...(tokens && { tokens }) } as unknown as Settings
   const contextProbes = (sources[0]!.values['contextProbes'] ?? []) as ContextProbe[]
-  const tokens = (sources[0]!.values['tokens'] ?? []) as ConfiguredToken[]
-  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes, tokens }
+  return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes }
 }
 
 function findFile(folder: string, asked: string | undefined, warnings: string[]): string | undefined {

@@ -40,6 +40,9 @@ export type EncryptionSetting = string | { keys: Record<string, string>; current
 export interface QueueShareSetting {
   concurrency?: number
   weight?: number
+  /** With one of these the queue is given more or fewer slots by what waits in it. */
+  min?: number
+  max?: number
 }
 
 /** A token of the config file. */
@@ -62,7 +65,8 @@ export interface Settings {
   jobs: string[]
   queues?: string[] | Record<string, QueueShareSetting>
   concurrency: number
-  processes: number
+  /** `auto`: as many as there are cores for this process. `processesOf` answers the number. */
+  processes: number | 'auto'
   supervisor: boolean
   http?: string
   httpHosts?: string[]
@@ -71,6 +75,10 @@ export interface Settings {
   tlsCert?: string
   tlsKey?: string
   httpInsecure: boolean
+  /** Tokens that open the HTTP API, each by its SHA-256: `printf %s "$TOKEN" | sha256sum`. Of the config file alone. */
+  tokens?: ConfiguredToken[]
+  control?: string
+  watchConfig: boolean
   dashboard: boolean
   graceMs: number
   leaseMs: number
@@ -94,8 +102,6 @@ export interface Settings {
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */
 export interface Config extends Partial<Settings> {
-  /** Tokens that open the HTTP API, each by its SHA-256: `printf %s "$TOKEN" | sha256sum`. */
-  tokens?: ConfiguredToken[]
   /** Clients of your own that `fiber-work doctor --context` is to look at. */
   contextProbes?: ContextProbe[]
 }

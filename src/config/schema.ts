@@ -7,10 +7,14 @@ const day = 86_400_000
 const count = (min: number, max: number) => z.int().min(min).max(max)
 const milliseconds = (min: number, max: number) => z.number().min(min).max(max)
 const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/)
-const share = z.strictObject({
-  concurrency: count(0, 100_000).exactOptional(),
-  weight: z.number().positive().max(1_000).exactOptional(),
-})
+const share = z
+  .strictObject({
+    concurrency: count(0, 100_000).exactOptional(),
+    weight: z.number().positive().max(1_000).exactOptional(),
+    min: count(0, 100_000).exactOptional(),
+    max: count(1, 100_000).exactOptional(),
+  })
+  .refine(({ min = 0, max = Infinity, concurrency = min }) => min <= max && (max === Infinity || concurrency <= max))
 const queues = z.union([z.array(name).min(1), z.record(name, share)])
 
 const keyId = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)
@@ -36,7 +40,7 @@ const fields = {
   jobs: z.array(z.string().min(1)).min(1),
   queues: queues.optional(),
   concurrency: count(1, 100_000),
-  processes: count(1, 256),
+  processes: z.union([count(1, 256), z.literal('auto')]),
   supervisor: z.boolean(),
   http: z
     .string()
@@ -55,6 +59,12 @@ const fields = {
   tlsCert: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),
   httpInsecure: z.boolean(),
+  control: z
+    .string()
+    .min(1)
+    .refine((path) => Buffer.byteLength(path) <= 100)
+    .optional(),
+  watchConfig: z.boolean(),
   dashboard: z.boolean(),
   graceMs: milliseconds(0, day / 24),
   leaseMs: milliseconds(100, day / 24),

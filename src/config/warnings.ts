@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type { OptionName, Settings } from './options.ts'
+import { processesOf } from './processes.ts'
 
 /** What works and is probably not meant. */
 export function warningsOf(settings: Settings, origins: Record<OptionName, string>): string[] {
   const warnings: string[] = []
-  const { url, beatMs, leaseMs, processes, supervisor, dashboard, httpInsecure, http } = settings
+  const { url, beatMs, leaseMs, supervisor, dashboard, httpInsecure, http, watchConfig } = settings
+  const processes = processesOf(settings)
   // By default it follows a short lease without a word.
   if (beatMs > leaseMs / 3 && origins.beatMs !== 'default') {
     warnings.push(
@@ -16,6 +18,8 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
       `${processes} processes on ${availableParallelism()} cores: one process runs thousands of waiting jobs by itself.`,
     )
   }
+  if (watchConfig && (!supervisor || dashboard))
+    warnings.push('watchConfig needs a supervisor, and no dashboard on it.')
   if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
   if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
   if (httpInsecure) {

@@ -49,6 +49,7 @@ export function sharesOfThreads(
   const capped = ({ concurrency = threads, ...share }: QueueShare) => ({
     ...share,
     concurrency: Math.min(concurrency, threads),
+    ...((share.min ?? share.max) !== undefined && { max: Math.min(share.max ?? threads, threads) }),
   })
   return Object.fromEntries(
     Object.entries(shares).map(([queue, share]) => [queue, onLoop.has(queue) ? share : capped(share)]),

@@ -162,6 +162,16 @@ export const coreErrors = {
     meaning: 'The queue has reached its `depthMax`.',
     remedy: 'Slow the producer down, add workers, or raise `depthMax`.',
   },
+  FW_QUEUE_UNKNOWN: {
+    retryable: false,
+    meaning: 'The worker does not work a queue of this name.',
+    remedy: 'The message names those that it works.',
+  },
+  FW_RELOAD_REFUSED: {
+    retryable: true,
+    meaning: 'A new worker process did not come up (its configuration, its code, the store), and the old ones go on.',
+    remedy: 'The message has what it said; put it right, and reload again.',
+  },
   FW_RESULT_TIMEOUT: {
     retryable: true,
     meaning: 'A job did not end before the deadline of `result()`.',
@@ -217,6 +227,11 @@ export const coreErrors = {
     meaning: 'A rejection or exception that nobody awaited or caught was pinned on this job.',
     remedy: 'Await every promise that the handler starts; listen to the `error` event of every emitter.',
   },
+  FW_SUPERVISOR_ABSENT: {
+    retryable: false,
+    meaning: 'There is no supervisor to talk to, or more than one.',
+    remedy: 'The message says where it was looked for; `--pid` or `--control` names the one that is meant.',
+  },
   FW_SUSPECT: {
     retryable: true,
     meaning: 'The process died, or had to be restarted, while this job ran; it may not be the culprit.',
@@ -254,5 +269,10 @@ export const coreErrors = {
     meaning:
       'A WebAssembly handler has no module that can run: it is missing, damaged, or lacks what the interface needs.',
     remedy: 'The message says what is wrong; docs/threads.md has the interface.',
+  },
+  FW_WORKER_STARTING: {
+    retryable: true,
+    meaning: 'A worker process was asked for something that it can only do once it works.',
+    remedy: 'Ask again in a moment.',
   },
 } as const satisfies Record<string, ErrorMeaning>

@@ -150,6 +150,8 @@ export interface Events {
   'worker.stopped': { worker: string; released: number }
   /** Nothing is taken on top of what runs, and why; `undefined` when the cut ends. */
   'worker.cut': { worker: string; by: 'loop' | 'memory' | undefined }
+  /** A queue with `min` or `max` may have another number of jobs at once in this process, by what waits in it. */
+  'queue.balanced': { worker: string; queue: string; from: number; to: number }
   /** The session was taken back; all its jobs were aborted and a new session opened. */
   'worker.revoked': { worker: string; running: number }
   /** A stray error that no running job owns; `job` is the one that left it behind, if one did. */

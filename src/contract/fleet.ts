@@ -55,4 +55,18 @@ export interface Fleet {
   ask<Q extends Question>(question: Q, value: Questions[Q]['with']): Promise<FleetAnswer<Questions[Q]['answer']>>
   /** Hear what happens in them, in batches a few times a second; more than a bound is counted and left out. Answers the end of it. */
   watch(listener: (events: StreamEvent[]) => void): () => void
+  /**
+   * Put a new process into the place of each, one after the other and never with fewer at work: with new code and new configuration. Absent
+   * where no supervisor stands behind it.
+   */
+  reload?(): Promise<Reloaded>
+}
+
+/** What came of a reload. */
+export interface Reloaded {
+  /** So many processes were replaced, of `processes` (the one that serves the API aside). */
+  replaced: number
+  processes: number
+  /** Why it went no further, in words: the new process did not come up, and the old one goes on. Absent when all are new. */
+  refused?: string
 }

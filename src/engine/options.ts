@@ -16,6 +16,12 @@ export interface QueueShare {
   concurrency?: number
   /** Share against the other queues when slots are short; 1 by default. */
   weight?: number
+  /**
+   * With one of these two the queue is balanced: every three seconds it is given more or fewer slots, by how much work waits in it and for how
+   * long; never fewer than `min` (1 by default) and never more than `max` (the worker's concurrency by default). `concurrency` is where it begins.
+   */
+  min?: number
+  max?: number
 }
 
 /** How loaded the process is; asked a few times a second. */

@@ -6,6 +6,8 @@ import { openJob, openResult } from './sealing.ts'
 /** What a job was given, and what has come of it, as far as it can be read here. */
 export interface JobContent {
   input?: unknown
+  /** The version of the input's shape. */
+  version?: number
   /** Of a done job, unless it is not kept. */
   result?: unknown
   /** The id of the key that input or result are encrypted with, and that is not known here. */
@@ -18,7 +20,8 @@ export interface JobContent {
 export function contentOf(record: Pick<JobRecord, 'job' | 'result'>, keys: Keyring | undefined): JobContent {
   const content: JobContent = {}
   try {
-    const { input } = openJob(record.job, keys)
+    const { input, version } = openJob(record.job, keys)
+    if (version !== 1) content.version = version
     if (input !== undefined) content.input = input
   } catch (error) {
     unread(content, record.job.body, error)

@@ -1,20 +1,36 @@
-import type { HealthReport } from '../api/health.ts'
-import type { ToSupervisor, ToWorker } from './messages.ts'
+import type { Role, ToProcess, ToSupervisor } from './messages.ts'
 
-/** The worker process's end of the line to its supervisor. */
+/** A process's end of the line to its supervisor. */
 export interface Link {
+  /** What this process is for. */
+  readonly role: Role
   /** False once the supervisor is gone, however it ended. */
   readonly connected: boolean
   send(message: ToSupervisor): Promise<void>
   /** Asked to stop, or (level 1) left alone. */
   onStop(listener: (level: 1 | 2, reason: string) => void): void
-  onHealth(answer: () => Promise<HealthReport>): void
+  /** One listener a kind. What came before there was one is told to it. */
+  hear<K extends Heard>(kind: K, listener: (message: Extract<ToProcess, { kind: K }>) => void): void
   /** Nothing more is said: the process may end. */
   close(): void
 }
 
-/** Set in the environment of a worker process, and taken out of it at once: what handlers start is not supervised by ours. */
+type Heard = Exclude<ToProcess['kind'], 'stop'>
+
+/** The role, in the environment of a process; taken out of it at once: what handlers start is not supervised by ours. */
 export const supervisedVariable = 'FIBER_WORK_SUPERVISED'
+
+/** So many messages are kept for a listener that is not there yet. */
+const keptMax = 100
+
+/** `0`, `1`: the places of the workers; `api`. */
+export function textOfRole(role: Role): string {
+  return role.kind === 'api' ? 'api' : String(role.place)
+}
+
+function roleOf(text: string): Role {
+  return text === 'api' ? { kind: 'api' } : { kind: 'worker', place: Number(text) }
+}
 
 /** The link, if a supervisor started this process. */
 export function linkToSupervisor(): Link | undefined {
@@ -26,29 +42,37 @@ export function linkToSupervisor(): Link | undefined {
   let stop = (level: 1 | 2, reason: string): void => {
     asked = [level, reason]
   }
-  let health: (() => Promise<HealthReport>) | undefined
-  const send = (message: ToSupervisor) =>
-    new Promise<void>((resolve) => {
-      if (!process.connected) return resolve()
-      process.send!(message, undefined, undefined, () => resolve())
-    })
-  process.on('message', (message: ToWorker) => {
-    if (message.kind === 'stop') stop(message.level, message.reason)
-    else void health?.().then((report) => send({ kind: 'health', ask: message.ask, report }))
+  const early: ToProcess[] = []
+  const listeners = new Map<string, (message: never) => void>()
+  process.on('message', (message: ToProcess) => {
+    if (message.kind === 'stop') return stop(message.level, message.reason)
+    const listener = listeners.get(message.kind)
+    if (listener !== undefined) listener(message as never)
+    else if (early.length < keptMax) early.push(message)
   })
   process.on('disconnect', () => stop(1, 'its supervisor is gone'))
   // What else would report a supervisor that died while something was being written to it.
   process.on('error', () => {})
   return {
+    role: roleOf(supervised),
     get connected() {
       return process.connected
     },
-    send,
+    send: (message) =>
+      new Promise<void>((resolve) => {
+        if (!process.connected) return resolve()
+        process.send!(message, undefined, undefined, () => resolve())
+      }),
     onStop(listener) {
       stop = listener
       if (asked !== undefined) listener(...asked)
     },
-    onHealth: (answer) => (health = answer),
+    hear(kind, listener) {
+      listeners.set(kind, listener as (message: never) => void)
+      const mine = early.filter((message) => message.kind === kind)
+      early.splice(0, Infinity, ...early.filter((message) => message.kind !== kind))
+      for (const message of mine) listener(message as never)
+    },
     close() {
       stop = () => {}
       if (process.connected) process.disconnect()

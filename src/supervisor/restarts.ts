@@ -18,14 +18,16 @@ const backoff: Backoff = { kind: 'exponential', baseMs: 200, maxMs: 30_000, jitt
 const healthyMs = 60_000
 
 /**
- * Which ends are restarted. What was never up would fail in the same way again, and its exit code says why: final. What was up
- * and fell is started anew, whatever it fell of, a wrong configuration (78) and bad input (65) aside; a process that was
- * killed always is. The pauses double up to half a minute, until one stays up for a minute.
+ * Which ends of one place's processes are restarted. What was never up would fail in the same way again, and its exit code says
+ * why: final. What was up and fell is started anew, whatever it fell of, a wrong configuration (78) and bad input (65) aside; a
+ * process that was killed always is, and one that cannot start where others before it could: a store is down, a file is being
+ * changed. The pauses double up to half a minute, until one stays up for a minute.
  */
 export class Restarts {
   readonly #random: () => number
   #inARow = 0
   #total = 0
+  #everUp = false
 
   constructor(random: () => number) {
     this.#random = random
@@ -36,8 +38,14 @@ export class Restarts {
     return this.#total
   }
 
+  /** Somebody works at this place. */
+  up(): void {
+    this.#everUp = true
+  }
+
   decide({ code, signal, wasUp, upMs }: Exit): Decision {
-    if (signal === null && code !== null && (isFinal(code) || !wasUp))
+    this.#everUp ||= wasUp
+    if (signal === null && code !== null && (wasUp ? isFinal(code) : !this.#everUp))
       return { kind: 'final', code: code === 0 && !wasUp ? 1 : code }
     if (upMs >= healthyMs) this.#inARow = 0
     this.#inARow += 1

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { healthOfFleet } from '../api/health.ts'
 import { type Env, systemEnv } from '../base/env.ts'
 import type { Supervised } from '../../test/support/supervised.ts'
 import { Restarts } from './restarts.ts'
@@ -11,11 +12,15 @@ const running: Supervisor[] = []
 /** Pauses and deadlines are a hundredth of what they are. */
 const quick: Env = { ...systemEnv, setTimer: (run, delayMs, kind) => systemEnv.setTimer(run, delayMs / 100, kind) }
 
-function supervise(options: Supervised, { processes = 1, env = systemEnv }: { processes?: number; env?: Env } = {}) {
+function supervise(
+  options: Supervised,
+  { processes = 1, api = false, env = systemEnv }: { processes?: number; api?: boolean; env?: Env } = {},
+) {
   const said: string[] = []
   const supervisor = new Supervisor({
     env,
     processes,
+    api,
     script,
     args: [JSON.stringify(options)],
     terminal: false,
@@ -27,7 +32,7 @@ function supervise(options: Supervised, { processes = 1, env = systemEnv }: { pr
 }
 
 async function untilUp(supervisor: Supervisor): Promise<void> {
-  await vi.waitFor(async () => expect(await supervisor.health()).toMatchObject({ ok: true }), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await healthOfFleet(supervisor)).toMatchObject({ ok: true }), { timeout: 10_000 })
 }
 
 afterEach(() => {
@@ -65,6 +70,7 @@ describe('ends', () => {
     const supervisor = new Supervisor({
       env: systemEnv,
       processes: 1,
+      api: false,
       script: '/nowhere.js',
       args: [],
       terminal: false,
@@ -100,7 +106,7 @@ describe('restarts', () => {
   test('health says so meanwhile', async () => {
     const { supervisor, said } = supervise({ exit: 70 })
     await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 10_000 })
-    expect(await supervisor.health()).toMatchObject({
+    expect(await healthOfFleet(supervisor)).toMatchObject({
       ok: false,
       ready: false,
       reasons: [expect.stringContaining('about to be restarted')],
@@ -119,9 +125,9 @@ describe('a process that does not hear', () => {
 
   test('is unhealthy', async () => {
     const { supervisor } = supervise({ blocked: true }, { env: quick })
-    expect(await supervisor.health()).toMatchObject({
+    expect(await healthOfFleet(supervisor)).toMatchObject({
       ok: false,
-      reasons: [expect.stringMatching(/worker process \d+ does not answer/)],
+      reasons: [expect.stringMatching(/the worker process \d+ does not answer/)],
     })
   })
 

@@ -1,20 +1,28 @@
-import type { Env, Timer } from '../base/env.ts'
-import { formatDuration } from '../base/duration.ts'
-import { type HealthReport, joined } from '../api/health.ts'
-import type { Summary, ToSupervisor } from './messages.ts'
-import { type Exit, Restarts } from './restarts.ts'
+import type { Env } from '../base/env.ts'
+import type { Fleet, FleetAnswer, Question, Questions, Reloaded, StreamEvent } from '../contract/fleet.ts'
+import { Watchers } from '../observe/stream/watchers.ts'
+import type { Child, Request } from './child.ts'
+import { EventFlow } from './event-flow.ts'
+import type { Role, Summary, ToldByAll, ToSupervisor, Wanted } from './messages.ts'
+import { Place } from './place.ts'
+import type { Exit } from './restarts.ts'
+import { Rolling } from './rolling.ts'
 import { giveTerminalBack } from './terminal.ts'
-import { WorkerProcess } from './worker-process.ts'
+import { answerOf, askAll } from './told.ts'
 
 export interface SupervisorOptions {
   env: Env
   processes: number
+  /** One more process serves the API over all of them. */
+  api: boolean
   script: string
   args: readonly string[]
   /** The first process has the terminal: it is restored when that process could not do so. */
   terminal: boolean
   /** Handlers' output goes to stderr: stdout is for one document. */
   quietStdout: boolean
+  /** Why no process may be replaced by a new one while it works, if that is so. */
+  refusesReload?: string | undefined
   say(text: string): void
 }
 
@@ -25,21 +33,25 @@ export interface SupervisorEnd {
   failure: Extract<ToSupervisor, { kind: 'failed' }>['error'] | undefined
 }
 
-interface Place {
-  number: number
-  restarts: Restarts
-  process: WorkerProcess | undefined
-  timer: Timer | undefined
-}
-
-/** Keeps worker processes running on this machine until it is asked to stop, or one of them says that it is pointless. */
-export class Supervisor {
+/** Keeps processes running on this machine until it is asked to stop, or one of them says that it is pointless. Runs no job and no user's code. */
+export class Supervisor implements Fleet {
   /** Resolves when all have ended. */
   readonly ended: Promise<SupervisorEnd>
   readonly #options: SupervisorOptions
-  readonly #places: Place[]
+  /** Those that work, by their numbers. */
+  readonly #workers: Place[] = []
+  /** Those of which no more were wanted. */
+  readonly #former: Place[] = []
+  readonly #rolling: Rolling
+  readonly #watchers = new Watchers(() => {
+    this.#tellWatched(true)
+    return () => this.#tellWatched(false)
+  })
+  /** The API processes that watch, and how that ends. */
+  readonly #watching = new Map<Child, () => void>()
   readonly #summaries: Summary[] = []
   readonly #end: (end: SupervisorEnd) => void
+  #api: Place | undefined
   #stopping: { level: 1 | 2; reason: string } | undefined
   #code = 0
   #failure: SupervisorEnd['failure']
@@ -49,98 +61,152 @@ export class Supervisor {
     const { promise, resolve } = Promise.withResolvers<SupervisorEnd>()
     this.ended = promise
     this.#end = resolve
-    this.#places = Array.from({ length: options.processes }, (_, number) => ({
-      number,
-      restarts: new Restarts(options.env.random),
-      process: undefined,
-      timer: undefined,
-    }))
-    for (const place of this.#places) this.#start(place)
+    this.#rolling = new Rolling({
+      say: options.say,
+      workers: () => [...this.#workers],
+      api: () => this.#api,
+      resize: (wanted) => this.#resize(wanted),
+      refuses: () => (this.#stopping === undefined ? options.refusesReload : 'the supervisor is stopping'),
+    })
+    this.#resize({ processes: options.processes, api: options.api })
   }
 
-  /** 1: all drain. 2: now. */
+  /** 1: all drain. 2: now. The API answers until the last worker has ended. */
   stop(level: 1 | 2, reason: string): void {
     if (level <= (this.#stopping?.level ?? 0)) return
     this.#stopping = { level, reason }
-    for (const place of this.#places) {
-      this.#options.env.clearTimer(place.timer)
-      place.process?.stop(level, reason)
-    }
+    for (const place of [...this.#workers, ...this.#former]) place.stop(level, reason)
     this.#finish()
   }
 
   /** Somebody is out of patience. Leases run out by themselves, and the jobs run elsewhere then. */
   kill(): void {
-    for (const { process } of this.#places) process?.kill()
+    this.#api?.stop(2, 'killed')
+    for (const place of this.#places) place.kill()
   }
 
-  async health(): Promise<HealthReport> {
-    const answers = await Promise.all(this.#places.map(async ({ process }) => process?.health()))
-    const missing = this.#places.flatMap(({ process }, index) => {
-      if (answers[index] !== undefined) return []
-      return [
-        process === undefined
-          ? 'a worker process has crashed and is about to be restarted'
-          : `the worker process ${process.pid} does not answer`,
-      ]
-    })
-    return joined(
-      answers.filter((answer) => answer !== undefined),
-      missing,
-    )
+  async ask<Q extends Question>(
+    question: Q,
+    value: Questions[Q]['with'],
+  ): Promise<FleetAnswer<Questions[Q]['answer']>> {
+    return answerOf<Q>(await askAll(this.#workers, question, JSON.stringify(value)))
   }
 
-  #start(place: Place): void {
-    const { env, script, args, quietStdout } = this.#options
-    const stdin = place.number === 0 ? 'inherit' : 'ignore'
-    place.process = new WorkerProcess(
+  watch(listener: (events: StreamEvent[]) => void): () => void {
+    return this.#watchers.add(listener)
+  }
+
+  reload(): Promise<Reloaded> {
+    return this.#rolling.reload()
+  }
+
+  get #places(): Place[] {
+    return [...this.#workers, ...this.#former, ...(this.#api === undefined ? [] : [this.#api])]
+  }
+
+  #resize({ processes, api }: Wanted): void {
+    while (this.#workers.length < processes) {
+      const place = this.#place({ kind: 'worker', place: this.#workers.length })
+      this.#workers.push(place)
+      place.start()
+    }
+    for (const place of this.#workers.splice(processes)) {
+      this.#former.push(place)
+      place.stop(1, 'fewer processes are wanted')
+    }
+    if (api && this.#api === undefined) (this.#api = this.#place({ kind: 'api' })).start()
+    if (!api && this.#api !== undefined) {
+      this.#former.push(this.#api)
+      this.#api.stop(1, 'no API is wanted')
+      this.#api = undefined
+    }
+  }
+
+  #place(role: Role): Place {
+    const { env, script, args, quietStdout, say } = this.#options
+    const stdin = role.kind === 'worker' && role.place === 0 ? 'inherit' : 'ignore'
+    return new Place(
       {
         env,
         script,
         args,
+        say,
         stdio: [stdin, quietStdout ? 2 : 'inherit', 'inherit', 'ipc'],
-        onExit: (exit, process) => this.#exited(place, exit, process),
+        onUp: (child) => this.#up(child),
+        onExit: (exit, child) => this.#exited(exit, child),
+        onFinal: (code, child, how) => {
+          this.#fail(code, child)
+          this.stop(1, `${child.name} ${how}`)
+        },
         onQuit: (level) => this.stop(level, 'the dashboard was left'),
+        onEvents: (events) => this.#watchers.tell(events),
+        onRequest: (request, child) => void this.#answer(request, child),
       },
-      place.number,
+      role,
     )
   }
 
-  #exited(place: Place, exit: Exit, process: WorkerProcess): void {
-    place.process = undefined
-    if (process.summary !== undefined) this.#summaries.push(process.summary)
-    if (this.#options.terminal && place.number === 0 && (exit.signal !== null || exit.code !== 0)) giveTerminalBack()
-    if (this.#stopping !== undefined) {
-      // One that had not begun holds nothing, however it ends.
-      const clean = !exit.wasUp || (exit.signal === null && (exit.code === 0 || exit.code === 70))
-      if (!clean) this.#fail(exit.code === null || exit.code === 0 ? 1 : exit.code, process)
-      if (exit.signal !== null && exit.wasUp)
-        this.#options.say(
-          `worker process ${process.pid} was killed by ${exit.signal} while it stopped; its jobs run again when its lease is over`,
-        )
-      return this.#finish()
-    }
-    const decision = place.restarts.decide(exit)
-    const how = exit.signal === null ? `ended with ${exit.code}` : `was killed by ${exit.signal}`
-    if (decision.kind === 'final') {
-      this.#fail(decision.code, process)
-      this.stop(1, `worker process ${process.pid} ${how}`)
-      return this.#finish()
-    }
-    this.#options.say(
-      `worker process ${process.pid} ${how} after ${formatDuration(exit.upMs)}; the next one starts in ${formatDuration(decision.inMs)}`,
-    )
-    place.timer = this.#options.env.setTimer(() => this.#start(place), decision.inMs)
+  #up(child: Child): void {
+    if (child.role.kind === 'worker' && this.#watchers.some) void child.send({ kind: 'watch', on: true })
+    if (child.url !== undefined) this.#options.say(`the API is served at ${child.url}`)
   }
 
-  #fail(code: number, { failure }: WorkerProcess): void {
+  #exited(exit: Exit, child: Child): void {
+    const { terminal } = this.#options
+    const { role, summary } = child
+    this.#unwatch(child)
+    if (summary !== undefined) this.#summaries.push(summary)
+    if (terminal && role.kind === 'worker' && role.place === 0 && (exit.signal !== null || exit.code !== 0))
+      giveTerminalBack()
+    if (this.#stopping === undefined) return
+    // One that had not begun holds nothing, however it ends; the API never does.
+    const clean = !exit.wasUp || role.kind === 'api' || (exit.signal === null && (exit.code === 0 || exit.code === 70))
+    if (!clean) this.#fail(exit.code === null || exit.code === 0 ? 1 : exit.code, child)
+    this.#finish()
+  }
+
+  /** The API process asks: what for is not looked at here. */
+  async #answer(request: Request, child: Child): Promise<void> {
+    if (request.kind === 'watch') return request.on ? this.#watchFor(child) : this.#unwatch(child)
+    const { ask } = request
+    if (request.kind === 'reload') {
+      const reloaded = await this.reload()
+      return child.send({ kind: 'reloaded', ask, reloaded })
+    }
+    const told: ToldByAll = await askAll(this.#workers, request.question, request.json)
+    return child.send({ kind: 'answers', ask, told })
+  }
+
+  #watchFor(child: Child): void {
+    if (this.#watching.has(child)) return
+    const flow = new EventFlow(this.#options.env, (events) => child.send({ kind: 'events', events }))
+    this.#watching.set(
+      child,
+      this.#watchers.add((events) => flow.push(events)),
+    )
+  }
+
+  #unwatch(child: Child): void {
+    this.#watching.get(child)?.()
+    this.#watching.delete(child)
+  }
+
+  #tellWatched(on: boolean): void {
+    for (const { children } of this.#workers)
+      for (const child of children) if (child.up) void child.send({ kind: 'watch', on })
+  }
+
+  #fail(code: number, { failure }: Child): void {
     if (this.#code !== 0) return
     this.#code = code
     this.#failure = failure
   }
 
   #finish(): void {
-    if (this.#stopping === undefined || this.#places.some(({ process }) => process !== undefined)) return
+    if (this.#stopping === undefined) return
+    if ([...this.#workers, ...this.#former].some(({ children }) => children.length > 0)) return
+    if (this.#api?.isStopping === false) this.#api.stop(1, this.#stopping.reason)
+    if (this.#api !== undefined && this.#api.children.length > 0) return
     const restarts = this.#places.reduce((sum, place) => sum + place.restarts.total, 0)
     this.#end({ code: this.#code, restarts, summaries: this.#summaries, failure: this.#failure })
   }

@@ -16,6 +16,7 @@ import { sendCanary } from '../isolation/context/canary.ts'
 import type { Producer } from '../producer/producer.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
 import { Stats } from '../observe/stats.ts'
+import { Balancer } from './balancer.ts'
 import { healthOf } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
@@ -58,6 +59,7 @@ export class Worker implements AsyncDisposable {
   readonly #guardian: Guardian | undefined
   readonly #stats: Stats
   readonly #watches: Watches
+  readonly #balancer: Balancer
   readonly #startedAtMs: number
   /** Resolves when the worker has stopped, whoever stopped it: `stop()`, or an uncaught exception. */
   readonly ended: Promise<void>
@@ -83,6 +85,7 @@ export class Worker implements AsyncDisposable {
       ...(this.#guardian && { guard: this.#guardian }),
     })
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
+    this.#balancer = new Balancer(parts.env, parts.driver, this.#engine)
     this.#startedAtMs = parts.env.nowMs()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
@@ -100,6 +103,7 @@ export class Worker implements AsyncDisposable {
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     if (bootCanary) void sendCanary(this.session)
     this.#engine.start()
+    this.#balancer.start()
     this.#ticker = await startSchedules(env, driver, schedules, engine.keys)
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()
@@ -119,6 +123,9 @@ export class Worker implements AsyncDisposable {
   get concurrency(): number {
     return this.#engine.concurrency
   }
+  get queues(): string[] {
+    return this.#engine.queues
+  }
   /** The uncaught error after which this process must restart, if there was one; it may be anything, `undefined` too. */
   get condemnedBy(): { error: unknown } | undefined {
     return this.#condemned
@@ -127,7 +134,9 @@ export class Worker implements AsyncDisposable {
   setConcurrency(concurrency: number): void {
     this.#engine.setConcurrency(concurrency)
   }
+  /** A queue that was balanced is not any more: it has what it was given. */
   setQueueConcurrency(queue: string, concurrency: number): void {
+    this.#balancer.leave(queue)
     this.#engine.setQueueConcurrency(queue, concurrency)
   }
   /** This worker takes nothing more; what runs goes on. To pause a queue for all workers: `client.pause`. */
@@ -167,7 +176,11 @@ export class Worker implements AsyncDisposable {
    */
   async stop({ graceMs, reason = 'stop() was called' }: { graceMs?: number; reason?: string } = {}): Promise<number> {
     try {
-      const [released] = await Promise.all([this.#engine.stop(reason, graceMs), this.#ticker?.stop()])
+      const [released] = await Promise.all([
+        this.#engine.stop(reason, graceMs),
+        this.#ticker?.stop(),
+        this.#balancer.end(),
+      ])
       return released
     } finally {
       await this.#parts.endLane?.()

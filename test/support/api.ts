@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type ApiClient, apiClient } from '../../src/api/client/client.ts'
 import { Definitions } from '../../src/api/definitions.ts'
+import { answersOf } from '../../src/worker/answers.ts'
 import { fleetOfWorker } from '../../src/worker/fleet.ts'
+import { systemEnv } from '../../src/base/env.ts'
 import { type ApiServer, serve, type ServeOptions } from '../../src/api/server.ts'
 import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
@@ -39,7 +41,10 @@ export async function serveStore(handlers: AnyHandler[] = [], options: ServedOpt
   const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health, ...serveOptions })
   await server.open({
     client: store,
-    fleet: fleetOfWorker(() => worker),
+    fleet: fleetOfWorker(
+      answersOf(() => worker),
+      systemEnv,
+    ),
     definitions: new Definitions(handlers, open === undefined ? {} : { open }),
   })
   onTestFinished(async () => {

@@ -1,8 +1,10 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Health } from '../../contract/health.ts'
+import { checkExposure } from './exposure.ts'
 import { isLoopback, isOurHost, parseAddress } from './address.ts'
-import { healthOfWorker, type HealthReport, joined } from './health.ts'
-import { type ApiServer, serve } from './server.ts'
+import { healthOfFleet, type HealthReport } from '../health.ts'
+import { type ApiServer, serve } from '../server.ts'
 
 const open: ApiServer[] = []
 
@@ -11,7 +13,7 @@ afterEach(async () => {
 })
 
 async function serving(source: () => Promise<HealthReport>): Promise<string> {
-  const server = await serve({ host: '127.0.0.1', port: 0 }, source)
+  const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health: source })
   open.push(server)
   return server.url
 }
@@ -25,19 +27,25 @@ describe('address', () => {
     ['localhost:0', 'localhost', 0],
     ['[::1]:80', '::1', 80],
     ['127.9.9.9:1', '127.9.9.9', 1],
-  ])('%s', (text, host, port) => expect(parseAddress(text, false)).toEqual({ host, port }))
+  ])('%s', (text, host, port) => expect(parseAddress(text)).toEqual({ host, port }))
 
   test.each(['', 'x', 'host', ':80', '127.0.0.1:', '127.0.0.1:70000', '::1:80', 'a b:1', 'http://127.0.0.1:80'])(
     '%s is none',
     (text) => {
-      expect(() => parseAddress(text, true)).toThrow(/HOST:PORT/)
+      expect(() => parseAddress(text)).toThrow(/HOST:PORT/)
     },
   )
 
-  test.each(['0.0.0.0:80', '[::]:80', '10.0.0.1:80', 'example.com:80'])('%s must be asked for', (text) => {
-    expect(() => parseAddress(text, false)).toThrow(/--http-insecure/)
-    expect(parseAddress(text, true).port).toBe(80)
-  })
+  test.each(['0.0.0.0:80', '[::]:80', '10.0.0.1:80', 'example.com:80'])(
+    '%s wants TLS, or a proxy that speaks it',
+    (text) => {
+      const address = parseAddress(text)
+      const none = { tls: false, behindProxy: false, insecure: false }
+      expect(() => checkExposure(address, none)).toThrow(/--tls-cert.*--behind-proxy/)
+      for (const said of ['tls', 'behindProxy', 'insecure']) checkExposure(address, { ...none, [said]: true })
+      checkExposure(parseAddress('127.0.0.1:80'), none)
+    },
+  )
 
   test('what is loopback', () => {
     expect(
@@ -119,38 +127,45 @@ describe('routes', () => {
 
   test('a port that is taken is an error of the configuration', async () => {
     const { port } = new URL(await serving(async () => well))
-    await expect(serve({ host: '127.0.0.1', port: Number(port) }, async () => well)).rejects.toMatchObject({
+    await expect(
+      serve({ address: { host: '127.0.0.1', port: Number(port) }, health: async () => well }),
+    ).rejects.toMatchObject({
       code: 'FW_CONFIG_INVALID',
     })
   })
 })
 
-describe('reports', () => {
-  const health = { ok: true, reasons: [], running: 1, answeredMsAgo: 5, leaseKeptBy: 'beats' as const }
+describe('the report', () => {
+  const health: Health = { ok: true, reasons: [], state: 'running', running: 1, answeredMsAgo: 5, leaseKeptBy: 'beats' }
+  const report = (all: Partial<Health>[], missing: string[] = []) =>
+    healthOfFleet({
+      ask: async () => ({
+        answers: all.map((one, process) => ({ process, pid: 4711 + process, answer: { ...health, ...one } as never })),
+        missing,
+      }),
+    })
 
   test('of a worker: ready while it runs or is paused', async () => {
-    expect(await healthOfWorker(undefined)).toMatchObject({ ok: true, ready: false, workers: [] })
     for (const [state, ready] of [
+      ['starting', false],
       ['running', true],
       ['paused', true],
       ['draining', false],
       ['stopped', false],
     ] as const) {
-      expect(await healthOfWorker({ health: async () => ({ ...health, state }) })).toMatchObject({
-        ok: true,
-        ready,
-        workers: [{ pid: process.pid, state }],
-      })
+      expect(await report([{ state }])).toMatchObject({ ok: true, ready, workers: [{ pid: 4711, state }] })
     }
   })
 
-  test('of several: well when all are', () => {
-    expect(joined([well, { ...well, ready: false }], [])).toMatchObject({ ok: true, ready: true })
-    expect(joined([well, { ...well, ok: false, reasons: ['x'] }], ['1 is missing'])).toMatchObject({
+  test('of several: well when all are, and none is missing', async () => {
+    expect(await report([{}, { state: 'draining' }])).toMatchObject({ ok: true, ready: true, reasons: [] })
+    expect(await report([{}, { ok: false, reasons: ['x'] }], ['1 is missing'])).toMatchObject({
       ok: false,
       ready: true,
       reasons: ['1 is missing', 'x'],
+      workers: [{ pid: 4711 }, { pid: 4712 }],
     })
-    expect(joined([], [])).toMatchObject({ ok: true, ready: false })
+    expect(await report([{}], ['1 is missing'])).toMatchObject({ ok: false, ready: true })
+    expect(await report([])).toMatchObject({ ok: true, ready: false })
   })
 })

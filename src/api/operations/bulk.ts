@@ -57,7 +57,7 @@ export const previewBulk = operation({
       exact,
       ...(readToMs !== undefined && { readTo: isoTime(readToMs) }),
       filter: meant,
-      sample: sample.map((record) => jobView(record, payloads, api.definitions)),
+      sample: sample.map((record) => jobView(api, record, payloads)),
     }
   },
 })

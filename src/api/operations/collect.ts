@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Client } from '../../connect/client.ts'
 import type { JobRecord } from '../../contract/job.ts'
 import { terminalStates } from '../../contract/job.ts'
 import type { Api } from '../api.ts'
@@ -6,7 +7,6 @@ import { type Caller, mayUse } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
 import { key, milliseconds } from '../schemas/common.ts'
 import { result, type ResultView } from '../schemas/job.ts'
-import { resultOf } from '../views/job-view.ts'
 
 const waitMsMax = 60_000
 const waitMs = milliseconds(waitMsMax)
@@ -54,7 +54,8 @@ async function collect(
 ): Promise<ResultView[]> {
   const first = await client.find(ids)
   const open = first.filter((record): record is JobRecord => record !== undefined && !isSettled(record))
-  if (open.length === 0 || waitMs === 0) return first.map((record, index) => resultView(ids[index]!, record, caller))
+  if (open.length === 0 || waitMs === 0)
+    return first.map((record, index) => resultView(client, ids[index]!, record, caller))
   // What they came to is read from their records; here it only matters that they are over, or that time is.
   const waits = open.map(({ job }) =>
     client
@@ -69,7 +70,7 @@ async function collect(
   return first.map((record, index) => {
     const id = ids[index]!
     // A record that was dropped meanwhile had an end, of which nothing is known any more.
-    return resultView(id, byId.has(id) ? byId.get(id) : record, caller)
+    return resultView(client, id, byId.has(id) ? byId.get(id) : record, caller)
   })
 }
 
@@ -78,10 +79,10 @@ function isSettled({ state }: JobRecord): boolean {
 }
 
 /** Somebody of other queues is told what he would be told of a job that does not exist. */
-function resultView(id: string, record: JobRecord | undefined, caller: Caller): ResultView {
+function resultView(client: Client, id: string, record: JobRecord | undefined, caller: Caller): ResultView {
   if (record === undefined || !mayUse(caller, record.job.queue)) return { id, state: 'unknown', settled: false }
   const { state, error } = record
-  const value = state === 'done' ? resultOf(record) : undefined
+  const value = state === 'done' ? client.content(record).result : undefined
   return {
     id,
     state,

@@ -32,7 +32,7 @@ export const listJobs = operation({
     const found = await api.client.list(filter, { limit, readMax, ...(cursor !== undefined && { cursor }) })
     const payloads = payloadsFor(caller)
     return {
-      jobs: found.jobs.map((record) => jobView(record, payloads, api.definitions)),
+      jobs: found.jobs.map((record) => jobView(api, record, payloads)),
       cursor: found.cursor ?? null,
       ...(found.read !== undefined && { read: found.read }),
       ...(found.readToMs !== undefined && { readTo: isoTime(found.readToMs) }),
@@ -64,7 +64,7 @@ export const getJob = operation({
         `"${caller.name}" has the role ${caller.role}; \`reveal\` needs admin.`,
       )
     }
-    return jobView(await known(api, caller, params.id), payloadsFor(caller, reveal), api.definitions)
+    return jobView(api, await known(api, caller, params.id), payloadsFor(caller, reveal))
   },
 })
 

@@ -52,7 +52,7 @@ export const peekQueue = operation({
     demandQueue(caller, params.queue)
     const records = await api.client.peek(params.queue, query.limit)
     const payloads = payloadsFor(caller)
-    return { jobs: records.map((record) => jobView(record, payloads, api.definitions)) }
+    return { jobs: records.map((record) => jobView(api, record, payloads)) }
   },
 })
 

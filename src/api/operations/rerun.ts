@@ -5,7 +5,6 @@ import { bare } from '../definitions.ts'
 import { operation } from '../operation.ts'
 import { key } from '../schemas/common.ts'
 import { submitted } from '../schemas/job.ts'
-import { openInput } from '../views/input.ts'
 import { mergePatch } from './merge-patch.ts'
 import { known } from './jobs.ts'
 
@@ -45,15 +44,11 @@ export const rerunJob = operation({
     return { id: sent.id, outcome: sent.outcome as 'added', name: job.name, queue: job.queue }
 
     function storedInput(): unknown {
-      const stored = openInput(job)
-      if (stored === undefined) {
-        throw new FiberWorkError(
-          'FW_BODY_INVALID',
-          `The input of ${job.id} cannot be read; give a new one as \`input\`.`,
-        )
-      }
+      const { input: stored, version: storedVersion = 1, encrypted, damage } = api.client.content(record)
+      if (encrypted !== undefined) throw unreadable(job.id, `it is encrypted with the key "${encrypted}"`)
+      if (damage !== undefined) throw unreadable(job.id, damage)
       const { version = 1, upgrade } = definition.options
-      return stored.version < version && upgrade !== undefined ? upgrade(stored.input, stored.version) : stored.input
+      return storedVersion < version && upgrade !== undefined ? upgrade(stored, storedVersion) : stored
     }
   },
 })
@@ -62,3 +57,6 @@ export const rerunJob = operation({
 function newTags(tags: string[], own: unknown): string[] {
   return Array.isArray(own) ? tags.filter((tag) => !own.includes(tag)) : typeof own === 'function' ? [] : tags
 }
+
+const unreadable = (id: string, why: string): FiberWorkError =>
+  new FiberWorkError('FW_BODY_INVALID', `The input of ${id} cannot be read (${why}); give a new one as \`input\`.`)

@@ -8,7 +8,7 @@ import { type Caller, demandQueue, mayUse } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
 import { time } from '../schemas/common.ts'
 import { schedule, scheduleId, scheduleSettings, type ScheduleView } from '../schemas/schedule.ts'
-import { inputView } from '../views/input.ts'
+import { contentView } from '../views/content.ts'
 import { payloadsFor } from '../views/job-view.ts'
 import { isoTime } from '../views/time.ts'
 
@@ -145,7 +145,7 @@ async function known({ client }: Api, caller: Caller, id: string): Promise<Sched
   throw new FiberWorkError('FW_SCHEDULE_UNKNOWN', `There is no schedule ${JSON.stringify(id)}.`)
 }
 
-function scheduleView(record: ScheduleRecord, caller: Caller, { definitions }: Api): ScheduleView {
+function scheduleView(record: ScheduleRecord, caller: Caller, api: Api): ScheduleView {
   const { id, times, missed, overlap, paused, job, nextAtMs, lastAtMs, lastId } = record
   const payloads = payloadsFor(caller)
   return {
@@ -156,7 +156,7 @@ function scheduleView(record: ScheduleRecord, caller: Caller, { definitions }: A
     paused,
     name: job.name,
     queue: job.queue,
-    ...(payloads !== 'hidden' && inputView({ ...job, id }, payloads, definitions)),
+    ...(payloads !== 'hidden' && contentView(api, { job: { ...job, id: `${id}@` } }, payloads)),
     ...(nextAtMs !== undefined && { nextAt: isoTime(nextAtMs) }),
     ...(lastAtMs !== undefined && { lastAt: isoTime(lastAtMs) }),
     ...(lastId !== undefined && { lastId }),

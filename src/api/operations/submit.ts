@@ -9,7 +9,6 @@ import { type Caller, demandQueue } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
 import { problemOf } from '../problem.ts'
 import { batch, batchAnswer, type Submission, submission, submitted } from '../schemas/job.ts'
-import { openInput } from '../views/input.ts'
 
 const dayMs = 86_400_000
 const batchBytesMax = 16 * 1024 * 1024
@@ -122,8 +121,13 @@ async function refuseReuse({ client }: Api, id: string, { input }: Submission): 
   if (client.driver.inspector === undefined) return
   const [record] = await client.find([id])
   if (record === undefined) return
-  const known = openInput(record.job)
-  if (known === undefined || JSON.stringify(known.input) === JSON.stringify(input)) return
+  const known = client.content(record)
+  if (
+    known.encrypted !== undefined ||
+    known.damage !== undefined ||
+    JSON.stringify(known.input) === JSON.stringify(input)
+  )
+    return
   throw new FiberWorkError(
     'FW_API_IDEMPOTENCY',
     `The idempotency key belongs to the job ${id}, which has another input.`,

@@ -95,6 +95,10 @@ export const job = z
     cancelling: z.boolean().optional(),
     error: z.string().optional(),
     input: z.unknown().optional(),
+    encrypted: z
+      .string()
+      .optional()
+      .meta({ description: 'The id of the key that it is encrypted with, and that is not known here.' }),
     damage: z.string().optional().meta({ description: 'Why the input cannot be shown.' }),
     result: z.unknown().optional(),
     progress: z.unknown().optional(),

@@ -37,6 +37,7 @@ export const schedule = z
     name: z.string(),
     queue: z.string(),
     input: z.unknown().optional(),
+    encrypted: z.string().optional(),
     damage: z.string().optional(),
     nextAt: time.optional(),
     lastAt: time.optional(),

@@ -1,15 +1,11 @@
+import { redact, redactText } from '../../base/redact.ts'
 import type { JobRecord } from '../../contract/job.ts'
-import { redactUrls } from '../../base/text.ts'
-import { readResult } from '../../engine/result.ts'
+import type { Api } from '../api.ts'
 import type { Caller } from '../auth/caller.ts'
 import { mayDo } from '../auth/roles.ts'
-import type { Definitions } from '../definitions.ts'
 import type { JobView } from '../schemas/job.ts'
-import { inputView } from './input.ts'
+import { contentView, type Payloads } from './content.ts'
 import { isoTime } from './time.ts'
-
-/** How much of what jobs carry is shown: nothing to readers, all but the secrets to operators, all of it to an admin who asks. */
-export type Payloads = JobView['payloads']
 
 export function payloadsFor(caller: Caller, reveal = false): Payloads {
   if (!mayDo(caller.role, 'inspect')) return 'hidden'
@@ -17,7 +13,7 @@ export function payloadsFor(caller: Caller, reveal = false): Payloads {
 }
 
 /** A job's record as JSON. */
-export function jobView(record: JobRecord, payloads: Payloads, definitions: Definitions): JobView {
+export function jobView(api: Pick<Api, 'client' | 'definitions'>, record: JobRecord, payloads: Payloads): JobView {
   const { job, state, attempts, crashes, session, cancelling, error } = record
   const { dueAtMs, startedAtMs, settledAtMs } = record
   return {
@@ -38,33 +34,30 @@ export function jobView(record: JobRecord, payloads: Payloads, definitions: Defi
     ...(session !== undefined && { session }),
     ...(cancelling === true && { cancelling }),
     ...(error !== undefined && { error: errorView(error, payloads) }),
-    ...(payloads !== 'hidden' && payloadOf(record, payloads, definitions)),
+    ...(payloads !== 'hidden' && payloadOf(api, record, payloads)),
     payloads,
   }
 }
 
 /** A reader is told what kind of error it was; its stack and the rest of its words may hold what the job was given. */
 function errorView(error: string, payloads: Payloads): string {
-  return redactUrls(payloads === 'hidden' ? error.split('\n', 1)[0]!.slice(0, 500) : error)
+  if (payloads === 'shown') return error
+  return redactText(payloads === 'hidden' ? error.split('\n', 1)[0]!.slice(0, 500) : error)
 }
 
-function payloadOf(record: JobRecord, payloads: 'masked' | 'shown', definitions: Definitions): Partial<JobView> {
+function payloadOf(
+  api: Pick<Api, 'client' | 'definitions'>,
+  record: JobRecord,
+  payloads: Exclude<Payloads, 'hidden'>,
+): Partial<JobView> {
   const { job, progress } = record
-  const result = resultOf(record)
+  const told = progress === undefined ? undefined : parsed(progress)
   return {
-    ...inputView(job, payloads, definitions),
-    ...(job.headers !== undefined && { headers: job.headers }),
-    ...(result !== undefined && { result }),
-    ...(progress !== undefined && { progress: parsed(progress) }),
-  }
-}
-
-/** What a done job has answered; undefined when it answered nothing, or when that was too large to be kept. */
-export function resultOf({ result }: JobRecord): unknown {
-  try {
-    return readResult(result)
-  } catch {
-    return undefined
+    ...contentView(api, record, payloads),
+    ...(job.headers !== undefined && {
+      headers: payloads === 'shown' ? job.headers : (redact(job.headers) as Record<string, string>),
+    }),
+    ...(told !== undefined && { progress: payloads === 'shown' ? told : redact(told) }),
   }
 }
 

@@ -16,7 +16,7 @@ export const workerOptions = {
     flag: 'queue',
     argument: 'NAME',
     help: "work only this queue of the handlers'; several times",
-    allowed: 'a list of queue names, or in a file { name: { concurrency?, weight? } }',
+    allowed: 'a list of queue names, or in a file { name: { concurrency?, weight?, min?, max? } } (min at most max)',
   },
   concurrency: {
     kind: 'count',

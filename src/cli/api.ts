@@ -1,0 +1,95 @@
+import { systemEnv } from '../base/env.ts'
+import type { Settings } from '../config/options.ts'
+import { connect } from '../connect/connect.ts'
+import { sqlitePath } from '../connect/schemes.ts'
+import type { Fleet } from '../contract/fleet.ts'
+import type { ApiServer } from '../api/server.ts'
+import { Definitions } from '../api/definitions.ts'
+import { healthOfFleet } from '../api/health.ts'
+import { redactText } from '../base/redact.ts'
+import { fleetOverLink } from '../supervisor/fleet.ts'
+import type { Link } from '../supervisor/link.ts'
+import type { Wanted } from '../supervisor/messages.ts'
+import { processesOf } from '../config/processes.ts'
+import { connectOptionsOf } from './context.ts'
+import { loadDrivers } from './load/drivers.ts'
+import { loadJobs } from './load/jobs.ts'
+import { openLog, type ProcessLog } from './log.ts'
+import { errorOf } from './report.ts'
+import { serveOptionsOf } from './serving.ts'
+
+/** A store that lives and dies with the process that works it: nobody else sees its jobs. */
+export function livesInside(url: string): boolean {
+  return /^memory:/i.test(url) || (/^sqlite:/i.test(url) && sqlitePath(url) === ':memory:')
+}
+
+/** What the settings ask of a supervisor. */
+export function wantedOf(settings: Settings): Wanted {
+  return { processes: processesOf(settings), api: hasApiProcess(settings) }
+}
+
+/** Under a supervisor a process of its own serves, so that no worker can take the API down; but of a store inside a process only that process knows. */
+export function hasApiProcess({ http, url }: Pick<Settings, 'http' | 'url'>): boolean {
+  return http !== undefined && !livesInside(url)
+}
+
+/**
+ * The API process of a supervisor: it knows the jobs and the store, runs nothing, and asks the workers over the supervisor. It ends when it is
+ * told to, which is after the last worker has ended. Throws what keeps it from serving.
+ */
+export async function runApi(settings: Settings, link: Link): Promise<void> {
+  const asked = new Promise<void>((resolve) => {
+    link.onStop(() => resolve())
+    process.on('SIGTERM', () => resolve())
+  })
+  // They reach everybody on a terminal; the API answers until the workers have ended, and the supervisor knows when that is.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+  const log = await openLog(settings)
+  // What a job file starts beside its exports is not worth the API; the worker processes deal with theirs.
+  process.on('unhandledRejection', (error) =>
+    log.line('warn', `the API process has seen an error that nobody handled: ${errorOf(error).message}`),
+  )
+  const fleet = fleetOverLink(link, systemEnv)
+  const opening = openApi(settings, link, fleet, log)
+  const server = await Promise.race([opening, asked])
+  if (server === undefined) return void opening.catch(() => {})
+  await link.send({ kind: 'up', graceMs: 0, wanted: wantedOf(settings), url: server.url })
+  await asked
+  await server.close()
+  log.end()
+}
+
+async function openApi(
+  settings: Settings,
+  link: Link,
+  fleet: Fleet,
+  log: ProcessLog,
+): Promise<Pick<ApiServer, 'url' | 'close'>> {
+  const { handlers } = await loadJobs(settings.jobs, process.cwd())
+  await loadDrivers(settings.drivers)
+  const client = await connect(settings.url, connectOptionsOf(settings))
+  // A predecessor may have the port still.
+  const turn = new Promise<void>((resolve) => link.hear('go', () => resolve()))
+  await link.send({ kind: 'prepared' })
+  await turn
+  const server = await serveFleet(settings, fleet, log)
+  await server.open({ client, fleet, definitions: new Definitions(handlers) })
+  return {
+    url: server.url,
+    async close() {
+      await server.close()
+      await client.close()
+    },
+  }
+}
+
+/** Serves the API over these workers, where `--http` says: health at once, the rest when it is opened. Throws `FW_CONFIG_INVALID`. */
+export async function serveFleet(settings: Settings, fleet: Fleet, log: Pick<ProcessLog, 'line'>): Promise<ApiServer> {
+  const failed = (error: unknown) =>
+    log.line(
+      'error',
+      `a request to the API failed: ${redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
+    )
+  const { serve } = await import('../api/server.ts')
+  return serve(await serveOptionsOf(settings, () => healthOfFleet(fleet), failed))
+}
