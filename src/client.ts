@@ -1,6 +1,7 @@
 /** `fiber-work/client`: the HTTP API from other programs and from browsers. It imports nothing of Node. */
 export { ApiClient, apiClient } from './api/client/client.ts'
 export { ApiError } from './api/client/error.ts'
+export type { ApiEvent, EventsWanted } from './api/client/events.ts'
 export type { HttpTransportOptions } from './api/client/http-transport.ts'
 export type { ApiRequest, Transport } from './api/client/transport.ts'
 export type { NewToken } from './api/client/access.ts'

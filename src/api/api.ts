@@ -5,6 +5,7 @@ import type { AuditLog } from './audit.ts'
 import type { TokenBook } from './auth/token-book.ts'
 import type { BulkTasks } from './bulk/tasks.ts'
 import type { Definitions } from './definitions.ts'
+import type { EventHub } from './stream/hub.ts'
 
 /** The world of an operation: a store, the worker processes of this machine, and what is known of the jobs. */
 export interface Api {
@@ -16,5 +17,6 @@ export interface Api {
   tokens: TokenBook
   audit: AuditLog
   bulk: BulkTasks
+  hub: EventHub
   version: string
 }

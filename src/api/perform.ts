@@ -24,7 +24,8 @@ export function checked(
   }
 }
 
-function read(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+/** Throws `FW_API_INVALID` with each place. */
+export function read(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (schema === undefined) {
     const isEmpty =
       value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)

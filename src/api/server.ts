@@ -9,6 +9,8 @@ import { AuditLog } from './audit.ts'
 import { TokenBook } from './auth/token-book.ts'
 import type { TokenRecord } from './auth/tokens.ts'
 import { BulkTasks } from './bulk/tasks.ts'
+import { depths } from './operations/queues.ts'
+import { EventHub } from './stream/hub.ts'
 import type { Definitions } from './definitions.ts'
 import { type Address, isLoopback } from './http/address.ts'
 import type { HealthSource } from './health.ts'
@@ -54,10 +56,12 @@ export interface ApiServer {
 /** Serves the HTTP API; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<ApiServer> {
   const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {} } = options
-  const [{ makeApp }, { Door }, { addRoutes }] = await Promise.all([
+  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }] = await Promise.all([
     import('./http/app.ts'),
     import('./http/authenticate.ts'),
     import('./http/routes.ts'),
+    import('./http/events-route.ts'),
+    import('./http/openapi-route.ts'),
   ])
   checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
   let api: Api | undefined
@@ -73,7 +77,10 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   const app = makeApp({ address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) })
   const local = isLoopback(address.host) && !behindProxy
   addHealth(app, options.health)
-  addRoutes(app, new Door({ env, tokens: () => (opened(), tokens), local }), opened)
+  const door = new Door({ env, tokens: () => (opened(), tokens), local })
+  addEvents(app, door, opened)
+  addOpenApi(app, door)
+  addRoutes(app, door, opened)
   return {
     url: await listen(app, address),
     async open(world) {
@@ -81,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
       if (!local && options.insecure !== true && !(await tokens.any())) throw missingToken(address)
     },
     async close() {
+      api?.hub.close()
       await api?.bulk.close()
       await app.close()
     },
@@ -90,7 +98,14 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
 /** The world of the operations over a store. */
 export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: TokenBook): Api {
   const audit = new AuditLog(env, () => client.driver.ledger)
-  return { env, client, fleet, definitions, tokens, audit, bulk: new BulkTasks(env, client), version }
+  const bulk = new BulkTasks(env, client)
+  const everybody = { name: 'hub', role: 'read' } as const
+  const hub = new EventHub({
+    env,
+    watch: (listener) => fleet.watch(listener),
+    depths: () => depths({ client, definitions }, everybody),
+  })
+  return { env, client, fleet, definitions, tokens, audit, bulk, hub, version }
 }
 
 async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {

@@ -1,4 +1,5 @@
 import { AccessApi } from './access.ts'
+import { type ApiEvent, events, type EventsWanted } from './events.ts'
 import { httpTransport, type HttpTransportOptions } from './http-transport.ts'
 import { BulkApi, JobsApi } from './jobs.ts'
 import { QueuesApi } from './queues.ts'
@@ -25,6 +26,11 @@ export class ApiClient {
     this.schedules = new SchedulesApi(transport)
     this.workers = new WorkersApi(transport)
     this.access = new AccessApi(transport)
+  }
+
+  /** What happens, as it happens. */
+  events(wanted: EventsWanted = {}): AsyncGenerator<ApiEvent> {
+    return events(this.transport, wanted)
   }
 }
 

@@ -34,6 +34,8 @@ export function makeApp(options: AppOptions): FastifyInstance {
     exposeHeadRoutes: false,
     trustProxy: behindProxy,
     routerOptions: { maxParamLength: paramCharsMax },
+    // What cannot even be routed.
+    frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
   app.addHook('onRequest', async (request, reply) => {

@@ -1,6 +1,7 @@
 import type { AnyOperation } from '../operation.ts'
 import * as access from './access.ts'
 import * as bulk from './bulk.ts'
+import * as cloudevents from './cloudevents.ts'
 import * as collect from './collect.ts'
 import * as jobs from './jobs.ts'
 import * as limiters from './limiters.ts'
@@ -16,6 +17,7 @@ import * as submit from './submit.ts'
 export const operations: readonly AnyOperation[] = [
   submit.submitJob,
   submit.submitJobs,
+  cloudevents.receiveEvent,
   jobs.listJobs,
   jobs.getJob,
   collect.jobResult,

@@ -93,7 +93,10 @@ export const resumeQueue = operation({
 })
 
 /** How full the queues of a caller are; those of the definitions too, where a store cannot list them. */
-export async function depths({ client, definitions }: Api, caller: Caller): Promise<QueueDepth[]> {
+export async function depths(
+  { client, definitions }: Pick<Api, 'client' | 'definitions'>,
+  caller: Caller,
+): Promise<QueueDepth[]> {
   const declared = definitions.all.map(({ queue: { name } }) => name)
   const known = client.driver.inspector === undefined ? [] : await client.queues()
   const names = [...new Set([...known, ...declared])].filter((name) => mayUse(caller, name)).sort()
