@@ -10,6 +10,7 @@ import { systemEnv } from '../../src/base/env.ts'
 import { type ApiServer, serve, type ServeOptions } from '../../src/api/server.ts'
 import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
+import type { Fleet } from '../../src/contract/fleet.ts'
 import type { AnyHandler } from '../../src/job/definition.ts'
 import type { WorkOptions } from '../../src/connect/work.ts'
 import type { Worker } from '../../src/worker/worker.ts'
@@ -29,11 +30,13 @@ export interface ServedOptions extends Partial<ServeOptions> {
   /** SQLite in a temporary folder by default. */
   storeUrl?: string
   open?: boolean
+  /** The worker's own by default. */
+  fleet?: Fleet
 }
 
 /** A store with its API on a free port, for one test. */
 export async function serveStore(handlers: AnyHandler[] = [], options: ServedOptions = {}): Promise<ServedStore> {
-  const { storeUrl, open, ...serveOptions } = options
+  const { storeUrl, open, fleet, ...serveOptions } = options
   const folder = mkdtempSync(join(tmpdir(), 'fiber-work-api-'))
   const store: Client = await connect(storeUrl ?? `sqlite:${join(folder, 'jobs.db')}`)
   let worker: Worker | undefined
@@ -41,7 +44,7 @@ export async function serveStore(handlers: AnyHandler[] = [], options: ServedOpt
   const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health, ...serveOptions })
   await server.open({
     client: store,
-    fleet: fleetOfWorker(
+    fleet: fleet ?? fleetOfWorker(
       answersOf(() => worker),
       systemEnv,
     ),

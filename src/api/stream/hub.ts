@@ -31,6 +31,8 @@ export class EventHub {
   #unwatch: (() => void) | undefined
   #timer: Timer | undefined
   #number = 0
+  /** Whoever comes is told at once how full the queues are. */
+  #depths: StreamEvent[] = []
 
   constructor(parts: HubParts) {
     this.#parts = parts
@@ -45,6 +47,7 @@ export class EventHub {
     const watcher = { key: JSON.stringify([caller.queues, filter]), hears: hearsOf(caller, filter), send }
     this.#watchers.add(watcher)
     if (this.#watchers.size === 1) this.#begin()
+    else send(this.#depths.filter(watcher.hears).map((event) => textOf({ event, id: this.#number })).join(''))
     return () => {
       this.#watchers.delete(watcher)
       if (this.#watchers.size === 0) this.#end()
@@ -89,7 +92,8 @@ export class EventHub {
   async #look(): Promise<void> {
     const depths = await this.#parts.depths().catch(() => [])
     const atMs = this.#parts.env.nowMs()
-    this.tell(depths.map((depth) => ({ event: 'queue.depth', atMs, queue: depth.queue, data: { ...depth } })))
+    this.#depths = depths.map((depth) => ({ event: 'queue.depth', atMs, queue: depth.queue, data: { ...depth } }))
+    this.tell(this.#depths)
     if (this.#watchers.size > 0) this.#timer = this.#parts.env.setTimer(() => void this.#look(), depthMs, 'idle')
   }
 }
