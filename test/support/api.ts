@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import type * as z from 'zod'
 import { type ApiClient, apiClient } from '../../src/api/client/client.ts'
 import { Definitions } from '../../src/api/definitions.ts'
 import { answersOf } from '../../src/worker/answers.ts'
 import { fleetOfWorker } from '../../src/worker/fleet.ts'
 import { systemEnv } from '../../src/base/env.ts'
+import { operations } from '../../src/api/operations/index.ts'
 import { type ApiServer, serve, type ServeOptions } from '../../src/api/server.ts'
 import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
@@ -60,18 +62,33 @@ export async function serveStore(handlers: AnyHandler[] = [], options: ServedOpt
     url: server.url,
     server,
     store,
-    api: apiClient(server.url),
+    api: apiClient(server.url, { fetch: strictFetch }),
     async work(workOptions = {}) {
       worker = await store.work(handlers, { bootCanary: false, ...workOptions })
       return worker
     },
     async as(role, queues) {
-      const maker = apiClient(server.url, admin === undefined ? {} : { token: admin })
+      const maker = apiClient(server.url, { fetch: strictFetch, ...(admin !== undefined && { token: admin }) })
       admin ??= (await maker.access.addToken({ name: 'maker', role: 'admin' })).token
-      const by = apiClient(server.url, { token: admin })
+      const by = apiClient(server.url, { token: admin, fetch: strictFetch })
       const name = `${role}-${Math.random().toString(36).slice(2)}`
       const { token } = await by.access.addToken({ name, role, ...(queues !== undefined && { queues }) })
-      return apiClient(server.url, { token })
+      return apiClient(server.url, { token, fetch: strictFetch })
     },
   }
+}
+
+/** `fetch`, which holds every answer against what the reference says of it: nothing wrong, nothing missing, nothing that it does not name. */
+const strictFetch: typeof fetch = async (url, init) => {
+  const response = await fetch(url, init)
+  if (!response.ok || response.headers.get('content-type')?.startsWith('application/json') !== true) return response
+  const path = new URL(String(url)).pathname
+  const operation = operations.find(
+    (one) => one.method === (init?.method ?? 'GET') && new RegExp(`^${one.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path),
+  )
+  if (operation !== undefined) {
+    const answer: unknown = await response.clone().json()
+    expect((operation.answer as z.ZodType).parse(answer), operation.id).toEqual(answer)
+  }
+  return response
 }

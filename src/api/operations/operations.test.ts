@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { serveStore } from '../../../test/support/api.ts'
+import { defineJob } from '../../job/definition.ts'
+import { unchecked } from '../../job/schema.ts'
+import { operations } from './index.ts'
+
+const order = defineJob('order.created', { input: z.object({ total: z.number() }), queue: 'orders' }, ({ total }) => total)
+const call = defineJob(
+  'call',
+  { input: unchecked<{ tenant: string }>(), queue: 'calls', group: ({ tenant }) => tenant },
+  () => undefined,
+)
+
+describe('CloudEvents', () => {
+  const event = { specversion: '1.0', id: '1', source: '/shop', type: 'order.created', data: { total: 3 } }
+  const post = (url: string, body: unknown, headers: Record<string, string>) =>
+    fetch(`${url}/v1/cloudevents`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const structured = { 'content-type': 'application/cloudevents+json' }
+
+  test('structured, binary and batched ones become jobs, and come again as duplicates', async () => {
+    const { url, store } = await serveStore([order])
+    const first = await post(url, event, structured)
+    expect([first.status, await first.json()]).toEqual([201, { jobs: [expect.objectContaining({ outcome: 'added', queue: 'orders' })] }])
+    const again = await post(url, event.data, {
+      'content-type': 'application/json',
+      'ce-specversion': '1.0',
+      'ce-id': '1',
+      'ce-source': '/shop',
+      'ce-type': 'order.created',
+    })
+    expect([again.status, await again.json()]).toEqual([200, { jobs: [expect.objectContaining({ outcome: 'duplicate' })] }])
+    const batch = await post(url, [event, { ...event, id: '2', fwpriority: 9, partitionkey: 'acme' }], {
+      'content-type': 'application/cloudevents-batch+json',
+    })
+    expect(await batch.json()).toMatchObject({ jobs: [{ outcome: 'duplicate' }, { outcome: 'added' }] })
+    const { jobs } = await store.list({ queue: 'orders' })
+    expect(jobs.map(({ job: { priority, group } }) => [priority, group])).toEqual([[9, 'acme'], [5, undefined]])
+    expect(jobs[0]!.job.headers).toMatchObject({ 'ce-source': '/shop', 'ce-id': '2' })
+  })
+
+  test.each([
+    [{ ...event, specversion: '0.3' }, 'FW_API_INVALID'],
+    [{ ...event, id: '' }, 'FW_API_INVALID'],
+    [{ ...event, data: { total: 'x' } }, 'FW_INPUT_INVALID'],
+    [{ ...event, type: 'nothing' }, 'FW_JOB_INVALID'],
+    [{ ...event, data: undefined, data_base64: 'AA==' }, 'FW_API_INVALID'],
+    [{ ...event, fwpriority: 'high' }, 'FW_JOB_INVALID'],
+    ['text', 'FW_API_INVALID'],
+  ])('%j is refused', async (body, code) => {
+    const { url } = await serveStore([order])
+    const answer = await post(url, body, structured)
+    expect([answer.status < 500, await answer.json()]).toEqual([true, expect.objectContaining({ code })])
+  })
+})
+
+describe('limits and groups', () => {
+  test('a group is found, held back, limited and let go', async () => {
+    const { api } = await serveStore([call])
+    await api.jobs.submitMany(['a', 'a', 'a', 'b'].map((tenant) => ({ name: 'call', input: { tenant } })))
+    await api.queues.pauseGroup('calls', 'a')
+    expect((await api.queues.limits('calls')).frozen).toMatchObject([{ group: 'a' }])
+    expect((await api.queues.limiters()).frozen).toMatchObject([{ queue: 'calls', group: 'a' }])
+    await api.queues.resumeGroup('calls', 'a')
+    expect((await api.queues.limits('calls')).frozen).toEqual([])
+    await api.queues.setLimits('calls', { group: 'a' }, { rates: [{ tokens: 5, perMs: 1_000 }], weight: 2 })
+    await api.queues.setLimits('calls', 'queue', { depthMax: 100 })
+    const limits = await api.queues.setConcurrency('calls', 3)
+    expect(limits).toMatchObject({
+      queue: { depthMax: 100, concurrencyMax: 3 },
+      group: { a: { rates: [{ tokens: 5, perMs: 1_000, burst: 5 }], weight: 2 } },
+    })
+    expect((await api.queues.setConcurrency('calls', null)).queue).toEqual({ depthMax: 100 })
+    await expect(api.queues.setLimits('calls', 'queue', { weight: 2 })).rejects.toMatchObject({ code: 'FW_JOB_INVALID' })
+  })
+
+  test('a queue is paused, looked into and resumed', async () => {
+    const { api } = await serveStore([call])
+    const { id } = await api.jobs.submit({ name: 'call', input: { tenant: 'a' } })
+    await api.queues.pause('calls')
+    expect(await api.queues.get('calls')).toMatchObject({ ready: 1, paused: true })
+    expect((await api.queues.next('calls')).map((job) => job.id)).toEqual([id])
+    await api.queues.resume('calls')
+    expect(await api.queues.get('calls')).toMatchObject({ paused: false })
+    expect(await api.jobs.cancel(id)).toEqual({ id, outcome: 'cancelled' })
+    expect(await api.jobs.remove(id)).toEqual({ id, outcome: 'removed' })
+    await expect(api.jobs.get(id)).rejects.toMatchObject({ code: 'FW_JOB_UNKNOWN', status: 404 })
+  })
+})
+
+describe('schedules', () => {
+  test('set, looked at, run, paused and removed', async () => {
+    const { api } = await serveStore([order])
+    const settings = { cron: '0 9 * * MON#1', timeZone: 'Europe/Berlin', job: { name: 'order.created', input: { total: 1 } } }
+    expect(await api.schedules.put('monthly', settings)).toEqual({ id: 'monthly', outcome: 'added' })
+    expect(await api.schedules.put('monthly', settings)).toEqual({ id: 'monthly', outcome: 'unchanged' })
+    const one = await api.schedules.get('monthly', { next: 3 })
+    expect(one).toMatchObject({ cron: '0 9 * * MON#1', name: 'order.created', input: { total: 1 }, paused: false })
+    expect(one.next).toHaveLength(3)
+    for (const at of one.next) expect(new Date(at).getUTCDate()).toBeLessThanOrEqual(7)
+    expect(await api.schedules.run('monthly')).toMatchObject({ schedule: 'monthly', outcome: 'added' })
+    await api.schedules.pause('monthly')
+    expect((await api.schedules.list()).map(({ id, paused }) => [id, paused])).toEqual([['monthly', true]])
+    await api.schedules.resume('monthly')
+    await api.schedules.remove('monthly')
+    await expect(api.schedules.get('monthly')).rejects.toMatchObject({ code: 'FW_SCHEDULE_UNKNOWN' })
+  })
+
+  test.each([
+    [{ cron: '60 * * * *' }, 'FW_SCHEDULE_INVALID'],
+    [{ cron: '0 9 * * *', timeZone: '../../etc/passwd' }, 'FW_SCHEDULE_INVALID'],
+    [{}, 'FW_SCHEDULE_INVALID'],
+    [{ cron: '* * * * *', everyMs: 1_000 }, 'FW_SCHEDULE_INVALID'],
+    [{ everyMs: 1 }, 'FW_API_INVALID'],
+    [{ cron: '('.repeat(10_000) }, 'FW_API_INVALID'],
+  ])('%j is refused', async (times, code) => {
+    const { api } = await serveStore([order])
+    const settings = { ...times, job: { name: 'order.created', input: { total: 1 } } }
+    await expect(api.schedules.put('x', settings)).rejects.toMatchObject({ code })
+  })
+})
+
+describe('workers', () => {
+  test('the store and the processes beside the API tell of themselves, and can be steered', async () => {
+    const { api, work } = await serveStore([order])
+    await expect(api.workers.setConcurrency(5)).resolves.toMatchObject({ processes: [], missing: [expect.any(String)] })
+    const worker = await work()
+    await expect.poll(() => api.workers.list(), { timeout: 5_000 }).toMatchObject([{ session: worker.session, about: { pid: process.pid } }])
+    expect((await api.workers.processes()).processes).toMatchObject([{ process: 0, pid: process.pid, snapshot: { worker: { session: worker.session } } }])
+    expect((await api.workers.setConcurrency(7)).processes).toMatchObject([{ answer: 7 }])
+    expect(worker.concurrency).toBe(7)
+    await api.workers.pause()
+    expect(worker.state).toBe('paused')
+    await api.workers.resume()
+    expect(worker.state).toBe('running')
+    expect(await api.workers.stats()).toMatchObject({ driver: 'sqlite', queues: [{ queue: 'orders' }] })
+  })
+})
+
+describe('bulk actions', () => {
+  test('are paced, told of, and stopped', async () => {
+    const { api } = await serveStore([order])
+    await api.jobs.submitMany(Array.from({ length: 300 }, () => ({ name: 'order.created', input: { total: 1 }, delayMs: 60_000 })))
+    const task = await api.bulk.start('cancel', { queue: 'orders' }, { ratePerSecond: 50 })
+    expect(task).toMatchObject({ state: 'running', expected: 300, ratePerSecond: 50 })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    const stopped = await api.bulk.cancel(task.id)
+    expect(stopped.state).toBe('cancelled')
+    expect(stopped.acted).toBeGreaterThan(10)
+    expect(stopped.acted).toBeLessThan(120)
+    expect(await api.queues.get('orders')).toMatchObject({ cancelled: stopped.acted })
+    const rest = await api.bulk.start('remove', { queue: 'orders', states: ['delayed', 'cancelled'] })
+    await expect.poll(() => api.bulk.get(rest.id)).toMatchObject({ state: 'done', acted: 300 })
+    expect((await api.bulk.list()).map(({ id }) => id)).toEqual([rest.id, task.id])
+  })
+
+  test('never mean everything by an oversight', async () => {
+    const { api } = await serveStore([order])
+    await expect(api.bulk.start('cancel', {})).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+    await expect(api.bulk.start('remove', { queue: 'orders' })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+  })
+})
+
+describe('the reference', () => {
+  test('every operation is described, and every answer has a schema', async () => {
+    const { url } = await serveStore([order])
+    const document = (await (await fetch(`${url}/v1/openapi.json`)).json()) as {
+      openapi: string
+      paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>
+      components: { schemas: Record<string, unknown> }
+    }
+    expect(document.openapi).toBe('3.1.0')
+    const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+    expect(ids.sort()).toEqual(operations.map(({ id }) => id).sort())
+    expect(new Set(ids).size).toBe(ids.length)
+    const text = JSON.stringify(document)
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(document.components.schemas).toHaveProperty(name!)
+  })
+})
