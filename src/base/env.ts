@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto'
+import { randomFillSync, randomUUIDv7 } from 'node:crypto'
 
 export interface Timer {
   readonly timer: unknown
@@ -52,6 +52,20 @@ export const systemEnv: Env = {
 
 /** The machine's monotonic clock, milliseconds from its start: one and the same in all threads, unlike `monoMs`. */
 export const machineMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000
+
+let bytesDrawn = 0
+let bytes = Buffer.alloc(0)
+
+/** Random bytes that nobody can guess (nonces, tokens), up to 64 at a time; never a simulation's. */
+export function secretBytes(count: number): Buffer {
+  // Asked for in bulk: a call into the generator costs more than a nonce of a job.
+  if (bytesDrawn + count > bytes.length) {
+    bytes = randomFillSync(Buffer.allocUnsafeSlow(4_096))
+    bytesDrawn = 0
+  }
+  bytesDrawn += count
+  return bytes.subarray(bytesDrawn - count, bytesDrawn)
+}
 
 /** Resolves after `delayMs`, or as soon as the signal aborts; it never rejects: look at the signal. */
 export function sleep(env: Env, delayMs: number, signal?: AbortSignal, kind?: 'idle'): Promise<void> {

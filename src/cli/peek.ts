@@ -16,7 +16,7 @@ export function register(command: Command): void {
   command.action((queue: string, given: PeekFlags) =>
     withStore(given, {}, async ({ client, output }) => {
       const jobs = await client.peek(queue, limitOf(given.limit, 10, 1_000))
-      output.answer({ queue, jobs: jobs.map(recordView) }, () =>
+      output.answer({ queue, jobs: jobs.map((record) => recordView(record, client.content(record))) }, () =>
         jobs.length === 0 ? 'Nothing is ready.' : table(jobs, recordColumns),
       )
     }),

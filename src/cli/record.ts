@@ -1,29 +1,29 @@
 import type { JobRecord } from '../contract/job.ts'
-import { open } from '../job/codec.ts'
+import type { JobContent } from '../job/content.ts'
 import { type Column, list } from './table.ts'
 import { isoTime, showTime } from './time.ts'
 
 /** A job's record as JSON shows it: times in ISO 8601, the input opened. */
-export function recordView(record: JobRecord): object {
-  const { job, enqueuedAtMs, dueAtMs, startedAtMs, settledAtMs, result, progress, ...rest } = record
-  const { body, due: _due, ...about } = job
+export function recordView(record: JobRecord, content: JobContent): object {
+  const { job, enqueuedAtMs, dueAtMs, startedAtMs, settledAtMs, result: _result, progress, ...rest } = record
+  const { body: _body, due: _due, ...about } = job
   return {
     ...about,
     ...rest,
-    ...inputOf(body),
+    ...content,
     enqueuedAt: isoTime(enqueuedAtMs),
     dueAt: isoTime(dueAtMs),
     startedAt: isoTime(startedAtMs),
     settledAt: isoTime(settledAtMs),
-    result: parsed(result),
-    progress: parsed(progress),
+    progress: progress === undefined ? undefined : parsed(progress),
   }
 }
 
 /** The same for people. */
-export function recordText(record: JobRecord): string {
+export function recordText(record: JobRecord, content: JobContent): string {
   const { job, state, attempts, crashes } = record
-  const { input, damage } = inputOf(job.body)
+  const { input, result, damage } = content
+  const encrypted = content.encrypted === undefined ? undefined : `encrypted (${content.encrypted})`
   const time = (ms: number | undefined) => (ms === undefined ? undefined : showTime(ms))
   return list([
     ['id', job.id],
@@ -42,8 +42,8 @@ export function recordText(record: JobRecord): string {
     ['settled', time(record.settledAtMs)],
     ['worker', record.session],
     ['progress', record.progress],
-    ['input', damage ?? JSON.stringify(input, undefined, 2)],
-    ['result', record.result === undefined ? undefined : JSON.stringify(parsed(record.result), undefined, 2)],
+    ['input', encrypted ?? damage ?? shown(input)],
+    ['result', record.result === undefined ? undefined : (shown(result) ?? encrypted ?? damage)],
     ['error', record.error],
   ])
 }
@@ -64,16 +64,9 @@ export const recordColumns: Column<JobRecord>[] = [
   { title: 'ERROR', cell: ({ error }) => error?.split('\n', 1)[0]?.slice(0, 200), stretch: true },
 ]
 
-function inputOf(body: string): { input?: unknown; damage?: string } {
-  try {
-    return { input: open(body).input }
-  } catch (error) {
-    return { damage: error instanceof Error ? error.message : String(error) }
-  }
-}
+const shown = (value: unknown): string | undefined => JSON.stringify(value, undefined, 2)
 
-function parsed(json: string | undefined): unknown {
-  if (json === undefined) return undefined
+function parsed(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {

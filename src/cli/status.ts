@@ -15,7 +15,7 @@ export function register(command: Command): void {
           'FW_JOB_UNKNOWN',
           `There is no job with the id ${JSON.stringify(id)} at ${client.url}.`,
         )
-      output.answer(recordView(record), () => recordText(record))
+      output.answer(recordView(record, client.content(record)), () => recordText(record, client.content(record)))
     }),
   )
 }

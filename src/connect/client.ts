@@ -8,6 +8,8 @@ import { ledgerHelps } from '../job/fits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
 import type { Outbox, OutboxState } from '../contract/outbox.ts'
 import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
+import { contentOf, type JobContent } from '../job/content.ts'
+import type { Keyring } from '../job/keyring.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { Producer } from '../producer/producer.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -25,6 +27,8 @@ export interface ClientParts {
   /** `producer` is the client's own: what a worker enqueues besides its verdicts goes through it. */
   work: (handlers: readonly AnyHandler[], options: WorkOptions, producer: Producer) => Promise<Worker>
   outbox?: Outbox
+  /** Of encrypted inputs and results. */
+  keys?: Keyring
 }
 
 /** One connection to one store: it enqueues, asks and acts, and starts workers. Made by `connect`. */
@@ -41,12 +45,13 @@ export class Client implements AsyncDisposable {
     this.#parts = parts
     this.#producer = new Producer(parts)
     const changed = () => this.#workers.forEach((worker) => worker.wakeSchedules())
-    this.schedules = new Schedules({ env: parts.env, driver: parts.driver, producer: this.#producer, changed })
+    const { env, driver, keys } = parts
+    this.schedules = new Schedules({ env, driver, producer: this.#producer, keys, changed })
     parts.outbox?.start({
       send: (jobs) => this.#producer.enqueueStored(jobs),
       batchMax: parts.driver.traits.batchMax,
     })
-    this.#results = new ResultWaiter(parts.env, () => this.#inspector)
+    this.#results = new ResultWaiter(env, () => this.#inspector, keys)
   }
 
   /** Without its password. */
@@ -109,6 +114,10 @@ export class Client implements AsyncDisposable {
 
   find(ids: string[]): Promise<(JobRecord | undefined)[]> {
     return this.#inspector.find(ids)
+  }
+  /** What a record holds: its input and its result, decrypted where this client has the key. Never throws. */
+  content(record: Pick<JobRecord, 'job' | 'result'>): JobContent {
+    return contentOf(record, this.#parts.keys)
   }
   /** Newest first, a page at a time. */
   list(filter: JobFilter = {}, page: { limit?: number; cursor?: string } = {}): Promise<JobPage> {

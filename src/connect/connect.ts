@@ -6,6 +6,7 @@ import { checkSettings } from '../config/settings.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
 import type { AnyHandler } from '../job/definition.ts'
+import { type Encryption, Keyring } from '../job/keyring.ts'
 import { Registry } from '../job/registry.ts'
 import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
@@ -37,6 +38,11 @@ export interface ConnectOptions {
    * are written right after the commit, and lost if the process dies in between.
    */
   outbox?: string | boolean
+  /**
+   * Encrypts inputs and results in the store (AES-256-GCM): `{ keys: { id: base64 of 32 bytes }, current: id }`, or `id:base64,id2:base64`, the
+   * current one first. See docs/security.md.
+   */
+  encryption?: Encryption | string
   /** Clock, timers, randomness and ids; for tests. */
   env?: Env
 }
@@ -65,11 +71,12 @@ export async function clientOn(
   url: string,
   { env = systemEnv, leaseMs = defaults.leaseMs, ...options }: ConnectOptions = {},
 ): Promise<Client> {
+  const keys = options.encryption === undefined ? undefined : new Keyring(options.encryption)
   const driver = store()
   await driver.prepare()
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
-  const place: Place = { store, url, env, leaseMs, bodyBytesMax }
+  const place: Place = { store, url, env, leaseMs, bodyBytesMax, ...(keys && { keys }) }
   const outbox = await openOutbox(options.outbox ?? false, url, env).catch(async (error: unknown) => {
     await driver.close()
     throw error
@@ -79,6 +86,7 @@ export async function clientOn(
     driver,
     url,
     ...(outbox && { outbox }),
+    ...(keys && { keys }),
     bodyBytesMax,
     work: (handlers, workOptions, producer) => startWorker({ ...place, producer }, handlers, workOptions),
   })
@@ -91,6 +99,7 @@ interface Place {
   env: Env
   leaseMs: number
   bodyBytesMax: number
+  keys?: Keyring
 }
 
 async function startWorker(
@@ -98,7 +107,7 @@ async function startWorker(
   handlers: readonly AnyHandler[],
   options: WorkOptions,
 ): Promise<Worker> {
-  const { store, url, env, leaseMs, bodyBytesMax, producer } = place
+  const { store, url, env, leaseMs, bodyBytesMax, keys, producer } = place
   refuseInThread('client.work()')
   await checkSettings('work', options)
   const threads = options.threads ?? threadsByDefault()
@@ -124,6 +133,7 @@ async function startWorker(
     stuckMs: options.stuckMs ?? defaults.stuckMs,
     startSliceMs: options.startSliceMs ?? defaults.startSliceMs,
     bodyBytesMax,
+    ...(keys && { keys }),
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }

@@ -21,7 +21,8 @@ export class JobHandle<Result> {
 
   /**
    * Waits until the job is done and answers what its handler returned. Throws `FW_JOB_DEAD`, `FW_JOB_CANCELLED`,
-   * `FW_JOB_UNKNOWN` (its record is not kept), `FW_RESULT_TIMEOUT`, `FW_RESULT_TOO_LARGE`.
+   * `FW_JOB_UNKNOWN` (its record is not kept), `FW_RESULT_TIMEOUT`, `FW_RESULT_TOO_LARGE`,
+   * `FW_KEY_UNKNOWN`, `FW_BODY_SEALED`.
    */
   result({ timeoutMs = 60_000 }: { timeoutMs?: number } = {}): Promise<Result> {
     return this.#results.wait(this.id, timeoutMs) as Promise<Result>

@@ -15,10 +15,10 @@ export const threadsByDefault = (): number => Math.max(1, availableParallelism()
  * once, to see whether it finds the handlers. Throws `FW_THREAD_HANDLER`.
  */
 export async function openLane(engine: EngineOptions, threads: number): Promise<ThreadLane | undefined> {
-  const { env, registry, driver, bodyBytesMax } = engine
+  const { env, registry, driver, bodyBytesMax, keys } = engine
   const handlers = registry.all().filter(({ options }) => options.lane === 'thread')
   if (handlers.length === 0 || threads === 0) return undefined
-  const lane = new ThreadLane({ env, threads, entry, data: { traits: driver.traits, bodyBytesMax } })
+  const lane = new ThreadLane({ env, threads, entry, data: { traits: driver.traits, bodyBytesMax, ...(keys && { encryption: keys.carried() }) } })
   try {
     await lane.check(handlers)
     return lane

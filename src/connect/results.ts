@@ -3,6 +3,8 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Inspector } from '../contract/inspector.ts'
 import type { JobRecord } from '../contract/job.ts'
 import { readResult } from '../engine/result.ts'
+import type { Keyring } from '../job/keyring.ts'
+import { openResult } from '../job/sealing.ts'
 
 interface Waiting {
   id: string
@@ -20,13 +22,15 @@ const batchMax = 500
 export class ResultWaiter {
   readonly #env: Env
   readonly #inspector: () => Inspector
+  readonly #keys: Keyring | undefined
   readonly #end = new AbortController()
   #waiting: Waiting[] = []
   #polling = false
 
-  constructor(env: Env, inspector: () => Inspector) {
+  constructor(env: Env, inspector: () => Inspector, keys: Keyring | undefined) {
     this.#env = env
     this.#inspector = inspector
+    this.#keys = keys
   }
 
   wait(id: string, timeoutMs: number): Promise<unknown> {
@@ -59,7 +63,7 @@ export class ResultWaiter {
     try {
       const records = await this.#inspector().find(asked.map(({ id }) => id))
       const nowMonoMs = this.#env.monoMs()
-      const open = asked.filter((waiting, index) => !settle(waiting, records[index], nowMonoMs))
+      const open = asked.filter((waiting, index) => !settle(waiting, records[index], nowMonoMs, this.#keys))
       this.#waiting = [...this.#waiting.slice(asked.length), ...open]
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error)
@@ -72,11 +76,12 @@ function settle(
   { id, untilMonoMs, timeoutMs, resolve, reject }: Waiting,
   record: JobRecord | undefined,
   nowMonoMs: number,
+  keys: Keyring | undefined,
 ): boolean {
   if (record === undefined) {
     reject(new FiberWorkError('FW_JOB_UNKNOWN', `There is no record of the job ${id}; is its result kept (\`keep\`)?`))
   } else if (record.state === 'done') {
-    answer(record, resolve, reject)
+    answer(record, keys, resolve, reject)
   } else if (record.state === 'dead' || record.state === 'quarantined') {
     reject(
       new FiberWorkError(
@@ -99,9 +104,14 @@ function firstLine(text: string | undefined): string | undefined {
   return text?.split('\n', 1)[0]
 }
 
-function answer(record: JobRecord, resolve: (result: unknown) => void, reject: (error: unknown) => void): void {
+function answer(
+  record: JobRecord,
+  keys: Keyring | undefined,
+  resolve: (result: unknown) => void,
+  reject: (error: unknown) => void,
+): void {
   try {
-    resolve(readResult(record.result))
+    resolve(readResult(openResult(record, keys)))
   } catch (error) {
     reject(error)
   }

@@ -6,12 +6,15 @@ import type { ScheduleRecord } from '../contract/schedule.ts'
 import { ScheduleBook } from '../cron/book.ts'
 import { jobOf } from '../cron/entry.ts'
 import { checkFits, type Schedule } from '../cron/schedule.ts'
+import type { Keyring } from '../job/keyring.ts'
 import type { Producer } from '../producer/producer.ts'
 
 export interface SchedulesParts {
   env: Env
   driver: Driver
   producer: Producer
+  /** Of encrypted inputs. */
+  keys: Keyring | undefined
   /** Workers of this process need not wait until they look again. */
   changed: () => void
 }
@@ -71,8 +74,8 @@ export class Schedules {
   }
 
   get #book(): ScheduleBook {
-    const { env, driver } = this.#parts
-    if (driver.ledger !== undefined) return new ScheduleBook(env, driver.ledger)
+    const { env, driver, keys } = this.#parts
+    if (driver.ledger !== undefined) return new ScheduleBook(env, driver.ledger, keys)
     throw new FiberWorkError('FW_DRIVER_TRAIT', `The ${driver.name} driver keeps no schedules (facet \`ledger\`).`)
   }
 }

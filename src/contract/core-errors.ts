@@ -7,6 +7,13 @@ export const coreErrors = {
     meaning: 'The stored input of a job is not what fiber-work wrote: cut off, damaged or foreign.',
     remedy: 'The job is dead with its body kept; look at it with `fiber-work status ID`.',
   },
+  FW_BODY_SEALED: {
+    retryable: false,
+    meaning:
+      'The encrypted input or result of a job cannot be opened: it was changed, cut off, moved from another job, or is not encrypted where it has to be.',
+    remedy:
+      'The job is dead with its body kept. Find out who writes to the store; a key of the same id with other bytes looks the same.',
+  },
   FW_BODY_TOO_LARGE: {
     retryable: false,
     meaning: 'The sealed input of a job is larger than the limit.',
@@ -116,6 +123,12 @@ export const coreErrors = {
     retryable: false,
     meaning: 'There is no job with this id (never was, or its history was trimmed).',
     remedy: 'Check the id and how long results are kept (`keep`).',
+  },
+  FW_KEY_UNKNOWN: {
+    retryable: false,
+    meaning: 'An input or a result is encrypted, or has to be, and its key is not among those of this process.',
+    remedy:
+      'Give the process the key that the message names (`encryption`, FIBER_WORK_ENCRYPTION_KEYS); then retry the dead job: its body is kept.',
   },
   FW_LEASE_REVOKED: {
     retryable: true,

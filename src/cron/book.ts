@@ -2,6 +2,7 @@ import { type Env, sleep } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Ledger, LedgerRecord } from '../contract/ledger.ts'
 import type { ScheduleRecord } from '../contract/schedule.ts'
+import type { Keyring } from '../job/keyring.ts'
 import { type Entry, entryOf, idOf, keyOf, readEntry, recordOf, saidBy, schedulePrefix } from './entry.ts'
 import { checkScheduleId, type Schedule } from './schedule.ts'
 import { nextAfter } from './times.ts'
@@ -15,10 +16,13 @@ const textBytesMax = 64 * 1_024
 export class ScheduleBook {
   readonly #env: Env
   readonly #ledger: Ledger
+  readonly #keys: Keyring | undefined
 
-  constructor(env: Env, ledger: Ledger) {
+  /** `keys` for the inputs of the schedules that are set here; runs need none. */
+  constructor(env: Env, ledger: Ledger, keys?: Keyring) {
     this.#env = env
     this.#ledger = ledger
+    this.#keys = keys
   }
 
   /**
@@ -26,7 +30,7 @@ export class ScheduleBook {
    * Throws what an enqueue of its job throws, and `FW_SCHEDULE_INVALID` when it is too large.
    */
   async set(schedule: Schedule, by: 'code' | 'operator'): Promise<'added' | 'changed' | 'unchanged'> {
-    const fresh = await entryOf(schedule, this.#env)
+    const fresh = await entryOf(schedule, this.#env, this.#keys)
     const said = saidBy(fresh)
     let outcome: 'added' | 'changed' | 'unchanged' = 'unchanged'
     await this.#change(schedule.id, (known) => {

@@ -2,6 +2,7 @@ import type { Env } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { StoredJob } from '../contract/job.ts'
 import { type ScheduleRecord, scheduledAtHeader, scheduleHeader } from '../contract/schedule.ts'
+import type { Keyring } from '../job/keyring.ts'
 import { prepareJob } from '../job/prepare.ts'
 import type { Schedule } from './schedule.ts'
 import { nextAfter } from './times.ts'
@@ -39,9 +40,12 @@ export function recordOf(id: string, entry: Entry): ScheduleRecord {
 }
 
 /** The entry of a schedule that is new, or is to be another one from now on. Throws what an enqueue of its job throws. */
-export async function entryOf(schedule: Schedule, env: Env): Promise<Entry> {
+export async function entryOf(schedule: Schedule, env: Env, keys?: Keyring): Promise<Entry> {
   const { definition, times, missed, overlap, input, enqueue } = schedule
-  const { id: _, due: __, ...job } = await prepareJob(definition, input, enqueue, () => schedule.id)
+  const { id: _, due: __, ...job } = await prepareJob(definition, input, enqueue, () => schedule.id, {
+    keys,
+    kind: 'schedule',
+  })
   if (overlap === 'skip') job.unique = { key: `${prefix}${schedule.id}`, mode: 'keep' }
   const nextAtMs = nextAfter(times, env.nowMs())
   return { format: 1, times, missed, overlap, job, paused: false, ...(nextAtMs !== undefined && { nextAtMs }) }

@@ -4,6 +4,7 @@ import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Transactor } from '../contract/transaction.ts'
 import type { AnyHandler } from '../job/definition.ts'
+import type { Keyring } from '../job/keyring.ts'
 import type { Middleware } from '../job/options.ts'
 import type { Registry } from '../job/registry.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
@@ -77,6 +78,8 @@ export interface EngineOptions {
   stuckMs: number
   startSliceMs: number
   resultBytesMax: number
+  /** Of encrypted inputs and results. */
+  keys?: Keyring
   /** Of follow-ups; never more than the store takes. */
   bodyBytesMax: number
   /** A short JSON text about the worker for `beat`. */

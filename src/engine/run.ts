@@ -3,11 +3,12 @@ import { emit, heard } from '../base/emit.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Settled, Verdict } from '../contract/verdict.ts'
-import { open, type Opened } from '../job/codec.ts'
+import type { Opened } from '../job/codec.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { asFits } from '../job/fits.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { validate } from '../job/schema.ts'
+import { openJob } from '../job/sealing.ts'
 import { Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
 import { admit } from '../sandbox/travel.ts'
@@ -19,7 +20,7 @@ import { jobEvent, tellStarted, tellZombie } from './events.ts'
 import { layered } from './middleware.ts'
 import type { EngineOptions, Lane } from './options.ts'
 import { judge } from './outcome.ts'
-import { resultText } from './result.ts'
+import { resultText, storedResult } from './result.ts'
 import type { Roster } from './roster.ts'
 import type { Watch } from './watch.ts'
 
@@ -44,12 +45,12 @@ export class Runner {
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports
-    const { env, http, db, driver, bodyBytesMax } = ports.options
+    const { env, http, db, driver, bodyBytesMax, keys } = ports.options
     this.#world = {
       env,
       http,
       prepare: async (definition, input, options) =>
-        asFits(await prepareJob(definition, input, options, env.id), driver.traits, bodyBytesMax),
+        asFits(await prepareJob(definition, input, options, env.id, { keys }), driver.traits, bodyBytesMax),
       commit: committer({
         driver,
         db,
@@ -67,7 +68,7 @@ export class Runner {
     let opened = unopened
     let damage: unknown
     try {
-      opened = open(loan.job.body)
+      opened = openJob(loan.job, options.keys, handler)
     } catch (error) {
       damage = error
     }
@@ -196,7 +197,10 @@ export class Runner {
     const verdict: Verdict = { kind: 'done' }
     if (keep !== false && keep.count > 0) {
       verdict.keep = keep
-      if (result !== undefined) verdict.result = resultText(result, this.#ports.options.resultBytesMax)
+      const { resultBytesMax, keys } = this.#ports.options
+      if (result !== undefined) {
+        verdict.result = storedResult(resultText(result, resultBytesMax), fiber.loan.job, handler, keys)
+      }
     }
     const { followUps, commit } = fiber
     if (followUps !== undefined || commit !== undefined) {

@@ -61,6 +61,16 @@ export interface JobOptions<In, Data> {
   /** Carry an input of an older version over to the present one. */
   upgrade?: (input: unknown, fromVersion: number) => unknown
   use?: Middleware[]
+  /**
+   * Encrypt its inputs and results in the store. By default where the client has keys (`connect(url, { encryption })`); `true`: without keys an
+   * enqueue is refused; `false`: they are stored as they are.
+   */
+  encrypt?: boolean
+  /**
+   * Fields of the input that readers of the API, of exports and of listings do not see: paths like `card.number` or `users.*.email`; `true`
+   * for all of it. A zod schema can say so too: `.meta({ sensitive: true })`.
+   */
+  sensitive?: readonly string[] | true
 }
 
 /** The options of one enqueue; they win over the definition's. */
@@ -96,6 +106,8 @@ const list: Check = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') && value.length <= 32
     ? undefined
     : 'a list of up to 32 strings'
+const isPath = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= 512 && value.split('.').every((part) => part !== '')
 const headers: Check = (value) =>
   anObject(value) ??
   (Object.values(value as object).every((item) => typeof item === 'string') ? undefined : 'an object of strings')
@@ -162,6 +174,11 @@ export const jobOptionsTable: Record<string, Check> = {
   onError: aFunction,
   version: integer(1, 1_000_000),
   upgrade: aFunction,
+  encrypt: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  sensitive: (value) =>
+    value === true || (Array.isArray(value) && value.length <= 256 && value.every(isPath))
+      ? undefined
+      : 'true, or a list of up to 256 paths like `card.number` or `users.*.email`',
   use: (value) =>
     Array.isArray(value) && value.every((item) => typeof item === 'function') ? undefined : 'a list of functions',
 }

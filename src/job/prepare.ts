@@ -8,25 +8,36 @@ import { type Overrides, seal } from './codec.ts'
 import type { AnyDefinition } from './definition.ts'
 import { checkKey } from './names.ts'
 import { type EnqueueOptions, enqueueOptionsTable, type UniqueOption } from './options.ts'
+import type { Keyring } from './keyring.ts'
 import { validate } from './schema.ts'
+import { sealed } from './sealing.ts'
+
+/** How inputs are encrypted, if they are. */
+export interface Sealing {
+  keys: Keyring | undefined
+  /** For a schedule: of all its runs. */
+  kind?: 'schedule'
+}
 
 /**
  * The stored form of one job: input checked by the schema, sealed as it came in, options checked and filled in.
- * Answers at once where the schema does. Throws `FW_INPUT_INVALID`, `FW_INPUT_NOT_JSON`, `FW_JOB_INVALID`, `FW_NAME_INVALID`.
+ * Answers at once where the schema does. Throws `FW_INPUT_INVALID`, `FW_INPUT_NOT_JSON`, `FW_JOB_INVALID`, `FW_NAME_INVALID`,
+ * `FW_KEY_UNKNOWN`.
  */
 export function prepareJob(
   definition: AnyDefinition,
   input: unknown,
   options: EnqueueOptions | undefined,
   makeId: () => string,
+  sealing?: Sealing,
 ): StoredJob | Promise<StoredJob> {
   refuseInImport(`enqueue("${definition.name}")`)
   if (options !== undefined) checkOptions(`enqueue("${definition.name}")`, options, enqueueOptionsTable)
   const schema = definition.options.input
   const data: unknown = schema === undefined ? noInput(definition, input) : validate(schema, input, definition.name)
   return data instanceof Promise
-    ? data.then((late) => assemble(definition, input, late, options, makeId))
-    : assemble(definition, input, data, options, makeId)
+    ? data.then((late) => assemble(definition, input, late, options, makeId, sealing))
+    : assemble(definition, input, data, options, makeId, sealing)
 }
 
 function noInput(definition: AnyDefinition, input: unknown): undefined {
@@ -43,6 +54,7 @@ function assemble(
   data: unknown,
   options: EnqueueOptions | undefined,
   makeId: () => string,
+  sealing: Sealing | undefined,
 ): StoredJob | Promise<StoredJob> {
   const own = definition.options
   const json = input === undefined ? undefined : toJson(input, `The input of "${definition.name}"`)
@@ -66,6 +78,7 @@ function assemble(
   if (tags.length > 0) job.tags = tags.map((tag) => (checkKey('tag', tag), tag))
   if (own.headers !== undefined || options?.headers !== undefined) job.headers = { ...own.headers, ...options?.headers }
   if (tenant !== undefined) job.headers = { ...job.headers, [tenantHeader]: tenant }
+  job.body = sealed(job.body, sealing?.kind ?? 'input', job, definition, sealing?.keys)
   return json?.changed ? rechecked(definition, job, json.text) : job
 }
 

@@ -3,6 +3,7 @@ import type { DriverTraits, Reservation } from '../contract/driver.ts'
 import type { EventName } from '../contract/events.ts'
 import type { Principal } from '../contract/principal.ts'
 import type { StoredJob } from '../contract/job.ts'
+import type { Encryption } from '../job/keyring.ts'
 import type { Stop } from '../sandbox/fiber.ts'
 import type { Carried } from './carry.ts'
 
@@ -10,6 +11,8 @@ import type { Carried } from './carry.ts'
 export interface ThreadData {
   traits: DriverTraits
   bodyBytesMax: number
+  /** Of the follow-ups. */
+  encryption?: Encryption
 }
 
 /** Where a handler is found again. */

@@ -9,6 +9,7 @@ import { tellZombie } from '../engine/events.ts'
 import { layered } from '../engine/middleware.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { asFits } from '../job/fits.ts'
+import { Keyring } from '../job/keyring.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { Fiber } from '../sandbox/fiber.ts'
 import { inside } from '../sandbox/storage.ts'
@@ -36,11 +37,12 @@ export class ThreadService {
 
   constructor({ env, http, data }: ThreadParts) {
     this.#env = env
+    const keys = data.encryption && new Keyring(data.encryption)
     this.#world = {
       env,
       http,
       prepare: async (definition, input, options) =>
-        asFits(await prepareJob(definition, input, options, env.id), data.traits, data.bodyBytesMax),
+        asFits(await prepareJob(definition, input, options, env.id, { keys }), data.traits, data.bodyBytesMax),
       progressed: (fiber) => this.#progressed(fiber),
     }
     laneThread.is = true

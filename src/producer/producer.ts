@@ -11,6 +11,7 @@ import type { CarriedTransaction } from '../contract/transaction.ts'
 import type { AnyDefinition } from '../job/definition.ts'
 import type { EnqueueOptions } from '../job/options.ts'
 import { asFits } from '../job/fits.ts'
+import type { Keyring } from '../job/keyring.ts'
 import { prepareJob } from '../job/prepare.ts'
 import { inherited } from '../sandbox/tenant.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
@@ -22,6 +23,8 @@ export interface ProducerOptions {
   bodyBytesMax: number
   /** Where jobs wait that are enqueued in a transaction of another database. */
   outbox?: Outbox
+  /** Of encrypted inputs. */
+  keys?: Keyring
   /** How long an enqueue may go on trying; 30 s by default. */
   enqueueTimeoutMs?: number
 }
@@ -114,7 +117,7 @@ export class Producer {
     input: unknown,
     options: EnqueueOptions | undefined,
   ): StoredJob | Promise<StoredJob> {
-    const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id)
+    const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id, { keys: this.#options.keys })
     return job instanceof Promise ? job.then((late) => this.#checked(late, options)) : this.#checked(job, options)
   }
 

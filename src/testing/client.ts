@@ -6,7 +6,6 @@ import type { WorkOptions } from '../connect/work.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { JobFilter } from '../contract/inspector.ts'
 import { type JobRecord, type JobState, tenantHeader } from '../contract/job.ts'
-import { open } from '../job/codec.ts'
 import type { AnyHandler, Definition } from '../job/definition.ts'
 import { drain, type Drained, type Draining, type DrainOptions } from './drain.ts'
 import { everyJob } from './every-job.ts'
@@ -80,7 +79,7 @@ export async function testClient(
     skip: (ms: number) => clock.skip(ms),
     all,
     enqueued: async <In, Data, Result>({ name, queue }: Definition<In, Data, Result>) =>
-      (await all({ name, queue: queue.name })).map(enqueuedJob<In>),
+      (await all({ name, queue: queue.name })).map((record) => enqueuedJob<In>(record, client)),
     async close() {
       await driven(setting, Client.prototype.close.call(client))
       ears.stop()
@@ -124,9 +123,9 @@ function earsOf() {
   }
 }
 
-function enqueuedJob<In>(record: JobRecord): EnqueuedJob<In> {
-  const { id, group, headers, body } = record.job
-  const input = open(body).input as In
+function enqueuedJob<In>(record: JobRecord, client: Client): EnqueuedJob<In> {
+  const { id, group, headers } = record.job
+  const input = client.content(record).input as In
   return { id, input, group, tenant: headers?.[tenantHeader], state: record.state, record }
 }
 

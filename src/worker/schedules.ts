@@ -3,6 +3,7 @@ import type { Driver } from '../contract/driver.ts'
 import { ScheduleBook } from '../cron/book.ts'
 import { checkFits, type Schedule } from '../cron/schedule.ts'
 import { Ticker } from '../cron/ticker.ts'
+import type { Keyring } from '../job/keyring.ts'
 import type { Producer } from '../producer/producer.ts'
 
 /**
@@ -13,10 +14,11 @@ export async function startSchedules(
   env: Env,
   driver: Driver,
   { declared, producer }: { declared: readonly Schedule[]; producer: Producer },
+  keys?: Keyring,
 ): Promise<Ticker | undefined> {
   for (const schedule of declared) checkFits(schedule, driver)
   if (driver.ledger === undefined) return undefined
-  const book = new ScheduleBook(env, driver.ledger)
+  const book = new ScheduleBook(env, driver.ledger, keys)
   for (const schedule of declared) await book.set(schedule, 'code')
   const ticker = new Ticker({
     env,

@@ -100,7 +100,7 @@ export class Worker implements AsyncDisposable {
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
     if (bootCanary) void sendCanary(this.session)
     this.#engine.start()
-    this.#ticker = await startSchedules(env, driver, schedules)
+    this.#ticker = await startSchedules(env, driver, schedules, engine.keys)
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()
     return this

@@ -1,0 +1,62 @@
+import { FiberWorkError } from '../contract/errors.ts'
+import type { JobRecord, StoredJob } from '../contract/job.ts'
+import { open, type Opened } from './codec.ts'
+import type { AnyDefinition } from './definition.ts'
+import { type Belonging, isSealed, type Keyring, type SealedKind, unknownKey, unreadable } from './keyring.ts'
+
+/** Of a definition, what is asked about here. */
+type Wish = Pick<AnyDefinition, 'options'> | undefined
+
+/**
+ * The text as it is stored: encrypted where there are keys, unless its definition says `encrypt: false`. Throws `FW_KEY_UNKNOWN` when the
+ * definition says `encrypt: true`, and there are none.
+ */
+export function sealed(
+  text: string,
+  kind: SealedKind,
+  to: Belonging,
+  wish: Wish,
+  keys: Keyring | undefined,
+): string {
+  const encrypt = wish?.options.encrypt
+  if (encrypt === false) return text
+  if (keys !== undefined) return keys.seal(text, kind, to)
+  if (encrypt !== true) return text
+  throw new FiberWorkError(
+    'FW_KEY_UNKNOWN',
+    `"${to.name}" says \`encrypt: true\`, and there are no keys here: give \`connect\` its \`encryption\` (FIBER_WORK_ENCRYPTION_KEYS).`,
+  )
+}
+
+/**
+ * The body of a stored job, opened. Throws `FW_BODY_INVALID`; for an encrypted one `FW_KEY_UNKNOWN` and `FW_BODY_SEALED`. `wish` is given by
+ * who is about to run it: where plain bodies are refused, it says whether this one is meant to be plain.
+ */
+export function openJob(job: StoredJob, keys: Keyring | undefined, wish?: Wish): Opened {
+  if (isSealed(job.body)) return open(plainBody(job, keys))
+  if (wish !== undefined && keys?.refusePlain === true && wish.options.encrypt !== false) {
+    throw unreadable(job, 'input', 'it is not encrypted, and `refusePlain` is on')
+  }
+  return open(job.body)
+}
+
+function plainBody(job: StoredJob, keys: Keyring | undefined): string {
+  const { id, queue, name, body } = job
+  const kind: SealedKind = body.startsWith('enc1s.') ? 'schedule' : 'input'
+  if (keys === undefined) throw unknownKey(job, kind, body)
+  // A run of a schedule is called `schedule@time`; its input is the schedule's.
+  return keys.open(body, kind, kind === 'schedule' ? { id: id.slice(0, Math.max(0, id.lastIndexOf('@'))), queue, name } : job)
+}
+
+/** The kept result as the JSON text that it was. Throws as `openJob` does. */
+export function openResult({ job, result }: Pick<JobRecord, 'job' | 'result'>, keys: Keyring | undefined): string | undefined {
+  if (result === undefined || !isSealed(result)) return result
+  if (keys === undefined) throw unknownKey(job, 'result', result)
+  return keys.open(result, 'result', job)
+}
+
+/** The same job under another id: what is encrypted is opened and bound to that. Throws as `openJob` does. */
+export function renamed(job: StoredJob, id: string, keys: Keyring | undefined): StoredJob {
+  if (!isSealed(job.body)) return { ...job, id }
+  return { ...job, id, body: keys!.seal(plainBody(job, keys), 'input', { ...job, id }) }
+}
