@@ -1,6 +1,6 @@
 import { hidden, processRules, type Redaction, redactText, Rules } from './secrets.ts'
 
-export { hidden, type Redaction, redactText, setRedaction } from './secrets.ts'
+export { hidden, hides, type Redaction, redactText, setRedaction } from './secrets.ts'
 
 const depthMax = 64
 const valuesMax = 10_000

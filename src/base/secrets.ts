@@ -130,6 +130,11 @@ export function setRedaction(redaction: Redaction): void {
   rules = new Rules(redaction)
 }
 
+/** Whether what stands under this key is hidden in this process. */
+export function hides(key: string, value: unknown): boolean {
+  return rules.hides(key, value)
+}
+
 export function processRules(): Rules {
   return rules
 }

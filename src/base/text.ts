@@ -114,5 +114,7 @@ function userEnd(rest: string): number {
 
 /** Running text (a log line, an error message) with every URL in it redacted. */
 export function redactUrls(text: string): string {
-  return text.includes('://') ? text.replace(/[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"'<>]+/gi, redactUrl) : text
+  if (!text.includes('://')) return text
+  // What has neither a user nor a query, as each line of a stack, has nothing to hide.
+  return text.replace(/[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"'<>]+/gi, (url) => (/[@?&;]/.test(url) ? redactUrl(url) : url))
 }

@@ -79,7 +79,7 @@ describe('enqueue', () => {
 
   test.each([
     [`enqueue mail '{}'`, 65, 'queues mails, more'],
-    [`enqueue mail '{}' --queue mails`, 65, 'to: is missing'],
+    [`enqueue mail '{}' --queue mails`, 65, '`to`: is missing'],
     [`enqueue mial`, 65, 'Did you mean "mail"?'],
     [`enqueue tick --queue mails`, 65, 'in the queue "mails"'],
     [`enqueue tick 5`, 65, 'takes no input'],

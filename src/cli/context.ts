@@ -1,3 +1,4 @@
+import { setRedaction } from '../base/redact.ts'
 import type { Loaded } from '../config/load.ts'
 import type { Settings } from '../config/options.ts'
 import type { Client } from '../connect/client.ts'
@@ -20,6 +21,7 @@ export async function loadContext(given: Given): Promise<{ loaded: Loaded; setti
   const { loadSettings } = await import('../config/load.ts')
   const importFile = async (path: string) => (await import('../base/module.ts')).importDefault(path)
   const loaded = await loadSettings({ flags: settingsOf(given), configFile: given.config, importFile })
+  setRedaction({ keys: loaded.settings.redact ?? [] })
   return { loaded, settings: loaded.settings, output }
 }
 
@@ -44,9 +46,14 @@ export async function withStore(
 }
 
 /** What of the settings is about the store. */
-export function connectOptionsOf({ ledger, leaseMs, bodyBytesMax }: Settings): ConnectOptions {
+export function connectOptionsOf({ ledger, leaseMs, bodyBytesMax, encryptionKeys }: Settings): ConnectOptions {
   refuseMemory(ledger ?? '', '--ledger redis://127.0.0.1')
-  return { leaseMs, bodyBytesMax, ...(ledger !== undefined && { ledger }) }
+  return {
+    leaseMs,
+    bodyBytesMax,
+    ...(ledger !== undefined && { ledger }),
+    ...(encryptionKeys !== undefined && { encryption: encryptionKeys }),
+  }
 }
 
 function refuseMemory(url: string, instead: string): void {

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { systemEnv } from '../base/env.ts'
-import { plain, redactUrls } from '../base/text.ts'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 import type { Settings } from '../config/options.ts'
 import { version } from '../connect/version.ts'
 import type { Driver, DriverTraits } from '../contract/driver.ts'
@@ -157,7 +158,7 @@ async function absentFile(url: string): Promise<string | undefined> {
 function failed(name: string, error: unknown): Check {
   const code = typeof error === 'object' && error !== null && 'code' in error ? `${String(error.code)}: ` : ''
   const message = error instanceof Error ? error.message : String(error)
-  return { name, state: 'fail', text: plain(redactUrls(`${code}${message}`)) }
+  return { name, state: 'fail', text: plain(redactText(`${code}${message}`)) }
 }
 
 /** What `import 'fiber-work'` means in the working folder. */

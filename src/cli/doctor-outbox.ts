@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/duration.ts'
 import { systemEnv } from '../base/env.ts'
-import { plain, redactUrls } from '../base/text.ts'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 import type { Settings } from '../config/options.ts'
 import type { Finding } from '../contract/finding.ts'
 import type { OutboxState } from '../contract/outbox.ts'
@@ -23,7 +24,7 @@ export async function outboxChecks({ outbox: where, url }: Settings): Promise<Fi
     }
   } catch (error) {
     const text = `the outbox cannot be read: ${error instanceof Error ? error.message : String(error)}`
-    return [{ name: 'outbox', state: 'fail', text: plain(redactUrls(text)) }]
+    return [{ name: 'outbox', state: 'fail', text: plain(redactText(text)) }]
   }
 }
 

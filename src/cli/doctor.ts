@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Loaded } from '../config/load.ts'
 import { optionNames, type Option, options } from '../config/options.ts'
+import { hidden } from '../base/redact.ts'
 import { redactUrl } from '../base/text.ts'
 import { loadContext } from './context.ts'
 import { type Check, jobsChecks, machineChecks, storeChecks } from './doctor-checks.ts'
@@ -67,6 +68,10 @@ function configRows({ settings, origins }: Loaded): Row[] {
           : typeof value === 'string'
             ? value
             : JSON.stringify(value)
-    return { name, value: secret === true ? redactUrl(shown) : shown, origin: origins[name] }
+    return {
+      name,
+      value: secret === 'whole' && shown !== '' ? hidden : secret === true ? redactUrl(shown) : shown,
+      origin: origins[name],
+    }
   })
 }

@@ -34,6 +34,7 @@ export function settingsOf(given: Given): Partial<Record<OptionName, unknown>> {
 
 function flagsOf(name: OptionName): Option[] {
   const setting: Setting = options[name]
+  if (setting.secret === 'whole') return []
   const shown = setting.default === undefined || setting.default === false ? '' : ` (${defaultOf(setting)})`
   if (setting.kind !== 'switch') {
     const option = new Option(`--${setting.flag} <${setting.argument}>`, setting.help + shown)

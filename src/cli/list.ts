@@ -21,7 +21,10 @@ export function register(command: Command): void {
         limit,
         ...(given.cursor !== undefined && { cursor: given.cursor }),
       })
-      const data = { jobs: page.jobs.map((record) => recordView(record, client.content(record))), cursor: page.cursor ?? null }
+      const data = {
+        jobs: page.jobs.map((record) => recordView(record, client.content(record))),
+        cursor: page.cursor ?? null,
+      }
       output.answer(data, () => (page.jobs.length === 0 ? 'No such jobs.' : table(page.jobs, recordColumns)))
       if (page.cursor !== undefined && !output.json) output.note(`There are more: --cursor ${page.cursor}`, 'dim')
     }),

@@ -1,4 +1,5 @@
-import { plain, redactUrls } from '../base/text.ts'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 import { errorCodes, isFiberWorkError } from '../contract/errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { type Output, paint } from './output.ts'
@@ -10,7 +11,7 @@ import { type Output, paint } from './output.ts'
 export function reportError(output: Output, error: unknown): number {
   const ours = isFiberWorkError(error)
   const code = ours ? error.code : undefined
-  const message = redactUrls(error instanceof Error ? error.message : String(error))
+  const message = redactText(error instanceof Error ? error.message : String(error))
   const remedy = ours
     ? errorCodes[error.code].remedy
     : 'This is not an error of yours: run it with --verbose and report what it says.'
@@ -27,7 +28,7 @@ export function reportError(output: Output, error: unknown): number {
 /** An error as data, without secrets. */
 export function errorOf(error: unknown): { code: string | undefined; message: string; remedy: string } {
   const ours = isFiberWorkError(error)
-  const message = redactUrls(error instanceof Error ? error.message : String(error))
+  const message = redactText(error instanceof Error ? error.message : String(error))
   const remedy = ours
     ? errorCodes[error.code].remedy
     : 'This is not an error of yours: run it with --verbose and report what it says.'
@@ -42,7 +43,7 @@ function stacksOf(error: unknown): string {
     cause = cause instanceof Error ? cause.cause : undefined
   ) {
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-    stacks.push(redactUrls(text).split('\n').map(plain).join('\n'))
+    stacks.push(redactText(text).split('\n').map(plain).join('\n'))
   }
   return stacks.join('\nCaused by: ')
 }

@@ -1,6 +1,7 @@
 import { defaults } from '../base/defaults.ts'
 import { systemEnv, within } from '../base/env.ts'
-import { plain, redactUrls } from '../base/text.ts'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Settings } from '../config/options.ts'
 import type { Client } from '../connect/client.ts'
@@ -79,7 +80,7 @@ async function letGoOfSingletons(log: ProcessLog): Promise<void> {
     const failures: unknown[] = error instanceof AggregateError ? error.errors : [error]
     for (const failure of failures)
       log.say(
-        `a singleton could not be disposed of: ${redactUrls(failure instanceof Error ? failure.message : String(failure))}`,
+        `a singleton could not be disposed of: ${redactText(failure instanceof Error ? failure.message : String(failure))}`,
       )
   }
 }

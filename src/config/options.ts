@@ -33,6 +33,9 @@ export function variableOf(name: OptionName): string {
     .toUpperCase()}`
 }
 
+/** Keys in base64 by their ids, as text (`id:base64,id2:base64`, the current one first) or as an object. */
+export type EncryptionSetting = string | { keys: Record<string, string>; current: string; refusePlain?: boolean }
+
 /** What one queue may have of each worker process. */
 export interface QueueShareSetting {
   concurrency?: number
@@ -68,6 +71,8 @@ export interface Settings {
   resultBytesMax: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text' | 'auto'
+  encryptionKeys?: EncryptionSetting
+  redact?: string[]
 }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */

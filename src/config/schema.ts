@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import { isolationLevels } from '../contract/isolation.ts'
-import type { OptionName, Settings } from './options.ts'
+import { type OptionName, options, type Settings } from './options.ts'
 
 const day = 86_400_000
 const count = (min: number, max: number) => z.int().min(min).max(max)
@@ -12,6 +12,19 @@ const share = z.strictObject({
   weight: z.number().positive().max(1_000).exactOptional(),
 })
 const queues = z.union([z.array(name).min(1), z.record(name, share)])
+
+const keyId = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)
+const key = z.string().regex(/^[A-Za-z0-9+/_-]{43}=?$/)
+const encryption = z.union([
+  z
+    .string()
+    .regex(
+      /^ *[A-Za-z0-9_-]{1,32} *: *[A-Za-z0-9+/_-]{43}=? *(?:, *[A-Za-z0-9_-]{1,32} *: *[A-Za-z0-9+/_-]{43}=? *)*$/,
+    ),
+  z
+    .strictObject({ keys: z.record(keyId, key), current: keyId, refusePlain: z.boolean().exactOptional() })
+    .refine(({ keys, current }) => Object.hasOwn(keys, current)),
+])
 
 const aUrl = /^[a-z][a-z0-9+.-]*:/i
 
@@ -45,6 +58,16 @@ const fields = {
   startSliceMs: z.number().positive().max(1_000),
   outbox: z.union([z.boolean(), z.string().regex(/^(?:true|false|[a-z][a-z0-9+.-]*:.*)$/is)]).optional(),
   bodyBytesMax: count(1, 2 ** 30),
+  encryptionKeys: encryption.optional(),
+  redact: z
+    .array(
+      z
+        .string()
+        .max(128)
+        .regex(/[\p{L}\p{N}]/u),
+    )
+    .max(256)
+    .optional(),
   resultBytesMax: count(0, 2 ** 30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   logFormat: z.enum(['json', 'text', 'auto']),
@@ -72,7 +95,9 @@ const anObject = z.custom<unknown>((value) => typeof value === 'object' && value
 
 /** The options of the library's calls: fields of the same schema, and what only code can give. */
 export const callSchemas = {
-  connect: z.strictObject({ ...pick('ledger', 'outbox', 'leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
+  connect: z
+    .strictObject({ ...pick('ledger', 'outbox', 'leaseMs', 'bodyBytesMax'), encryption: encryption, env: anObject })
+    .partial(),
   work: z
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
@@ -87,6 +112,7 @@ export const callSchemas = {
 
 /** What is allowed for options that the table of the command line does not have. */
 export const allowedInCalls: Record<string, string> = {
+  encryption: options.encryptionKeys.allowed,
   env: 'an Env (see base/env)',
   use: 'a list of functions',
   ownProcess: 'true or false',

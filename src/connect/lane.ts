@@ -18,7 +18,12 @@ export async function openLane(engine: EngineOptions, threads: number): Promise<
   const { env, registry, driver, bodyBytesMax, keys } = engine
   const handlers = registry.all().filter(({ options }) => options.lane === 'thread')
   if (handlers.length === 0 || threads === 0) return undefined
-  const lane = new ThreadLane({ env, threads, entry, data: { traits: driver.traits, bodyBytesMax, ...(keys && { encryption: keys.carried() }) } })
+  const lane = new ThreadLane({
+    env,
+    threads,
+    entry,
+    data: { traits: driver.traits, bodyBytesMax, ...(keys && { encryption: keys.carried() }) },
+  })
   try {
     await lane.check(handlers)
     return lane

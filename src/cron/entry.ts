@@ -42,7 +42,11 @@ export function recordOf(id: string, entry: Entry): ScheduleRecord {
 /** The entry of a schedule that is new, or is to be another one from now on. Throws what an enqueue of its job throws. */
 export async function entryOf(schedule: Schedule, env: Env, keys?: Keyring): Promise<Entry> {
   const { definition, times, missed, overlap, input, enqueue } = schedule
-  const { id: _, due: __, ...job } = await prepareJob(definition, input, enqueue, () => schedule.id, {
+  const {
+    id: _,
+    due: __,
+    ...job
+  } = await prepareJob(definition, input, enqueue, () => schedule.id, {
     keys,
     kind: 'schedule',
   })

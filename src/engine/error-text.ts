@@ -1,10 +1,21 @@
-const charsMax = 8_192
-const causesMax = 4
+import { redact, redactText } from '../base/redact.ts'
 
-/** What was thrown, as text that is kept with the job: name, code, message, stack, causes; bounded, and never throwing itself. */
+const charsMax = 8_192
+const bytesMax = 16_000
+const causesMax = 4
+/** Read past the cut, so that a secret that the cut divides is known for one. */
+const slack = 4_096
+
+/**
+ * What was thrown, as text that is kept with the job: name, code, message, stack, causes; at most 16,000 bytes, without secrets
+ * (src/base/redact.ts), and never throwing itself.
+ */
 export function errorText(error: unknown): string {
-  const text = described(error, 0)
-  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
+  const text = redactText(described(error, 0).slice(0, charsMax + slack))
+  const short = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text
+  return short.length * 3 <= bytesMax || Buffer.byteLength(short) <= bytesMax
+    ? short
+    : `${short.slice(0, bytesMax / 3 - 3)}…`
 }
 
 /** An error whose getters throw, also as the cause of one that can be read. */
@@ -27,12 +38,12 @@ function describe(error: unknown, depth: number): string {
 }
 
 function framesOf(stack: string): string {
-  const first = stack.search(/\n\s+at /)
+  const first = stack.indexOf('\n    at ')
   return first === -1 ? '' : stack.slice(first)
 }
 
 function shownValue(value: unknown): string {
-  if (typeof value === 'string') return value.slice(0, 1_024)
+  if (typeof value === 'string') return value.slice(0, 1_024 + slack)
   if (typeof value !== 'object' || value === null) return String(value)
-  return (JSON.stringify(value) ?? 'an object').slice(0, 1_024)
+  return (JSON.stringify(redact(value)) ?? 'an object').slice(0, 1_024)
 }

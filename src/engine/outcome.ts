@@ -14,7 +14,14 @@ import { jobEvent } from './events.ts'
 
 const onErrorMsMax = 10_000
 /** Errors before the handler's first line: no attempt can mend them. */
-const hopeless = new Set(['FW_INPUT_INVALID', 'FW_BODY_INVALID', 'FW_BODY_SEALED', 'FW_KEY_UNKNOWN', 'FW_UPGRADE_FAILED', 'FW_AUTH_INVALID'])
+const hopeless = new Set([
+  'FW_INPUT_INVALID',
+  'FW_BODY_INVALID',
+  'FW_BODY_SEALED',
+  'FW_KEY_UNKNOWN',
+  'FW_UPGRADE_FAILED',
+  'FW_AUTH_INVALID',
+])
 
 /**
  * What becomes of a job whose attempt threw, or was told to stop. Undefined: nothing may be written, its loan is gone.

@@ -20,7 +20,12 @@ export function resultText(result: unknown, bytesMax: number): string {
 }
 
 /** The same as it is stored: encrypted like the input. */
-export function storedResult(text: string, job: StoredJob, definition: AnyDefinition, keys: Keyring | undefined): string {
+export function storedResult(
+  text: string,
+  job: StoredJob,
+  definition: AnyDefinition,
+  keys: Keyring | undefined,
+): string {
   if (keys === undefined && definition.options.encrypt === true) {
     return dropped('FW_KEY_UNKNOWN', 'its result would have to be encrypted (`encrypt`), and the worker has no keys')
   }

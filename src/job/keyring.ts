@@ -54,7 +54,8 @@ export class Keyring {
   constructor(encryption: Encryption | string) {
     const { keys, current, refusePlain = false } = typeof encryption === 'string' ? readKeys(encryption) : encryption
     for (const [id, key] of Object.entries(keys)) {
-      if (!idPattern.test(id)) throw invalid(`the id of a key is ${JSON.stringify(id.slice(0, 8))}…, not 1–32 of A–Z a–z 0–9 _ -`)
+      if (!idPattern.test(id))
+        throw invalid(`the id of a key is ${JSON.stringify(id.slice(0, 8))}…, not 1–32 of A–Z a–z 0–9 _ -`)
       if (typeof key !== 'string' || !keyPattern.test(key)) throw invalid(`the key "${id}" is not 32 bytes in base64`)
       this.#keys.set(id, createSecretKey(Buffer.from(key, 'base64')))
     }
@@ -123,7 +124,13 @@ function boundTo(kind: SealedKind, keyId: string, { id, queue, name }: Belonging
 
 /** The same nonce comes again only with the same text for the same place: then nothing is told that the equal result does not tell. */
 function nonceOf(key: KeyObject, bound: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update('fiber-work nonce\n').update(bound).update('\n').update(text).digest().subarray(0, ivBytes)
+  return createHmac('sha256', key)
+    .update('fiber-work nonce\n')
+    .update(bound)
+    .update('\n')
+    .update(text)
+    .digest()
+    .subarray(0, ivBytes)
 }
 
 function invalid(why: string): FiberWorkError {

@@ -85,7 +85,7 @@ describe('prepareJob', () => {
   it('refuses invalid input, with the path of each problem', async () => {
     const definition = defineJob('mail', { input: z.object({ to: z.string(), cc: z.array(z.string()) }) })
     await expect(prepare(definition, { to: 1, cc: ['a', 2] })).rejects.toThrow(
-      refused('FW_INPUT_INVALID', /to: .*cc\.1: /),
+      refused('FW_INPUT_INVALID', /`to`: .*`cc\.1`: /),
     )
     await expect(prepare(defineJob('none', {}), { a: 1 })).rejects.toThrow(
       refused('FW_INPUT_INVALID', /takes no input/),

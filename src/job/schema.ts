@@ -22,5 +22,6 @@ function accepted<Out>(answer: StandardSchemaV1.Result<Out>, job: string): Out {
 
 function pathOf(issue: StandardSchemaV1.Issue): string {
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
-  return path.length === 0 ? '(input)' : path.join('.')
+  // In quotes of code: what follows is said of a field, and is not its value (src/base/secrets.ts).
+  return path.length === 0 ? '(input)' : `\`${path.join('.')}\``
 }

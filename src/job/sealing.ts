@@ -11,13 +11,7 @@ type Wish = Pick<AnyDefinition, 'options'> | undefined
  * The text as it is stored: encrypted where there are keys, unless its definition says `encrypt: false`. Throws `FW_KEY_UNKNOWN` when the
  * definition says `encrypt: true`, and there are none.
  */
-export function sealed(
-  text: string,
-  kind: SealedKind,
-  to: Belonging,
-  wish: Wish,
-  keys: Keyring | undefined,
-): string {
+export function sealed(text: string, kind: SealedKind, to: Belonging, wish: Wish, keys: Keyring | undefined): string {
   const encrypt = wish?.options.encrypt
   if (encrypt === false) return text
   if (keys !== undefined) return keys.seal(text, kind, to)
@@ -45,11 +39,18 @@ function plainBody(job: StoredJob, keys: Keyring | undefined): string {
   const kind: SealedKind = body.startsWith('enc1s.') ? 'schedule' : 'input'
   if (keys === undefined) throw unknownKey(job, kind, body)
   // A run of a schedule is called `schedule@time`; its input is the schedule's.
-  return keys.open(body, kind, kind === 'schedule' ? { id: id.slice(0, Math.max(0, id.lastIndexOf('@'))), queue, name } : job)
+  return keys.open(
+    body,
+    kind,
+    kind === 'schedule' ? { id: id.slice(0, Math.max(0, id.lastIndexOf('@'))), queue, name } : job,
+  )
 }
 
 /** The kept result as the JSON text that it was. Throws as `openJob` does. */
-export function openResult({ job, result }: Pick<JobRecord, 'job' | 'result'>, keys: Keyring | undefined): string | undefined {
+export function openResult(
+  { job, result }: Pick<JobRecord, 'job' | 'result'>,
+  keys: Keyring | undefined,
+): string | undefined {
   if (result === undefined || !isSealed(result)) return result
   if (keys === undefined) throw unknownKey(job, 'result', result)
   return keys.open(result, 'result', job)

@@ -117,7 +117,9 @@ export class Producer {
     input: unknown,
     options: EnqueueOptions | undefined,
   ): StoredJob | Promise<StoredJob> {
-    const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id, { keys: this.#options.keys })
+    const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id, {
+      keys: this.#options.keys,
+    })
     return job instanceof Promise ? job.then((late) => this.#checked(late, options)) : this.#checked(job, options)
   }
 

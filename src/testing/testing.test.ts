@@ -129,6 +129,6 @@ describe('runJob', () => {
     const get = defineJob('get', {}, async (_, job) => (await job.http.get('https://api.test/')).status)
     const http = { get: async () => ({ status: 204 }) } as unknown as HttpClient
     expect(await runJob(get, undefined, { http })).toMatchObject({ result: 204 })
-    await expect(runJob(double, { n: 'x' } as never)).rejects.toThrow(/n: /)
+    await expect(runJob(double, { n: 'x' } as never)).rejects.toThrow(/`n`: /)
   })
 })

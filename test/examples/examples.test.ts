@@ -63,7 +63,7 @@ const transcripts: Record<string, string> = {
     width   100: 200 {"width":100,"height":56,"by":"worker"}
     width  9000: 202 {"at":"/jobs/…"}
     /jobs/… is done
-    width    -1: 400 {"error":"The input of … is not valid. width: …"}`,
+    width    -1: 400 {"error":"The input of … is not valid. \`width\`: …"}`,
   'webhook-delivery': `
     the same event once more: duplicate
     prompt  20 delivered, 0 given up; 20 requests, 20 events

@@ -18,4 +18,11 @@ export const observeOptions = {
     help: 'json, text, or auto: text on a terminal',
     allowed: 'json, text or auto',
   },
+  redact: {
+    kind: 'list',
+    flag: 'redact',
+    argument: 'NAME',
+    help: 'hide what stands under this key in inputs, logs and errors, beside passwords, tokens and the like; several times',
+    allowed: 'a list of up to 256 names of keys with a letter or a digit in each, for example taxId',
+  },
 } as const satisfies Record<string, Option>

@@ -15,8 +15,8 @@ export interface Option {
   /** What is allowed, as an error message says it. */
   allowed: string
   default?: unknown
-  /** Never shown in a message: it may hold a secret. */
-  secret?: true
+  /** Never shown in a message, its URL's password aside: it may hold a secret. `whole`: nothing of it is, and no flag takes it. */
+  secret?: true | 'whole'
 }
 
 /** What is allowed, as messages say it. */

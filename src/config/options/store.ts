@@ -60,4 +60,13 @@ export const storeOptions = {
     allowed:
       'a database URL (postgres://user@host/database, mysql://…, sqlite:./app.db), or true for the database of `Db`',
   },
+  encryptionKeys: {
+    kind: 'text',
+    flag: 'encryption-keys',
+    argument: 'KEYS',
+    secret: 'whole',
+    help: 'encrypt inputs and results in the store',
+    allowed:
+      'id:base64 of 32 bytes, several with commas, the current one first; in a file also { keys: { id: base64 }, current: id }',
+  },
 } as const satisfies Record<string, Option>

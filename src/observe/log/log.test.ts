@@ -168,7 +168,7 @@ describe('what is written is clean', () => {
       author: 'kept',
     })
     expect(JSON.stringify(lines())).not.toContain('hunter2')
-    expect(lines()[0]).toMatchObject({ author: 'kept', password: '***', url: 'https://a:***@b/?token=***' })
+    expect(lines()[0]).toMatchObject({ author: 'kept', password: '[redacted]', url: 'https://a:***@b/?token=***' })
   })
 
   test('any value, however strange, is bounded and never throws', async () => {
