@@ -124,7 +124,8 @@ function optionRow(name) {
   const off = option.kind === 'switch' ? `, \`--${option.default === true ? '' : 'no-'}${option.flag}\`` : ''
   const argument = option.kind === 'switch' ? '' : ` ${option.argument}`
   const flag = `\`--${option.kind === 'switch' && option.default === true ? 'no-' : ''}${option.flag}${argument}\`${off}`
-  return `| ${flag} | \`${variableOf(name)}\` | \`${name}\` | ${shown(option)} | ${option.help} | ${option.allowed.replaceAll('|', '\\|')} |`
+  const typed = option.secret === 'whole' ? '(none)' : flag
+  return `| ${typed} | \`${variableOf(name)}\` | \`${name}\` | ${shown(option)} | ${option.help} | ${option.allowed.replaceAll('|', '\\|')} |`
 }
 
 function shown({ default: value, kind }) {

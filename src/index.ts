@@ -35,6 +35,7 @@ export {
   type SessionWrite,
 } from '../facades/session/index.ts'
 export type { Backoff, Jitter } from './base/backoff.ts'
+export { redact, type Redaction, redactText, setRedaction } from './base/redact.ts'
 export { Client } from './connect/client.ts'
 export { connect, type ConnectOptions, type SqliteClient } from './connect/connect.ts'
 export type { Config } from './config/options.ts'
@@ -58,6 +59,7 @@ export { registerDriver } from './connect/register.ts'
 export type { DriverRegistration, Store, StoreOptions } from './connect/registered.ts'
 export type { WorkOptions } from './connect/work.ts'
 export * from './contract/index.ts'
+export type { JobContent } from './job/content.ts'
 export type { JobContext, JobLog } from './job/context.ts'
 export { GiveUp, RetryIn, Snooze } from './job/control.ts'
 export { type Definition, defineJob, type Handler } from './job/definition.ts'
@@ -70,7 +72,9 @@ export {
   type QuotaOption,
   type RateOption,
 } from './job/queue.ts'
+export type { Encryption } from './job/keyring.ts'
 export { type Schema, unchecked } from './job/schema.ts'
+export { redactInput } from './job/sensitive.ts'
 export { wasm, type WasmOptions } from './lane/wasm/handler.ts'
 export type { Health } from './contract/health.ts'
 export { Worker } from './worker/worker.ts'

@@ -19,7 +19,7 @@ describe('by key', () => {
     ...['client_secret', 'clientSecret', 'clientsecret', 'token', 'accessToken', 'refresh_token', 'x-auth-token'],
     ...['API_KEY', 'apiKey', 'apikey', 'x-api-key', 'privateKey', 'AWS_SECRET_ACCESS_KEY', 'authorization', 'auth'],
     ...['Proxy-Authorization', 'cookie', 'Set-Cookie', 'credentials', 'sessionId', 'session_id', 'ssn', 'cardNumber'],
-    ...['card', 'cvv', 'CVC', 'bearer', 'jwt', 'pin', 'tokens'],
+    ...['cvv', 'CVC', 'bearer', 'jwt', 'pin', 'tokens'],
   ]
   it.each(keys)('hides %s', (key) => {
     expect(redact({ [key]: 'canary', list: [{ [key]: { deep: 'canary' } }] })).toEqual({
@@ -44,6 +44,17 @@ describe('by key', () => {
     'key',
     'session',
   ])('shows %s', (key) => expect(redact({ [key]: 'fine' })).toEqual({ [key]: 'fine' }))
+
+  it('shows a card that is an object, without what makes it one', () => {
+    const card = { number: 4_111, cvc: 1, brand: 'x', owner: { number: 7 } }
+    const safe = { number: hidden, cvc: hidden, brand: 'x', owner: { number: 7 } }
+    expect(redact({ card, creditCard: [card], number: 1, myCard: 'x' })).toEqual({
+      card: safe,
+      creditCard: [safe],
+      number: 1,
+      myCard: hidden,
+    })
+  })
 
   it('takes a number of tokens for a count', () => {
     expect(redact({ tokens: 100, maxTokens: 5 })).toEqual({ tokens: 100, maxTokens: 5 })

@@ -2,6 +2,7 @@ import { hidden, processRules, type Redaction, redactText, Rules } from './secre
 
 export { hidden, hides, type Redaction, redactText, setRedaction } from './secrets.ts'
 
+const cardKey = /card$/i
 const depthMax = 64
 const valuesMax = 10_000
 const charsMax = 16_384
@@ -14,6 +15,8 @@ interface Walk {
   left: number
   /** The objects around the one that is looked at. */
   around: Set<object>
+  /** Before the keys of the object that is looked at: `number` is nothing special, that of a `card` is. */
+  prefix: '' | 'card-'
 }
 
 /**
@@ -26,6 +29,7 @@ export function redact(value: unknown, rules?: Redaction): unknown {
     rules: rules === undefined ? processRules() : new Rules(rules),
     left: valuesMax,
     around: new Set(),
+    prefix: '',
   })
 }
 
@@ -93,13 +97,22 @@ function members(value: object, walk: Walk): Record<string, unknown> {
 function member(value: object, key: string, walk: Walk): unknown {
   try {
     const child = (value as Record<string, unknown>)[key]
-    if (!walk.rules.hides(key, child)) return safely(child, walk)
+    const isCard = typeof child === 'object' && cardKey.test(key)
+    if (isCard || !walk.rules.hides(walk.prefix + key, child)) return within(isCard ? 'card-' : '', child, walk)
     walk.left--
     // That nothing is there is no secret.
     return child === undefined || child === null ? child : hidden
   } catch {
     return '[unreadable]'
   }
+}
+
+function within(prefix: Walk['prefix'], child: unknown, walk: Walk): unknown {
+  const outer = walk.prefix
+  walk.prefix = prefix
+  const copy = safely(child, walk)
+  walk.prefix = outer
+  return copy
 }
 
 /** `__proto__` as an own key stays one. */
