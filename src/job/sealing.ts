@@ -1,6 +1,7 @@
+import { toJson } from '../base/json.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { JobRecord, StoredJob } from '../contract/job.ts'
-import { open, type Opened } from './codec.ts'
+import { open, type Opened, seal } from './codec.ts'
 import type { AnyDefinition } from './definition.ts'
 import { type Belonging, isSealed, type Keyring, type SealedKind, unknownKey, unreadable } from './keyring.ts'
 
@@ -56,8 +57,19 @@ export function openResult(
   return keys.open(result, 'result', job)
 }
 
-/** The same job under another id: what is encrypted is opened and bound to that. Throws as `openJob` does. */
-export function renamed(job: StoredJob, id: string, keys: Keyring | undefined): StoredJob {
-  if (!isSealed(job.body)) return { ...job, id }
-  return { ...job, id, body: keys!.seal(plainBody(job, keys), 'input', { ...job, id }) }
+/**
+ * The same job once more, under an id of its own and, if that is given, with another input; unchecked. What was encrypted is so again. Throws
+ * as `openJob` does, and `FW_INPUT_NOT_JSON`.
+ */
+export function renewed(job: StoredJob, change: { id: string; input?: unknown }, keys: Keyring | undefined): StoredJob {
+  const { version, overrides, input: before } = openJob(job, keys)
+  const input = 'input' in change ? change.input : before
+  const text = input === undefined ? undefined : toJson(input, `The input of "${job.name}"`).text
+  const { id } = change
+  const body = seal(version, overrides, text)
+  return {
+    ...job,
+    id,
+    body: keys !== undefined && isSealed(job.body) ? keys.seal(body, 'input', { ...job, id }) : body,
+  }
 }
