@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AnyHandler } from '../job/definition.ts'
+import { tells, told } from '../../test/support/thread-jobs.ts'
 import { until } from '../../test/support/work.ts'
 import {
   type Client,
@@ -185,6 +186,17 @@ describe('an encrypted store', () => {
         error: expect.stringContaining('FW_BODY_SEALED') as string,
       })
     }
+  })
+
+  it('reaches into the threads: a follow-up of a handler there is encrypted, and so is what it returns', async () => {
+    const { client, holds } = place()
+    const a = await client(rotated)
+    await a.work([tells, told], { beatMs: 10, guardian: false, threads: 1 })
+    const sent = await a.enqueue(tells, { say: canary })
+    expect(await sent.result()).toEqual({ say: canary })
+    expect(await a.job('told').result()).toEqual({ say: canary })
+    expect((await a.job('told').status())!.job.body).toMatch(/^enc1\.two\./)
+    expect(holds(canary)).toBe(false)
   })
 
   it('buries what cannot be opened with its body and a clear code; its neighbours are not touched', async () => {
