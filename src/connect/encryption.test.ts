@@ -151,7 +151,7 @@ describe('an encrypted store', () => {
     expect(prepared.body).toMatch(/^enc1\.one\./)
 
     const other = place()
-    await Db.configure({ connections: { default: { url: `sqlite:${join(other.folder, 'app.db')}` } } })
+    Db.configure({ connections: { default: { url: `sqlite:${join(other.folder, 'app.db')}` } } })
     onTestFinished(() => Db.close())
     const b = await connect(url, { encryption: first, outbox: true })
     onTestFinished(() => b.close())
