@@ -92,6 +92,10 @@ describe('by looks', () => {
     ['{"user":"ann","password":"can\\"ary","n":1}', `{"user":"ann","password":"${hidden}","n":1}`],
     ["{ apiKey: 'can ary', n: 1 }", `{ apiKey: '${hidden}', n: 1 }`],
     ['the "{\\"token\\":\\"canary\\"}" of it', `the "{\\"token\\":\\"${hidden}\\"}" of it`],
+    [
+      `{"pin":1234,"pan":"canary","tokens":7,"tokens":["x"]}`,
+      `{"pin":${hidden},"pan":"${hidden}","tokens":7,"tokens":["x"]}`,
+    ],
     ['DB_PASSWORD=canary node x', `DB_PASSWORD=${hidden} node x`],
     ['postgres://ann:canary@db/x refused', 'postgres://ann:***@db/x refused'],
     ['https://x.test/?access_token=canary&n=1', `https://x.test/?access_token=${hidden}&n=1`],

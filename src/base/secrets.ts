@@ -64,7 +64,7 @@ const cards = /(?<![\w.-])(?:(?:4\d|5[1-5]|2[2-7]|6[05])\d\d(?:[ -]?\d{4}){3}|3[
 // `password=…`, `"apiKey": "…"`, `x-auth-token: …`: a name, up to 64 characters of it, then what is said of it: in quotes (also in those of a
 // JSON text within a text), or up to the next blank or comma.
 const saidNames =
-  'pass(?:word|wd|phrase|code)|pwd|secret|token|(?:api|access|private|secret)[-_]?key|authorization|cookie|credentials?|session[-_]?id|cvv|ssn'
+  'pass(?:word|wd|phrase|code)|pwd|secret|token(?!s)|(?:api|access|private|secret)[-_]?key|authorization|cookie|credentials?|session[-_]?id|cvv|ssn'
 const says = String.raw`[\w-]{0,32}(?:\\?["'])?\s{0,2}(?:=>|[:=])\s{0,2}`
 const values = [
   String.raw`"(?:[^"\\\n]|\\.)*(?:"|$)`,
@@ -77,9 +77,13 @@ function saidOf(names: string): RegExp {
   return new RegExp(`(?<![\\w-])([\\w-]{0,64}?(?:${names})${says})(${values.join('|')})`, 'gim')
 }
 
+// Keys in quotes are keys for certain (JSON in a text): all the rules for keys hold.
+const quotedKey = /(\\?["'])([\w-]{1,64})\1\s{0,2}:\s{0,2}/g
+const value = new RegExp(values.join('|'), 'imy')
+
 const headers = /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,2}[:=]\s{0,2})(?=[^\s"'[{])[^\r\n"'}]+/gi
 const anySecret =
-  /eyJ|bearer|basic |digest |KIA|ASIA|ABIA|ACCA|-----BEGIN|k_live|k_test|sk-|gh[pousr]_|github_|gl[a-z]{2,3}-|xox|xapp|AIza|ya29|npm_|pypi-|SG\.|hf_|whsec|shp|_v1_|SECRET|pass|pwd|secret|token|key|authorization|cookie|credential|session|cvv|ssn|:\/\/|\d{4}[ -]?\d{4}/i
+  /eyJ|bearer|basic |digest |KIA|ASIA|ABIA|ACCA|-----BEGIN|k_live|k_test|sk-|gh[pousr]_|github_|gl[a-z]{2,3}-|xox|xapp|AIza|ya29|npm_|pypi-|SG\.|hf_|whsec|shp|_v1_|SECRET|pass|pwd|secret|token|key|authorization|cookie|credential|session|cvv|ssn|["']\s?:|\d{4}[ -]?\d{4}/i
 
 /** What a process hides beside what is always hidden. */
 export interface Redaction {
@@ -144,8 +148,10 @@ export function processRules(): Rules {
  * known forms, private keys, payment cards, and what is said of a password or the like (`password=…`, `"token": "…"`). Never throws.
  */
 export function redactText(text: string): string {
-  if (text.length < 6 || !rules.suspects(text)) return text
-  return redactUrls(text)
+  const safe = redactUrls(text)
+  // Most texts, and nearly all stacks, hold nothing else that looks like a secret.
+  if (!rules.suspects(safe)) return safe
+  return redactMembers(safe)
     .replace(pem, hidden)
     .replace(headers, `$1$2${hidden}`)
     .replace(schemes, `$1 ${hidden}`)
@@ -154,10 +160,28 @@ export function redactText(text: string): string {
     .replace(cards, (digits) => (isCard(digits) ? hidden : digits))
 }
 
+/** The value of a key that is harmless is read on: it may be a text with keys of its own. */
+function redactMembers(text: string): string {
+  let safe = ''
+  let done = 0
+  for (const found of text.matchAll(quotedKey)) {
+    const at = found.index + found[0].length
+    value.lastIndex = at
+    const said = at < done ? undefined : value.exec(text)?.[0]
+    if (said === undefined || shows(said) || !rules.hides(found[2]!, numberOf(said))) continue
+    safe += text.slice(done, at) + quoted(said)
+    done = at + said.length
+  }
+  return done === 0 ? text : safe + text.slice(done)
+}
+
 /** What says nothing: it has been hidden already, or is no value at all. */
 function shows(value: string): boolean {
   return /^(?:\\?["'])?(?:\*\*\*|\[redacted|null|undefined|true|false)?(?:\\?["'])?$/.test(value)
 }
+
+/** A number stays one, for who counts tokens. */
+const numberOf = (value: string): unknown => (/^[\d.-]+$/.test(value) ? Number(value) : value)
 
 function quoted(value: string): string {
   const quote = /^\\?["']/.exec(value)?.[0] ?? ''

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AnyHandler } from '../job/definition.ts'
+import { tells, told } from '../../test/support/thread-jobs.ts'
 import { until } from '../../test/support/work.ts'
 import {
   type Client,
@@ -83,7 +84,7 @@ describe('an encrypted store', () => {
     expect(holds('meant to be seen')).toBe(true)
     const record = (await sent.status())!
     expect(record.job.body).toMatch(/^enc1\.one\./)
-    expect(record.result).toMatch(/^enc1r\.one\./)
+    expect(record.result).toMatch(/^\{"\$sealed":"enc1r\.one\.[\w-]+"\}$/)
     expect(a.content(record)).toEqual({ input: { say: canary }, result: { said: canary } })
   })
 
@@ -109,7 +110,7 @@ describe('an encrypted store', () => {
     expect(await fresh.result()).toEqual({ said: 'new' })
     expect((await fresh.status())!.job.body).toMatch(/^enc1\.two\./)
     // What comes of an old job is encrypted with the current key too.
-    expect((await b.job(old.id).status())!.result).toMatch(/^enc1r\.two\./)
+    expect((await b.job(old.id).status())!.result).toMatch(/enc1r\.two\./)
   })
 
   it('is taken up and left in the middle of work: what is plain runs beside what is not', async () => {
@@ -150,7 +151,7 @@ describe('an encrypted store', () => {
     expect(prepared.body).toMatch(/^enc1\.one\./)
 
     const other = place()
-    await Db.configure({ connections: { default: { url: `sqlite:${join(other.folder, 'app.db')}` } } })
+    Db.configure({ connections: { default: { url: `sqlite:${join(other.folder, 'app.db')}` } } })
     onTestFinished(() => Db.close())
     const b = await connect(url, { encryption: first, outbox: true })
     onTestFinished(() => b.close())
@@ -185,6 +186,17 @@ describe('an encrypted store', () => {
         error: expect.stringContaining('FW_BODY_SEALED') as string,
       })
     }
+  })
+
+  it('reaches into the threads: a follow-up of a handler there is encrypted, and so is what it returns', async () => {
+    const { client, holds } = place()
+    const a = await client(rotated)
+    await a.work([tells, told], { beatMs: 10, guardian: false, threads: 1 })
+    const sent = await a.enqueue(tells, { say: canary })
+    expect(await sent.result()).toEqual({ say: canary })
+    expect(await a.job('told').result()).toEqual({ say: canary })
+    expect((await a.job('told').status())!.job.body).toMatch(/^enc1\.two\./)
+    expect(holds(canary)).toBe(false)
   })
 
   it('buries what cannot be opened with its body and a clear code; its neighbours are not touched', async () => {

@@ -43,7 +43,7 @@ function framesOf(stack: string): string {
 }
 
 function shownValue(value: unknown): string {
-  if (typeof value === 'string') return value.slice(0, 1_024 + slack)
+  if (typeof value === 'string') return redactText(value.slice(0, 1_024 + slack)).slice(0, 1_024)
   if (typeof value !== 'object' || value === null) return String(value)
   return (JSON.stringify(redact(value)) ?? 'an object').slice(0, 1_024)
 }

@@ -1,12 +1,12 @@
 import { isFiberWorkError } from '../contract/errors.ts'
 import type { JobRecord } from '../contract/job.ts'
-import { isSealed, keyIdOf, type Keyring } from './keyring.ts'
-import { openJob, openResult } from './sealing.ts'
+import { keyIdOf, type Keyring } from './keyring.ts'
+import { openJob, openResult, sealedResultOf } from './sealing.ts'
 
 /** What a job was given, and what has come of it, as far as it can be read here. */
 export interface JobContent {
   input?: unknown
-  /** The version of the input's shape. */
+  /** The version of the input's shape, where it is not the first. */
   version?: number
   /** Of a done job, unless it is not kept. */
   result?: unknown
@@ -30,13 +30,13 @@ export function contentOf(record: Pick<JobRecord, 'job' | 'result'>, keys: Keyri
     const text = openResult(record, keys)
     if (text !== undefined) content.result = parsed(text)
   } catch (error) {
-    unread(content, record.result!, error)
+    unread(content, sealedResultOf(record.result) ?? '', error)
   }
   return content
 }
 
 function unread(content: JobContent, text: string, error: unknown): void {
-  if (isFiberWorkError(error) && error.code === 'FW_KEY_UNKNOWN' && isSealed(text)) content.encrypted ??= keyIdOf(text)
+  if (isFiberWorkError(error) && error.code === 'FW_KEY_UNKNOWN') content.encrypted ??= keyIdOf(text)
   else content.damage ??= error instanceof Error ? error.message : String(error)
 }
 

@@ -5,7 +5,7 @@ import { defineJob } from './definition.ts'
 import { Keyring } from './keyring.ts'
 import { prepareJob } from './prepare.ts'
 import { unchecked } from './schema.ts'
-import { openJob, renewed } from './sealing.ts'
+import { openJob, renewed, sealed } from './sealing.ts'
 
 const keys = new Keyring(`k:${Buffer.alloc(32, 7).toString('base64')}`)
 const echo = defineJob('echo', { input: unchecked<unknown>(), version: 3 })
@@ -40,11 +40,14 @@ describe('what a record holds', () => {
     expect(contentOf({ job }, undefined)).toEqual({ input: { a: 1 } })
     expect(contentOf({ job, result: '[1]' }, undefined)).toEqual({ input: { a: 1 }, result: [1] })
     expect(contentOf({ job, result: 'not JSON' }, undefined)).toEqual({ input: { a: 1 }, result: 'not JSON' })
+    for (const plain of [{ $sealed: 'x' }, { $sealed: 'enc1r' }, 'enc1r.k.x', { $sealed: 1 }]) {
+      expect(contentOf({ job, result: JSON.stringify(plain) }, keys).result).toEqual(plain)
+    }
     expect(contentOf({ job: { ...job, body: 'x' } }, undefined).damage).toContain('not written by fiber-work')
-    const result = keys.seal('[1]', 'result', job)
+    const result = sealed('[1]', 'result', job, echo, keys)
     expect(contentOf({ job, result }, keys)).toEqual({ input: { a: 1 }, result: [1] })
     expect(contentOf({ job, result }, undefined)).toEqual({ input: { a: 1 }, encrypted: 'k' })
-    expect(contentOf({ job, result: result.slice(0, -4) }, keys)).toMatchObject({
+    expect(contentOf({ job, result: result.replace('"}', 'xx"}') }, keys)).toMatchObject({
       input: { a: 1 },
       damage: expect.stringContaining('result') as string,
     })

@@ -15,7 +15,7 @@ type Wish = Pick<AnyDefinition, 'options'> | undefined
 export function sealed(text: string, kind: SealedKind, to: Belonging, wish: Wish, keys: Keyring | undefined): string {
   const encrypt = wish?.options.encrypt
   if (encrypt === false) return text
-  if (keys !== undefined) return keys.seal(text, kind, to)
+  if (keys !== undefined) return kind === 'result' ? wrapped(keys.seal(text, kind, to)) : keys.seal(text, kind, to)
   if (encrypt !== true) return text
   throw new FiberWorkError(
     'FW_KEY_UNKNOWN',
@@ -52,9 +52,23 @@ export function openResult(
   { job, result }: Pick<JobRecord, 'job' | 'result'>,
   keys: Keyring | undefined,
 ): string | undefined {
-  if (result === undefined || !isSealed(result)) return result
-  if (keys === undefined) throw unknownKey(job, 'result', result)
-  return keys.open(result, 'result', job)
+  const text = sealedResultOf(result)
+  if (text === undefined) return result
+  if (keys === undefined) throw unknownKey(job, 'result', text)
+  return keys.open(text, 'result', job)
+}
+
+const before = '{"$sealed":"'
+const after = '"}'
+
+/** Results are JSON, and some stores hold them as such. */
+const wrapped = (text: string): string => before + text + after
+
+/** What of an encrypted result is encrypted; undefined for a plain one. */
+export function sealedResultOf(result: string | undefined): string | undefined {
+  if (result?.startsWith(before) !== true || !result.endsWith(after)) return undefined
+  const text = result.slice(before.length, -after.length)
+  return isSealed(text) ? text : undefined
 }
 
 /**

@@ -204,3 +204,14 @@ export const wrapped = defineJob(
 export function makeLate() {
   return defineJob('late', { lane: 'thread' }, () => {})
 }
+
+/** What it was given goes on to another job, and back. */
+export const told = defineJob('told', { queue: 'children', input: unchecked<{ say: string }>() }, (input) => input)
+export const tells = defineJob(
+  'tells',
+  { lane: 'thread', queue: 'threads', input: unchecked<{ say: string }>() },
+  async (input, job) => {
+    await job.enqueue(told, input, { id: 'told' })
+    return input
+  },
+)
