@@ -37,16 +37,16 @@ describe('a job once more', () => {
 describe('what a record holds', () => {
   it('is told as far as it can be read', () => {
     const job = prepared({ a: 1 })
-    expect(contentOf({ job }, undefined)).toEqual({ input: { a: 1 } })
-    expect(contentOf({ job, result: '[1]' }, undefined)).toEqual({ input: { a: 1 }, result: [1] })
-    expect(contentOf({ job, result: 'not JSON' }, undefined)).toEqual({ input: { a: 1 }, result: 'not JSON' })
+    expect(contentOf({ job }, undefined)).toEqual({ input: { a: 1 }, version: 3 })
+    expect(contentOf({ job, result: '[1]' }, undefined)).toEqual({ input: { a: 1 }, version: 3, result: [1] })
+    expect(contentOf({ job, result: 'not JSON' }, undefined)).toEqual({ input: { a: 1 }, version: 3, result: 'not JSON' })
     for (const plain of [{ $sealed: 'x' }, { $sealed: 'enc1r' }, 'enc1r.k.x', { $sealed: 1 }]) {
       expect(contentOf({ job, result: JSON.stringify(plain) }, keys).result).toEqual(plain)
     }
     expect(contentOf({ job: { ...job, body: 'x' } }, undefined).damage).toContain('not written by fiber-work')
     const result = sealed('[1]', 'result', job, echo, keys)
-    expect(contentOf({ job, result }, keys)).toEqual({ input: { a: 1 }, result: [1] })
-    expect(contentOf({ job, result }, undefined)).toEqual({ input: { a: 1 }, encrypted: 'k' })
+    expect(contentOf({ job, result }, keys)).toEqual({ input: { a: 1 }, version: 3, result: [1] })
+    expect(contentOf({ job, result }, undefined)).toEqual({ input: { a: 1 }, version: 3, encrypted: 'k' })
     expect(contentOf({ job, result: result.replace('"}', 'xx"}') }, keys)).toMatchObject({
       input: { a: 1 },
       damage: expect.stringContaining('result') as string,
