@@ -124,14 +124,14 @@ async function jobsFor({ jobs, queues }: Settings): Promise<LoadedJobs> {
 
 async function startOn(client: Client, { handlers, schedules }: LoadedJobs, settings: Settings): Promise<Worker> {
   try {
-    return await client.work(handlers, { ...workOptions(settings), schedules })
+    return await client.work(handlers, { ...workOptions(settings, client), schedules })
   } catch (error) {
     await client.close()
     throw error
   }
 }
 
-function workOptions(settings: Settings): WorkOptions {
+function workOptions(settings: Settings, { driver }: Client): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
   const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
   return {
@@ -147,8 +147,21 @@ function workOptions(settings: Settings): WorkOptions {
     guardian,
     blockMsMax,
     stallMsMax,
+    ...upkeepOptions(settings),
+    history: settings.history ?? driver.ledger !== undefined,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
+  }
+}
+
+function upkeepOptions(settings: Settings): WorkOptions {
+  const { keep, alertWaitMs, alertWebhook, alertWebhookSecret, alertWebhookPrivate } = settings
+  return {
+    alertWebhookPrivate,
+    ...(keep && { keep }),
+    ...(alertWaitMs !== undefined && { alertWaitMs }),
+    ...(alertWebhook !== undefined && { alertWebhook }),
+    ...(alertWebhookSecret !== undefined && { alertWebhookSecret }),
   }
 }
 

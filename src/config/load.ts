@@ -73,8 +73,8 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
     }
   }
   if (problems.length > 0) throw invalid(problems)
-  const settings = values as unknown as Settings
-  const contextProbes = (sources[0]!.values['contextProbes'] ?? []) as ContextProbe[]
+  const { keep, contextProbes = [] } = sources[0]!.values as Pick<Config, 'keep' | 'contextProbes'>
+  const settings = { ...values, ...(keep && { keep }) } as unknown as Settings
   return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes }
 }
 

@@ -18,4 +18,11 @@ export const observeOptions = {
     help: 'json, text, or auto: text on a terminal',
     allowed: 'json, text or auto',
   },
+  history: {
+    kind: 'switch',
+    flag: 'history',
+    help: 'write down what happens, minute by minute, for charts (by default where the store can)',
+    helpOff: 'do not write down what happens, minute by minute, for charts',
+    allowed: 'true or false',
+  },
 } as const satisfies Record<string, Option>
