@@ -67,6 +67,7 @@ function configRows({ settings, origins }: Loaded): Row[] {
           : typeof value === 'string'
             ? value
             : JSON.stringify(value)
-    return { name, value: secret === true ? redactUrl(shown) : shown, origin: origins[name] }
+    const hidden = secret === 'all' && value !== undefined ? '***' : shown
+    return { name, value: secret === true ? redactUrl(shown) : hidden, origin: origins[name] }
   })
 }

@@ -52,7 +52,9 @@ function optionOf(name: string): Option | undefined {
 
 /** A value as a message may show it: short, and never a secret. */
 function shownValue(name: string, value: unknown): string {
-  if (optionOf(name)?.secret === true) {
+  const secret = optionOf(name)?.secret
+  if (secret === 'all') return 'something else'
+  if (secret === true) {
     // Only what looks like a URL is shown, without its password: anything else may be one.
     return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(value)
       ? JSON.stringify(redactUrl(value))

@@ -18,6 +18,10 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
   }
   if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
   if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
+  const { alertWebhook, alertWebhookSecret } = settings
+  if (alertWebhookSecret !== undefined && alertWebhook === undefined) {
+    warnings.push('alertWebhookSecret does nothing without alertWebhook.')
+  }
   if (httpInsecure && http === undefined) warnings.push('httpInsecure does nothing without http.')
   if (/^memory:/i.test(url)) {
     warnings.push('a memory: store ends with its process, and nobody else can enqueue into it.')

@@ -15,8 +15,8 @@ export interface Option {
   /** What is allowed, as an error message says it. */
   allowed: string
   default?: unknown
-  /** Never shown in a message: it may hold a secret. */
-  secret?: true
+  /** It may hold a secret, and is shown without it; `all`: it is one, whole, and is never shown. */
+  secret?: true | 'all'
 }
 
 /** What is allowed, as messages say it. */

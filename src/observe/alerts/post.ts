@@ -77,8 +77,9 @@ function publicOnly(lookup: LookupFunction): LookupFunction {
 function publicPeer(connect: buildConnector.connector): buildConnector.connector {
   return (to, done) =>
     connect(to, (...answer) => {
-      const [, socket] = answer
-      if (socket === null) return done(...answer)
+      const [error, socket] = answer
+      // An error comes alone, whatever its type says.
+      if (error !== null || socket === null) return done(...answer)
       const address = socket.remoteAddress ?? ''
       if (isPublicAddress(address)) return done(null, socket)
       socket.destroy()
