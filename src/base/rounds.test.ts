@@ -15,7 +15,7 @@ it('goes round after round, later and later while they fail, and says when they 
       at.push(env.nowMs() - beganMs)
       if (failing) throw new Error('no')
     },
-    failed: (error, tries) => told.push(tries),
+    failed: (_, tries) => told.push(tries),
     recovered: (tries, afterMs) => told.push(['recovered', tries, afterMs]),
   })
   rounds.start()

@@ -62,8 +62,8 @@ export interface UpkeepPorts {
 export function prepareUpkeep(ports: UpkeepPorts, options: UpkeepOptions): () => () => Promise<void> {
   const parts = [janitorOf(ports, options), historyOf(ports, options), alertsOf(ports, options)]
   return () => {
-    const ends = parts.map((begin) => begin?.())
-    return async () => void (await Promise.all(ends.map((end) => end?.())))
+    const ends = parts.flatMap((begin) => (begin === undefined ? [] : [begin()]))
+    return async () => void (await Promise.all(ends.map((end) => end())))
   }
 }
 

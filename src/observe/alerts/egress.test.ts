@@ -157,6 +157,29 @@ describe('a webhook goes nowhere but to the public internet', () => {
     expect(canary.connections.count).toBe(0)
   })
 
+  it('nor does what would send it, were the URL not looked at before', { timeout: 60_000 }, async () => {
+    await using canary = await serve((_, response) => response.end())
+    const { port } = new URL(canary.origin)
+    const knock = (host: string, allowPrivate: boolean) =>
+      post({
+        env: systemEnv,
+        url: new URL(`http://${host}:${port}/`),
+        headers: {},
+        body: '{}',
+        allowPrivate,
+        signal: AbortSignal.timeout(2_000),
+        lookup: answering('127.0.0.1'),
+      })
+    const parsed = [...hosts, ...names].filter((host) => URL.canParse(`http://${host}:${port}/`))
+    expect(parsed.length).toBeGreaterThan(50)
+    for (const host of parsed)
+      expect(await failure(knock(host, false)), host).toMatchObject({ code: 'FW_EGRESS_DENIED' })
+    expect(canary.connections.count).toBe(0)
+    // The canary does sing.
+    for (const host of ['127.1', '2130706433', 'localhost']) expect(await knock(host, true)).toBe(200)
+    expect(canary.connections.count).toBe(3)
+  })
+
   it('a name that leads here is refused by the system’s own lookup, too', async () => {
     const error = await failure((async () => send('https://localhost:8443/'))())
     expect(error).toMatchObject({ code: 'FW_EGRESS_DENIED' })

@@ -1,5 +1,5 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import type { Env } from '../../base/env.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
@@ -73,9 +73,11 @@ function publicOnly(lookup: LookupFunction): LookupFunction {
   }
 }
 
-/** Whatever was looked up: what counts is who is at the other end. */
+/** An address that was written down is looked up by nobody. And whatever was looked up: what counts is who is at the other end. */
 function publicPeer(connect: buildConnector.connector): buildConnector.connector {
-  return (to, done) =>
+  return (to, done) => {
+    const host = to.hostname.replace(/^\[|\]$/g, '')
+    if (isIP(host) !== 0 && !isPublicAddress(host)) return done(notPublic(host), null)
     connect(to, (...answer) => {
       const [error, socket] = answer
       // An error comes alone, whatever its type says.
@@ -85,4 +87,5 @@ function publicPeer(connect: buildConnector.connector): buildConnector.connector
       socket.destroy()
       done(notPublic(address), null)
     })
+  }
 }

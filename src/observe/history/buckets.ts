@@ -8,7 +8,7 @@ export const bucketCount = 128
 /** A histogram of durations: how many fell into each bucket. */
 export type Buckets = number[]
 
-export const emptyBuckets = (): Buckets => new Array<number>(bucketCount).fill(0)
+export const emptyBuckets = (): Buckets => Array.from({ length: bucketCount }, () => 0)
 
 export function bucketOf(ms: number): number {
   if (!(ms > firstMs)) return 0
