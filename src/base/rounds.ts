@@ -13,7 +13,7 @@ export interface RoundsOptions {
 }
 
 const slowest = 8
-const endMsMax = 5_000
+const endMsMax = 3_000
 
 /** Does something now and then, in the background of a process that it does not keep alive. */
 export class Rounds {

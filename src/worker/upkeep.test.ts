@@ -133,6 +133,19 @@ describe('history', () => {
     expect(history).toMatchObject({ queues: ['q'], names: ['job'], whole: true })
   })
 
+  it('a worker that is stopped twice, and one whose store is silent, ends', async () => {
+    const job = defineJob('job', {}, () => 1)
+    const { client, worker } = await working([job], { history: true })
+    const other = await client.work([job], { history: true })
+    await (await client.enqueue(job)).result()
+    // The client's own driver, on which history is written.
+    client.driver.depth = () => new Promise(() => {})
+    client.driver.ledger!.write = () => new Promise(() => {})
+    const beganMs = performance.now()
+    await Promise.all([worker.stop(), worker.stop(), other.stop()])
+    expect(performance.now() - beganMs).toBeLessThan(10_000)
+  })
+
   it('is not written where nobody asked for it', async () => {
     const job = defineJob('job', {}, () => 1)
     const { client, worker } = await working([job])

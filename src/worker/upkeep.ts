@@ -63,7 +63,8 @@ export function prepareUpkeep(ports: UpkeepPorts, options: UpkeepOptions): () =>
   const parts = [janitorOf(ports, options), historyOf(ports, options), alertsOf(ports, options)]
   return () => {
     const ends = parts.flatMap((begin) => (begin === undefined ? [] : [begin()]))
-    return async () => void (await Promise.all(ends.map((end) => end())))
+    let ended: Promise<unknown> | undefined
+    return async () => void (await (ended ??= Promise.all(ends.map((end) => end()))))
   }
 }
 

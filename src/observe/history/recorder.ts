@@ -12,8 +12,9 @@ import { noteDepths, Tally } from './tally.ts'
 const spreadMs = 5_000
 /** Minutes that could not be written yet; the oldest goes. */
 const unwrittenMax = 60
-/** A worker that stops waits for its last minute for no longer. */
-const endMsMax = 5_000
+const depthMsMax = 5_000
+/** A worker that stops waits no longer for its last look, and for its last minute to be written. */
+const endMsMax = { look: 1_000, write: 3_000 }
 /** A part lives so long if nobody adds it up: over a weekend without a worker. */
 export const partForMs = 7 * 86_400_000
 
@@ -70,8 +71,8 @@ export class Recorder {
     await this.#loop
     this.#undo.forEach((undo) => undo())
     counters.splice(counters.indexOf(this), 1)
-    await this.#cut(this.#beganMs)
-    await within(env, endMsMax, this.#write())
+    await this.#cut(this.#beganMs, endMsMax.look)
+    await within(env, endMsMax.write, this.#write())
   }
 
   async #run(): Promise<void> {
@@ -90,10 +91,10 @@ export class Recorder {
   }
 
   /** Ends what is counted for the minute that began then. */
-  async #cut(beganMs: number): Promise<void> {
+  async #cut(beganMs: number, timeoutMs = depthMsMax): Promise<void> {
     const { env, depth } = this.#ports
     const span = this.#tally.take()
-    const call = { verb: 'depth', timeoutMs: endMsMax, kind: 'idle' } as const
+    const call = { verb: 'depth', timeoutMs, kind: 'idle' } as const
     const depths = await answered(env, call, depth()).catch(() => [])
     noteDepths(span, depths, env.nowMs())
     if (span.size === 0) return
