@@ -61,6 +61,7 @@ export * from './contract/index.ts'
 export type { JobContext, JobLog } from './job/context.ts'
 export { GiveUp, RetryIn, Snooze } from './job/control.ts'
 export { type Definition, defineJob, type Handler } from './job/definition.ts'
+export type { QueueKeepOption } from './job/keep.ts'
 export type { Classified, EnqueueOptions, JobOptions, Middleware, UniqueOption } from './job/options.ts'
 export {
   defineQueue,

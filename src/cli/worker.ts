@@ -20,6 +20,7 @@ import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
+import { strangeQueues } from './strange-queues.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -47,6 +48,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
     return { code: exitCodes.ok.code, summary: tally() }
   }
   const { client, jobs, server } = opened
+  for (const strange of strangeQueues(settings, jobs.handlers)) log.say(strange)
   const worker = await startOn(client, jobs, settings)
   stopping.meet(worker)
   keepStraysFromEndingUs()

@@ -12,8 +12,6 @@ export const counted = [
   'quarantined',
 ] as const
 
-export type Counted = (typeof counted)[number]
-
 /** What happened to the jobs of one name in some time. */
 export interface Cell {
   /** As `counted` orders them. */
