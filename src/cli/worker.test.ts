@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { InsideProject } from '../../test/support/cli-inside.ts'
+import { connect } from '../connect/connect.ts'
 
 vi.mock('./process.ts', () => ({
   leave: (code: number | undefined) => (process.exitCode = code ?? 0),
@@ -53,6 +54,19 @@ describe('a worker in this process', () => {
     ])
     expect(JSON.parse(stdout)).toMatchObject({ done: 1, exitCode: 0 })
     expect(readFileSync('ran.txt', 'utf8')).toBe('x')
+  })
+
+  test.each([
+    ['', 1],
+    ['--no-history', 0],
+  ])('writes down what happened: work %s', async (flags, records) => {
+    Object.assign(globalThis, { stopTest: () => send('SIGTERM') })
+    await project.run('enqueue last')
+    expect((await project.run(`work --no-supervisor --log-format text ${flags}`)).code).toBe(0)
+    await using client = await connect('sqlite:./fiber-work.db')
+    expect(await client.driver.ledger!.list('history:', 10)).toHaveLength(records)
+    const { points } = await client.history({ fromMs: Date.now() - 60_000, toMs: Date.now() + 60_000 })
+    expect(points.reduce((sum, { done }) => sum + done, 0)).toBe(records)
   })
 
   test('lets go of what its handlers have shared, also where that fails', async () => {

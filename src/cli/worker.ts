@@ -27,6 +27,7 @@ import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
+import { strangeQueues } from './strange-queues.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -55,6 +56,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
     return { code: exitCodes.ok.code, summary: tally() }
   }
   const { client, jobs, server } = opened
+  for (const strange of strangeQueues(settings, jobs.handlers)) log.say(strange)
   const worker = await startOn(client, jobs, settings)
   stopping.meet(worker)
   keepStraysFromEndingUs()
@@ -133,14 +135,14 @@ async function jobsFor({ jobs, queues }: Settings): Promise<LoadedJobs> {
 
 async function startOn(client: Client, { handlers, schedules }: LoadedJobs, settings: Settings): Promise<Worker> {
   try {
-    return await client.work(handlers, { ...workOptions(settings), schedules })
+    return await client.work(handlers, { ...workOptions(settings, client), schedules })
   } catch (error) {
     await client.close()
     throw error
   }
 }
 
-function workOptions(settings: Settings): WorkOptions {
+function workOptions(settings: Settings, { driver }: Client): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
   const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
   return {
@@ -156,8 +158,21 @@ function workOptions(settings: Settings): WorkOptions {
     guardian,
     blockMsMax,
     stallMsMax,
+    ...upkeepOptions(settings),
+    history: settings.history ?? driver.ledger !== undefined,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
+  }
+}
+
+function upkeepOptions(settings: Settings): WorkOptions {
+  const { keep, alertWaitMs, alertWebhook, alertWebhookSecret, alertWebhookPrivate } = settings
+  return {
+    alertWebhookPrivate,
+    ...(keep && { keep }),
+    ...(alertWaitMs !== undefined && { alertWaitMs }),
+    ...(alertWebhook !== undefined && { alertWebhook }),
+    ...(alertWebhookSecret !== undefined && { alertWebhookSecret }),
   }
 }
 

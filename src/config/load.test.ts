@@ -192,3 +192,34 @@ describe('warnings', () => {
     ).toEqual(['environment: there is no option `FIBER_WORK_CONCURENCY`. Did you mean FIBER_WORK_CONCURRENCY?'])
   })
 })
+
+describe('what is told and kept of the past', () => {
+  test('a file says it by queue, a flag and a variable of all queues', async () => {
+    const keep = { mail: { dead: { count: 5 } }, '*': { done: false } }
+    const file = await load(withFile({ keep, alertWaitMs: { mail: 5_000, '*': 60_000 }, history: false }))
+    expect(file.settings).toMatchObject({ keep, alertWaitMs: { mail: 5_000, '*': 60_000 }, history: false })
+    const { settings } = await load({ env: { FIBER_WORK_ALERT_WAIT: '2m' }, flags: { history: false } })
+    expect(settings).toMatchObject({ alertWaitMs: 120_000, history: false, alertWebhookPrivate: false })
+    expect((await load()).settings.history).toBeUndefined()
+  })
+
+  test.each([
+    [{ keep: { mail: { dead: {} } } }, '`keep`'],
+    [{ keep: { mail: { dead: { ageMs: 15 * 86_400_000 } } } }, 'up to 14 days'],
+    [{ keep: { 'no name': { dead: false } } }, '`*` for all other queues'],
+    [{ keep: { mail: { gone: false } } }, '`keep`'],
+    [{ alertWaitMs: 10 }, 'from 1s to 30d'],
+    [{ alertWaitMs: { mail: 'soon' } }, '`alertWaitMs`'],
+    [{ alertWebhook: 'ftp://hidden/hidden' }, 'allowed is an https URL'],
+    [{ alertWebhookSecret: 'hidden'.repeat(100) }, '24 to 64 random bytes'],
+  ])('refuses %j', async (file, says) => {
+    const message = await refusal(withFile(file))
+    expect(message).toContain(says)
+    expect(message).not.toContain('hidden')
+  })
+
+  test('a secret without a webhook is probably not meant', async () => {
+    const { warnings } = await load({ env: { FIBER_WORK_ALERT_WEBHOOK_SECRET: 'whsec_x' } })
+    expect(warnings.join()).toContain('alertWebhookSecret does nothing')
+  })
+})

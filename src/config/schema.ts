@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { ContextProbe } from '../contract/context-probe.ts'
+import { defaults } from '../base/defaults.ts'
 import { isolationLevels } from '../contract/isolation.ts'
 import { type OptionName, options, type Settings } from './options.ts'
 
@@ -29,6 +30,23 @@ const encryption = z.union([
     .strictObject({ keys: z.record(keyId, key), current: keyId, refusePlain: z.boolean().exactOptional() })
     .refine(({ keys, current }) => Object.hasOwn(keys, current)),
 ])
+const waits = z.record(z.union([z.literal('*'), name]), milliseconds(1_000, 30 * day))
+const kept = (ageMsMax: number) =>
+  z.union([
+    z.literal(false),
+    z
+      .strictObject({ count: count(0, 10_000_000).exactOptional(), ageMs: milliseconds(0, ageMsMax).exactOptional() })
+      .refine((keep) => Object.keys(keep).length > 0),
+  ])
+const keep = z.record(
+  z.union([z.literal('*'), name]),
+  z.strictObject({
+    done: kept(3_652.5 * day).exactOptional(),
+    dead: kept(defaults.deadAgeMs).exactOptional(),
+    cancelled: kept(defaults.deadAgeMs).exactOptional(),
+    quarantined: kept(defaults.deadAgeMs).exactOptional(),
+  }),
+)
 
 const aUrl = /^[a-z][a-z0-9+.-]*:/i
 
@@ -92,6 +110,14 @@ const fields = {
   resultBytesMax: count(0, 2 ** 30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   logFormat: z.enum(['json', 'text', 'auto']),
+  history: z.boolean().optional(),
+  alertWaitMs: z.union([milliseconds(1_000, 30 * day), waits]).optional(),
+  alertWebhook: z
+    .string()
+    .regex(/^https?:/i)
+    .optional(),
+  alertWebhookSecret: z.string().min(1).max(256).optional(),
+  alertWebhookPrivate: z.boolean(),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */
@@ -116,11 +142,16 @@ const aToken = z.strictObject({
 export const fileSchema = partialSchema.extend({
   contextProbes: z.array(aContextProbe).optional(),
   tokens: z.array(aToken).max(1_000).optional(),
+  keep: keep.optional(),
 })
+
+const keepAllowed =
+  '{ queue: { done?, dead?, cancelled?, quarantined? } }, `*` for all other queues, each { count?, ageMs? } or false; up to 14 days for what is not done'
 
 export const allowedInFiles: Record<string, string> = {
   tokens: 'a list of { name, role, sha256, queues?, requestsPerSecond? }',
   contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
+  keep: keepAllowed,
 }
 
 const aSchedule = z.custom<unknown>(
@@ -138,6 +169,8 @@ export const callSchemas = {
     .strictObject({
       ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
       ...pick('isolation', 'threads', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('history', 'alertWaitMs', 'alertWebhook', 'alertWebhookSecret', 'alertWebhookPrivate'),
+      keep,
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,
@@ -150,6 +183,7 @@ export const callSchemas = {
 export const allowedInCalls: Record<string, string> = {
   encryption: options.encryptionKeys.allowed,
   env: 'an Env (see base/env)',
+  keep: keepAllowed,
   use: 'a list of functions',
   ownProcess: 'true or false',
   http: 'an Http facade',

@@ -67,6 +67,12 @@ export const coreErrors = {
     meaning: 'The store cannot do what was asked, and the core cannot make up for it.',
     remedy: 'The message names the trait; use a store that has it.',
   },
+  FW_EGRESS_DENIED: {
+    retryable: false,
+    meaning:
+      'A webhook would have gone where none may: not over https, to another port than 443 or 8443, or to an address that is not public.',
+    remedy: 'Give it a public https URL; `alertWebhookPrivate` allows the others, where that is meant.',
+  },
   FW_GUARDIAN_FAILED: {
     retryable: true,
     meaning: 'The thread that renews the lease and watches the event loop does not work, or not fully.',

@@ -1,6 +1,7 @@
 import type { AuditEntry } from './audit.ts'
+import type { Alert } from './alert.ts'
 import type { ContextTally } from './context-probe.ts'
-import type { Added } from './job.ts'
+import type { Added, TerminalState } from './job.ts'
 import type { OutboxState } from './outbox.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -186,6 +187,14 @@ export interface Events {
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }
+  /** Settled jobs of a queue were dropped, in one round, because more are there than are to be kept. */
+  'queue.trimmed': { queue: string; state: TerminalState; removed: number }
+  /** Something about a queue wants a person. Told by one process of all at the store. */
+  'alert.raised': Alert
+  /** It is over; `lastedMs` since it was raised. */
+  'alert.cleared': Alert & { lastedMs: number }
+  /** An alert could not be handed on (`target`: where to), or the queues not be looked at (without it). It is tried again unless `givenUp`. */
+  'alert.failed': { target: string | undefined; error: unknown; tries: number; givenUp: boolean }
   /** An outbox was counted, as it is every few seconds where one is relayed. */
   'outbox.state': OutboxState
   /** What waits in an outbox could not be handed on; it is tried again, later each time. */

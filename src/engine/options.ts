@@ -3,6 +3,7 @@ import type { Driver } from '../contract/driver.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Transactor } from '../contract/transaction.ts'
+import type { Keep } from '../contract/verdict.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Keyring } from '../job/keyring.ts'
 import type { Middleware } from '../job/options.ts'
@@ -63,6 +64,8 @@ export interface Lane {
 }
 
 export interface EngineOptions {
+  /** Of queues that say so: what is kept of done jobs whose definition says nothing else. */
+  doneKeep?: Record<string, Keep>
   env: Env
   driver: Driver
   registry: Registry

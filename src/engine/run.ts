@@ -193,7 +193,8 @@ export class Runner {
 
   #done({ fiber, handler, overrides }: Attempt, result: unknown): Verdict {
     if (fiber.written?.verdict !== undefined) return fiber.written.verdict
-    const keep = overrides?.keep ?? handler.options.keep ?? defaults.keep
+    const { doneKeep } = this.#ports.options
+    const keep = overrides?.keep ?? handler.options.keep ?? doneKeep?.[handler.queue.name] ?? defaults.keep
     const verdict: Verdict = { kind: 'done' }
     if (keep !== false && keep.count > 0) {
       verdict.keep = keep

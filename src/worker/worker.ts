@@ -24,6 +24,7 @@ import { checkNeeds } from './needs.ts'
 import type { ProcessProbe } from './probe.ts'
 import { startSchedules } from './schedules.ts'
 import { dashboardSource } from './source.ts'
+import { prepareUpkeep, type UpkeepOptions } from './upkeep.ts'
 import { shareUpstreams } from './upstreams.ts'
 import { type Watches, watchesOf } from './watches.ts'
 
@@ -38,6 +39,8 @@ export interface WorkerParts {
   probe: ProcessProbe
   /** Those that the code declares, and who enqueues the runs of all. */
   schedules: { declared: readonly Schedule[]; producer: Producer }
+  /** What is done beside, with the client's driver. */
+  upkeep: { driver: Driver } & UpkeepOptions
   /** Without its password. */
   url: string
   version: string
@@ -67,6 +70,7 @@ export class Worker implements AsyncDisposable {
   #release: () => void = () => {}
   #unshare: () => void = () => {}
   #ticker: Ticker | undefined
+  #endUpkeep: (() => Promise<void>) | undefined
   #condemned: { error: unknown } | undefined
 
   constructor(parts: WorkerParts) {
@@ -95,6 +99,7 @@ export class Worker implements AsyncDisposable {
   async start(): Promise<this> {
     const { env, driver, engine, probe, schedules, ownProcess, bootCanary, bindFetch } = this.#parts
     checkNeeds(driver, engine.registry.all())
+    const beginUpkeep = this.#prepareUpkeep()
     probe.start()
     await driver.prepare()
     await this.#engine.open()
@@ -107,6 +112,7 @@ export class Worker implements AsyncDisposable {
     this.#ticker = await startSchedules(env, driver, schedules, engine.keys)
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()
+    this.#endUpkeep = beginUpkeep()
     return this
   }
 
@@ -184,6 +190,8 @@ export class Worker implements AsyncDisposable {
       return released
     } finally {
       await this.#parts.endLane?.()
+      // The last verdicts are in its history.
+      await this.#endUpkeep?.()
       // Leases are renewed until the end.
       await this.#guardian?.end()
       this.#watches.end()
@@ -231,6 +239,12 @@ export class Worker implements AsyncDisposable {
       },
       revoked: (session) => this.#engine.revoked(session),
     })
+  }
+
+  #prepareUpkeep(): () => () => Promise<void> {
+    const { env, engine, upkeep } = this.#parts
+    const isMine = (session: string) => session === this.#engine.session
+    return prepareUpkeep({ env, driver: upkeep.driver, queues: Object.keys(engine.queues), isMine }, upkeep)
   }
 
   #condemn(error: unknown): void {

@@ -25,4 +25,11 @@ export const observeOptions = {
     help: 'hide what stands under this key in inputs, logs and errors, beside passwords, tokens and the like; several times',
     allowed: 'a list of up to 256 names of keys with a letter or a digit in each, for example taxId',
   },
+  history: {
+    kind: 'switch',
+    flag: 'history',
+    help: 'write down what happens, minute by minute, for charts (by default where the store can)',
+    helpOff: 'do not write down what happens, minute by minute, for charts',
+    allowed: 'true or false',
+  },
 } as const satisfies Record<string, Option>

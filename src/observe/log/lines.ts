@@ -1,4 +1,5 @@
 import type { Block, Events } from '../../contract/events.ts'
+import { alertLines } from './alert-lines.ts'
 import { errorLine } from './clean.ts'
 import { jobLines } from './job-lines.ts'
 import { scheduleLines } from './schedule-lines.ts'
@@ -18,6 +19,7 @@ const culprit = ({ sure, job: named }: Block): string =>
 export const lines: Templates = {
   ...jobLines,
   ...scheduleLines,
+  ...alertLines,
   'leak.suspected': {
     rank: 2,
     of: ({ kind, definition, candidates, slope, low, high, unit, jobs, windowMs, at }) =>
