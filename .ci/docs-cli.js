@@ -135,8 +135,9 @@ count; a job's own lines (\`job.log\`) are all written.
 \`--http 127.0.0.1:7077\` serves \`GET /healthz\` (is there progress: 200 or 503) and \`GET /readyz\` (does it take jobs) as JSON:
 \`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor a process of its own answers, which asks the
 workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
-\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. There are no tokens yet: an address that other machines can reach is refused unless
-\`--http-insecure\` says that the network around it is trusted. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
+\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. Both are served without a token. An address that other machines can reach wants TLS (\`--tls-cert\`, \`--tls-key\`), or
+\`--behind-proxy\`, and a token for everything else. A request whose \`Host\` is neither an IP address nor the host of \`--http\` nor allowed by \`--http-host\` is refused (421). What else is
+served there: [docs/http-api.md](http-api.md).
 
 ## Exit codes
 

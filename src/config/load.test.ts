@@ -142,7 +142,7 @@ describe('refusals', () => {
     [{ encryptionKeys: { keys: {}, current: 'a' } }, '`encryptionKeys` is not that'],
     [{ redact: ['-'] }, '`redact` is ["-"]; allowed is a list of up to 256 names'],
     [{ concurency: 5 }, 'there is no option `concurency`. Did you mean `concurrency`?'],
-    [{ zzz: 1 }, 'Known are `url`, `ledger`, `jobs`'],
+    [{ zzz: 1 }, 'Known are `url`, `ledger`, `drivers`'],
     [{ logFormat: 'x'.repeat(200) }, '…'],
   ])('%o', async (file, says) => {
     const message = await refusal(withFile(file))

@@ -78,8 +78,8 @@ test('a blocked worker process is unhealthy, and says which', async () => {
 })
 
 test.each([
-  ['--http 0.0.0.0:0', '--http-insecure'],
-  ['--http [::]:0', 'no tokens yet'],
+  ['--http 0.0.0.0:0', '--tls-cert'],
+  ['--http [::]:0', '--behind-proxy'],
   ['--http 10.0.0.1:80', 'other machines'],
   ['--http example.com', 'HOST:PORT'],
   ['--http 127.0.0.1:99999', 'HOST:PORT'],

@@ -1,3 +1,4 @@
+import type { HistoryView } from '../operations/history.ts'
 import type { ProcessesView } from '../operations/processes.ts'
 import type { StatsView, WorkerView } from '../operations/store.ts'
 import type { Transport } from './transport.ts'
@@ -46,5 +47,12 @@ export class WorkersApi {
   /** The store at a glance. */
   stats(): Promise<StatsView> {
     return this.#transport.call({ method: 'GET', path: '/v1/stats' }) as Promise<StatsView>
+  }
+
+  /** What was, in steps: the last hour by default. Moments are ISO 8601. */
+  history(
+    wanted: { from?: string; to?: string; stepMs?: number; queue?: string; name?: string } = {},
+  ): Promise<HistoryView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/history', query: wanted }) as Promise<HistoryView>
   }
 }

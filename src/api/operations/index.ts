@@ -3,6 +3,7 @@ import * as access from './access.ts'
 import * as bulk from './bulk.ts'
 import * as cloudevents from './cloudevents.ts'
 import * as collect from './collect.ts'
+import * as history from './history.ts'
 import * as jobs from './jobs.ts'
 import * as limiters from './limiters.ts'
 import * as limits from './limits.ts'
@@ -54,6 +55,7 @@ export const operations: readonly AnyOperation[] = [
   schedules.resumeSchedule,
   schedules.runSchedule,
   store.stats,
+  history.history,
   store.listWorkers,
   processes.listProcesses,
   processes.setProcessConcurrency,

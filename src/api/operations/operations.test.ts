@@ -160,6 +160,20 @@ describe('workers', () => {
   })
 })
 
+describe('history', () => {
+  test('is told in steps', async () => {
+    const { api, work } = await serveStore([order])
+    const worker = await work({ history: true })
+    const { id } = await api.jobs.submit({ name: 'order.created', input: { total: 3 } })
+    expect(await api.jobs.result(id, { waitMs: 5_000 })).toMatchObject({ result: 3 })
+    await worker.stop()
+    const past = await api.workers.history({ queue: 'orders' })
+    expect(past.points.length).toBeGreaterThan(10)
+    expect(past.points.reduce((sum, { done }) => sum + done, 0)).toBe(1)
+    await expect(api.workers.history({ from: '2999-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+  })
+})
+
 describe('bulk actions', () => {
   test('are paced, told of, and stopped', async () => {
     const { api } = await serveStore([order])
