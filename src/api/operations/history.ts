@@ -51,7 +51,9 @@ export const history = operation({
     points: z.array(point),
     queues: z.array(z.string()),
     names: z.array(z.string()),
-    whole: z.boolean().meta({ description: 'False: there was more than one request reads, and the newest is missing.' }),
+    whole: z
+      .boolean()
+      .meta({ description: 'False: there was more than one request reads, and the newest is missing.' }),
   }),
   async run(api, { query: { from, to, stepMs, queue, name: job }, caller }) {
     const toMs = to === undefined ? api.env.nowMs() : Date.parse(to)

@@ -170,7 +170,9 @@ describe('history', () => {
     const past = await api.workers.history({ queue: 'orders' })
     expect(past.points.length).toBeGreaterThan(10)
     expect(past.points.reduce((sum, { done }) => sum + done, 0)).toBe(1)
-    await expect(api.workers.history({ from: '2999-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+    await expect(api.workers.history({ from: '2999-01-01T00:00:00Z' })).rejects.toMatchObject({
+      code: 'FW_API_INVALID',
+    })
   })
 })
 
