@@ -52,6 +52,8 @@ export class Call implements Owner {
     this.target = targetOf(http.method, http.url)
     this.origin = http.url.origin
     this.#facade = openCall(this.target)
+    if (this.#facade?.fiber.trace !== undefined)
+      this.#facade.traced({ kind: 'http', method: http.method, url: http.url })
   }
 
   /** Rejects with what undici or the system said, or why it was stopped: `failure` makes an error of it. */
@@ -109,11 +111,9 @@ export class Call implements Owner {
   wire(): Dispatcher.DispatchOptions {
     const { method, url, body } = this.#http
     let { headers } = this.#http
-    const trace = this.#facade?.traceparent
-    if (trace !== undefined && headers['traceparent'] === undefined) {
-      headers = { ...headers, traceparent: trace }
-      const state = this.#facade?.tracestate
-      if (state !== undefined) headers['tracestate'] = state
+    const { traceparent, tracestate } = this.#facade?.trace ?? {}
+    if (traceparent !== undefined && headers['traceparent'] === undefined) {
+      headers = { ...headers, traceparent, ...(tracestate !== undefined && { tracestate }) }
     }
     return { path: url.pathname + url.search, method, headers, body: (body ?? null) as string | null }
   }
@@ -123,8 +123,10 @@ export class Call implements Owner {
     if (this.#tries === 0 && this.#asksOthers()) return
     if (this.#pauses()) return
     this.#tries++
-    this.#exchange = new Exchange(this)
-    this.#exchange.start()
+    const exchange = (this.#exchange = new Exchange(this))
+    const span = this.#facade?.span
+    if (span === undefined) exchange.start()
+    else span.within(() => exchange.start())
   }
 
   /** Nobody in this process has made a call for a while: others may have learnt something. */
@@ -208,11 +210,13 @@ export class Call implements Owner {
     // At the job's end the call stays open in its books: that is how it is seen as a zombie.
     if (facade !== undefined && !facade.fiber.settled) facade.end()
     if (this.#aborted !== undefined) this.#http.options.signal?.removeEventListener('abort', this.#aborted)
+    const status = this.#exchange?.answered === true ? this.#exchange.status : undefined
+    facade?.span?.end({ error, status, tries: this.#tries })
     emit('http.ended', () => ({
       job: facade?.fiber.loan.job.id,
       method: this.#http.method,
       origin: this.origin,
-      status: this.#exchange?.answered === true ? this.#exchange.status : undefined,
+      status,
       ms: this.door.env.monoMs() - this.#startedMs,
       tries: this.#tries,
       error,

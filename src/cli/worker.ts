@@ -20,6 +20,7 @@ import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
+import { startTracing } from './tracing.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -38,6 +39,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const tally = startTally(systemEnv)
   const health = () => healthOfWorker(stopping.worker)
   link?.onHealth(health)
+  const endTracing = await startTracing(settings)
   const opening = open(settings, link === undefined ? health : undefined)
   const opened = await Promise.race([opening, stopping.asked])
   if (opened === undefined) {
@@ -63,6 +65,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await server?.close()
   await client.close()
   await letGoOfSingletons(log)
+  await endTracing()
   const summary = tally()
   const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'
   log.say(`stopped${why}${stopping.reason === undefined ? '' : ` (${stopping.reason})`}: ${summaryText(summary)}`)
@@ -133,7 +136,7 @@ async function startOn(client: Client, { handlers, schedules }: LoadedJobs, sett
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, traceMode } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -147,6 +150,7 @@ function workOptions(settings: Settings): WorkOptions {
     guardian,
     blockMsMax,
     stallMsMax,
+    traceMode,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }

@@ -1,3 +1,4 @@
+import type { TraceMode } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import { httpOptions } from './options/http.ts'
@@ -68,6 +69,8 @@ export interface Settings {
   resultBytesMax: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text' | 'auto'
+  otlp?: string
+  traceMode: TraceMode
 }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { traceModes } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import { isolationLevels } from '../contract/isolation.ts'
 import type { OptionName, Settings } from './options.ts'
@@ -48,6 +49,12 @@ const fields = {
   resultBytesMax: count(0, 2 ** 30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   logFormat: z.enum(['json', 'text', 'auto']),
+  otlp: z
+    .string()
+    .regex(/^https?:\/\//i)
+    .refine((text) => URL.canParse(text))
+    .optional(),
+  traceMode: z.enum(traceModes),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */
@@ -75,7 +82,7 @@ export const callSchemas = {
   connect: z.strictObject({ ...pick('ledger', 'outbox', 'leaseMs', 'bodyBytesMax'), env: anObject }).partial(),
   work: z
     .strictObject({
-      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
+      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax', 'traceMode'),
       ...pick('isolation', 'threads', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
       use: z.array(aFunction),
       ownProcess: z.boolean(),

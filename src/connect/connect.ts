@@ -7,6 +7,7 @@ import type { HttpClient } from '../contract/http.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { Registry } from '../job/registry.ts'
+import { traceIfRegistered } from '../observe/traces/start.ts'
 import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { Worker } from '../worker/worker.ts'
@@ -65,6 +66,7 @@ export async function clientOn(
   url: string,
   { env = systemEnv, leaseMs = defaults.leaseMs, ...options }: ConnectOptions = {},
 ): Promise<Client> {
+  await traceIfRegistered(env, version)
   const driver = store()
   await driver.prepare()
   await driver.open()
@@ -101,6 +103,7 @@ async function startWorker(
   const { store, url, env, leaseMs, bodyBytesMax, producer } = place
   refuseInThread('client.work()')
   await checkSettings('work', options)
+  await traceIfRegistered(env, version)
   const threads = options.threads ?? threadsByDefault()
   const registry = new Registry(handlers)
   const driver = store()
@@ -125,6 +128,7 @@ async function startWorker(
     startSliceMs: options.startSliceMs ?? defaults.startSliceMs,
     bodyBytesMax,
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
+    traceMode: options.traceMode ?? defaults.traceMode,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
   const guardian = (options.guardian ?? true) && {

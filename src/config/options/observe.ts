@@ -1,3 +1,4 @@
+import { defaults } from '../../base/defaults.ts'
 import { type Option } from './option.ts'
 
 /** What is told of all this. */
@@ -17,5 +18,20 @@ export const observeOptions = {
     default: 'auto',
     help: 'json, text, or auto: text on a terminal',
     allowed: 'json, text or auto',
+  },
+  otlp: {
+    kind: 'text',
+    flag: 'otlp',
+    argument: 'URL',
+    help: 'send traces to an OpenTelemetry collector there',
+    allowed: 'http:// or https:// and where OTLP/HTTP is served, for example http://127.0.0.1:4318',
+  },
+  traceMode: {
+    kind: 'text',
+    flag: 'trace-mode',
+    argument: 'MODE',
+    default: defaults.traceMode,
+    help: 'parent: a job goes on with the trace that enqueued it; link: its own',
+    allowed: 'parent or link',
   },
 } as const satisfies Record<string, Option>
