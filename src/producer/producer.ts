@@ -53,7 +53,7 @@ export class Producer {
   }
 
   /** Throws what `prepareJob` throws, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers. */
-  async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
+  enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
     const span = sendSpan('send', definition, options)
     if (span === undefined) return this.#enqueue(definition, input, options)
     return spanned(
