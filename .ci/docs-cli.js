@@ -95,8 +95,8 @@ exit code is final. On SIGTERM to the supervisor alone, to the worker process al
 once; a worker process that was stopped by itself is replaced. When the supervisor is killed, its workers drain and end.
 
 One line on stderr says when it works (\`fiber-work 0.1.0 works …\`) and one what it did (\`stopped (SIGTERM): 12,345 done, 3 given back in 2 h 10 m\`),
-whatever the log level. The log is JSON where stderr is no terminal. Of the core's lines the first five of a kind in ten seconds are written, then a
-count; a job's own lines (\`job.log\`) are all written.
+whatever the log level. The log is JSON where stderr is no terminal: [logs.md](logs.md) has its fields, its levels, and how many lines of a kind there are.
+\`--otlp URL\` sends the jobs' traces to a collector: [traces.md](traces.md).
 
 ## Health
 

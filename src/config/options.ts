@@ -40,6 +40,8 @@ export interface QueueShareSetting {
   weight?: number
 }
 
+export type LogLevelSetting = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
@@ -67,7 +69,8 @@ export interface Settings {
   outbox?: string | boolean
   bodyBytesMax: number
   resultBytesMax: number
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logLevel: LogLevelSetting
+  logLevels?: string[] | Record<string, LogLevelSetting>
   logFormat: 'json' | 'text' | 'auto'
   otlp?: string
   traceMode: TraceMode

@@ -14,6 +14,7 @@ const share = z.strictObject({
 })
 const queues = z.union([z.array(name).min(1), z.record(name, share)])
 
+const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent'])
 const aUrl = /^[a-z][a-z0-9+.-]*:/i
 
 /** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
@@ -47,7 +48,10 @@ const fields = {
   outbox: z.union([z.boolean(), z.string().regex(/^(?:true|false|[a-z][a-z0-9+.-]*:.*)$/is)]).optional(),
   bodyBytesMax: count(1, 2 ** 30),
   resultBytesMax: count(0, 2 ** 30),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  logLevel,
+  logLevels: z
+    .union([z.array(z.string().regex(/^[^=]+=(?:debug|info|warn|error|silent)$/)), z.record(z.string(), logLevel)])
+    .optional(),
   logFormat: z.enum(['json', 'text', 'auto']),
   otlp: z
     .string()

@@ -11,6 +11,13 @@ export const observeOptions = {
     help: 'debug, info, warn, error or silent',
     allowed: 'debug, info, warn, error or silent',
   },
+  logLevels: {
+    kind: 'list',
+    flag: 'log-levels',
+    argument: 'NAME=LEVEL',
+    help: 'another level for jobs of one definition; several times',
+    allowed: 'a list of NAME=LEVEL, or in a file { name: level }',
+  },
   logFormat: {
     kind: 'text',
     flag: 'log-format',

@@ -7,6 +7,10 @@ const hidden = '***'
 const secretKey =
   /pass(?:word|wd|phrase)?$|pwd$|secret|token$|authorization|cookie|credential|(?:api|access|private)[-_]?key/i
 
+/** What is a secret by its name, and what is one within a text. The only two places of the log that know; traces ask the second one too. */
+const isSecret = (name: string): boolean => secretKey.test(name)
+const redacted = (text: string): string => redactUrls(text)
+
 /** The fields of a log line: bounded, without secrets (by name, and in URLs), and never throwing. */
 export function clean(fields: Record<string, unknown>): Record<string, unknown> {
   return safely(fields, 0, new Set()) as Record<string, unknown>
@@ -22,7 +26,7 @@ function safely(value: unknown, depth: number, path: Set<object>): unknown {
 
 /** Text of any origin for a log line. */
 export function cleanText(text: string, max = textMax): string {
-  const safe = redactUrls(text.length > max ? text.slice(0, max + 512) : text)
+  const safe = redacted(text.length > max ? text.slice(0, max + 512) : text)
   return safe.length > max ? `${safe.slice(0, max)}…` : safe
 }
 
@@ -53,7 +57,7 @@ function cleaned(value: unknown, depth: number, path: Set<object>): unknown {
   const answer = Array.isArray(value)
     ? value.slice(0, keysMax).map((item) => safely(item, depth + 1, path))
     : Object.fromEntries(
-        members(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : safely(item, depth + 1, path)]),
+        members(value).map(([key, item]) => [key, isSecret(key) ? hidden : safely(item, depth + 1, path)]),
       )
   path.delete(value)
   return answer
