@@ -1,6 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { context, trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { startCollector } from '../../../test/support/collector.ts'
+import { serve } from '../../../test/support/http.ts'
 import { startSpans } from '../../../test/support/spans.ts'
 import { systemEnv } from '../../base/env.ts'
 import { tracing } from '../../base/tracing.ts'
@@ -54,6 +57,19 @@ test('hands on what is left at its end, and leaves nothing registered', async ()
   expect(collector.spans.map(({ name }) => name)).toEqual(['the last one'])
   expect(collector.resource).toMatchObject({ 'service.name': 'fiber-work', 'process.pid': process.pid })
   expect(isRegistered()).toBe(false)
+})
+
+test('sends outside of whatever context a span has ended in', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: (string | undefined)[] = []
+  await using collector = await serve((_request, response) => response.end('{}'))
+  const end = await start(collector.origin, { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1' })
+  const see = () => void seen.push(storage.getStore())
+  subscribe('http.client.request.start', see)
+  storage.run('a job', () => trace.getTracer('x').startSpan('one').end())
+  await end()
+  unsubscribe('http.client.request.start', see)
+  expect(seen).toEqual([undefined])
 })
 
 describe('it stays out of the way', () => {

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { hostname } from 'node:os'
 import { context, trace } from '@opentelemetry/api'
-import type { BatchSpanProcessorOptions, ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
+import type { BatchSpanProcessorOptions, ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { emit } from '../../base/emit.ts'
 import { type Env, within } from '../../base/env.ts'
 import { tracing } from '../../base/tracing.ts'
@@ -18,7 +19,7 @@ export interface OtlpOptions {
   variables?: Record<string, string | undefined>
 }
 
-/** What does not end with the process's own end: the deadline decides. */
+/** A collector that has not answered by then never will. */
 const exportTimeoutMs = 10_000
 
 /**
@@ -48,7 +49,7 @@ export async function startOtlp({
   const provider = new sdk.TracerProvider({
     sampler,
     resource: resources.defaultResource().merge(own).merge(named),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter, ...batching(variables) })],
+    spanProcessors: [new Outside(new sdk.BatchSpanProcessor({ exporter, ...batching(variables) }))],
   })
   const manager = new contexts.AsyncLocalStorageContextManager().enable()
   context.setGlobalContextManager(manager)
@@ -59,6 +60,33 @@ export async function startOtlp({
     tracing.now = undefined
     trace.disable()
     context.disable()
+  }
+}
+
+/**
+ * Gathers and sends outside of whatever job a span has ended in: its timers and sockets are nobody's, and no job is blamed for what goes
+ * wrong there. Made before the first job.
+ */
+class Outside implements SpanProcessor {
+  readonly #inner: SpanProcessor
+  readonly #outside = AsyncLocalStorage.snapshot()
+
+  constructor(inner: SpanProcessor) {
+    this.#inner = inner
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    this.#outside(() => this.#inner.onEnd(span))
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#inner.forceFlush()
+  }
+
+  shutdown(): Promise<void> {
+    return this.#inner.shutdown()
   }
 }
 
