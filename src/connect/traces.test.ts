@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import { trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -104,6 +105,22 @@ describe('a job that calls a service', () => {
       attributes: { 'error.type': 'TypeError', 'fiber_work.job.verdict': 'dead' },
       status: { code: 'ERROR', message: 'TypeError: no such order' },
     })
+  })
+
+  test('has one span a request, also where somebody instruments undici', async () => {
+    await using server = await serve((request, response) => response.end(JSON.stringify(request.headers)))
+    const instrument = () => sdk.tracer.startSpan('by the instrumentation').end()
+    subscribe('undici:request:create', instrument)
+    const calls = defineJob('calls', {}, async () => {
+      await Http.get(server.origin)
+      await fetch(server.origin)
+    })
+    const { client } = await working([calls], { ownProcess: true })
+    await (await client.enqueue(calls)).result()
+    unsubscribe('undici:request:create', instrument)
+    const names = sdk.spans().map(({ name }) => name)
+    expect(names.filter((name) => name === 'GET')).toHaveLength(2)
+    expect(names).not.toContain('by the instrumentation')
   })
 
   test('a call that fails is an error with its code', async () => {

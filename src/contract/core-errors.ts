@@ -55,11 +55,6 @@ export const coreErrors = {
     meaning: 'The URL names a driver that does not exist, or whose client package is not installed.',
     remedy: 'The message says which schemes exist, or which package to install.',
   },
-  FW_PACKAGE_MISSING: {
-    retryable: false,
-    meaning: 'Something was asked for that needs packages which are not installed.',
-    remedy: 'The message says which packages to install.',
-  },
   FW_DRIVER_TRAIT: {
     retryable: false,
     meaning: 'The store cannot do what was asked, and the core cannot make up for it.',
@@ -148,6 +143,11 @@ export const coreErrors = {
     meaning: 'Something that only a running job has was asked for outside of one.',
     remedy:
       'Ask below a handler, bind callbacks and listeners with `bind()`, or take `maybeCurrent()` where code also runs elsewhere.',
+  },
+  FW_PACKAGE_MISSING: {
+    retryable: false,
+    meaning: 'Something was asked for that needs packages which are not installed.',
+    remedy: 'The message says which packages to install.',
   },
   FW_QUEUE_FULL: {
     retryable: true,

@@ -30,6 +30,7 @@ export const observeOptions = {
     kind: 'text',
     flag: 'otlp',
     argument: 'URL',
+    secret: true,
     help: 'send traces to an OpenTelemetry collector there',
     allowed: 'http:// or https:// and where OTLP/HTTP is served, for example http://127.0.0.1:4318',
   },
