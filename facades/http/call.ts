@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { emit } from '../../src/base/emit.ts'
+import type { CallSpan } from '../../src/base/tracing.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { HttpRequest } from '../../src/contract/http.ts'
 import { type FacadeCall, openCall } from '../../src/sandbox/call.ts'
@@ -107,6 +108,10 @@ export class Call implements Owner {
     if (exchange === this.#returned) this.#end(exchange.error)
   }
 
+  get span(): CallSpan | undefined {
+    return this.#facade?.span
+  }
+
   /** The request as undici takes it. */
   wire(): Dispatcher.DispatchOptions {
     const { method, url, body } = this.#http
@@ -123,10 +128,8 @@ export class Call implements Owner {
     if (this.#tries === 0 && this.#asksOthers()) return
     if (this.#pauses()) return
     this.#tries++
-    const exchange = (this.#exchange = new Exchange(this))
-    const span = this.#facade?.span
-    if (span === undefined) exchange.start()
-    else span.within(() => exchange.start())
+    this.#exchange = new Exchange(this)
+    this.#exchange.start()
   }
 
   /** Nobody in this process has made a call for a while: others may have learnt something. */
