@@ -127,8 +127,8 @@ temporary folder; only that user (and root) can open it. \`--pid\` names one of 
 worker (\`memory:\`), or whose dashboard has the terminal, refuses: end it and start it again.
 
 One line on stderr says when it works (\`fiber-work 0.1.0 works …\`) and one what it did (\`stopped (SIGTERM): 12,345 done, 3 given back in 2 h 10 m\`),
-whatever the log level. The log is JSON where stderr is no terminal. Of the core's lines the first five of a kind in ten seconds are written, then a
-count; a job's own lines (\`job.log\`) are all written.
+whatever the log level. The log is JSON where stderr is no terminal: [logs.md](logs.md) has its fields, its levels, and how many lines of a kind there are.
+\`--otlp URL\` sends the jobs' traces to a collector: [traces.md](traces.md).
 
 ## Health
 

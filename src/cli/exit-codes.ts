@@ -64,6 +64,7 @@ const config = new Set([
   'FW_DRIVER_MISSING',
   'FW_DRIVER_TRAIT',
   'FW_NODE_TOO_OLD',
+  'FW_PACKAGE_MISSING',
 ])
 
 /** The exit code that an error of a command ends with. */

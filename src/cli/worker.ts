@@ -28,6 +28,7 @@ import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
 import { strangeQueues } from './strange-queues.ts'
+import { startTracing } from './tracing.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -44,6 +45,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const stopping = new Stopping(link)
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
+  const endTracing = await startTracing(settings)
   const answers = answersOf(() => stopping.worker)
   if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
@@ -73,6 +75,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await server?.close()
   await client.close()
   await letGoOfSingletons(log)
+  await endTracing()
   const summary = tally()
   const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'
   log.say(`stopped${why}${stopping.reason === undefined ? '' : ` (${stopping.reason})`}: ${summaryText(summary)}`)
@@ -144,7 +147,7 @@ async function startOn(client: Client, { handlers, schedules }: LoadedJobs, sett
 
 function workOptions(settings: Settings, { driver }: Client): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, traceMode } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -160,6 +163,7 @@ function workOptions(settings: Settings, { driver }: Client): WorkOptions {
     stallMsMax,
     ...upkeepOptions(settings),
     history: settings.history ?? driver.ledger !== undefined,
+    traceMode,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }

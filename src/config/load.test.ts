@@ -67,11 +67,15 @@ describe('sources', () => {
       FIBER_WORK_SUPERVISOR: '0',
       FIBER_WORK_HTTP: '[::1]:80',
       FIBER_WORK_LOG_LEVEL: '',
+      FIBER_WORK_LOG_LEVELS: 'mail=debug,import=silent',
+      FIBER_WORK_OTLP: 'http://127.0.0.1:4318',
     }
     const { settings } = await load({ env })
     expect(settings).toMatchObject({
       jobs: ['a/*.ts', 'b/*.{js,ts}'],
       queues: ['one', 'two'],
+      logLevels: ['mail=debug', 'import=silent'],
+      otlp: 'http://127.0.0.1:4318',
       concurrency: 10_000,
       graceMs: 90_000,
       dashboard: true,
@@ -135,6 +139,11 @@ describe('refusals', () => {
     [{ http: 'example.com' }, '`http` is "example.com"'],
     [{ http: '127.0.0.1:70000' }, '`http`'],
     [{ logLevel: 'loud' }, '`logLevel` is "loud"'],
+    [{ logLevels: ['mail'] }, '`logLevels`'],
+    [{ logLevels: { mail: 'loud' } }, '`logLevels`'],
+    [{ otlp: 'grpc://127.0.0.1:4317' }, '`otlp` is "grpc://127.0.0.1:4317"; allowed is http:// or https://'],
+    [{ otlp: 'http://' }, '`otlp`'],
+    [{ traceMode: 'child' }, '`traceMode` is "child"; allowed is parent or link'],
     [{ url: 'not a url but a secret' }, '`url` is not a URL'],
     [{ url: 5 }, '`url` is not a URL'],
     [{ encryptionKeys: 'a secret' }, '`encryptionKeys` is not that; allowed is id:base64 of 32 bytes'],

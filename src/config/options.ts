@@ -1,3 +1,4 @@
+import type { TraceMode } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import type { TerminalState } from '../contract/job.ts'
@@ -60,6 +61,8 @@ export interface ConfiguredToken {
   requestsPerSecond?: number
 }
 
+export type LogLevelSetting = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
@@ -97,7 +100,8 @@ export interface Settings {
   outbox?: string | boolean
   bodyBytesMax: number
   resultBytesMax: number
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logLevel: LogLevelSetting
+  logLevels?: string[] | Record<string, LogLevelSetting>
   logFormat: 'json' | 'text' | 'auto'
   encryptionKeys?: EncryptionSetting
   redact?: string[]
@@ -108,6 +112,8 @@ export interface Settings {
   alertWebhookPrivate: boolean
   /** Of the config file: no flag could say it. */
   keep?: Record<string, QueueKeepSetting>
+  otlp?: string
+  traceMode: TraceMode
 }
 
 /** How many settled jobs of a queue are kept and for how long, state by state; `false`: none. */

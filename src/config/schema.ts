@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { traceModes } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import { defaults } from '../base/defaults.ts'
 import { isolationLevels } from '../contract/isolation.ts'
@@ -48,6 +49,7 @@ const keep = z.record(
   }),
 )
 
+const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent'])
 const aUrl = /^[a-z][a-z0-9+.-]*:/i
 
 /** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
@@ -108,7 +110,10 @@ const fields = {
     .max(256)
     .optional(),
   resultBytesMax: count(0, 2 ** 30),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  logLevel,
+  logLevels: z
+    .union([z.array(z.string().regex(/^[^=]+=(?:debug|info|warn|error|silent)$/)), z.record(z.string(), logLevel)])
+    .optional(),
   logFormat: z.enum(['json', 'text', 'auto']),
   history: z.boolean().optional(),
   alertWaitMs: z.union([milliseconds(1_000, 30 * day), waits]).optional(),
@@ -118,6 +123,12 @@ const fields = {
     .optional(),
   alertWebhookSecret: z.string().min(1).max(256).optional(),
   alertWebhookPrivate: z.boolean(),
+  otlp: z
+    .string()
+    .regex(/^https?:\/\//i)
+    .refine((text) => URL.canParse(text))
+    .optional(),
+  traceMode: z.enum(traceModes),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */
@@ -167,7 +178,7 @@ export const callSchemas = {
     .partial(),
   work: z
     .strictObject({
-      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
+      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax', 'traceMode'),
       ...pick('isolation', 'threads', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
       ...pick('history', 'alertWaitMs', 'alertWebhook', 'alertWebhookSecret', 'alertWebhookPrivate'),
       keep,

@@ -10,6 +10,7 @@ import type { EngineOptions, QueueShare } from '../engine/options.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { type Encryption, Keyring } from '../job/keyring.ts'
 import { Registry } from '../job/registry.ts'
+import { traceIfRegistered } from '../observe/traces/start.ts'
 import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
 import { upkeepOf, type UpkeepOptions } from '../worker/upkeep.ts'
@@ -75,6 +76,7 @@ export async function clientOn(
   { env = systemEnv, leaseMs = defaults.leaseMs, ...options }: ConnectOptions = {},
 ): Promise<Client> {
   const keys = options.encryption === undefined ? undefined : new Keyring(options.encryption)
+  await traceIfRegistered(env, version)
   const driver = store()
   await driver.prepare()
   await driver.open()
@@ -115,6 +117,7 @@ async function startWorker(
   const { store, url, env, leaseMs, bodyBytesMax, keys, producer } = place
   refuseInThread('client.work()')
   await checkSettings('work', options)
+  await traceIfRegistered(env, version)
   const threads = options.threads ?? threadsByDefault()
   const registry = new Registry(handlers)
   const driver = store()
@@ -143,6 +146,7 @@ async function startWorker(
     bodyBytesMax,
     ...(keys && { keys }),
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
+    traceMode: options.traceMode ?? defaults.traceMode,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
   const guardian = (options.guardian ?? true) && {

@@ -1,3 +1,4 @@
+import type { TraceMode } from '../base/tracing.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import type { Schedule } from '../cron/schedule.ts'
@@ -73,6 +74,11 @@ export interface WorkOptions {
   alertWebhookSecret?: string
   /** Allow a webhook over http, to any port, and to addresses that are not public. Off by default. */
   alertWebhookPrivate?: boolean
+  /**
+   * Where an OpenTelemetry SDK is registered: a job's run is a child of whatever enqueued it (`parent`, by default), or begins a trace of
+   * its own with a link to that one (`link`): for jobs that run much later, or by the million for one request. See docs/traces.md.
+   */
+  traceMode?: TraceMode
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

@@ -163,6 +163,11 @@ export const coreErrors = {
     remedy:
       'Ask below a handler, bind callbacks and listeners with `bind()`, or take `maybeCurrent()` where code also runs elsewhere.',
   },
+  FW_PACKAGE_MISSING: {
+    retryable: false,
+    meaning: 'Something was asked for that needs packages which are not installed.',
+    remedy: 'The message says which packages to install.',
+  },
   FW_QUEUE_FULL: {
     retryable: true,
     meaning: 'The queue has reached its `depthMax`.',

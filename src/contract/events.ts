@@ -15,6 +15,10 @@ export interface JobEvent {
   /** Whose job it is, where it was enqueued for a tenant. */
   tenant?: string
   attempt: number
+  /** The trace that the job belongs to, 32 hexadecimal digits. */
+  traceId?: string
+  /** The span of this attempt, 16 hexadecimal digits, where it is recorded. */
+  spanId?: string
 }
 
 /** Jobs of one definition that ran while something was changed. */
@@ -229,6 +233,8 @@ export interface Events {
   'cache.read': { job: string | undefined; tenant: string | undefined; level: CacheLevel }
   /** The shared level of a cache failed, or a value could not be made anew behind a stale one; the job went on without. */
   'cache.degraded': { job: string | undefined; verb: string; error: unknown }
+  /** Spans could not be handed to the collector, and are lost. */
+  'traces.failed': { spans: number; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

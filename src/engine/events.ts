@@ -18,7 +18,7 @@ export function tellEnded(fiber: Fiber, verdict: Verdict | undefined, nowMonoMs:
     verdict: verdict?.kind ?? 'release',
     runMs: nowMonoMs - fiber.startedMonoMs,
     timedOut: fiber.stop?.kind === 'timeout',
-    error: verdict === undefined || verdict.kind === 'done' ? undefined : errorOf(verdict),
+    error: errorOf(verdict),
   }))
 }
 
@@ -31,6 +31,8 @@ export function tellZombie(fiber: Fiber): void {
   })
 }
 
-function errorOf(verdict: Exclude<Verdict, { kind: 'done' }>): string | undefined {
+/** What it failed with, as text; of what was done, nothing. */
+export function errorOf(verdict: Verdict | undefined): string | undefined {
+  if (verdict === undefined || verdict.kind === 'done') return undefined
   return 'reason' in verdict ? verdict.reason : verdict.error
 }

@@ -1,4 +1,5 @@
 import type { Env } from '../base/env.ts'
+import type { TraceMode } from '../base/tracing.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
@@ -78,6 +79,8 @@ export interface EngineOptions {
   sentries: readonly Sentry[]
   /** Where handlers of the thread lane run; without it they run here. */
   lane?: Lane
+  /** How a traced job hangs together with whoever enqueued it; `parent` by default. */
+  traceMode?: TraceMode
   load: LoadProbe
   leaseMs: number
   /** Renews the lease while the event loop cannot; without it the beats do. */

@@ -21,7 +21,7 @@ export const httpOptions = {
     flag: 'http-token',
     argument: 'TOKEN',
     secret: 'whole',
-    help: 'a token with the role admin; rather give it as FIBER_WORK_HTTP_TOKEN, which `ps` does not show',
+    help: 'a token with the role admin',
     allowed: '20 to 512 characters without spaces',
   },
   behindProxy: {

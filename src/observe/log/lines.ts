@@ -156,6 +156,11 @@ export const lines: Templates = {
         'cache failed',
       ),
   },
+  'traces.failed': {
+    rank: 2,
+    of: ({ spans, error }) =>
+      line('warn', 'spans could not be handed on', { spans, error: errorLine(error) }, 'spans lost'),
+  },
   'store.warned': {
     rank: 3,
     of: ({ worker, message }) => line('warn', message, { worker }, 'store at risk'),
