@@ -11,7 +11,11 @@ const examples = {
     'fiber-work --dashboard',
     'fiber-work work --url sqlite:/var/lib/app/jobs.db --queue mails --queue reports --concurrency 5000 --http 7077',
   ],
-  reload: ['fiber-work reload', 'fiber-work reload --pid 4711 --json', 'fiber-work reload --control /run/app/worker.sock'],
+  reload: [
+    'fiber-work reload',
+    'fiber-work reload --pid 4711 --json',
+    'fiber-work reload --control /run/app/worker.sock',
+  ],
   enqueue: [
     `fiber-work enqueue send-mail '{"to":"ada@example.org"}' --delay 5m --unique order:17`,
     'fiber-work enqueue send-mail --lines < recipients.ndjson',
