@@ -136,7 +136,7 @@ describe('where it is', () => {
       writeFileSync(controlPathOf(pid, where), '')
     writeFileSync(join(folder, 'fiber-work', 'other'), '')
     const pids = (asked: Parameters<typeof findControls>[0]) => findControls(asked).map(({ pid }) => pid)
-    expect(pids({ folder }).toSorted()).toEqual([11, 12])
+    expect(new Set(pids({ folder }))).toEqual(new Set([11, 12]))
     expect(pids({ folder, pid: 13 })).toEqual([13])
     expect(pids({ folder: join(folder, 'fiber-work') })).toEqual([])
     expect(Buffer.byteLength(controlPathOf(4_194_304, '/x'.repeat(500)))).toBeLessThan(107)

@@ -55,9 +55,11 @@ describe('who watches', () => {
     const { supervisor, said } = supervise({}, { processes: 2, env: quick })
     const pids = await pidsOf(supervisor, 2)
     const heard = new Set<unknown>()
+    const ends: StreamEvent[] = []
     let batches = 0
     const end = supervisor.watch((events) => {
       batches++
+      ends.push(...events.filter(({ event }) => event.startsWith('process.')))
       for (const { data } of events) heard.add(data['pid'])
     })
     await vi.waitFor(() => expect(heard).toEqual(new Set(pids)), 5_000)
@@ -65,6 +67,10 @@ describe('who watches', () => {
     await vi.waitFor(() => expect(said).toHaveLength(1), 5_000)
     const [, next] = await pidsOf(supervisor, 2)
     await vi.waitFor(() => expect(heard).toContain(next), 5_000)
+    expect(ends).toMatchObject([
+      { event: 'process.ended', data: { process: 1, pid: pids[1], code: null, signal: 'SIGKILL' } },
+      { event: 'process.up', data: { process: 1, pid: next } },
+    ])
     end()
     // What is on its way still comes.
     await new Promise((resolve) => setTimeout(resolve, 200))

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemEnv } from '../../src/base/env.ts'
 import { healthOfFleet } from '../../src/api/health.ts'
-import { serve } from '../../src/api/server.ts'
 import type { StreamEvent } from '../../src/contract/fleet.ts'
 import { answerOver } from '../../src/supervisor/answering.ts'
 import { fleetOverLink } from '../../src/supervisor/fleet.ts'
@@ -43,7 +42,7 @@ function read(): Supervised {
   const { api = {}, ...all } = given
   const filed =
     all.file !== undefined && existsSync(all.file) ? (JSON.parse(readFileSync(all.file, 'utf8')) as Supervised) : {}
-  if (role.kind === 'api') return { ...api, ...(filed.api ?? {}) }
+  if (role.kind === 'api') return { ...api, ...filed.api }
   const options = { ...all, ...filed }
   return options.place === undefined || options.place === role.place ? options : {}
 }
@@ -92,6 +91,7 @@ async function beApi(): Promise<void> {
   const turn = new Promise<void>((resolve) => link.hear('go', () => resolve()))
   await link.send({ kind: 'prepared' })
   await turn
+  const { serve } = await import('../../src/api/server.ts')
   const { url } = await serve({ host: '127.0.0.1', port: 0 }, () => healthOfFleet(fleet))
   await link.send({ kind: 'up', graceMs: 0, wanted, url })
 }
