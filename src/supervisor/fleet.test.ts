@@ -110,6 +110,30 @@ describe('the API process', () => {
     }, 5_000)
   })
 
+  test('hears what happens in the workers while it watches, and what becomes of the processes', async () => {
+    const { supervisor, said } = supervise({ api: { watch: true } }, { api: true, env: quick })
+    const url = await urlIn(said)
+    const [pid] = await pidsOf(supervisor, 1)
+    const reasons = async () => ((await (await fetch(`${url}/healthz`)).json()) as { reasons: string[] }).reasons
+    await vi.waitFor(async () => expect(await reasons()).toContain('job.ended'), 5_000)
+    process.kill(pid!, 'SIGKILL')
+    await vi.waitFor(async () => expect(await reasons()).toContain('process.ended'), 5_000)
+  })
+
+  test('can ask for a reload, and is answered before it is replaced itself', async () => {
+    const { supervisor, said } = supervise(
+      { wanted: { processes: 1, api: true }, api: { reload: true, deaf: true } },
+      { api: true },
+    )
+    const url = await urlIn(said)
+    const [before] = await pidsOf(supervisor, 1)
+    await vi.waitFor(async () => {
+      const { reasons } = (await (await fetch(`${url}/healthz`)).json()) as { reasons: string[] }
+      expect(reasons).toContain('{"replaced":1,"processes":1}')
+    }, 10_000)
+    expect(await pidsOf(supervisor, 1)).not.toContain(before)
+  })
+
   test('is restarted when it falls, and the workers do not notice', async () => {
     const { supervisor, said } = supervise({ api: { kill: 'SIGKILL' } }, { api: true, env: quick })
     const [pid] = await pidsOf(supervisor, 1)

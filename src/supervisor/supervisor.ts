@@ -97,7 +97,7 @@ export class Supervisor implements Fleet {
   }
 
   reload(): Promise<Reloaded> {
-    return this.#rolling.reload()
+    return this.#rolling.reload().all
   }
 
   get #places(): Place[] {
@@ -172,7 +172,8 @@ export class Supervisor implements Fleet {
     if (request.kind === 'watch') return request.on ? this.#watchFor(child) : this.#unwatch(child)
     const { ask } = request
     if (request.kind === 'reload') {
-      const reloaded = await this.reload()
+      // It will be replaced itself in the end: before that it can be told.
+      const reloaded = await this.#rolling.reload().workers
       return child.send({ kind: 'reloaded', ask, reloaded })
     }
     const told: ToldByAll = await askAll(this.#workers, request.question, request.json)

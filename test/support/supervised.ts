@@ -30,6 +30,10 @@ export interface Supervised {
   wanted?: { processes: number; api: boolean }
   /** So many events in each batch, while somebody watches. */
   events?: number
+  /** The API process watches, and says among the reasons what it has heard. */
+  watch?: boolean
+  /** The API process reloads all when it serves, and says what came of it on the standard error. */
+  reload?: boolean
   /** Only the API process is so. */
   api?: Supervised
 }
@@ -92,8 +96,18 @@ async function beApi(): Promise<void> {
   await link.send({ kind: 'prepared' })
   await turn
   const { serve } = await import('../../src/api/server.ts')
-  const { url } = await serve({ host: '127.0.0.1', port: 0 }, () => healthOfFleet(fleet))
+  const heard = new Set<string>()
+  if (options.watch === true)
+    fleet.watch((events) => {
+      for (const { event } of events) heard.add(event)
+    })
+  const source = async () => {
+    const report = await healthOfFleet(fleet)
+    return { ...report, reasons: [...report.reasons, ...heard] }
+  }
+  const { url } = await serve({ host: '127.0.0.1', port: 0 }, source)
   await link.send({ kind: 'up', graceMs: 0, wanted, url })
+  if (options.reload === true) void fleet.reload!().then((reloaded) => heard.add(JSON.stringify(reloaded)))
 }
 
 watchStops(link, {
