@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CliProject, eventually, makeCliProject, type Running } from '../support/cli-project.ts'
 
@@ -26,10 +28,10 @@ beforeEach(() => {
   project.write(
     'jobs/nap.ts',
     `import { setTimeout as sleep } from 'node:timers/promises'
-     import { appendFileSync } from 'node:fs'
+     import { appendFileSync, existsSync } from 'node:fs'
      import { defineJob, unchecked } from 'fiber-work'
      export default defineJob('nap', { input: unchecked<{ n: number }>(), keep: { count: 100_000, ageMs: 3_600_000 } }, async ({ n }) => {
-       await sleep(20)
+       await sleep(existsSync('slow') ? 200 : 10)
        appendFileSync('done.txt', process.pid + ' ' + n + '\\n')
      })`,
   )
@@ -73,6 +75,7 @@ function ranOnce(count: number): void {
 }
 
 test('fiber-work reload, in the middle of 10,000 jobs: new processes, never fewer, nothing lost, nothing twice, no attempt burned', async () => {
+  project.write('slow', '')
   await project.cli('enqueue nap --lines', { env, input: inputs(10_000) })
   const worker = await start('--processes 2 --concurrency 20 --http 127.0.0.1:0')
   await worker.until('the API is served at')
@@ -96,6 +99,7 @@ test('fiber-work reload, in the middle of 10,000 jobs: new processes, never fewe
   expect(after).toHaveLength(2)
   expect(after.filter((pid) => before.includes(pid))).toEqual([])
   expect((await counts()).ready).toBeGreaterThan(0)
+  rmSync(join(project.folder, 'slow'))
   await eventually('all are done', async () => (await counts()).done === 10_000, 90_000)
   const stderr = await stop(worker)
   expect(stderr).toMatch(/reloaded: 2 worker processes are new/)
