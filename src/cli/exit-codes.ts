@@ -33,7 +33,7 @@ export const exitCodes = {
   config: {
     code: 78,
     meaning: 'A flag, a variable, the config file or a job file is wrong.',
-    supervisor: 'ends with 78',
+    supervisor: 'ends with 78 at the first start; starts the worker anew once it had been up',
   },
   interrupted: {
     code: 130,

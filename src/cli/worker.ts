@@ -12,6 +12,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import { disposeSingletons } from '../engine/service.ts'
 import { answersOf } from '../worker/answers.ts'
 import { fleetOfWorker } from '../worker/fleet.ts'
+import { startCapture } from '../observe/log/capture.ts'
 import type { Worker } from '../worker/worker.ts'
 import { livesInside, serveFleet, wantedOf } from './api.ts'
 import type { Fleet } from '../contract/fleet.ts'
@@ -46,7 +47,8 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
   const endTracing = await startTracing(settings)
-  const answers = answersOf(() => stopping.worker)
+  const capture = settings.http === undefined ? undefined : startCapture({ env: systemEnv })
+  const answers = answersOf(() => stopping.worker, { ...(capture && { jobLog: ({ id }) => capture.of(id) }) })
   if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
   const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
@@ -75,6 +77,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await server?.close()
   await client.close()
   await letGoOfSingletons(log)
+  capture?.end()
   await endTracing()
   const summary = tally()
   const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadSettings, type LoadOptions } from './load.ts'
 import { optionNames, options, variableOf } from './options.ts'
+import { processesOf } from './processes.ts'
 
 let folder: string
 
@@ -114,6 +115,13 @@ describe('sources', () => {
     ])
   })
 
+  test('as many processes as there are cores', async () => {
+    const { settings } = await load({ env: { FIBER_WORK_PROCESSES: 'auto' } })
+    expect(settings.processes).toBe('auto')
+    expect(processesOf(settings)).toBe(availableParallelism())
+    expect(processesOf({ processes: 3 })).toBe(3)
+  })
+
   test('every default is allowed by the schema', async () => {
     const defaults = Object.fromEntries(
       optionNames.flatMap((name) => ('default' in options[name] ? [[name, options[name].default]] : [])),
@@ -136,6 +144,10 @@ describe('refusals', () => {
     [{ jobs: 'jobs/*.ts' }, '`jobs` is "jobs/*.ts"; allowed is a list of globs'],
     [{ queues: ['no spaces'] }, '`queues`'],
     [{ queues: { mails: { weight: 0 } } }, '`queues`'],
+    [{ queues: { mails: { min: 5, max: 4 } } }, '`queues`'],
+    [{ queues: { mails: { max: 4, concurrency: 5 } } }, '`queues`'],
+    [{ processes: 'all' }, '`processes` is "all"; allowed is an integer from 1 to 256, or auto'],
+    [{ control: `/${'x'.repeat(100)}` }, '`control`'],
     [{ http: 'example.com' }, '`http` is "example.com"'],
     [{ http: '127.0.0.1:70000' }, '`http`'],
     [{ logLevel: 'loud' }, '`logLevel` is "loud"'],
@@ -188,6 +200,7 @@ describe('warnings', () => {
     [{ beatMs: '10s', leaseMs: '1s' }, 'a third of leaseMs'],
     [{ processes: '200' }, 'processes on'],
     [{ processes: '2', supervisor: false }, 'only one process works'],
+    [{ watchConfig: true, supervisor: false }, 'watchConfig needs a supervisor'],
     [{ processes: '2', dashboard: true }, 'the others work unseen'],
     [{ httpInsecure: true }, 'does nothing without http'],
     [{ url: 'memory:' }, 'ends with its process'],

@@ -44,6 +44,15 @@ export class WorkersApi {
     return this.#transport.call({ method: 'POST', path: '/v1/processes/resume', repeatable: true }) as Promise<Acted>
   }
 
+  /** New worker processes in the place of the old ones; it answers when the last of those has drained. */
+  reload(): Promise<{ replaced: number; processes: number; refused?: string }> {
+    return this.#transport.call({ method: 'POST', path: '/v1/processes/reload' }) as Promise<{
+      replaced: number
+      processes: number
+      refused?: string
+    }>
+  }
+
   /** The store at a glance. */
   stats(): Promise<StatsView> {
     return this.#transport.call({ method: 'GET', path: '/v1/stats' }) as Promise<StatsView>

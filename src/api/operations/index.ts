@@ -61,6 +61,7 @@ export const operations: readonly AnyOperation[] = [
   processes.setProcessConcurrency,
   processes.pauseProcesses,
   processes.resumeProcesses,
+  processes.reloadProcesses,
   access.whoami,
   access.listTokens,
   access.addToken,

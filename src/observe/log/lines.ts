@@ -61,6 +61,10 @@ export const lines: Templates = {
         `operator (${operation})`,
       ),
   },
+  'queue.balanced': {
+    rank: 0,
+    of: (event) => line('debug', 'slots were moved between queues', { ...event }, 'queues balanced'),
+  },
   'worker.started': {
     rank: 0,
     of: ({ worker, queues, concurrency }) =>
