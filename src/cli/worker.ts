@@ -133,7 +133,7 @@ async function startOn(client: Client, { handlers, schedules }: LoadedJobs, sett
 
 function workOptions(settings: Settings): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, http } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -147,6 +147,7 @@ function workOptions(settings: Settings): WorkOptions {
     guardian,
     blockMsMax,
     stallMsMax,
+    metrics: http !== undefined,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }

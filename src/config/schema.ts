@@ -81,6 +81,7 @@ export const callSchemas = {
       ownProcess: z.boolean(),
       http: anObject,
       schedules: z.array(aSchedule),
+      metrics: z.boolean(),
     })
     .partial(),
 }
@@ -90,6 +91,7 @@ export const allowedInCalls: Record<string, string> = {
   env: 'an Env (see base/env)',
   use: 'a list of functions',
   ownProcess: 'true or false',
+  metrics: 'true or false',
   http: 'an Http facade',
   schedules: "a list of what `defineSchedule('an-id', definition, { cron })` answers",
 }

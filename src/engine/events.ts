@@ -19,6 +19,7 @@ export function tellEnded(fiber: Fiber, verdict: Verdict | undefined, nowMonoMs:
     runMs: nowMonoMs - fiber.startedMonoMs,
     timedOut: fiber.stop?.kind === 'timeout',
     error: verdict === undefined || verdict.kind === 'done' ? undefined : errorOf(verdict),
+    traceparent: fiber.loan.job.headers?.['traceparent'],
   }))
 }
 

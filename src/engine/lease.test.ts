@@ -6,6 +6,7 @@ function leaseAt(guarded: boolean) {
   const now = { ms: 0 }
   const guard = {
     renewedMsAgo: Infinity,
+    renewals: 0,
     kept: [] as string[],
     keep: (session: string) => void guard.kept.push(session),
   }
