@@ -5,6 +5,7 @@ import type { Load } from './autoscale.ts'
 
 /** What is older counts for less: half of it after about 40 s. */
 const memoryMs = 60_000
+const idleMax = 0.05
 
 /**
  * Follows the load of a store, for `wantedReplicas`: look by look, from the depths of its queues and what the workers here count. What runs
@@ -28,7 +29,9 @@ export class LoadWatch {
     const fresh = 1 - Math.exp(-elapsedMs / memoryMs)
     this.#atMonoMs = nowMonoMs
     const running = sum(depths.map((depth) => depth.running))
-    this.#running += (running - this.#running) * fresh
+    this.#running = mix(this.#running, running, fresh)
+    // An average comes near 0 and never there; but who has nothing to do may go.
+    if (running === 0 && this.#running < idleMax) this.#running = 0
     // Nobody may take from a paused queue: more replicas would not help it.
     this.#backlog = sum(depths.filter(({ paused }) => !paused).map(({ ready }) => ready))
     const runs = runsOf(families)

@@ -1,4 +1,4 @@
-import type { Metric, Registry } from 'prom-client'
+import type { Metric, Registry, RegistryContentType } from 'prom-client'
 import type { MetricFamily, MetricSample } from '../../contract/metrics.ts'
 
 export type MetricsFormat = 'prometheus' | 'openmetrics'
@@ -17,7 +17,8 @@ export function metricsFormatOf(accept: string | undefined): MetricsFormat {
 /** As text for Prometheus. `prom-client` is loaded for it. A family without samples is left out. */
 export async function renderMetrics(families: readonly MetricFamily[], format: MetricsFormat): Promise<string> {
   const prom = (await import('prom-client')).default
-  const registry: Registry<string> = new prom.Registry(metricsContentType[format] as Registry['contentType'])
+  const registry: Registry<RegistryContentType> = new prom.Registry()
+  registry.setContentType(metricsContentType[format])
   for (const family of families) {
     if (family.samples.length > 0) registry.registerMetric(asMetric(family, format) as unknown as Metric)
   }

@@ -44,8 +44,8 @@ export class StoreMetrics {
   async #make(): Promise<MetricFamily[]> {
     const { env } = this.#parts
     try {
-      const ask = { verb: 'depth', timeoutMs: patienceMs, signal: new AbortController().signal, kind: 'idle' } as const
-      return [up(1), ...(await answered(env, ask, this.#ask()))]
+      const asked = answered(env, { verb: 'depth', timeoutMs: patienceMs, kind: 'idle' }, this.#ask())
+      return [up(1), ...(await asked)]
     } catch {
       return [up(0)]
     }
