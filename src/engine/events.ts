@@ -1,4 +1,5 @@
-import { emit } from '../base/emit.ts'
+import { emit, tell } from '../base/emit.ts'
+import type { Events } from '../contract/events.ts'
 import type { Verdict } from '../contract/verdict.ts'
 import type { Fiber } from '../sandbox/fiber.ts'
 import { labelOf as jobEvent } from '../sandbox/label.ts'
@@ -6,21 +7,35 @@ import { labelOf as jobEvent } from '../sandbox/label.ts'
 /** What a job's events say of it. */
 export { jobEvent }
 
+/** To be asked for only where somebody hears it. One object a job and nothing else: what else is made here, is garbage of every job. */
 export function tellStarted(fiber: Fiber): void {
-  const { waitedMs, crashes } = fiber.loan
-  emit('job.started', () => ({ ...jobEvent(fiber), waitedMs, crashes }))
+  const { loan, worker, tenant } = fiber
+  const { waitedMs, crashes, attempts: attempt } = loan
+  const { id, name, queue, group } = loan.job
+  const event: Events['job.started'] = { worker, id, name, queue, group, attempt, waitedMs, crashes }
+  if (tenant !== undefined) event.tenant = tenant
+  tell('job.started', event)
 }
 
-/** Without a verdict nothing was written: the loan had been taken back. */
+/** As `tellStarted`. Without a verdict nothing was written: the loan had been taken back. */
 export function tellEnded(fiber: Fiber, verdict: Verdict | undefined, nowMonoMs: number): void {
-  emit('job.ended', () => ({
-    ...jobEvent(fiber),
+  const { loan, worker, tenant } = fiber
+  const { id, name, queue, group, headers } = loan.job
+  const event: Events['job.ended'] = {
+    worker,
+    id,
+    name,
+    queue,
+    group,
+    attempt: loan.attempts,
     verdict: verdict?.kind ?? 'release',
     runMs: nowMonoMs - fiber.startedMonoMs,
     timedOut: fiber.stop?.kind === 'timeout',
     error: verdict === undefined || verdict.kind === 'done' ? undefined : errorOf(verdict),
-    traceparent: fiber.loan.job.headers?.['traceparent'],
-  }))
+    traceparent: headers?.['traceparent'],
+  }
+  if (tenant !== undefined) event.tenant = tenant
+  tell('job.ended', event)
 }
 
 /** A fiber that settles now leaves facade calls behind. Those that can be told end with it. */

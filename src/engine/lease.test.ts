@@ -22,6 +22,7 @@ it('without a guardian it is ours to renew, and outlived when nobody did for its
   lease.renewed()
   now.ms = 1_901
   expect(lease.outlived).toBe(true)
+  expect([lease.ageMs, lease.renewals]).toEqual([1_001, { guardian: 0, beats: 1 }])
 })
 
 it('is the guardian’s for as long as that renews, and ours again when it fails', () => {

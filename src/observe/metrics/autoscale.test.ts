@@ -1,9 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { systemEnv } from '../../base/env.ts'
-import type { QueueDepth } from '../../contract/driver.ts'
-import type { MetricFamily } from '../../contract/metrics.ts'
+import { root } from '../../../test/support/project.ts'
 import { type Load, wantedReplicas } from './autoscale.ts'
-import { LoadWatch } from './load.ts'
 
 const idle: Load = { backlog: 0, running: 0, concurrency: 100, meanRunSeconds: 2 }
 
@@ -42,11 +41,9 @@ describe('replicas', () => {
     expect(wantedReplicas(much, { replicasMax: 7 }).replicas).toBe(7)
   })
 
-  test('no more than limits of the store give work to', () => {
-    const much = { ...idle, backlog: 1e6 }
-    expect(wantedReplicas({ ...much, concurrencyMax: 160 })).toMatchObject({ replicas: 2, boundBy: 'limits' })
-    // 100 a second that stay for 2 s.
-    expect(wantedReplicas({ ...much, ratePerSecondMax: 100 })).toMatchObject({ replicas: 3, boundBy: 'limits' })
+  test('what limits of the store hold back makes no more than one', () => {
+    expect(wantedReplicas({ ...idle, held: 1e6 })).toMatchObject({ replicas: 1, boundBy: 'limits' })
+    expect(wantedReplicas({ ...idle, held: 1e6, backlog: 12_000 })).toMatchObject({ replicas: 5, boundBy: 'limits' })
   })
 
   test('before a job has ended, each that waits is worth a slot', () => {
@@ -54,56 +51,15 @@ describe('replicas', () => {
     expect(wantedReplicas({ ...unknown, backlog: 800 }).replicas).toBe(10)
   })
 
+  test('are told in the shape that deploy/ shows, and that the scaler there reads', () => {
+    const read = (path: string) => readFileSync(join(root, 'deploy', path), 'utf8')
+    const shown = JSON.parse(/```json\n(.*?)\n```/s.exec(read('README.md'))![1]!) as object
+    const told = wantedReplicas({ ...idle, backlog: 5 })
+    expect(Object.keys(shown)).toEqual(Object.keys(told))
+    expect(told[/valueLocation: (\w+)/.exec(read('keda.yaml'))![1] as 'replicas']).toBe(1)
+  })
+
   test('a concurrency of one is served too', () => {
     expect(wantedReplicas({ ...idle, concurrency: 1, running: 3 }).replicas).toBe(3)
-  })
-})
-
-describe('the load', () => {
-  const depth = (ready: number, running: number, paused = false): QueueDepth => ({
-    ...{
-      queue: 'mails',
-      ready,
-      running,
-      paused,
-      delayed: 0,
-      blocked: 0,
-      done: 0,
-      dead: 0,
-      cancelled: 0,
-      quarantined: 0,
-    },
-  })
-  const runs = (count: number, sum: number): MetricFamily[] => [
-    {
-      ...{ name: 'fiber_work_job_run_seconds', help: '', type: 'histogram' },
-      samples: [
-        { name: 'fiber_work_job_run_seconds_count', labels: {}, value: count },
-        { name: 'fiber_work_job_run_seconds_sum', labels: {}, value: sum },
-      ],
-    },
-  ]
-
-  test('is what waits now, what ran lately, and how long it took', () => {
-    const at = { ms: 0 }
-    const watch = new LoadWatch({ ...systemEnv, monoMs: () => at.ms })
-    watch.look([depth(5, 10)], runs(0, 0))
-    expect(watch.load(100)).toEqual({ backlog: 5, running: 10, concurrency: 100 })
-    at.ms = 60_000
-    watch.look([depth(7, 20), depth(1_000, 0, true)], runs(10, 30))
-    const load = watch.load(100)
-    expect(load).toMatchObject({ backlog: 7, meanRunSeconds: 3 })
-    expect(load.running).toBeCloseTo(10 + 10 * (1 - 1 / Math.E), 9)
-    at.ms = 62_000
-    watch.look([depth(0, 20)], runs(10, 30))
-    expect(watch.load(100).meanRunSeconds).toBe(3)
-  })
-
-  test('comes to nothing when there is nothing any more', () => {
-    const at = { ms: 0 }
-    const watch = new LoadWatch({ ...systemEnv, monoMs: () => at.ms })
-    watch.look([depth(0, 1_000)], runs(1, 1))
-    for (at.ms = 30_000; at.ms <= 900_000; at.ms += 30_000) watch.look([depth(0, 0)], runs(1, 1))
-    expect(wantedReplicas(watch.load(100)).replicas).toBe(0)
   })
 })

@@ -4,16 +4,14 @@ export interface Load {
   arrivalsPerSecond?: number
   /** How long a job runs on average, seconds; undefined while none has ended. */
   meanRunSeconds?: number
-  /** Jobs that are ready and not taken. */
+  /** Jobs that are ready and not taken, and that no limit of the store keeps from being taken in time. */
   backlog: number
+  /** Jobs that are ready and that limits of the store let nobody take in time: more replicas would wait for them as well. */
+  held?: number
   /** Jobs that run now, on average over the last while. */
   running: number
   /** Jobs at once that one replica runs. */
   concurrency: number
-  /** Jobs at once that limits of the store allow in all; unlimited when absent. */
-  concurrencyMax?: number
-  /** Jobs a second that limits of the store let through in all; unlimited when absent. */
-  ratePerSecondMax?: number
 }
 
 export interface ScaleWish {
@@ -34,7 +32,7 @@ export interface Scale {
   busySlots: number
   /** Slots on top of that, to work the backlog off in time. */
   drainSlots: number
-  /** What has the last word: the load itself, the least or most that was asked for, or limits beyond which more replicas would wait. */
+  /** What has the last word: the load itself, the least or most that was asked for, or limits of the store, which hold jobs back. */
   boundBy: 'load' | 'replicasMin' | 'replicasMax' | 'limits'
 }
 
@@ -44,18 +42,15 @@ export interface Scale {
  */
 export function wantedReplicas(load: Load, wish: ScaleWish = {}): Scale {
   const { drainSeconds = 60, utilisation = 0.8, replicasMin = 0, replicasMax = 100 } = wish
-  const { running, backlog, concurrency, arrivalsPerSecond = 0, ratePerSecondMax = Infinity } = load
+  const { running, backlog, held = 0, concurrency, arrivalsPerSecond = 0 } = load
   // As long as no job has ended nobody knows how long one takes. What waits is then worth a slot each, for as long as it may wait.
   const meanSeconds = load.meanRunSeconds ?? drainSeconds
   // What is under way is not taken back: a replica that goes would give its jobs back.
   const busySlots = Math.max(arrivalsPerSecond * meanSeconds, running)
   const drainSlots = (backlog / drainSeconds) * meanSeconds
-  const useful = Math.min(load.concurrencyMax ?? Infinity, Math.max(ratePerSecondMax * meanSeconds, running))
-  const slots = Math.min(busySlots + drainSlots, useful)
-  const least = backlog + running + arrivalsPerSecond > 0 ? 1 : 0
-  const byLoad = Math.max(least, Math.ceil(slots / Math.max(1, concurrency * utilisation) - 1e-9))
+  const least = backlog + held + running + arrivalsPerSecond > 0 ? 1 : 0
+  const byLoad = Math.max(least, Math.ceil((busySlots + drainSlots) / Math.max(1, concurrency * utilisation) - 1e-9))
   const replicas = Math.min(replicasMax, Math.max(replicasMin, byLoad))
-  const boundBy =
-    replicas < byLoad ? 'replicasMax' : replicas > byLoad ? 'replicasMin' : slots === useful ? 'limits' : 'load'
+  const boundBy = replicas < byLoad ? 'replicasMax' : replicas > byLoad ? 'replicasMin' : held > 0 ? 'limits' : 'load'
   return { replicas, busySlots, drainSlots, boundBy }
 }

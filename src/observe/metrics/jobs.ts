@@ -1,5 +1,6 @@
 import type { Env } from '../../base/env.ts'
 import type { Events } from '../../contract/events.ts'
+import type { Added } from '../../contract/job.ts'
 import type { VerdictKind } from '../../contract/verdict.ts'
 import type { Buckets } from './buckets.ts'
 import type { Cell, Instruments } from './instruments.ts'
@@ -17,6 +18,7 @@ interface Row {
   ended: Record<VerdictKind, Cell>
   timedOut: Cell
   run: Buckets
+  enqueued: { [outcome in Added['outcome']]?: Cell }
 }
 
 interface Line {
@@ -60,9 +62,7 @@ export class JobCounts {
       }
     })
     ears.any('auth.refused', (event) => count('fiber_work_auth_refused_total', this.labelsOf(event)))
-    ears.any('job.enqueued', (event) =>
-      count('fiber_work_jobs_enqueued_total', [...this.labelsOf(event), event.outcome]),
-    )
+    ears.any('job.enqueued', (event) => this.#enqueued(event))
   }
 
   /** Queue and name as labels. A producer may write into queues that nobody here works: they are `other`. */
@@ -80,6 +80,16 @@ export class JobCounts {
     if (event.timedOut) row.timedOut.value++
     if (traceparent === undefined) row.run.record(runMs)
     else row.run.recordExample(runMs, traceparent, this.#env.nowMs())
+  }
+
+  #enqueued({ queue, name, outcome }: Events['job.enqueued']): void {
+    const row = this.#lines.get(queue)?.rows.get(name)
+    const found = row?.enqueued[outcome]
+    if (found !== undefined) return void found.value++
+    const labels = [...this.labelsOf({ queue, name }), outcome]
+    const cell = this.#instruments.cell('fiber_work_jobs_enqueued_total', labels)
+    cell.value++
+    if (row !== undefined) row.enqueued[outcome] = cell
   }
 
   #lineOf(queue: string): Line {
@@ -106,6 +116,7 @@ export class JobCounts {
       ended: Object.fromEntries(verdicts.map(cell)) as Row['ended'],
       timedOut: instruments.cell('fiber_work_job_timeouts_total', [queue, name]),
       run: instruments.buckets('fiber_work_job_run_seconds', [queue, name]),
+      enqueued: {},
     }
   }
 }

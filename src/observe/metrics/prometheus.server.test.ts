@@ -78,11 +78,14 @@ beforeAll(async () => {
   const store = new StoreMetrics({ env: systemEnv, driver: client.driver, queues: () => ['default'] })
   const url = await listening(createServer((_, response) => void response.end('fine')))
   const target = await listening(
-    createServer(async (request, response) => {
+    createServer((request, response) => {
       const format = metricsFormatOf(request.headers.accept)
       const families = fleet.merge([{ process: 0, pid: process.pid, families: worker.metrics() }])
       response.setHeader('content-type', metricsContentType[format])
-      response.end(await renderMetrics([...families, ...(await store.families())], format))
+      void store
+        .families()
+        .then((ofStore) => renderMetrics([...families, ...ofStore], format))
+        .then((text) => response.end(text))
     }),
   )
   let n = 0

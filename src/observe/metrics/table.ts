@@ -142,7 +142,7 @@ const ofQueues = {
   ),
   fiber_work_queue_paused: gauge('1 while a queue is paused.', 'queue'),
   fiber_work_queues_unlisted: gauge('Queues of the store that are not listed, because there are too many.'),
-  fiber_work_sessions: gauge('Workers at the store, by whether their lease holds.', 'state'),
+  fiber_work_sessions: gauge('Workers and clients at the store, by whether their lease holds.', 'state'),
 } as const satisfies Record<string, Metric>
 
 export const metricGroups = { ofJobs, ofTheWorker, ofTheProcess, ofDoors, ofTheStore, ofQueues } as const
