@@ -4,7 +4,7 @@ import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts'
 import { input, report, stopwatch } from './input.ts'
 
 // What counting costs a job where it runs: the same batches of no-op jobs in one process, counted and not in turn, so that a busy machine
-// slows both alike; the difference of their medians, garbage and caches included.
+// slows both alike; the median of their differences, garbage and caches included.
 const { jobs, pairs } = input({ jobs: 20_000, pairs: 40 })
 const noop = defineJob('noop', { keep: false }, async () => {})
 const client = await connect('memory:')
@@ -40,14 +40,13 @@ async function batch(counted: boolean): Promise<number> {
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-const us = { counted: [] as number[], bare: [] as number[] }
+const differences: number[] = []
 for (let pair = -3; pair < pairs; pair++) {
   const order = pair % 2 === 0 ? (['counted', 'bare'] as const) : (['bare', 'counted'] as const)
-  for (const which of order) {
-    const took = await batch(which === 'counted')
-    // The first ones are the compiler's.
-    if (pair >= 0) us[which].push(took)
-  }
+  const took = { counted: 0, bare: 0 }
+  for (const which of order) took[which] = await batch(which === 'counted')
+  // The first ones are the compiler's.
+  if (pair >= 0) differences.push(took.counted - took.bare)
 }
-report({ cpuUs: median(us.counted) - median(us.bare) })
+report({ cpuUs: median(differences) })
 await client.close()
