@@ -150,7 +150,7 @@ async function startOn(client: Client, { handlers, schedules }: LoadedJobs, sett
 
 function workOptions(settings: Settings, { driver }: Client): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, traceMode } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, traceMode, http } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -167,6 +167,7 @@ function workOptions(settings: Settings, { driver }: Client): WorkOptions {
     ...upkeepOptions(settings),
     history: settings.history ?? driver.ledger !== undefined,
     traceMode,
+    metrics: http !== undefined,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
   }

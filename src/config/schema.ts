@@ -186,6 +186,7 @@ export const callSchemas = {
       ownProcess: z.boolean(),
       http: anObject,
       schedules: z.array(aSchedule),
+      metrics: z.boolean(),
     })
     .partial(),
 }
@@ -197,6 +198,7 @@ export const allowedInCalls: Record<string, string> = {
   keep: keepAllowed,
   use: 'a list of functions',
   ownProcess: 'true or false',
+  metrics: 'true or false',
   http: 'an Http facade',
   schedules: "a list of what `defineSchedule('an-id', definition, { cron })` answers",
 }

@@ -155,7 +155,7 @@ async function startWorker(
   }
   const lane = await openLane(engine, threads)
   const bootCanary = options.bootCanary ?? ownProcess
-  const about = { url, version, ownProcess, isolation, bootCanary }
+  const about = { url, version, ownProcess, isolation, bootCanary, metrics: options.metrics ?? false }
   const schedules = { declared: options.schedules ?? [], producer }
   const parts = {
     ...about,

@@ -54,6 +54,8 @@ export interface WorkOptions {
    * own `fetch` and timers, which a test may have replaced.
    */
   bootCanary?: boolean
+  /** Count for `worker.metrics()` from the start on, and not only from the first call of it; with `--http` on in the command line. */
+  metrics?: boolean
   /** Schedules that the code declares; they begin with this worker, and go on with any. */
   schedules?: readonly Schedule[]
   /**

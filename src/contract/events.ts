@@ -114,7 +114,14 @@ export interface ContextLoss extends ContextTally {
  */
 export interface Events {
   'job.started': JobEvent & { waitedMs: number; crashes: number }
-  'job.ended': JobEvent & { verdict: VerdictKind; runMs: number; timedOut: boolean; error: unknown }
+  'job.ended': JobEvent & {
+    verdict: VerdictKind
+    runMs: number
+    timedOut: boolean
+    error: unknown
+    /** Where the job came with a trace. */
+    traceparent?: string | undefined
+  }
   /** A line of the job's own log. */
   'job.log': JobEvent & { level: LogLevel; message: string; fields: Record<string, unknown> | undefined }
   /** A handler ignored its aborted signal for too long: slot freed, late writes fenced. */

@@ -5,6 +5,7 @@ import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { Health } from '../contract/health.ts'
 import type { Isolation } from '../contract/isolation.ts'
+import type { MetricFamily } from '../contract/metrics.ts'
 import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
@@ -15,11 +16,13 @@ import { Guardian } from '../guardian/guardian.ts'
 import { sendCanary } from '../isolation/context/canary.ts'
 import type { Producer } from '../producer/producer.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
+import type { WorkerMetrics } from '../observe/metrics/worker-metrics.ts'
 import { Stats } from '../observe/stats.ts'
 import { Balancer } from './balancer.ts'
 import { healthOf } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
+import { metricsOf } from './metrics.ts'
 import { checkNeeds } from './needs.ts'
 import type { ProcessProbe } from './probe.ts'
 import { startSchedules } from './schedules.ts'
@@ -51,6 +54,8 @@ export interface WorkerParts {
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
   isolation: Isolation
+  /** Count for `metrics()` from the start. */
+  metrics: boolean
 }
 
 const idlePollMs = 20
@@ -61,6 +66,7 @@ export class Worker implements AsyncDisposable {
   readonly #parts: WorkerParts
   readonly #guardian: Guardian | undefined
   readonly #stats: Stats
+  readonly #metrics: WorkerMetrics
   readonly #watches: Watches
   readonly #balancer: Balancer
   readonly #startedAtMs: number
@@ -91,6 +97,7 @@ export class Worker implements AsyncDisposable {
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#balancer = new Balancer(parts.env, parts.driver, this.#engine)
     this.#startedAtMs = parts.env.nowMs()
+    this.#metrics = metricsOf(this.#engine, parts, this.#startedAtMs)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#end = resolve
@@ -103,6 +110,7 @@ export class Worker implements AsyncDisposable {
     probe.start()
     await driver.prepare()
     await this.#engine.open()
+    if (this.#parts.metrics) this.#metrics.start()
     for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
@@ -198,6 +206,7 @@ export class Worker implements AsyncDisposable {
       this.#release()
       this.#unshare()
       this.#stats.detach()
+      this.#metrics.end()
       this.#parts.probe.end()
       this.#end()
     }
@@ -220,6 +229,11 @@ export class Worker implements AsyncDisposable {
       version,
       startedAtMs: this.#startedAtMs,
     })
+  }
+
+  /** What is counted of this worker and its process. Counting begins with the first call, or with the worker (`metrics: true`). */
+  metrics(): MetricFamily[] {
+    return this.#metrics.families()
   }
 
   #makeGuardian(): Guardian | undefined {

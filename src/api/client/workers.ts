@@ -1,3 +1,4 @@
+import type { ScaleView } from '../operations/autoscale.ts'
 import type { HistoryView } from '../operations/history.ts'
 import type { ProcessesView } from '../operations/processes.ts'
 import type { StatsView, WorkerView } from '../operations/store.ts'
@@ -56,6 +57,13 @@ export class WorkersApi {
   /** The store at a glance. */
   stats(): Promise<StatsView> {
     return this.#transport.call({ method: 'GET', path: '/v1/stats' }) as Promise<StatsView>
+  }
+
+  /** How many replicas of the worker beside the API are wanted. */
+  autoscale(
+    wish: { drainSeconds?: number; utilisation?: number; replicasMin?: number; replicasMax?: number } = {},
+  ): Promise<ScaleView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/autoscale', query: wish }) as Promise<ScaleView>
   }
 
   /** What was, in steps: the last hour by default. Moments are ISO 8601. */

@@ -1,5 +1,6 @@
 import type { AnyOperation } from '../operation.ts'
 import * as access from './access.ts'
+import * as autoscale from './autoscale.ts'
 import * as bulk from './bulk.ts'
 import * as cloudevents from './cloudevents.ts'
 import * as collect from './collect.ts'
@@ -56,6 +57,7 @@ export const operations: readonly AnyOperation[] = [
   schedules.runSchedule,
   store.stats,
   history.history,
+  autoscale.autoscale,
   store.listWorkers,
   processes.listProcesses,
   processes.setProcessConcurrency,

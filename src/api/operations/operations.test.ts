@@ -176,6 +176,32 @@ describe('history', () => {
   })
 })
 
+describe('metrics', () => {
+  test('of workers and store are scraped, and a number of replicas is made of them', async () => {
+    const { url, api, work, as } = await serveStore([order])
+    await work({ metrics: true, concurrency: 10 })
+    const { id } = await api.jobs.submit({ name: 'order.created', input: { total: 3 } })
+    await api.jobs.result(id, { waitMs: 5_000 })
+    const scraped = await fetch(`${url}/metrics`)
+    expect(scraped.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+    const text = await scraped.text()
+    expect(text).toMatch(/^fiber_work_jobs_total\{.*queue="orders".*\} 1$/m)
+    expect(text).toMatch(/^fiber_work_store_up 1$/m)
+    const open = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text; version=1.0.0' } })
+    expect(await open.text()).toMatch(/# EOF\n$/)
+    await api.jobs.submitMany(
+      Array.from({ length: 2_000 }, () => ({ name: 'order.created', input: { total: 1 }, delayMs: 1 })),
+    )
+    expect(await api.workers.autoscale({ replicasMax: 3 })).toMatchObject({
+      replicas: expect.any(Number),
+      boundBy: expect.any(String),
+    })
+    await expect(api.workers.autoscale({ replicasMax: 0 })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+    await as('read')
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+  })
+})
+
 describe('bulk actions', () => {
   test('are paced, told of, and stopped', async () => {
     const { api } = await serveStore([order])

@@ -56,7 +56,7 @@ describe('the lines of a job', () => {
     say('a', 'at redis://me:hunter2@host', fields)
     fields.name = 'changed'
     expect(JSON.stringify(capture.of('a'))).not.toMatch(/hunter2|changed/)
-    expect(JSON.parse(capture.of('a')![0]!.fields!)).toMatchObject({ name: 'Ada', password: '***', big: '10n' })
+    expect(JSON.parse(capture.of('a')![0]!.fields!)).toMatchObject({ name: 'Ada', password: '[redacted]', big: '10n' })
   })
 
   test('are a copy', () => {
