@@ -1,4 +1,12 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  PageRequest,
+  SessionRecord,
+} from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { RedisInspector } from './inspector.ts'
 import { listShards } from './sharded-list.ts'
@@ -24,7 +32,7 @@ export class ShardedInspector implements Inspector {
     )
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return listShards(
       this.#shards().map(({ link }) => link),
       filter,
