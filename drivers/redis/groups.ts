@@ -5,8 +5,8 @@ import { loadScript } from './script.ts'
 
 const scripts = { groups: loadScript('groups'), held: loadScript('held') }
 
-/** Scripts that look for groups, some 500 each, in each of the places where they stand: 10,000 groups, and as many jobs that run. */
-const slicesMost = 20
+/** Scripts that look for groups, 200 each, in each of the places where they stand, and for jobs that run, 1,000 each. */
+const slicesMost = { ring: 50, wait: 50, cap: 50, run: 20 }
 /** Groups that one script looks at more closely. */
 const heldMost = 250
 
@@ -15,7 +15,7 @@ const reasons: Record<string, GroupDepth['held']> = { c: 'concurrency', r: 'rate
 /** Groups with jobs that are ready or run, those with most ready jobs first. */
 export async function groupDepths(link: Link, queue: string, limit: number): Promise<GroupDepth[]> {
   const found = new Map<string, { ready: number; running: number }>()
-  for (const where of ['ring', 'wait', 'cap', 'run']) {
+  for (const where of ['ring', 'wait', 'cap', 'run'] as const) {
     for await (const [group, count] of groupsAt(link, queue, where)) {
       const { ready, running } = found.get(group) ?? { ready: 0, running: 0 }
       // Who is met twice has moved on meanwhile, or was parked.
@@ -42,9 +42,9 @@ export async function groupDepths(link: Link, queue: string, limit: number): Pro
   })
 }
 
-async function* groupsAt(link: Link, queue: string, where: string): AsyncGenerator<[string, number]> {
+async function* groupsAt(link: Link, queue: string, where: keyof typeof slicesMost): AsyncGenerator<[string, number]> {
   let from = ''
-  for (let slice = 0; slice < slicesMost; slice++) {
+  for (let slice = 0; slice < slicesMost[where]; slice++) {
     const [next, ...flat] = (await link.run(scripts.groups, [wire(queue), where, from])) as [
       string,
       ...(string | number)[],

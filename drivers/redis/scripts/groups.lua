@@ -3,7 +3,7 @@
 --- include line
 --- include inflight
 
-local sliceMost, ghostsMost = 500, 5000
+local sliceMost, ghostsMost = 200, 5000
 local row, where, from = fw.queueOf(ARGV[1]), ARGV[2], ARGV[3]
 
 -- How many entries of a group's lists are of jobs that have left: not looked at where they are very many.

@@ -79,7 +79,7 @@ function fw.sliceOf()
   return slice
 end
 
-local slice, found, at, bytes, oldest = fw.sliceOf(), {}, 0, 0, math.huge
+local slice, found, at, bytes, least, oldest = fw.sliceOf(), {}, 0, 0, math.huge, nil
 
 function fw.isBetween(place)
   return place > above and place < below
@@ -94,10 +94,10 @@ while at < #slice.ids and bytes < bytesMost do
   end
   for i, record in ipairs(fw.fields(P .. 'jobs', piece)) do
     bytes = bytes + (record and #record or 0)
-    local place, enqueuedAt = string.match(record or '', '^(%d+),(%d+)')
-    place, oldest = tonumber(place), fw.min(oldest, tonumber(enqueuedAt or math.huge))
+    local place = record and tonumber(string.match(record, '^%d+'))
+    if place and place < least then least, oldest = place, record end
     if place and fw.isBetween(place) and fw.begins(piece[i], filter.idPrefix) and fw.matchesRecord(filter, record) then
-      found[#found + 1] = { piece[i], place, enqueuedAt }
+      found[#found + 1] = { piece[i], place, string.match(record, '^%d+,(%d+)') }
     end
   end
 end
@@ -107,7 +107,7 @@ if #found > want then table.sort(found, function(a, b) return a[2] > b[2] end) e
 local since = at > 0 and slice.since and slice.since(at)
 local answer = {
   (at < #slice.ids or at == sliceMost) and tostring(slice.nextAfter(at)) or '', at, since and tostring(since) or '',
-  oldest < math.huge and string.format('%.0f', oldest) or '',
+  oldest and string.match(oldest, '^%d+,(%d+)') or '',
 }
 for i = 1, fw.min(want, #found) do
   local id, place, enqueuedAt = unpack(found[i])
