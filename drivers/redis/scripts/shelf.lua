@@ -69,7 +69,13 @@ function fw.sliceOf()
     end
     return slice
   end
-  if state ~= 'delayed' then return fw.sliceOfSet(P .. state .. ':' .. name, function(id) return id end) end
+  if state ~= 'delayed' then
+    local slice = fw.sliceOfSet(P .. state .. ':' .. name, function(id) return id end)
+    for i, text in ipairs(fw.fields(P .. 'ends', slice.ids)) do
+      slice.places[i] = text and tonumber(string.match(text, '^%a,%d+,%d+,%d+,%d+,(%d+)'))
+    end
+    return slice
+  end
   local slice = fw.sliceOfSet(P .. 'due:' .. name, function(member)
     local place, id = string.match(member, '^.\2.-\2(%d+)\2\2?(.*)$')
     return id, tonumber(place)

@@ -1,5 +1,6 @@
 -- Jobs that have ended and are kept: done ones in a list, the others in a set by time for each outcome. `ends` tells of each
--- `letter,settledAt,startedAt,attempts,crashes|result or reason`: D(one), X dead, C(ancelled), Q(uarantined).
+-- `letter,settledAt,startedAt,attempts,crashes|result or reason`: D(one), X dead, C(ancelled), Q(uarantined). Of those that are not done the place in
+-- the journal stands behind the crashes: who looks for the newest of many need not read their bodies.
 --- include queue
 --- include leave
 
@@ -52,8 +53,9 @@ function fw.keepDone(row, ids, plain, texts, keep)
 end
 
 function fw.keepFailed(row, id, letter, reason, more)
+  local place = string.match(call('HGET', P .. 'jobs', id) or '', '^%d+')
   call('HSET', P .. 'ends', id, letter .. ',' .. now .. ',' .. string.format('%.0f,%.0f,%.0f', more.started, more.attempts, more.crashes)
-    .. '|' .. reason)
+    .. (place and ',' .. place or '') .. '|' .. reason)
   call('ZADD', fw.failedKey(row, letter), now, id)
   call('HDEL', P .. 'more', id)
   row.changed = true
