@@ -72,9 +72,12 @@ export const trimming: Concern = {
       const keep = { count: 1, ageMs: hourMs }
       assert.deepEqual(await trim(a, ['dead'], keep, 4), { removed: 4, more: true })
       assert.deepEqual(await left(a, ids), ids.slice(4))
-      assert.deepEqual(await trim(a, ['dead'], keep, 4), { removed: 2, more: false })
+      assert.deepEqual(await trim(a, ['dead'], keep, 2), { removed: 2, more: false })
       assert.deepEqual(await trim(a, ['dead'], keep, 4), { removed: 0, more: false })
       assert.deepEqual(await left(a, ids), ids.slice(6))
+      await ended(trial, a, 3, kept)
+      assert.deepEqual(await trim(a, ['dead', 'done'], { count: 0, ageMs: hourMs }, 1), { removed: 1, more: true })
+      assert.deepEqual(await trim(a, ['dead', 'done'], { count: 0, ageMs: hourMs }, 3), { removed: 3, more: false })
       assert.deepEqual(await trim(a, forgetful, everything, 100, 'never-seen'), { removed: 0, more: false })
     }),
 
