@@ -125,14 +125,14 @@ export class RedisInspector implements Inspector {
     const link = this.#link()
     const wanted = [...new Set(states)]
     const keep = [count, ageMs].map((most) => Math.min(Math.max(0, most), Number.MAX_SAFE_INTEGER))
-    let [removed, more] = [0, wanted.length > 0]
-    while (more && removed < limit) {
+    let [removed, more] = [0, false]
+    do {
       const most = Math.min(limit - removed, purgedMax)
       const [gone, rest] = (await link.run(scripts.trim, [wire(queue), most, ...keep, ...wanted])) as [number, number]
       removed += gone
       more = rest === 1
       if (gone === 0) break
-    }
+    } while (more && removed < limit)
     return { removed, more }
   }
 
