@@ -75,12 +75,24 @@ class Choice {
     // An error is told only where something has happened.
     const everything = { walk: errorText === undefined ? 'fw_job' : 'fw_fate' } as const
     if (!isNarrow || total <= fewJobs) return everything
-    const wanted = new Set<JobState>(states ?? counted)
+    if (group !== undefined && !this.#hasGroup(group)) return { streams: [collected([])] }
+    const wanted = new Set<JobState>((states ?? counted).filter((state) => this.#mayHave(state)))
     const waiting = this.#waiting(wanted)
     if (waiting === undefined) return everything
     const touched = waiting.fates ? undefined : this.#touched(wanted)
     if (touched !== undefined) return { streams: [...waiting.streams, collected(touched)] }
     return waiting.streams.length === 0 ? { walk: 'fw_fate' } : { streams: [...waiting.streams, fates] }
+  }
+
+  #hasGroup(group: string): boolean {
+    const text = 'select 1 from fw_line where q = ? and grouped = 1 and grp = ?'
+    return this.#queues.some(([q]) => this.#sql.get(text, q, pack(group)) !== undefined)
+  }
+
+  #mayHave(state: JobState): boolean {
+    // A delayed one that is due is ready.
+    if (state === 'ready' || state === 'delayed') return sumOf(this.#queues, 'ready') + sumOf(this.#queues, 'delayed') > 0
+    return state !== 'blocked' && sumOf(this.#queues, state) > 0
   }
 
   /** `fates`: those that were moved, or have an error, stand there. Undefined: too many, and in too many lines. */
