@@ -91,7 +91,8 @@ class Choice {
 
   #mayHave(state: JobState): boolean {
     // A delayed one that is due is ready.
-    if (state === 'ready' || state === 'delayed') return sumOf(this.#queues, 'ready') + sumOf(this.#queues, 'delayed') > 0
+    if (state === 'ready' || state === 'delayed')
+      return sumOf(this.#queues, 'ready') + sumOf(this.#queues, 'delayed') > 0
     return state !== 'blocked' && sumOf(this.#queues, state) > 0
   }
 
@@ -102,13 +103,17 @@ class Choice {
     const later = this.#delayed(wanted.has('delayed'))
     if (later === undefined) return undefined
     if (!wanted.has('ready')) return { streams: [collected(later)], fates: false }
-    const lines = this.#lines()
-    if (lines.reduce((sum, [, ready]) => sum + ready, 0) <= collectMax) {
+    const few = this.#lines(linesMax + 1)
+    const isMany = few.length > linesMax
+    // Of a group there is a line in each queue, at most.
+    const readyMax = isMany ? sumOf(this.#queues, 'ready') : few.reduce((sum, [, ready]) => sum + ready, 0)
+    if (readyMax <= collectMax) {
+      const lines = isMany ? this.#lines(Number.MAX_SAFE_INTEGER) : few
       const ready = lines.flatMap(([line]) => column(this.#sql, 'select n from fw_ready where line = ?', line))
       return { streams: [collected([...later, ...ready])], fates: false }
     }
-    if (lines.length > linesMax) return undefined
-    return { streams: [collected(later), ...this.#heads(lines.map(([line]) => line))], fates: true }
+    if (isMany) return undefined
+    return { streams: [collected(later), ...this.#heads(few.map(([line]) => line))], fates: true }
   }
 
   /** Also those that are due and that nobody has promoted yet. */
@@ -123,15 +128,20 @@ class Choice {
     return ns
   }
 
-  /** Those with ready jobs, and how many. */
-  #lines(): [line: number, ready: number][] {
+  /** Those with ready jobs, and how many; at most `most`. */
+  #lines(most: number): [line: number, ready: number][] {
     const { group } = this.#filter
     const text = 'select line, ready from fw_line where q = ? and'
-    return this.#queues.flatMap(([q]) =>
-      group === undefined
-        ? this.#sql.all<[number, number]>(`${text} place > 0`, q)
-        : this.#sql.all<[number, number]>(`${text} grouped = 1 and grp = ? and place > 0`, q, pack(group)),
-    )
+    const found: [number, number][] = []
+    for (const [q] of this.#queues) {
+      if (found.length >= most) break
+      const some =
+        group === undefined
+          ? this.#sql.all<[number, number]>(`${text} place > 0 limit ? + 0`, q, most - found.length)
+          : this.#sql.all<[number, number]>(`${text} grouped = 1 and grp = ? and place > 0`, q, pack(group))
+      for (const line of some) found.push(line)
+    }
+    return found
   }
 
   /** A job that was never moved stands at its number. */

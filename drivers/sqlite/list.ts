@@ -17,7 +17,8 @@ interface Slice {
   ns?: readonly number[]
 }
 
-const joins = 'cross join fw_line i on i.line = j.line cross join fw_queue q on q.q = i.q left join fw_fate f on f.n = j.n'
+const joins =
+  'cross join fw_line i on i.line = j.line cross join fw_queue q on q.q = i.q left join fw_fate f on f.n = j.n'
 const sources = {
   fw_job: `fw_job j ${joins} where j.n >= ? and j.n < ?`,
   fw_fate: `fw_fate f cross join fw_job j on j.n = f.n cross join fw_line i on i.line = j.line cross join fw_queue q on q.q = i.q

@@ -33,7 +33,7 @@ export class Trimmer {
   ): Promise<{ removed: number; more: boolean }> {
     const old = new Map<Failed, number[]>()
     for (const state of new Set(states)) {
-      if (state !== 'done') old.set(state, await this.#oldest(connection, name, state, keep, limit))
+      if (state !== 'done') old.set(state, await this.#oldest(connection, name, state, keep, limit + 1))
     }
     return connection.write((unit) => {
       const queue = unit.findQueue(name)
@@ -47,16 +47,16 @@ export class Trimmer {
         } else {
           const ns = old.get(state)!
           trimFailed(unit, queue, state, keep, ns.slice(0, limit - removed))
-          more ||= ns.length > limit - removed || ns.length === limit
+          more ||= ns.length > limit - removed
         }
         removed += before - queue[state]
       }
-      return { removed, more: more && removed > 0 }
+      return { removed, more }
     })
   }
 
-  /** The oldest ones of the queue, at most `limit` and no more than are beyond what is kept. Looked for before anything is locked. */
-  async #oldest(connection: Connection, name: string, state: Failed, keep: Keep, limit: number): Promise<number[]> {
+  /** The oldest ones of the queue, at most `most` and no more than are beyond what is kept. Looked for before anything is locked. */
+  async #oldest(connection: Connection, name: string, state: Failed, keep: Keep, most: number): Promise<number[]> {
     const found: number[] = []
     const key = `${state} ${name}`
     let from: [settled: number, n: number] = [this.#seenMs.get(key) ?? 0, 0]
@@ -69,7 +69,7 @@ export class Trimmer {
         const excess = queue[state] - keep.count
         const rows = ended(sql, stateCodes[state], from)
         for (const [settled, n, q] of rows) {
-          if (found.length >= limit || (settled >= oldMs && found.length >= excess)) return true
+          if (found.length >= most || (settled >= oldMs && found.length >= excess)) return true
           if (q === queue.q) found.push(n)
           else if (found.length === 0) this.#seenMs.set(key, settled)
           from = [settled, n]
@@ -85,7 +85,11 @@ export class Trimmer {
   }
 }
 
-const ended = (sql: Sql, code: TerminalCode, [settled, n]: [number, number]): [settled: number, n: number, q: number][] =>
+const ended = (
+  sql: Sql,
+  code: TerminalCode,
+  [settled, n]: [number, number],
+): [settled: number, n: number, q: number][] =>
   sql.all<[number, number, number]>(
     `select f.settled, f.n, i.q from fw_fate f cross join fw_line i on i.line = f.line
      where f.state = ? and f.state > 2 and (f.settled, f.n) > (?, ?) order by f.settled, f.n limit ${sliceMax}`,

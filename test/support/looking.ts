@@ -20,7 +20,11 @@ export async function fillForLists(hand: Hand, big: number, small = 30): Promise
     for (let at = 0; at < jobs.length; at += 500) await hand.add(...jobs.slice(at, at + 500))
   }
   await add(some('done', { queue: 'ended' }))
-  await hand.settle(await hand.take('ended', small), { kind: 'done', result: '"needle"', keep: { count: 1_000, ageMs: 1e9 } })
+  await hand.settle(await hand.take('ended', small), {
+    kind: 'done',
+    result: '"needle"',
+    keep: { count: 1_000, ageMs: 1e9 },
+  })
   await add(some('dead', { queue: 'ended' }))
   await hand.settle(await hand.take('ended', small), { kind: 'dead', reason: 'a needle in it' })
   await add(Array.from({ length: big / 2 }, (_, i) => mixed(i, 'first')))
@@ -74,7 +78,10 @@ export async function expectSameAsFiltered(hand: Hand): Promise<void> {
         expect(ids(first), JSON.stringify(filter)).toEqual(wanted.slice(0, 7))
         if (wanted.length > 200) continue
         const found = await pages(hand, filter, { limit: 20, readMax: 3_000 })
-        expect(found.map(({ job: { id } }) => id), JSON.stringify(filter)).toEqual(wanted)
+        expect(
+          found.map(({ job: { id } }) => id),
+          JSON.stringify(filter),
+        ).toEqual(wanted)
       }
     }
   }
@@ -82,7 +89,11 @@ export async function expectSameAsFiltered(hand: Hand): Promise<void> {
 
 const ids = ({ jobs }: JobPage): string[] => jobs.map(({ job: { id } }) => id)
 
-export async function pages(hand: Hand, filter: JobFilter, page: { limit: number; readMax?: number }): Promise<JobRecord[]> {
+export async function pages(
+  hand: Hand,
+  filter: JobFilter,
+  page: { limit: number; readMax?: number },
+): Promise<JobRecord[]> {
   const found: JobRecord[] = []
   for (let cursor: string | undefined; ;) {
     const next = await inspectorOf(hand).list(filter, { ...page, ...(cursor !== undefined && { cursor }) })
