@@ -37,16 +37,16 @@ begin
   end if;
   if 'ready' = any(_states) then
     if _lines is null and _q is not null then
-      _lines := array(select line from fw.line l where l.q = _q and exists (select 1 from fw.ready r where r.line = l.line) limit 33);
+      _lines := array(select l.line from fw.line l cross join lateral (select 1 from fw.ready r where r.line = l.line limit 1) as r where l.q = _q limit 33);
       _lines := case when cardinality(_lines) <= 32 then _lines end;
     end if;
     -- Of one line, of the queue, or of all.
-    _most := case when _lines is not null then (select count(*) from (select 1 from unnest(_lines) as l(line) join fw.ready r on r.line = l.line limit _few + 1) as t)
-      when _q is not null then (select count(*) from (select 1 from fw.line l join fw.ready r on r.line = l.line where l.q = _q limit _few + 1) as t)
+    _most := case when _lines is not null then (select count(*) from (select 1 from unnest(_lines) as l(line) cross join lateral (select 1 from fw.ready r where r.line = l.line limit _few + 1) as r limit _few + 1) as t)
+      when _q is not null then (select count(*) from (select 1 from fw.line l cross join lateral (select 1 from fw.ready r where r.line = l.line limit _few + 1) as r where l.q = _q limit _few + 1) as t)
       else (select count(*) from (select 1 from fw.ready limit _few + 1) as t) end;
     if _most <= _few then
-      _some := case when _lines is not null then array(select r.n from unnest(_lines) as l(line) join fw.ready r on r.line = l.line where r.n < _before order by r.n desc limit _look)
-        when _q is not null then array(select r.n from fw.line l join fw.ready r on r.line = l.line where l.q = _q and r.n < _before order by r.n desc limit _look)
+      _some := case when _lines is not null then array(select r.n from unnest(_lines) as l(line) cross join lateral (select n from fw.ready where line = l.line limit _few + 1) as r where r.n < _before order by r.n desc limit _look)
+        when _q is not null then array(select r.n from fw.line l cross join lateral (select n from fw.ready where line = l.line limit _few + 1) as r where l.q = _q and r.n < _before order by r.n desc limit _look)
         else array(select n from fw.ready where n < _before order by n desc limit _look) end;
       _ns := _ns || _some;
       _from := greatest(_from, case when cardinality(_some) = _look then _some[_look] else 0 end);
@@ -117,10 +117,17 @@ begin
         and (_until is null or j.at <= _until) and (_prefix is null or starts_with(j.id, _prefix))
         and (_tag is null or case when position(_tag_text in j.extra) > 0 then (j.extra::jsonb->'tags') ? _tag end));
   end if;
-  return array(select j.n from unnest(_ns) as c(n) join fw.job j on j.n = c.n
+  return array(select j.n from unnest(_ns) as c(n) cross join lateral (select n, id, q, line, name, at, extra from fw.job where n = c.n limit 1) as j
     where (_q is null or j.q = _q) and (_lines is null or j.line = any(_lines)) and (_name is null or j.name = _name)
       and (_until is null or j.at <= _until) and (_prefix is null or starts_with(j.id, _prefix))
       and (_tag is null or case when position(_tag_text in j.extra) > 0 then (j.extra::jsonb->'tags') ? _tag end));
+end $$;
+
+-- Of a job that has not ended.
+create or replace function fn.state_of(_n bigint, _now bigint) returns text language plpgsql as $$
+begin
+  return case when (select due from fw.delayed where n = _n) > _now then 'delayed'
+    when exists (select 1 from fw.session s join fw.running r on r.s = s.s and r.n = _n where s.state < 2) then 'running' else 'ready' end;
 end $$;
 
 -- A piece of a list, newest first: about `_look` jobs are looked at. Answers {jobs, next, more, read, at}; `next` is where to go on, `at` when
@@ -153,13 +160,16 @@ begin
     _read := cardinality(_ns) + _some._skipped;
   end if;
   _sifted := fn.sift(_filter, _ns, _q, _lines, _before, _look, _now);
-  _found := array(select c.n from unnest(_sifted) as c(n)
-    left join fw.ended e on e.n = c.n left join fw.delayed d on d.n = c.n left join fw.note t on t.n = c.n
-    where (_error is null or e.state is distinct from 2 and position(_error in coalesce(e.text, t.error)) > 0)
-      and (not _filter ? 'states' or case when e.n is not null then (array['done', 'dead', 'cancelled', 'quarantined'])[e.state - 1]
-        when exists (select 1 from fw.session s join fw.running h on h.s = s.s and h.n = c.n where s.state < 2) then 'running'
-        when d.due > _now then 'delayed' else 'ready' end = any(_states))
-    order by c.n desc limit _limit + 1);
+  if _filter ?| array['states', 'errorText'] then
+    _sifted := array(select c.n from unnest(_sifted) as c(n)
+      left join lateral (select n, state, text from fw.ended where n = c.n limit 1) as e on true
+      left join lateral (select error from fw.note where n = c.n limit 1) as t on true
+      where (_error is null or e.state is distinct from 2 and position(_error in coalesce(e.text, t.error)) > 0)
+        and (not _filter ? 'states' or case when e.n is not null then (array['done', 'dead', 'cancelled', 'quarantined'])[e.state - 1]
+          else fn.state_of(c.n, _now) end = any(_states))
+      order by c.n desc limit _limit + 1);
+  end if;
+  _found := _sifted[1:_limit + 1];
   if cardinality(_found) > _limit then
     _from := _found[_limit];
     _found := _found[1:_limit];

@@ -30,7 +30,7 @@ begin
   select array_agg(line), array_agg(jobs), coalesce(sum(jobs), 0) into _busy, _busy_counts, _running from (
     select r.line, count(*) as jobs from fw.session s join fw.running r on r.s = s.s where s.state < 2 and r.q = _queue.q group by r.line) as t;
   _due := array(select line from fw.delayed where q = _queue.q and due <= _now order by due limit 10000);
-  _lines := array(select l.line from fw.line l where l.q = _queue.q and exists (select 1 from fw.ready r where r.line = l.line) limit 20000);
+  _lines := array(select l.line from fw.line l cross join lateral (select 1 from fw.ready r where r.line = l.line limit 1) as r where l.q = _queue.q limit 20000);
   _share := greatest(50, _visits / greatest(1, cardinality(_lines)));
   _ready := array(select (select count(*) from (select 1 from fw.ready r where r.line = l.line limit _share) as t) from unnest(_lines) with ordinality as l(line, ord) order by ord);
   _whole := fn.held_by(_queue.limits, _queue.frozen_until, _running, _queue.meter, _now);
@@ -45,5 +45,5 @@ begin
           union all select line, 0, 1, 0 from unnest(_due) as d(line)
           union all select line, 0, 0, jobs from unnest(_busy, _busy_counts) as b(line, jobs)) as u
         group by line order by sum(ready) + sum(due) desc, sum(running) desc, line limit _limit) as s) as t
-    join fw.line l on l.line = t.line);
+    cross join lateral (select * from fw.line where line = t.line limit 1) as l);
 end $$;
