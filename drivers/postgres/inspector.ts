@@ -21,7 +21,7 @@ const idsMax = 500
 const stages = ['jobs', 'places', 'delayed', 'ended', 'lines'] as const
 
 /** Jobs looked at in one transaction. */
-const lookMax = 2_000
+const lookMax = 4_000
 
 interface Page {
   jobs: Recorded[]

@@ -99,7 +99,7 @@ export async function pages(
   const found: JobRecord[] = []
   for (let cursor: string | undefined; ;) {
     const next = await inspectorOf(hand).list(filter, { ...page, ...(cursor !== undefined && { cursor }) })
-    expect(next.read).toBeLessThanOrEqual((page.readMax ?? Infinity) + 2_000)
+    expect(next.read).toBeLessThanOrEqual((page.readMax ?? Infinity) * 2)
     found.push(...next.jobs)
     if (next.cursor === undefined) return found
     cursor = next.cursor

@@ -4,7 +4,7 @@
 -- Numbers below `_before` that are in these places, newest first, after a look at `_look` of each; all of them from `_from` on are told.
 -- `_ns` null: such jobs are too many, and not in order.
 create or replace function fn.candidates(_filter jsonb, _states text[], _q int, _lines bigint[], _before bigint, _look int, _now bigint,
-  out _ns bigint[], out _from bigint, out _skipped int) language plpgsql {fast} as $$
+  out _ns bigint[], out _from bigint) language plpgsql {fast} as $$
 declare
   -- So many numbers are put in order for one page.
   _few constant int := 5000;
@@ -13,7 +13,7 @@ declare
   _most int;
   _failed int[] := array(select i + 2 from unnest(array['dead', 'cancelled', 'quarantined']) with ordinality as t(state, i) where state = any(_states));
 begin
-  _ns := '{}'; _from := 0; _skipped := 0;
+  _ns := '{}'; _from := 0;
   if _filter ? 'idPrefix' then
     _some := array(select n from fw.job where id >= _filter->>'idPrefix' and id < _filter->>'idEnd' order by id limit _few + 1);
     if cardinality(_some) <= _few then
@@ -54,13 +54,12 @@ begin
       _ns := null;
       return;
     else
-      -- A job that was never moved stands at its number. Those that were are noted.
-      select _ns || coalesce(array_agg(h.n) filter (where h.n = h.pos), '{}'), greatest(_from, max(h.reached)), count(*) filter (where h.n <> h.pos)
-      into _ns, _from, _skipped
-      from unnest(_lines) as l(line) cross join generate_series(0, 9) as p cross join lateral (
-        select t.n, t.pos, case when count(*) over () = _look then min(t.pos) over () else 0 end as reached from (
-          select r.n, r.pos from fw.ready r where r.line = l.line and r.rank = p and r.pos < _before order by r.pos desc limit _look) as t) as h;
-      _from := coalesce(_from, 0);
+      -- A job that was never moved stands at its number; the places of those that were are no numbers of jobs, and they are noted.
+      for _some in select array(select r.pos from fw.ready r where r.line = l.line and r.rank = p and r.pos < _before order by r.pos desc limit _look)
+          from unnest(_lines) as l(line) cross join generate_series(0, 9) as p loop
+        _ns := _ns || _some;
+        _from := greatest(_from, case when cardinality(_some) = _look then _some[_look] else 0 end);
+      end loop;
       _some := array(select n from fw.note where n < _before and pos is not null order by n desc limit _look);
       _ns := _ns || _some;
       _from := greatest(_from, case when cardinality(_some) = _look then _some[_look] else 0 end);
@@ -157,7 +156,7 @@ begin
   else
     _from := _some._from;
     _ns := array(select distinct n from unnest(_some._ns) as n where n >= _from order by n desc);
-    _read := cardinality(_ns) + _some._skipped;
+    _read := cardinality(_ns);
   end if;
   _sifted := fn.sift(_filter, _ns, _q, _lines, _before, _look, _now);
   if _filter ?| array['states', 'errorText'] then
@@ -167,7 +166,7 @@ begin
       where (_error is null or e.state is distinct from 2 and position(_error in coalesce(e.text, t.error)) > 0)
         and (not _filter ? 'states' or case when e.n is not null then (array['done', 'dead', 'cancelled', 'quarantined'])[e.state - 1]
           else fn.state_of(c.n, _now) end = any(_states))
-      order by c.n desc limit _limit + 1);
+      limit _limit + 1);
   end if;
   _found := _sifted[1:_limit + 1];
   if cardinality(_found) > _limit then
