@@ -29,7 +29,7 @@ export async function listJobs(
     const left = limit - page.jobs.length
     await link.look('list', async (sql) => {
       const most = Math.max(1, Math.min(Math.max(tripSize, 2 * left), readMax - page.read))
-      const { nowMs, read } = await fill(sql, readers, filter, most)
+      const { nowMs, read } = await fill(sql, readers, filter, { most, limit })
       page.read += read
       const found = newest(readers, left)
       page.jobs.push(...(await recordsInOrder(sql, found, nowMs)))
@@ -60,22 +60,24 @@ const cursorOf = (readers: readonly Reader[]): string =>
     })
     .join(',')
 
-/** Read on in the queues of which nothing is left in memory. Answers the time, and how many jobs were looked at. */
+/** Read on in the queues of which little is left in memory. Answers the time, and how many jobs were looked at. */
 async function fill(
   sql: Sql,
   readers: readonly Reader[],
   filter: JobFilter,
-  most: number,
+  { most, limit }: { most: number; limit: number },
 ): Promise<{ nowMs: number; read: number }> {
-  const empty = readers.filter(({ found, isAtEnd }) => found.length === 0 && !isAtEnd)
-  const size = Math.max(Math.floor(most / Math.max(1, empty.length)), Math.min(most, sliceMin))
+  const rest = readers.filter(({ isAtEnd }) => !isAtEnd)
+  const enough = Math.ceil(limit / Math.max(1, rest.length))
+  const low = rest.some(({ found }) => found.length === 0) ? rest.filter(({ found }) => found.length < enough) : []
+  const size = Math.max(Math.floor(most / Math.max(1, low.length)), Math.min(most, sliceMin))
   const [[[nowMs = 0] = []], ...answers] = (await sql.run([
     `select ${clock} as now`,
-    ...empty.flatMap((reader) => statementsFor(sql, reader, filter, size)),
+    ...low.flatMap((reader) => statementsFor(sql, reader, filter, size)),
   ])) as [Row[], ...Row[][]]
   let read = 0
-  empty.forEach((reader, i) => {
-    const [[[count, from, atMs] = []] = [], rows = []] = answers.slice(2 * i, 2 * i + 2)
+  low.forEach((reader, i) => {
+    const [[[count, from, atMs] = []] = [], rows = []] = answers.slice(3 * i + 1, 3 * i + 3)
     read += take(reader, { count, from, atMs } as Looked, rows, { size, filter, nowMs: nowMs as number })
   })
   return { nowMs: nowMs as number, read }
@@ -91,20 +93,27 @@ interface Looked {
 function statementsFor(sql: Sql, reader: Reader, filter: JobFilter, size: number): string[] {
   const { t } = sql
   const { q, before, from, line } = reader
-  const tail = `left join ${t.fate} f on f.q = j.q and f.n = j.n where j.q = ${q}`
   const conditions = conditionsOf(sql, { filter, line })
   if (typeof from !== 'string') {
     const numbers = next(from, before, size)
     const some = numbers.length === 0 ? 'false' : isAmong('j.n', numbers)
     return [
+      'do 0',
       `select count(*), min(n), min(at) from ${t.job} j where j.q = ${q} and ${some}`,
-      `select straight_join ${lookColumns} from ${t.job} j ${tail} and ${some}${conditions}`,
+      `select straight_join ${lookColumns} from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n
+        where j.q = ${q} and ${some}${conditions}`,
     ]
   }
-  const slice = `(select n from ${t[from]} where q = ${q} and n < ${before} order by q desc, n desc limit ${size}) c`
+  // The slice is known by its lowest number, so that what is in it is read in its order.
+  const lowest = `@fw_from_${q}`
+  const driving = from === 'job' ? `${t.job} j` : `${t.fate} f join ${t.job} j on j.q = f.q and j.n = f.n`
+  const fate = from === 'job' ? `left join ${t.fate} f on f.q = j.q and f.n = j.n` : ''
+  const of = from === 'job' ? 'j' : 'f'
+  const range = `${of}.q = ${q} and ${of}.n >= ${lowest} and ${of}.n < ${before}`
   return [
-    `select straight_join count(*), min(j.n), min(j.at) from ${slice} join ${t.job} j on j.q = ${q} and j.n = c.n`,
-    `select straight_join ${lookColumns} from ${slice} join ${t.job} j on j.q = ${q} and j.n = c.n ${tail}${conditions}`,
+    `set ${lowest} = (select min(n) from (select n from ${t[from]} where q = ${q} and n < ${before} order by q desc, n desc limit ${size}) c)`,
+    `select straight_join count(*), ${lowest}, min(j.at) from ${driving} where ${range}`,
+    `select straight_join ${lookColumns} from ${driving} ${fate} where ${range}${conditions}`,
   ]
 }
 
@@ -126,7 +135,7 @@ function take(
   reader.before = reader.isAtEnd ? 0 : (numbers?.at(-1) ?? from!)
   if (atMs !== null) reader.atMs = atMs
   rows.sort((a, b) => (b[0] as number) - (a[0] as number))
-  reader.found = rows.filter((row) => matches(row, { filter, line: reader.line }, nowMs))
+  reader.found.push(...rows.filter((row) => matches(row, { filter, line: reader.line }, nowMs)))
   // The rest of them is read again.
   if (reader.found.length > foundMax) {
     reader.found.length = foundMax
