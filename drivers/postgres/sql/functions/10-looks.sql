@@ -7,8 +7,7 @@ begin
       'done', e.done, 'dead', e.dead, 'cancelled', e.cancelled, 'quarantined', e.quarantined, 'paused', coalesce(u.paused, false),
       'oldest', case when least(o.since, d.first) is not null then greatest(0, _now - least(o.since, d.first)) end) order by w.ord), '[]')
     from unnest(_names) with ordinality as w(name, ord) left join fw.queue u on u.name = w.name
-    left join lateral (select sum(c.jobs) as ready from fw.line l cross join lateral (
-      select count(*) as jobs from fw.ready where line = l.line) as c where l.q = u.q) as r on true
+    left join lateral (select count(*) as ready from fw.ready where line = any(array(select line from fw.line l where l.q = u.q))) as r on true
     left join lateral (select count(*) as jobs, count(*) filter (where due <= _now) as due, min(due) filter (where due <= _now) as first
       from fw.delayed where q = u.q) as d on true
     left join lateral (select (select coalesce(sum(jobs), 0) from fw.kept where q = u.q) as done, count(*) filter (where state = 3) as dead,

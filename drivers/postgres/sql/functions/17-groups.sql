@@ -7,8 +7,8 @@ begin
     when _limits ? 'rates' and fn.meter_now(_limits - 'quota', _meter, _now) < 1 then 'rate' end;
 end $$;
 
--- The groups of a queue with ready or running jobs, most ready ones first. No counter tells how many are ready: up to `_visits` rows are
--- counted in turn, a fair share of each group, then those of which there are more. With a million ready jobs that is all of them.
+-- The groups of a queue with ready or running jobs, most ready ones first. No counter tells how many are ready: they are counted, and where
+-- they are more than `_visits`, a fair share of each group, and then those that are told.
 create or replace function fn.groups(_name text, _limit int) returns json language plpgsql {fast} as $$
 declare
   _visits constant int := 1000000;
@@ -16,7 +16,9 @@ declare
   _queue fw.queue;
   _lines bigint[];
   _ready bigint[];
-  _share int;
+  _share bigint := 1e15;
+  _total bigint;
+  _full bigint[];
   _running bigint := 0;
   _busy bigint[];
   _busy_counts bigint[];
@@ -30,9 +32,14 @@ begin
   select array_agg(line), array_agg(jobs), coalesce(sum(jobs), 0) into _busy, _busy_counts, _running from (
     select r.line, count(*) as jobs from fw.session s join fw.running r on r.s = s.s where s.state < 2 and r.q = _queue.q group by r.line) as t;
   _due := array(select line from fw.delayed where q = _queue.q and due <= _now order by due limit 10000);
-  _lines := array(select l.line from fw.line l cross join lateral (select 1 from fw.ready r where r.line = l.line limit 1) as r where l.q = _queue.q limit 20000);
-  _share := greatest(50, _visits / greatest(1, cardinality(_lines)));
-  _ready := array(select (select count(*) from (select 1 from fw.ready r where r.line = l.line limit _share) as t) from unnest(_lines) with ordinality as l(line, ord) order by ord);
+  _lines := array(select line from fw.line where q = _queue.q limit 20000);
+  select array_agg(line), array_agg(jobs), sum(jobs) into _full, _ready, _total from (
+    select line, count(*) as jobs from (select r.line from fw.ready r where r.line = any(_lines) limit _visits) as t group by line) as t;
+  if _total = _visits then
+    _share := greatest(50, _visits / cardinality(_lines));
+    select array_agg(line), array_agg(jobs) into _full, _ready from (
+      select l.line, (select count(*) from (select 1 from fw.ready r where r.line = l.line limit _share) as t) as jobs from unnest(_lines) as l(line)) as t;
+  end if;
   _whole := fn.held_by(_queue.limits, _queue.frozen_until, _running, _queue.meter, _now);
   return (select coalesce(json_agg(json_build_object('grp', case when l.grouped then l.grp end, 'ready', t.ready, 'running', t.running, 'held',
       case when t.ready > 0 then coalesce(fn.held_by(coalesce(_queue.group_limits, '{}') || coalesce(l.limits, '{}'), l.frozen_until, t.running::bigint, l.meter, _now), _whole) end)
@@ -41,7 +48,7 @@ begin
       select s.line, case when s.ready >= _share then (select count(*) from fw.ready r where r.line = s.line) else s.ready end + s.due as ready, s.running
       from (
         select line, sum(ready) as ready, sum(due) as due, sum(running) as running from (
-          select line, jobs as ready, 0 as due, 0 as running from unnest(_lines, _ready) as a(line, jobs)
+          select line, jobs as ready, 0 as due, 0 as running from unnest(_full, _ready) as a(line, jobs)
           union all select line, 0, 1, 0 from unnest(_due) as d(line)
           union all select line, 0, 0, jobs from unnest(_busy, _busy_counts) as b(line, jobs)) as u
         group by line order by sum(ready) + sum(due) desc, sum(running) desc, line limit _limit) as s) as t
