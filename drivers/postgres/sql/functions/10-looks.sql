@@ -32,7 +32,7 @@ begin
       'progress', coalesce(e.progress, t.progress), 'cancelling', r.n is not null and t.cancelling)
     from fw.job j join fw.queue u on u.q = j.q join fw.line l on l.line = j.line
     left join fw.ended e on e.n = j.n left join fw.note t on t.n = j.n left join fw.delayed d on d.n = j.n
-    left join lateral (select h.* from fw.session s join fw.running h on h.s = s.s and h.n = j.n where s.state < 2) as r on true
+    left join lateral (select h.* from fw.session s cross join lateral (select * from fw.running as o where o.s = s.s and o.n = j.n limit 1) as h where s.state < 2) as r on true
     left join fw.session a on a.s = r.s
     left join fw.ready y on y.line = j.line and y.rank = j.rank and y.pos = coalesce(t.pos, j.n) and y.n = j.n
     where j.n = _n);

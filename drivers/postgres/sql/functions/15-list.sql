@@ -126,7 +126,7 @@ end $$;
 create or replace function fn.state_of(_n bigint, _now bigint) returns text language plpgsql as $$
 begin
   return case when (select due from fw.delayed where n = _n) > _now then 'delayed'
-    when exists (select 1 from fw.session s join fw.running r on r.s = s.s and r.n = _n where s.state < 2) then 'running' else 'ready' end;
+    when exists (select 1 from fw.session s cross join lateral (select 1 from fw.running r where r.s = s.s and r.n = _n limit 1) as r where s.state < 2) then 'running' else 'ready' end;
 end $$;
 
 -- A piece of a list, newest first: about `_look` jobs are looked at. Answers {jobs, next, more, read, at}; `next` is where to go on, `at` when
