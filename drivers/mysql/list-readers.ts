@@ -50,8 +50,8 @@ export async function readersOf(sql: Sql, filter: JobFilter, cursor: string | un
     const before = left.get(q) ?? Number.MAX_SAFE_INTEGER
     const line = lineOf.get(q)
     const isAtEnd = before === 0
-    const counts_ = Object.fromEntries(counted.map((state, i) => [state, Math.max(0, counts[i]!)])) as Counts
-    const from = isAtEnd ? [] : ids === undefined ? await placesOf(sql, q, counts_, filter, line) : (ids.get(q) ?? [])
+    const byState = Object.fromEntries(counted.map((state, i) => [state, Math.max(0, counts[i]!)])) as Counts
+    const from = isAtEnd ? [] : ids === undefined ? await placesOf(sql, q, byState, filter, line) : (ids.get(q) ?? [])
     readers.push({ q, before, isAtEnd, atMs: Infinity, found: [], line, from })
   }
   return readers
@@ -91,13 +91,8 @@ async function placesOf(
   )
     return all
   const { t } = sql
-  const { done, ...failed } = {
-    done: stateCodes.done,
-    dead: stateCodes.dead,
-    cancelled: stateCodes.cancelled,
-    quarantined: stateCodes.quarantined,
-  }
-  const codes = Object.entries(failed).flatMap(([state, code]) => (wanted.has(state as JobState) ? [code] : []))
+  const failed = ['dead', 'cancelled', 'quarantined'] as const
+  const codes = failed.filter((state) => wanted.has(state)).map((state) => stateCodes[state])
   const isWaiting = wanted.has('ready') || wanted.has('delayed')
   const most = `limit ${collectMax + 1}`
   const single = [

@@ -47,7 +47,7 @@ export function conditionsOf(filter: JobFilter, nowMs: number): { text: string; 
 function codesOf(states: NonNullable<JobFilter['states']>): number[] {
   const { waiting, ...others } = stateCodes
   const codes = { ...others, ready: waiting, delayed: waiting, blocked: -1 }
-  return [...new Set(states.map((state) => codes[state]))].sort()
+  return [...new Set(states.map((state) => codes[state]))]
 }
 
 export function matches(row: LookRow, filter: JobFilter, nowMs: number): boolean {
