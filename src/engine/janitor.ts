@@ -48,7 +48,7 @@ export class Janitor {
 
   start(): void {
     // A store whose inspector cannot trim keeps as it does by itself.
-    if (this.#driver.inspector?.trim !== undefined) this.#rounds.start()
+    if (this.#driver.inspector !== undefined) this.#rounds.start()
   }
 
   async stop(): Promise<void> {
