@@ -111,7 +111,8 @@ function statementsFor(sql: Sql, reader: Reader, filter: JobFilter, size: number
   const of = from === 'job' ? 'j' : 'f'
   const range = `${of}.q = ${q} and ${of}.n >= ${lowest} and ${of}.n < ${before}`
   return [
-    `set ${lowest} = (select min(n) from (select n from ${t[from]} where q = ${q} and n < ${before} order by q desc, n desc limit ${size}) c)`,
+    // Not `set … = (select …)`, which waits for rows that others have not committed: only a select reads past them.
+    `select min(n) into ${lowest} from (select n from ${t[from]} where q = ${q} and n < ${before} order by q desc, n desc limit ${size}) c`,
     `select straight_join count(*), ${lowest}, min(j.at) from ${driving} where ${range}`,
     `select straight_join ${lookColumns} from ${driving} ${fate} where ${range}${conditions}`,
   ]
