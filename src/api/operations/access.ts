@@ -73,6 +73,7 @@ export const addToken = operation({
   }),
   answer: z.object({ name: z.string(), role: z.enum(roles), token: z.string() }),
   statusOf: () => 201,
+  statuses: [201],
   audit: ({ body }) => ({ ...body }),
   async run({ tokens, env }, { body: { expiresInMs, ...body }, caller }) {
     demandAll(caller)
