@@ -104,7 +104,7 @@ function parameterRow({ name, in: where, required, description, schema }) {
 
 /** What is said of it, and what holds when nothing is given. */
 function aboutOf({ description = '', default: value }) {
-  const known = /^1 to 63 of/.test(description) ? '' : description
+  const known = description.startsWith('1 to 63 of') ? '' : description
   const usually = value === undefined ? '' : `\`${JSON.stringify(value)}\` by default.`
   return [known, usually].filter((text) => text !== '').join(' ')
 }

@@ -22,7 +22,11 @@ const newest = '0.5'
 
 const groups = [
   ['The store', 'What `connect` takes as well.', storeOptions],
-  ['The worker', 'How jobs are taken, run and stopped. Most of them are options of `client.work()` too.', workerOptions],
+  [
+    'The worker',
+    'How jobs are taken, run and stopped. Most of them are options of `client.work()` too.',
+    workerOptions,
+  ],
   ['Processes', 'Of the command line alone.', processOptions],
   ['The HTTP API', '[http-api.md](http-api.md) and [security.md](security.md) tell more.', httpOptions],
   ['What is told', 'The log, what is hidden in it, and [history](history.md).', observeOptions],
@@ -32,7 +36,8 @@ const groups = [
 /** Settings that no flag could say. */
 const fileOnly = {
   keep: 'how many settled jobs of a queue are kept, and for how long, state by state ([history.md](history.md) keeps the numbers for longer)',
-  tokens: 'tokens of the HTTP API, each by the SHA-256 of its text ([security.md](security.md#tokens-roles-and-scopes))',
+  tokens:
+    'tokens of the HTTP API, each by the SHA-256 of its text ([security.md](security.md#tokens-roles-and-scopes))',
   contextProbes: 'clients of your own that `fiber-work doctor --context` looks at ([context.md](context.md))',
 }
 /** Settings that say more in a file than a flag could. */
@@ -96,7 +101,7 @@ function groupSection([title, about, own]) {
   return `## ${title}
 ${about === '' ? '' : `\n${about}\n`}
 ${table(
-  ['in a file', 'flag and variable', 'default', 'what it is for', 'allowed', 'since'],
+  ['in a file', 'flag and variable', 'default', 'since', 'what it is for, and what is allowed'],
   Object.keys(own).map((name) => optionRow(name, own[name])),
 )}
 `
@@ -108,10 +113,17 @@ function optionRow(name, option) {
   const argued = kind === 'switch' ? '' : ` ${argument}`
   const both = kind === 'switch' ? `, \`--${isOn ? '' : 'no-'}${flag}\`` : ''
   // A secret that is one from end to end has no flag: flags can be read in the list of processes.
-  const typed = secret === 'whole' ? '(no flag)' : `\`--${kind === 'switch' && isOn ? 'no-' : ''}${flag}${argued}\`${both}`
-  const said = isOn ? (option.helpOff ?? help) : help
+  const typed =
+    secret === 'whole' ? '(no flag)' : `\`--${kind === 'switch' && isOn ? 'no-' : ''}${flag}${argued}\`${both}`
   const hidden = secret === undefined ? '' : secret === 'whole' ? ' *Secret.*' : ' *Its password is secret.*'
-  return row(`\`${name}\``, `${typed} \`${variableOf(name)}\``, defaultText(option), said + hidden, allowed.replace(duration, 'a duration'), sinceOf(name))
+  const may = kind === 'switch' ? '' : ` Allowed: ${allowed.replace(duration, 'a duration')}.`
+  return row(
+    `\`${name}\``,
+    `${typed} \`${variableOf(name)}\``,
+    defaultText(option),
+    sinceOf(name),
+    `${capital(help)}.${may}${hidden}`,
+  )
 }
 
 function defaultText({ default: value, kind }) {

@@ -65,7 +65,9 @@ function innerOf(schema) {
 }
 
 function either(one, other) {
-  return { anyOf: [one, other].flatMap((each) => each.enum?.map((value) => ({ const: value })) ?? each.anyOf ?? [each]) }
+  return {
+    anyOf: [one, other].flatMap((each) => each.enum?.map((value) => ({ const: value })) ?? each.anyOf ?? [each]),
+  }
 }
 
 function stringText({ format, pattern, minLength, maxLength }) {

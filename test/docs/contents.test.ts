@@ -8,7 +8,9 @@ import { root } from '../support/project.ts'
 const page = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 test('docs/README.md leads to every page of docs/, of the facades and of the drivers', () => {
-  const linked = new Set([...page('docs/README.md').matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => join('docs', link)))
+  const linked = new Set(
+    [...page('docs/README.md').matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => join('docs', link)),
+  )
   const pages = read(['docs/*.md', 'facades/*/README.md', 'drivers/*/README.md']).map(({ path }) => path)
   expect(pages.filter((path) => path !== 'docs/README.md' && !linked.has(path))).toEqual([])
 })
