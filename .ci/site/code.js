@@ -24,7 +24,9 @@ const others = {
 export function coloured(text, language) {
   const known = others[language] ?? language
   const inner = known in languages ? highlight.highlight(text, { language: known }).value : escape(text)
-  return `<pre${language === 'mermaid' ? ' class="diagram"' : ''}><code>${inner}</code></pre>\n`
+  const block = `<pre><code>${inner}</code></pre>`
+  if (language !== 'mermaid') return `${block}\n`
+  return `<details class="diagram"><summary>A diagram, in the language of Mermaid (GitHub draws it)</summary>${block}</details>\n`
 }
 
 export function escape(text) {

@@ -26,7 +26,7 @@ export function renderAll(root, sections) {
       const [file, anchor] = href.split('#')
       const to =
         file === '' ? path : normalize(join(isFolder(root, path) ? path : dirname(path), file)).replace(/\/$/, '')
-      if (!existsSync(join(root, to))) {
+      if (to.startsWith('..') || !existsSync(join(root, to))) {
         missing.push({ from: path, to: href })
         return href
       }
