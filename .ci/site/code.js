@@ -24,7 +24,8 @@ const others = {
 export function coloured(text, language) {
   const known = others[language] ?? language
   const inner = known in languages ? highlight.highlight(text, { language: known }).value : escape(text)
-  const block = `<pre><code>${inner}</code></pre>`
+  // Answers of the API are one line each.
+  const block = `<pre${known === 'json' ? ' class="wrap"' : ''}><code>${inner}</code></pre>`
   if (language !== 'mermaid') return `${block}\n`
   return `<details class="diagram"><summary>A diagram, in the language of Mermaid (GitHub draws it)</summary>${block}</details>\n`
 }
