@@ -62,9 +62,12 @@ export default {
 
   // What is told.
   logLevel: 'info',
+  logLevels: { mails: 'debug' },
   logFormat: 'json',
   redact: ['taxId', 'customer'],
   history: true,
+  otlp: 'http://127.0.0.1:4318',
+  traceMode: 'link',
   contextProbes: [],
 
   // Alerts.
