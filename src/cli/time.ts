@@ -7,6 +7,16 @@ export function showTime(ms: number): string {
   return `${local} ${offset < 0 ? '-' : '+'}${pad(hours)}:${pad(Math.abs(offset) % 60)}`
 }
 
+/** The same of a moment in ISO 8601; nothing of nothing. */
+export function showIso(iso: string | undefined): string | undefined {
+  return iso === undefined ? undefined : showTime(Date.parse(iso))
+}
+
+/** How long from one moment to another, both in ISO 8601. */
+export function spanMs(from: string | undefined, to: string | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : Date.parse(to) - Date.parse(from)
+}
+
 /** For machines: ISO 8601, UTC. */
 export function isoTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString()

@@ -138,7 +138,7 @@ describe('refusals', () => {
     [{ url: 'not a url but a secret' }, '`url` is not a URL'],
     [{ url: 5 }, '`url` is not a URL'],
     [{ concurency: 5 }, 'there is no option `concurency`. Did you mean `concurrency`?'],
-    [{ zzz: 1 }, 'Known are `url`, `ledger`, `jobs`'],
+    [{ zzz: 1 }, 'Known are `url`, `ledger`, `drivers`'],
     [{ logFormat: 'x'.repeat(200) }, '…'],
   ])('%o', async (file, says) => {
     const message = await refusal(withFile(file))

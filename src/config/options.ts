@@ -1,5 +1,6 @@
 import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
+import { clientOptions } from './options/client.ts'
 import { httpOptions } from './options/http.ts'
 import { observeOptions } from './options/observe.ts'
 import type { Option } from './options/option.ts'
@@ -19,11 +20,15 @@ export const options = {
   ...processOptions,
   ...httpOptions,
   ...observeOptions,
+  ...clientOptions,
 } as const satisfies Record<string, Option>
 
 export type OptionName = keyof typeof options
 
 export const optionNames = Object.keys(options) as OptionName[]
+
+/** Those of a worker, without those of whoever asks one from outside. */
+export const workOptionNames = optionNames.filter((name) => !Object.hasOwn(clientOptions, name))
 
 /** `graceMs` → `FIBER_WORK_GRACE` */
 export function variableOf(name: OptionName): string {
@@ -98,6 +103,10 @@ export interface Settings {
   logFormat: 'json' | 'text' | 'auto'
   encryptionKeys?: EncryptionSetting
   redact?: string[]
+  /** The HTTP API that commands ask, instead of the store. */
+  api?: string
+  /** The token for it. */
+  token?: string
 }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */

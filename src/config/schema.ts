@@ -92,6 +92,14 @@ const fields = {
   resultBytesMax: count(0, 2 ** 30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   logFormat: z.enum(['json', 'text', 'auto']),
+  api: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/i)
+    .optional(),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,512}$/)
+    .optional(),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */
