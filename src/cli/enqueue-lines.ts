@@ -7,7 +7,7 @@ import type { ApiContext } from './with-api.ts'
 /** A job for each input. One that is refused keeps none of the others. Throws what the first refused one was refused for, `FW_QUEUE_FULL`. */
 export async function enqueueLines(
   { api, output }: ApiContext,
-  { id: _, ...job }: Submission,
+  job: Submission,
   inputs: readonly unknown[],
 ): Promise<void> {
   const sent = await api.jobs.submitMany(inputs.map((input) => ({ ...job, input })))

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { plain } from '../base/text.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { checkOptions } from '../job/check.ts'
+import { checkName } from '../job/names.ts'
 import { type EnqueueOptions, enqueueOptionsTable } from '../job/options.ts'
 import type { Submission } from '../api/schemas/job.ts'
 import { enqueueLines } from './enqueue-lines.ts'
@@ -56,6 +57,8 @@ export function register(command: Command): void {
 }
 
 async function enqueue(name: string, json: string | undefined, given: EnqueueFlags): Promise<void> {
+  checkName('job', name)
+  refuseOneId(given)
   const options = optionsOf(given)
   checkOptions(`Enqueue of "${name}"`, options, enqueueOptionsTable)
   const job = submissionOf(name, given.queue, options)
@@ -81,6 +84,11 @@ function submissionOf(name: string, queue: string | undefined, { runAt, ...rest 
     ...(queue !== undefined && { queue }),
     ...(runAt !== undefined && { runAt: new Date(runAt).toISOString() }),
   }
+}
+
+function refuseOneId({ id, lines }: EnqueueFlags): void {
+  if (id !== undefined && lines === true)
+    throw new FiberWorkError('FW_CONFIG_INVALID', '--id names one job, and --lines are many.')
 }
 
 async function inputsOf(json: string | undefined, lines: boolean): Promise<unknown[]> {

@@ -1,83 +1,23 @@
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type ApiServer, serve } from '../api/server.ts'
-import { Definitions } from '../api/definitions.ts'
-import { connect } from '../connect/connect.ts'
-import type { Client } from '../connect/client.ts'
-import { InsideProject } from '../../test/support/cli-inside.ts'
-import { loadJobs } from './load/jobs.ts'
-import { noFleet } from './with-api.ts'
+import { Places, places, secret } from '../../test/support/cli-places.ts'
 
 vi.mock('./process.ts', () => ({
   leave: (code: number | undefined) => (process.exitCode = code ?? 0),
   survivePipes: () => {},
 }))
 
-let project: InsideProject
-let server: ApiServer
-let store: Client
-
-const secret = `sk_live_${'q'.repeat(24)}`
-
-beforeAll(async () => {
-  project = new InsideProject()
-  // A handler as any copy of fiber-work makes it, without resolving one from here.
-  project.write(
-    'jobs/mail.mjs',
-    `const validate = (value) => typeof value?.to === 'string' ? { value } : { issues: [{ message: 'is missing', path: ['to'] }] }
-     const options = { input: { '~standard': { version: 1, vendor: 'test', validate } }, tenant: ({ to }) => to.split('@')[1], sensitive: ['note'] }
-     export default { name: 'mail', queue: { name: 'mails', options: {} }, options, source: undefined, handle: () => {}, run: () => {} }`,
-  )
-  await project.run(`enqueue mail '{"to":"first@acme"}'`)
-  store = await connect('sqlite:./fiber-work.db')
-  const health = async () => ({ ok: true, ready: true, reasons: [], workers: [] })
-  server = await serve({ address: { host: '127.0.0.1', port: 0 }, health })
-  const { handlers } = await loadJobs(['jobs'], process.cwd())
-  await server.open({ client: store, fleet: noFleet, definitions: new Definitions(handlers) })
-})
-
-afterAll(async () => {
-  await server.close()
-  await store.close()
-  project.remove()
-})
-
-/** Runs with this on stdin and in the environment. */
-async function run(args: string, { input, env = {} }: { input?: string; env?: Record<string, string> } = {}) {
-  const stdin = Readable.from(input === undefined ? [] : [Buffer.from(input)])
-  const spy = vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdin as unknown as typeof process.stdin)
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-  try {
-    const { code: end, ...said } = await project.run(args)
-    return { end, ...said }
-  } finally {
-    vi.unstubAllEnvs()
-    spy.mockRestore()
-  }
-}
-
-async function document<T>(args: string, options: Parameters<typeof run>[1] = {}): Promise<T> {
-  const { stdout, stderr } = await run(`${args} --json`, options)
-  try {
-    return JSON.parse(stdout) as T
-  } catch {
-    throw new Error(`not one JSON document: ${stdout}\n${stderr}`)
-  }
-}
-
-const places = [
-  ['on the store', ''],
-  ['by the API', '--api'],
-] as const
+const both = new Places()
+beforeAll(() => both.open())
+afterAll(() => both.close())
 
 /** Names that the runs of both places do not share. */
 let count = 0
 
-describe.each(places)('%s', (_, flag) => {
-  const at = () => (flag === '' ? '' : ` --api ${server.url}`)
-  const cli = (args: string, input?: string) => run(args + at(), input === undefined ? {} : { input })
+describe.each(places)('%s', (_, byApi) => {
+  const at = () => (byApi ? ` --api ${both.url}` : '')
+  const cli = (args: string, input?: string) => both.run(args + at(), input === undefined ? {} : { input })
   const json = <T = Record<string, unknown>>(args: string, input?: string) =>
-    document<T>(args + at(), input === undefined ? {} : { input })
+    both.json<T>(args + at(), input === undefined ? {} : { input })
 
   const enqueue = async (input: object, more = '') => {
     const { id } = await json<{ id: string }>(`enqueue mail '${JSON.stringify(input)}' ${more}`)
@@ -162,15 +102,15 @@ describe.each(places)('%s', (_, flag) => {
     })
     const other = await json<{ id: string }>(`rerun ${id} --input '{"to":"b@acme"}'`)
     expect(await json(`status ${other.id}`)).toMatchObject({ input: { to: 'b@acme' } })
-    const edited = await document<{ id: string }>(`rerun ${id} --edit${at()}`, {
+    const edited = await both.json<{ id: string }>(`rerun ${id} --edit${at()}`, {
       env: { EDITOR: `sed -i 's/"n": 1/"n": 7/'` },
     })
     expect(await json(`status ${edited.id} --reveal`)).toMatchObject({ input: { apiKey: secret, n: 7 } })
-    expect(await document(`rerun ${id} --edit${at()}`, { env: { EDITOR: 'true' } })).toEqual({
+    expect(await both.json(`rerun ${id} --edit${at()}`, { env: { EDITOR: 'true' } })).toEqual({
       id,
       outcome: 'unchanged',
     })
-    expect(await run(`rerun ${id} --edit${at()}`, { env: { VISUAL: 'false' } })).toMatchObject({ end: 78 })
+    expect(await both.run(`rerun ${id} --edit${at()}`, { env: { VISUAL: 'false' } })).toMatchObject({ end: 78 })
   })
 
   test('purge and purge-dead', async () => {
@@ -262,97 +202,5 @@ describe.each(places)('%s', (_, flag) => {
       expect(operations, one).toContain(one)
     expect(JSON.stringify(entries)).not.toContain('sk_live')
     expect((await cli('audit --limit 1')).stderr).toMatch(/There are more: --cursor/)
-  })
-
-  test.each([
-    ['status nope', 1, 'FW_JOB_UNKNOWN'],
-    ['status ..', 65, 'FW_API_INVALID'],
-    [`status ''`, 65, 'FW_API_INVALID'],
-    [`status ${'x'.repeat(300)}`, 65, 'FW_API_INVALID'],
-    ['pause mails --group ..', 65, 'FW_API_INVALID'],
-    ['pause mails --group a --group b other', 78, 'one queue'],
-    ['pause mails --for 5m', 78, '--group'],
-    ['peek ../../etc', 65, 'FW_API_INVALID'],
-    ['peek mails --limit 101', 78, 'from 1 to 100'],
-    [`list --name 'no such'`, 65, 'FW_API_INVALID'],
-    [`enqueue mail '{"to":1}'`, 65, 'FW_INPUT_INVALID'],
-    [`enqueue mial '{}'`, 65, 'Did you mean "mail"?'],
-    [`enqueue mail '{"to":"a","n":1e999}'`, 65, 'FW_INPUT'],
-    [`enqueue mail '${'['.repeat(3_000)}'`, 65, 'FW_INPUT_INVALID'],
-    [`rerun nope`, 1, 'FW_JOB_UNKNOWN'],
-    [`rerun nope --patch '{'`, 65, 'not JSON'],
-    [`rerun nope --patch {} --input {}`, 78, 'one of them'],
-    [`bulk status nope`, 1, 'FW_API_NOT_FOUND'],
-    [`bulk retyr`, 78, 'Did you mean retry?'],
-    [`bulk remove --queue mails --yes`, 78, '--state dead'],
-    [`bulk retry --yes`, 78, 'Say which jobs'],
-    [`retry --queue mails --rate 0`, 78, '--rate is "0"'],
-    [`limits set mails`, 78, 'Say what to set'],
-    [`limits set mails --rate 5`, 78, '100/1s'],
-    [`limits set mails --weight 2`, 65, 'weight'],
-    [`limits set mails --at-once 1e9`, 78, '--at-once is "1e9"'],
-    [`limits freeze mails`, 78, '--for 15m'],
-    [`limits`, 78, 'Say of which queue'],
-    [`tokens add x --role god`, 78, 'allowed are read'],
-    [`tokens add x`, 78, '--role'],
-    [`tokens revoke nobody`, 1, 'FW_API_NOT_FOUND'],
-    [`export --fields id,inputs`, 78, 'did you mean input?'],
-    [`export --format xls`, 78, 'allowed are csv'],
-    [`schedules set t mail '{}' --cron '61 * * * *'`, 65, 'FW_'],
-    [`schedules pause nobody`, 1, 'FW_SCHEDULE_UNKNOWN'],
-    [`audit --cursor '../x'`, 65, 'FW_API_INVALID'],
-    [`stats --watch 1ms`, 78, '--watch is "1ms"'],
-    [`dead mails --limit x`, 78, '--limit is "x"'],
-  ])('%s: %i', async (args, code, says) => {
-    const { end, stdout, stderr } = await cli(args)
-    expect([end, stdout, stderr]).toEqual([code, '', expect.stringContaining(says)])
-    expect(stderr).not.toMatch(/\n\s+at /)
-  })
-
-  test('an error is the document with --json', async () => {
-    expect(await json('status nope')).toEqual({
-      error: { code: 'FW_JOB_UNKNOWN', message: expect.any(String), remedy: expect.any(String) },
-    })
-  })
-})
-
-describe('which of them is asked', () => {
-  test('a store and an API at once is neither', async () => {
-    const ran = await run(`stats --api ${server.url} --url sqlite:./fiber-work.db`)
-    expect(ran).toMatchObject({ end: 78, stderr: expect.stringContaining('give one of them') })
-  })
-
-  test('a flag means more than a variable', async () => {
-    const env = { FIBER_WORK_API: 'http://127.0.0.1:1' }
-    expect((await run('stats --url sqlite:./fiber-work.db', { env })).end).toBe(0)
-    expect((await run('stats', { env: { FIBER_WORK_API: server.url, FIBER_WORK_URL: 'sqlite:./none.db' } })).end).toBe(
-      0,
-    )
-  })
-
-  test('an API that is not there, is none, or wants a token', async () => {
-    const gone = await run('list --api http://127.0.0.1:1')
-    expect(gone).toMatchObject({ end: 69, stderr: expect.stringContaining('FW_API_UNREACHABLE') })
-    expect((await run('list --api ftp://x')).end).toBe(78)
-    expect((await run(`enqueue mail {} --unchecked --api ${server.url}`)).end).toBe(78)
-    const { token } = await document<{ token: string }>('tokens add reader --role read --expires 1h')
-    await document('tokens add boss --role admin')
-    expect(await run(`list --api ${server.url} --token nonsense`)).toMatchObject({
-      end: 77,
-      stderr: expect.stringContaining('FW_API_UNAUTHENTICATED'),
-    })
-    const env = { FIBER_WORK_TOKEN: token, FIBER_WORK_API: server.url }
-    // A server looks for new tokens once a second.
-    await expect.poll(async () => (await run('stats', { env })).end, { timeout: 5_000 }).toBe(0)
-    const { jobs } = await document<{ jobs: { payloads: string; id: string }[] }>('list --limit 1', { env })
-    expect(jobs[0]).toMatchObject({ payloads: 'hidden' })
-    expect((await run(`status ${jobs[0]!.id}`, { env })).end).toBe(0)
-    for (const args of [`status ${jobs[0]!.id} --reveal`, 'export --reveal', 'pause mails', 'audit', 'tokens'])
-      expect(await run(args, { env }), args).toMatchObject({
-        end: 77,
-        stderr: expect.stringContaining('FW_API_FORBIDDEN'),
-      })
-    expect((await run('tokens')).stdout).toMatch(/reader +read +all/)
-    for (const name of ['reader', 'boss']) expect((await run(`tokens revoke ${name}`)).end).toBe(0)
   })
 })

@@ -165,7 +165,6 @@ describe('a job', () => {
       }),
     )
     const log = logText([{ at: '2026-11-22T12:00:00.000Z', level: 'info', message: evil, fields: { evil } }])
-    // oxlint-disable-next-line no-control-regex
     expect(text + log).not.toMatch(/[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u202e]|\x1b(?!\[\d+m)/)
   })
 

@@ -75,7 +75,7 @@ describe('enqueue', () => {
   })
 
   test.each([
-    [`enqueue mail '{"to":1}'`, 65, 'to:'],
+    [`enqueue mail '{"to":1}'`, 65, '`to`:'],
     [`enqueue mail '{bad'`, 65, 'not JSON'],
     [`enqueue mail`, 65, 'FW_INPUT_INVALID'],
     [`enqueue mial '{}'`, 65, 'Did you mean "mail"?'],

@@ -81,7 +81,9 @@ describe.skipIf(noFish !== undefined)(`fish${noFish === undefined ? '' : ` (${no
       encoding: 'utf8',
     })
     const found = text.trim().split('\n')
-    expect(found.map((each) => each.split('\t')[0]).toSorted()).toEqual(offers)
+    expect(found.map((each) => each.split('\t', 1)[0]!).toSorted((one, other) => one.localeCompare(other))).toEqual(
+      offers,
+    )
     if (offers.includes('purge')) expect(text).toContain('purge\tforget jobs of a queue for good')
   })
 })
