@@ -204,3 +204,35 @@ describe.each(places)('%s', (_, byApi) => {
     expect((await cli('audit --limit 1')).stderr).toMatch(/There are more: --cursor/)
   })
 })
+
+describe('what an API knows of more than the store', () => {
+  test('groups', async () => {
+    const groups = [
+      { ready: 1_200, running: 3, group: 'acme\x1b[2J', held: 'rate' as const },
+      { ready: 0, running: 1 },
+    ]
+    Object.assign(both.client.driver.inspector!, { groups: async () => groups })
+    expect(await both.json(`groups mails --api ${both.url}`)).toEqual({ queue: 'mails', groups })
+    const { stdout } = await both.run(`groups mails --api ${both.url}`)
+    expect(stdout).toMatch(/^GROUP +READY +RUNNING +HELD BY\nacme +1,200 +3 +rate\n\(none\) +0 +1\n$/)
+  })
+
+  test('workers, and the processes beside it', async () => {
+    expect(await both.json(`workers --api ${both.url}`)).toEqual({ workers: [], processes: [], missing: [] })
+    expect((await both.run('workers')).stdout).toBe('No worker is running.\n')
+  })
+
+  test('a new token opens it, with its role and queues', async () => {
+    const { token } = await both.json<{ token: string }>(
+      `tokens add mailer --role operate --only mails --only more-* --expires 1h --requests 50 --api ${both.url}`,
+    )
+    const env = { FIBER_WORK_TOKEN: token, FIBER_WORK_API: both.url }
+    expect((await both.run('peek mails', { env })).end).toBe(0)
+    expect(await both.run('peek other', { env })).toMatchObject({
+      end: 77,
+      stderr: expect.stringContaining('mails, more-*'),
+    })
+    expect(await both.run('purge mails --state dead --yes', { env })).toMatchObject({ end: 77 })
+    expect((await both.run('tokens revoke mailer')).stdout).toBe('revoked mailer\n')
+  })
+})

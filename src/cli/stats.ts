@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { WorkerView } from '../api/operations/store.ts'
 import type { QueueView } from '../api/schemas/queue.ts'
 import { formatDuration } from '../base/duration.ts'
 import { sleep, systemEnv } from '../base/env.ts'
@@ -54,22 +55,29 @@ const queueColumns: Column<QueueView>[] = [
   { title: '', cell: ({ paused }) => (paused ? 'paused' : ''), colour: () => 'yellow' },
 ]
 
-async function look({ api }: ApiContext, asked: readonly string[]) {
-  // Where queues cannot be listed those that were named can be asked for.
-  if (asked.length === 0) return { ...(await api.workers.stats()), place: undefined }
-  const [queues, workers] = await Promise.all([
-    Promise.all(asked.map((queue) => api.queues.get(queue))),
-    api.workers.list().catch(() => []),
-  ])
-  return { queues, workers }
+interface Seen {
+  url?: string
+  queues: QueueView[]
+  workers: WorkerView[]
+  knowsWorkers: boolean
 }
 
-type Seen = Pick<Awaited<ReturnType<ApiContext['api']['workers']['stats']>>, 'queues' | 'workers'> & { url?: string }
+/** Where queues cannot be listed those that are named can be asked for. */
+async function look({ api }: ApiContext, asked: readonly string[]): Promise<Seen> {
+  if (asked.length === 0) return api.workers.stats()
+  const queues = await Promise.all(asked.map((queue) => api.queues.get(queue)))
+  try {
+    return { queues, workers: await api.workers.list(), knowsWorkers: true }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'FW_DRIVER_TRAIT') throw error
+    return { queues, workers: [], knowsWorkers: false }
+  }
+}
 
-function textOf({ url, queues, workers }: Seen): string {
+function textOf({ url, queues, workers, knowsWorkers }: Seen): string {
   const first = queues.length > 0 ? table(queues, queueColumns) : `No queues yet at ${url}.`
-  const second = workers.length > 0 ? table(workers, workerColumns) : paint('dim', 'No worker is running.')
-  return `${first}\n\n${second}`
+  const none = knowsWorkers ? 'No worker is running.' : 'This store does not know its workers.'
+  return `${first}\n\n${workers.length > 0 ? table(workers, workerColumns) : paint('dim', none)}`
 }
 
 /** On a terminal each look takes the place of the one before. */

@@ -230,7 +230,7 @@ describe('the whole way', () => {
     await eventually(
       'the worker shows',
       async () =>
-        (await project.json<{ workers: { about: { pid: number } }[] }>('stats')).workers[0]?.about.pid !== undefined,
+        (await project.json<{ workers: { about?: { pid: number } }[] }>('stats')).workers[0]?.about?.pid !== undefined,
     )
     worker.child.kill('SIGTERM')
     expect((await worker.ended).end).toBe(0)

@@ -4,6 +4,7 @@ import { Definitions } from '../../src/api/definitions.ts'
 import { serve } from '../../src/api/server.ts'
 import { loadJobs } from '../../src/cli/load/jobs.ts'
 import { noFleet } from '../../src/cli/with-api.ts'
+import type { Client } from '../../src/connect/client.ts'
 import { connect } from '../../src/connect/connect.ts'
 import { InsideProject } from './cli-inside.ts'
 
@@ -24,6 +25,8 @@ interface RunOptions {
 export class Places {
   readonly project = new InsideProject()
   url = ''
+  /** That of the API. */
+  client!: Client
   #close = async () => {}
 
   async open(): Promise<void> {
@@ -36,6 +39,7 @@ export class Places {
     )
     await this.project.run(`enqueue mail '{"to":"first@acme"}'`)
     const client = await connect('sqlite:./fiber-work.db')
+    this.client = client
     const health = async () => ({ ok: true, ready: true, reasons: [], workers: [] })
     const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health })
     const { handlers } = await loadJobs(['jobs'], process.cwd())
