@@ -43,7 +43,8 @@ function bulk(text: string | undefined, id: string | undefined, given: BulkFlags
       'FW_CONFIG_INVALID',
       `bulk ${verb} takes ${filtered ? 'an id or filters, not both' : 'no id'}.`,
     )
-  return withApi(given, {}, async (context) => {
+  const asked = given.preview === true && given.json === true ? ({ definitions: 'masked' } as const) : {}
+  return withApi(given, asked, async (context) => {
     const { api, output } = context
     if (verb === 'list') return showAll(context)
     if (verb === 'status' || id !== undefined) {

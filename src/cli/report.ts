@@ -27,12 +27,12 @@ export function reportError(output: Output, error: unknown): number {
 /** An error as data, without secrets: one of ours, or one that an API has told. */
 export function errorOf(error: unknown): { code: string | undefined; message: string; remedy: string } {
   const message = redactText(error instanceof Error ? error.message : String(error)).slice(0, messageCharsMax)
-  if (isFiberWorkError(error)) return { code: error.code, message, remedy: errorCodes[error.code].remedy }
   if (error instanceof ApiError) {
     // A server of another version may know codes that we do not: then its own remedy has to do.
     const known = Object.hasOwn(errorCodes, error.code) ? errorCodes[error.code as ErrorCode].remedy : error.remedy
-    return { code: error.code, message, remedy: known.slice(0, messageCharsMax) }
+    return { code: error.code, message, remedy: String(known).slice(0, messageCharsMax) }
   }
+  if (isFiberWorkError(error)) return { code: error.code, message, remedy: errorCodes[error.code].remedy }
   return {
     code: undefined,
     message,

@@ -55,7 +55,8 @@ interface Asked {
 
 function schedules(asked: Asked): Promise<void> {
   const { verb, id, given } = asked
-  if (verb === 'list') return withApi(given, {}, list)
+  // Their inputs are in the JSON alone.
+  if (verb === 'list') return withApi(given, given.json === true ? { definitions: 'masked' } : {}, list)
   if (id === undefined) throw new FiberWorkError('FW_CONFIG_INVALID', `Say which schedule to ${verb}: its id.`)
   if (verb === 'set') {
     const settings = settingsOf(asked)
