@@ -99,7 +99,7 @@ export async function cliPage() {
 \`fiber-work [COMMAND] [OPTIONS]\`. Without a command it works: \`fiber-work --dashboard\` is \`fiber-work work --dashboard\`.
 
 - **stdout** has the answer, **stderr** everything else: progress, warnings, the log, errors. With \`--json\` stdout has one JSON document and
-  nothing else; an error is one too: \`{ "error": { "code", "message", "remedy" } }\`. What handlers print goes to stderr then.
+  nothing else (\`stats --watch\` one a line); an error is one too: \`{ "error": { "code", "message", "remedy" } }\`. What handlers print goes to stderr then.
 - An error is one block: \`error FW_X: what happened\`, and what to do. The codes are in [errors.md](errors.md); \`--verbose\` adds the stack.
 - Times for people name their zone (\`2026-11-22 14:03:05.123 +01:00\`); in JSON they are ISO 8601 in UTC. Durations have a unit: \`250ms\`,
   \`30s\`, \`5m\`, \`1h30m\`, \`2d\`.
@@ -203,8 +203,9 @@ count; a job's own lines (\`job.log\`) are all written.
 \`--http 127.0.0.1:7077\` serves \`GET /healthz\` (is there progress: 200 or 503) and \`GET /readyz\` (does it take jobs) as JSON:
 \`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor a process of its own answers, which asks the
 workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
-\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. There are no tokens yet: an address that other machines can reach is refused unless
-\`--http-insecure\` says that the network around it is trusted. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
+\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. An address that other machines can
+reach needs a certificate (\`--tls-cert\`, \`--tls-key\`) or something in front that speaks TLS (\`--behind-proxy\`), and a token (\`FIBER_WORK_HTTP_TOKEN\`, or
+\`fiber-work tokens add\`). \`fiber-work api\` serves the same without a worker, and is well when its store answers. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
 
 ## Exit codes
 
