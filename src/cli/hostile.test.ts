@@ -32,7 +32,6 @@ afterAll(async () => {
 })
 
 /** Nothing but lines and colours may reach a terminal. */
-// oxlint-disable-next-line no-control-regex
 const steering = /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\x1b(?!\[\d+m)/
 
 describe('twelve planted secrets', () => {
@@ -125,7 +124,6 @@ describe('names that would steer a terminal', () => {
     ]) {
       const { stdout, stderr } = await both.run(command)
       if (!command.startsWith('export')) expect(stdout + stderr, command).not.toMatch(steering)
-      // oxlint-disable-next-line no-control-regex
       else expect(stdout, command).not.toMatch(/\x1b/)
     }
   })
