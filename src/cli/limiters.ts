@@ -3,7 +3,7 @@ import type { LimitersView } from '../api/operations/limiters.ts'
 import { addPlace, type Given } from './flags.ts'
 import { limitsText } from './limit-text.ts'
 import { type Column, table } from './table.ts'
-import { showIso } from './time.ts'
+import { showIso, showUntil } from './time.ts'
 import { withApi } from './with-api.ts'
 
 /** `fiber-work limiters`: what is held back now, and by what. */
@@ -32,7 +32,7 @@ const upstreamColumns: Column<LimitersView['upstreams'][number]>[] = [
 const frozenColumns: Column<LimitersView['frozen'][number]>[] = [
   { title: 'FROZEN', cell: ({ queue }) => queue },
   { title: 'GROUP', cell: ({ group }) => group },
-  { title: 'UNTIL', cell: ({ until }) => showIso(until) },
+  { title: 'UNTIL', cell: ({ until }) => showUntil(until) },
 ]
 
 const queueColumns: Column<LimitersView['queues'][number]>[] = [

@@ -5,7 +5,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import { addPlace, collect, durationFlag, type Given, integerFlag, verbOf } from './flags.ts'
 import { limitsText, parseQuota, parseRate } from './limit-text.ts'
 import { type Column, table } from './table.ts'
-import { showIso } from './time.ts'
+import { showUntil } from './time.ts'
 import { type ApiContext, withApi } from './with-api.ts'
 
 interface LimitsFlags extends Given {
@@ -138,7 +138,7 @@ function textOf(queue: string, { queue: own, groups, group, frozen }: LimitsView
     ...Object.entries(group).map(([key, settings]) => ({ scope: `group ${key}`, settings })),
   ]
   const ice = frozen.map(
-    ({ group: key, until }) => `frozen until ${showIso(until)}: ${plain(key ?? 'the whole queue')}`,
+    ({ group: key, until }) => `frozen until ${showUntil(until)}: ${plain(key ?? 'the whole queue')}`,
   )
   return [table(rows, columns), ...ice].join('\n')
 }

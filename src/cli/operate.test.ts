@@ -138,6 +138,8 @@ describe.each(places)('%s', (_, byApi) => {
       forMs: 3_600_000,
     })
     expect(await json('limiters')).toMatchObject({ frozen: [{ queue: 'mails', group: 'acme' }] })
+    await cli('pause mails --group acme')
+    expect((await cli('limiters')).stdout).toMatch(/^mails +acme +it is resumed$/m)
     expect((await cli('resume mails --group acme')).stdout).toBe('resumed acme of mails\n')
     expect(await json('limiters')).toMatchObject({ frozen: [] })
   })
