@@ -21,27 +21,73 @@ const examples = {
     'fiber-work enqueue send-mail --lines < recipients.ndjson',
     `fiber-work enqueue resize '{"file":"a.png"}' --wait 30s --json | jq .result`,
   ],
-  status: ['fiber-work status 01a203b3-2bee-7b81-912f-be14b93e7dd4'],
-  list: ['fiber-work list --state dead --error ECONNREFUSED --older 1h'],
-  stats: ['fiber-work stats --json | jq ".queues[] | {queue, ready}"'],
+  api: ['fiber-work api --url redis://127.0.0.1 --http 127.0.0.1:7077'],
+  status: [
+    'fiber-work status 01a203b3-2bee-7b81-912f-be14b93e7dd4',
+    'fiber-work status 01a203b3-2bee-7b81-912f-be14b93e7dd4 --reveal --json | jq .input',
+  ],
+  list: [
+    'fiber-work list --state dead --error ECONNREFUSED --older 1h',
+    'fiber-work list --queue mails --tag campaign-9 --all --json',
+  ],
+  export: [
+    'fiber-work export --queue mails --state dead --format csv --fields id,settledAt,error,input.to > dead.csv',
+    'fiber-work export --older 1d | gzip > jobs.ndjson.gz',
+  ],
+  stats: ['fiber-work stats --json | jq ".queues[] | {queue, ready}"', 'fiber-work stats --watch'],
+  dead: ['fiber-work dead', 'fiber-work dead mails --group acme --json | jq ".kinds[0].example"'],
   peek: ['fiber-work peek mails --limit 3'],
+  groups: ['fiber-work groups mails'],
+  workers: ['fiber-work workers --api http://127.0.0.1:7077'],
   cancel: ['fiber-work cancel --queue mails --state ready,delayed --tag campaign-9'],
   retry: [
     'fiber-work retry --queue mails --state dead',
+    'fiber-work retry --queue mails --group acme --state dead --rate 50 --api https://jobs.example.org',
     'fiber-work list --state dead --json | jq -r ".jobs[].id" | fiber-work retry -',
   ],
+  rerun: [
+    `fiber-work rerun 01a203b3-2bee-7b81-912f-be14b93e7dd4 --patch '{"apiKey":"the-new-one"}'`,
+    'fiber-work rerun 01a203b3-2bee-7b81-912f-be14b93e7dd4 --edit',
+  ],
+  bulk: [
+    'fiber-work bulk retry --queue mails --state dead --preview',
+    'fiber-work bulk remove --queue mails --state done --older 30d --rate 1000',
+    'fiber-work bulk list',
+    'fiber-work bulk cancel 01a22e4e-d6e4-7246-810d-64831912b323',
+  ],
   purge: ['fiber-work purge mails --state done --state dead --yes'],
-  pause: ['fiber-work pause mails'],
-  resume: ['fiber-work resume --all'],
+  'purge-dead': ['fiber-work purge-dead mails --older 30d', 'fiber-work purge-dead --all --yes'],
+  pause: ['fiber-work pause mails', 'fiber-work pause mails --group acme --for 15m'],
+  resume: ['fiber-work resume --all', 'fiber-work resume mails --group acme'],
+  limits: [
+    'fiber-work limits mails',
+    'fiber-work limits set mails --rate 100/1s --at-once 20',
+    'fiber-work limits set mails --groups --rate 5/1s+50',
+    'fiber-work limits set mails --group acme --weight 3 --quota 10000/1d --rate off',
+    'fiber-work limits freeze mails --for 5m',
+  ],
+  limiters: ['fiber-work limiters'],
   schedules: [
     'fiber-work schedules',
     `fiber-work schedules set nightly report '{"of":"yesterday"}' --cron "0 3 * * *" --time-zone Europe/Berlin`,
     'fiber-work schedules pause nightly',
     'fiber-work schedules next nightly',
   ],
+  audit: ['fiber-work audit', 'fiber-work audit --json | jq ".entries[] | select(.actor == \\"ada\\")"'],
+  tokens: [
+    'fiber-work tokens',
+    'fiber-work tokens add grafana --role read',
+    'fiber-work tokens add shop --role enqueue --only orders --only mails-* --expires 90d',
+    'fiber-work tokens revoke shop',
+  ],
   doctor: ['fiber-work doctor', 'fiber-work doctor --context --client pg --style promise --style pooled'],
   demo: ['fiber-work demo --jobs 10000 --concurrency 10000'],
   stress: ['fiber-work stress --jobs 10000 --json'],
+  completion: [
+    'eval "$(fiber-work completion bash)"',
+    'eval "$(fiber-work completion zsh)"',
+    'fiber-work completion fish > ~/.config/fish/completions/fiber-work.fish',
+  ],
 }
 
 const slots = `## Queues and their slots
@@ -78,7 +124,7 @@ export async function cliPage() {
 \`fiber-work [COMMAND] [OPTIONS]\`. Without a command it works: \`fiber-work --dashboard\` is \`fiber-work work --dashboard\`.
 
 - **stdout** has the answer, **stderr** everything else: progress, warnings, the log, errors. With \`--json\` stdout has one JSON document and
-  nothing else; an error is one too: \`{ "error": { "code", "message", "remedy" } }\`. What handlers print goes to stderr then.
+  nothing else (\`stats --watch\` one a line); an error is one too: \`{ "error": { "code", "message", "remedy" } }\`. What handlers print goes to stderr then.
 - An error is one block: \`error FW_X: what happened\`, and what to do. The codes are in [errors.md](errors.md); \`--verbose\` adds the stack.
 - Times for people name their zone (\`2026-11-22 14:03:05.123 +01:00\`); in JSON they are ISO 8601 in UTC. Durations have a unit: \`250ms\`,
   \`30s\`, \`5m\`, \`1h30m\`, \`2d\`.
@@ -89,6 +135,28 @@ export async function cliPage() {
 
 Flags, variables and the config file have the same options: [configuration.md](configuration.md) lists them all, with their defaults, and has an example of a file. \`fiber-work doctor\` shows
 what holds and where it came from.
+
+## A store, or an API
+
+The commands that ask and act (all but \`work\`, \`reload\`, \`api\`, \`doctor\`, \`demo\`, \`stress\` and \`completion\`) do so in one of two places, with the same words, answers and errors:
+
+- **on the store** (\`--url\`), with nothing between. Whoever reaches the store is an admin; what is done is in the audit log as of \`USER@HOST\`.
+- **by an API** (\`--api URL\`, \`FIBER_WORK_API\`, or \`api\` in a file), which a worker serves with \`--http\`, or \`fiber-work api\`. The token is \`FIBER_WORK_TOKEN\` or \`--token\`; its
+  role and queues say what it may. The definitions of jobs are those of the server. An action on filters goes on when the terminal is lost.
+
+A flag means more than a variable: with \`FIBER_WORK_API\` set \`--url\` asks that store all the same; both flags at once are refused.
+
+- **Secrets** of inputs, results, headers and errors are masked: by the names of their keys, by what they look like, and by what a definition (or its schema) calls sensitive, as far as the
+  job files are there. \`--reveal\` shows them to admins, and is written to the audit log.
+- **\`--json\`** prints what the API answers ([\`fiber-work/client\`](../src/client.ts) has the types), many things below one name: \`{ "jobs": […], "cursor": … }\`.
+- **A search** that no index helps with reads many jobs for few; \`list\`, \`dead\` and \`export\` say how far they have come (\`read 60,000 jobs, back to …\`), and \`--cursor\` goes on from there.
+  \`export\` holds one page in memory, however many there are; \`list --all\` holds all that it shows.
+- **CSV** is for spreadsheets, which run what begins like a formula (\`=\`, \`+\`, \`-\`, \`@\`): such texts get an apostrophe in front.
+- **Actions on filters** (\`retry\`, \`cancel\`, \`purge\`, \`purge-dead\`, \`bulk\`) run as one task: \`bulk list\` shows those of seven days, \`bulk status ID\` how far one is, \`bulk cancel ID\` ends it. Without
+  \`--state\` a retry means dead, quarantined and cancelled jobs, and a cancel those that have not ended. Ctrl-C on a store ends it after the batch that it is at; by an API you are asked, and without a
+  terminal it is left running.
+
+[operate.md](operate.md) goes through a bad day with these commands.
 
 ## Job files
 
@@ -121,7 +189,7 @@ ${reloading}
 workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
 \`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. Both are served without a token. An address that other machines can reach wants TLS (\`--tls-cert\`, \`--tls-key\`), or
 \`--behind-proxy\`, and a token for everything else. A request whose \`Host\` is neither an IP address nor the host of \`--http\` nor allowed by \`--http-host\` is refused (421). What else is
-served there: [docs/http-api.md](http-api.md).
+served there: [docs/http-api.md](http-api.md). \`fiber-work api\` serves the same without a worker, and is well when its store answers.
 
 ## Exit codes
 

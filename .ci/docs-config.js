@@ -108,13 +108,13 @@ ${table(
 }
 
 function optionRow(name, option) {
-  const { kind, flag, argument, secret, help, allowed } = option
+  const { kind, flag, argument, secret, flagless, help, allowed } = option
   const isOn = option.default === true
   const argued = kind === 'switch' ? '' : ` ${argument}`
   const both = kind === 'switch' ? `, \`--${isOn ? '' : 'no-'}${flag}\`` : ''
   // A secret that is one from end to end has no flag: flags can be read in the list of processes.
   const typed =
-    secret === 'whole' ? '(no flag)' : `\`--${kind === 'switch' && isOn ? 'no-' : ''}${flag}${argued}\`${both}`
+    flagless === true ? '(no flag)' : `\`--${kind === 'switch' && isOn ? 'no-' : ''}${flag}${argued}\`${both}`
   const hidden = secret === undefined ? '' : secret === 'whole' ? ' *Secret.*' : ' *Its password is secret.*'
   const may = kind === 'switch' ? '' : ` Allowed: ${allowed.replace(duration, 'a duration')}.`
   return row(

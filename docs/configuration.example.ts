@@ -70,6 +70,10 @@ export default {
   traceMode: 'link',
   contextProbes: [],
 
+  // Whom the commands ask on this machine, instead of the store.
+  api: 'https://jobs.internal:7077',
+  token: 'rather-in-FIBER_WORK_TOKEN',
+
   // Alerts.
   alertWaitMs: { mails: 30_000, '*': 300_000 },
   alertWebhook: 'https://hooks.example.com/fiber-work',

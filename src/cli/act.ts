@@ -1,53 +1,74 @@
 import type { Command } from 'commander'
 import { plain } from '../base/text.ts'
-import type { Client } from '../connect/client.ts'
+import type { Outcome } from '../api/schemas/job.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { withStore } from './context.ts'
-import { addFilters, type FilterFlags, selectIds } from './filters.ts'
-import { addOutputFlags, addSettings } from './flags.ts'
+import { followBulk, outcomesText } from './bulk-run.ts'
+import { addFilters, filterOf, type FilterFlags, rateOf } from './filters.ts'
+import { addPlace } from './flags.ts'
 import { showProgress } from './progress.ts'
-import { showCount } from './time.ts'
+import { readStdin } from './stdin.ts'
+import { type ApiContext, withApi } from './with-api.ts'
 
-/** What acts on jobs by their ids, and answers what became of each. */
-export type Act = (client: Client, ids: string[]) => Promise<string[]>
+interface ActFlags extends FilterFlags {
+  rate?: string
+}
+
+const batchMax = 500
 
 /** A command that takes ids, or filters, and acts on each job that they mean. */
-export function registerAct(command: Command, act: Act): void {
-  command.argument('[ID...]', 'ids of jobs; - reads them from stdin')
-  addOutputFlags(addSettings(addFilters(command), ['url', 'ledger']))
-  command.action((ids: string[], given: FilterFlags) => actOn(ids, given, act))
+export function registerAct(command: Command, action: 'cancel' | 'retry'): void {
+  addPlace(addFilters(command.argument('[ID...]', 'ids of jobs; - reads them from stdin')))
+    .option('--rate <N>', 'with filters: this many jobs a second, at most')
+    .action((ids: string[], given: ActFlags) => {
+      const filter = filterOf(given)
+      const filtered = Object.keys(filter).length > 0
+      // What acts on jobs never acts on all by an oversight.
+      if (filtered === ids.length > 0) {
+        throw new FiberWorkError(
+          'FW_CONFIG_INVALID',
+          'Say which jobs: ids, - for ids from stdin, or filters (--queue, --state, …), and not both.',
+        )
+      }
+      const rate = rateOf(given.rate)
+      return withApi(given, {}, async (context) => {
+        if (!filtered) return actOnIds(context, action, await idsOf(ids))
+        const task = await followBulk(context, await context.api.bulk.start(action, filter, rate))
+        context.output.answer({ outcomes: task.outcomes, task }, () => outcomesText(task.outcomes) || 'No such jobs.')
+      })
+    })
 }
 
-function actOn(args: string[], given: FilterFlags, act: Act): Promise<void> {
-  return withStore(given, {}, async ({ client, output }) => {
-    const jobs: { id: string; outcome: string }[] = []
-    const progress = showProgress(output, 'jobs')
-    for await (const ids of selectIds(client, args, given)) {
-      const outcomes = await act(client, ids)
-      jobs.push(...ids.map((id, index) => ({ id, outcome: outcomes[index]! })))
-      progress.set(jobs.length)
-    }
-    progress.end()
-    const outcomes: Record<string, number> = {}
-    for (const { outcome } of jobs) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-    output.answer({ outcomes, jobs }, () => textOf(jobs, outcomes))
-    const unknown = jobs.filter(({ outcome }) => outcome === 'unknown')
-    if (unknown.length > 0 && unknown.length === jobs.length) {
-      throw new FiberWorkError(
-        'FW_JOB_UNKNOWN',
-        `There is no job with the id ${unknown
-          .slice(0, 3)
-          .map(({ id }) => JSON.stringify(id))
-          .join(', ')} at ${client.url}.`,
-      )
-    }
-  })
+async function idsOf(args: readonly string[]): Promise<string[]> {
+  if (args[0] !== '-' || args.length > 1) return [...args]
+  return (await readStdin()).split(/\s+/).filter((id) => id !== '')
 }
 
-function textOf(jobs: readonly { id: string; outcome: string }[], outcomes: Record<string, number>): string {
+async function actOnIds(
+  { api, output, place }: ApiContext,
+  action: 'cancel' | 'retry',
+  ids: readonly string[],
+): Promise<void> {
+  const jobs: Outcome[] = []
+  const outcomes: Record<string, number> = {}
+  const progress = showProgress(output, 'jobs', ids.length)
+  for (let start = 0; start < ids.length; start += batchMax) {
+    const acted = await api.jobs.act(action, ids.slice(start, start + batchMax))
+    jobs.push(...acted.jobs)
+    for (const [outcome, count] of Object.entries(acted.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
+    progress.set(jobs.length)
+  }
+  progress.end()
+  output.answer({ outcomes, jobs }, () => textOf(jobs, outcomes))
+  const unknown = jobs.filter(({ outcome }) => outcome === 'unknown')
+  if (unknown.length > 0 && unknown.length === jobs.length) {
+    const some = unknown.slice(0, 3).map(({ id }) => JSON.stringify(id))
+    throw new FiberWorkError('FW_JOB_UNKNOWN', `There is no job with the id ${some.join(', ')} at ${place}.`)
+  }
+}
+
+function textOf(jobs: readonly Outcome[], outcomes: Record<string, number>): string {
   if (jobs.length === 0) return 'No such jobs.'
-  if (jobs.length <= 20) return jobs.map(({ id, outcome }) => `${outcome} ${plain(id)}`).join('\n')
-  return Object.entries(outcomes)
-    .map(([outcome, count]) => `${showCount(count)} ${outcome}`)
-    .join(', ')
+  return jobs.length <= 20
+    ? jobs.map(({ id, outcome }) => `${outcome} ${plain(id)}`).join('\n')
+    : outcomesText(outcomes)
 }

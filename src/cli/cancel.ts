@@ -3,5 +3,5 @@ import { registerAct } from './act.ts'
 
 /** `fiber-work cancel ID…`: waiting jobs at once, running ones by their signal. */
 export function register(command: Command): void {
-  registerAct(command, (client, ids) => client.cancel(ids))
+  registerAct(command, 'cancel')
 }

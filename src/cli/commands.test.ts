@@ -105,7 +105,7 @@ describe('asking', () => {
     expect((await project.run(`list --limit 1 --cursor ${cursor}`)).code).toBe(0)
     expect(
       await project.json('list --state ready --name mail --group none --tag none --id-prefix x --error y --older 1h'),
-    ).toEqual({ jobs: [], cursor: null })
+    ).toEqual({ jobs: [], cursor: null, read: 0 })
     expect((await project.run('list --tag nothing')).stdout).toBe('No such jobs.\n')
     expect(await project.json('peek mails --limit 1')).toMatchObject({ jobs: [{ name: 'mail' }] })
     expect((await project.run('peek mails')).stdout).toContain('mail')

@@ -8,13 +8,6 @@ import { type Given, settingsOf } from './flags.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type Output, outputOf } from './output.ts'
 
-/** What a command that asks or changes a store works with. */
-export interface StoreContext {
-  client: Client
-  settings: Settings
-  output: Output
-}
-
 /** The settings from flags, variables, file and defaults; warnings go to stderr. */
 export async function loadContext(given: Given): Promise<{ loaded: Loaded; settings: Settings; output: Output }> {
   const output = outputOf(given)
@@ -25,24 +18,13 @@ export async function loadContext(given: Given): Promise<{ loaded: Loaded; setti
   return { loaded, settings: loaded.settings, output }
 }
 
-/** Runs an action with a client, and closes it. `creates`: the store may be made; else a missing file is an error. */
-export async function withStore(
-  given: Given,
-  { creates = false }: { creates?: boolean },
-  act: (context: StoreContext) => Promise<void>,
-): Promise<void> {
-  const { loaded, settings, output } = await loadContext(given)
-  for (const warning of loaded.warnings) output.warn(warning)
+/** A client of the store of the settings. `creates`: it may be made; else a missing file is an error. Throws `FW_CONFIG_INVALID`, and what the store answers. */
+export async function openStore({ settings, origins }: Loaded, creates: boolean): Promise<Client> {
   refuseMemory(settings.url, '--url sqlite:./jobs.db')
-  if (!creates) await refuseMissing(settings.url, loaded.origins.url)
+  if (!creates) await refuseMissing(settings.url, origins.url)
   await loadDrivers(settings.drivers)
   const { connect } = await import('../connect/connect.ts')
-  const client = await connect(settings.url, connectOptionsOf(settings))
-  try {
-    await act({ client, settings, output })
-  } finally {
-    await client.close()
-  }
+  return connect(settings.url, connectOptionsOf(settings))
 }
 
 /** What of the settings is about the store. */

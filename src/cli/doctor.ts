@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Loaded } from '../config/load.ts'
-import { optionNames, type Option, options } from '../config/options.ts'
+import { optionNames, type Option, options, workOptionNames } from '../config/options.ts'
 import { hidden } from '../base/redact.ts'
 import { redactUrl } from '../base/text.ts'
 import { loadContext } from './context.ts'
@@ -15,7 +15,7 @@ import { table } from './table.ts'
 
 /** `fiber-work doctor`: what this installation is, and what is wrong with it. Ends with 1 when something is. */
 export function register(command: Command): void {
-  addLeakFlags(addOutputFlags(addContextFlags(addSettings(command, optionNames))))
+  addLeakFlags(addOutputFlags(addContextFlags(addSettings(command, workOptionNames))))
   command.action((given: LeakFlags) => {
     if (given.leaks !== undefined) return doctorLeaks(given.leaks, given)
     return asksForContext(given) ? contextDoctor(given) : doctor(given)

@@ -1,13 +1,16 @@
 import type { Command } from 'commander'
 import { plain } from '../base/text.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { EnqueueOptions } from '../job/options.ts'
-import { withStore } from './context.ts'
-import { definitionOf } from './definition.ts'
-import { addOutputFlags, addSettings, collect, durationFlag, type Given } from './flags.ts'
+import { checkOptions } from '../job/check.ts'
+import { checkName } from '../job/names.ts'
+import { type EnqueueOptions, enqueueOptionsTable } from '../job/options.ts'
+import type { Submission } from '../api/schemas/job.ts'
+import { enqueueLines } from './enqueue-lines.ts'
+import { addPlace, collect, durationFlag, type Given } from './flags.ts'
 import { parseInput } from './input.ts'
 import { readStdin } from './stdin.ts'
-import { showCount } from './time.ts'
+import { waitForResult } from './waiting.ts'
+import { withApi } from './with-api.ts'
 
 interface EnqueueFlags extends Given {
   queue?: string
@@ -30,7 +33,7 @@ interface EnqueueFlags extends Given {
 
 /** `fiber-work enqueue NAME [JSON]` */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command, ['url', 'ledger', 'jobs', 'bodyBytesMax']))
+  addPlace(command, ['jobs', 'bodyBytesMax'])
   command
     .argument('<NAME>', 'the name of the job')
     .argument('[JSON]', 'its input; - reads it from stdin')
@@ -54,36 +57,38 @@ export function register(command: Command): void {
 }
 
 async function enqueue(name: string, json: string | undefined, given: EnqueueFlags): Promise<void> {
+  checkName('job', name)
+  refuseOneId(given)
   const options = optionsOf(given)
+  checkOptions(`Enqueue of "${name}"`, options, enqueueOptionsTable)
+  const job = submissionOf(name, given.queue, options)
   const inputs = await inputsOf(json, given.lines === true)
-  await withStore(given, { creates: true }, async ({ client, settings, output }) => {
-    const definition = await definitionOf(name, given, settings)
-    if (given.lines === true) {
-      const sent = await client.enqueueMany(definition, inputs, options)
-      const outcomes = Object.fromEntries(
-        Object.entries(Object.groupBy(sent, ({ outcome }) => outcome)).map(([outcome, jobs]) => [outcome, jobs.length]),
-      )
-      output.answer(
-        { name, queue: definition.queue.name, outcomes, ids: sent.map(({ id }) => id) },
-        Object.entries(outcomes)
-          .map(([outcome, count]) => `${showCount(count)} ${outcome}`)
-          .join(', '),
-      )
-      if ('full' in outcomes)
-        throw new FiberWorkError(
-          'FW_QUEUE_FULL',
-          `${outcomes['full']} jobs were refused: the queue "${definition.queue.name}" is full.`,
-        )
-      return
-    }
-    const sent = await client.enqueue(definition, inputs[0], options)
-    const data = { id: sent.id, outcome: sent.outcome, name, queue: definition.queue.name }
+  const waitMs = given.wait === undefined || given.wait === true ? 60_000 : durationFlag('--wait', given.wait)
+  const definitions = given.unchecked === true ? {} : ({ definitions: 'checked' } as const)
+  await withApi(given, { creates: true, ...definitions }, async (context) => {
+    const { api, output } = context
+    if (given.lines === true) return enqueueLines(context, job, inputs)
+    const { id, outcome, queue } = await api.jobs.submit({ ...job, input: inputs[0] })
     if (given.wait === undefined)
-      return output.answer(data, `${sent.outcome} ${plain(sent.id)} in ${definition.queue.name}`)
-    output.note(`${sent.outcome} ${sent.id}`, 'dim')
-    const result = await sent.result({ timeoutMs: given.wait === true ? 60_000 : durationFlag('--wait', given.wait) })
-    output.answer({ ...data, result }, JSON.stringify(result, undefined, 2) ?? 'done')
+      return output.answer({ id, outcome, name, queue }, `${outcome} ${plain(id)} in ${plain(queue)}`)
+    output.note(`${outcome} ${id}`, 'dim')
+    const result = await waitForResult(api, id, waitMs)
+    output.answer({ id, outcome, name, queue, result }, JSON.stringify(result, undefined, 2) ?? 'done')
   })
+}
+
+function submissionOf(name: string, queue: string | undefined, { runAt, ...rest }: EnqueueOptions): Submission {
+  return {
+    ...(rest as Omit<Submission, 'name'>),
+    name,
+    ...(queue !== undefined && { queue }),
+    ...(runAt !== undefined && { runAt: new Date(runAt).toISOString() }),
+  }
+}
+
+function refuseOneId({ id, lines }: EnqueueFlags): void {
+  if (id !== undefined && lines === true)
+    throw new FiberWorkError('FW_CONFIG_INVALID', '--id names one job, and --lines are many.')
 }
 
 async function inputsOf(json: string | undefined, lines: boolean): Promise<unknown[]> {

@@ -1,4 +1,5 @@
 import { defaults } from '../base/defaults.ts'
+import { ApiError } from '../api/client/error.ts'
 import { isFiberWorkError } from '../contract/errors.ts'
 
 /** Every way in which a `fiber-work` process ends by itself. API: docs/cli.md has the table, and a test holds it to this one. */
@@ -11,12 +12,12 @@ export const exitCodes = {
   },
   badInput: {
     code: 65,
-    meaning: 'What was given for a job is not valid: its name, input or options.',
+    meaning: 'What was given for a job, or to an operation, is not valid: a name, an input, an option.',
     supervisor: 'ends with 65',
   },
   unavailable: {
     code: 69,
-    meaning: 'The store cannot be reached or used.',
+    meaning: 'The store, or the API of `--api`, cannot be reached or used.',
     supervisor: 'ends with 69 at the first start; restarts the worker once it had been up',
   },
   condemned: {
@@ -29,6 +30,11 @@ export const exitCodes = {
     meaning:
       'The event loop was blocked for longer than `--stall-max`; native code that cannot be left is killed (SIGKILL).',
     supervisor: 'restarts the worker',
+  },
+  refused: {
+    code: 77,
+    meaning: 'The API wants a token, or this one may not do that.',
+    supervisor: '(no worker ends so)',
   },
   config: {
     code: 78,
@@ -43,13 +49,19 @@ export const exitCodes = {
 } as const
 
 const badInput = new Set([
+  'FW_API_IDEMPOTENCY',
+  'FW_API_INVALID',
+  'FW_API_TOO_LARGE',
   'FW_BODY_TOO_LARGE',
   'FW_INPUT_INVALID',
   'FW_INPUT_NOT_JSON',
   'FW_JOB_INVALID',
   'FW_NAME_INVALID',
+  'FW_SCHEDULE_INVALID',
 ])
 const unavailable = new Set([
+  'FW_API_STARTING',
+  'FW_API_UNREACHABLE',
   'FW_CALL_TIMEOUT',
   'FW_CONNECT_FAILED',
   'FW_STORE_CORRUPT',
@@ -58,6 +70,7 @@ const unavailable = new Set([
   'FW_STORE_NEWER',
   'FW_STORE_READONLY',
 ])
+const refused = new Set(['FW_API_FORBIDDEN', 'FW_API_UNAUTHENTICATED'])
 const config = new Set([
   'FW_CONFIG_INVALID',
   'FW_CONFIG_UNREADABLE',
@@ -69,8 +82,9 @@ const config = new Set([
 
 /** The exit code that an error of a command ends with. */
 export function exitCodeOf(error: unknown): number {
-  const code = isFiberWorkError(error) ? error.code : ''
+  const code = isFiberWorkError(error) || error instanceof ApiError ? error.code : ''
   if (badInput.has(code)) return exitCodes.badInput.code
   if (unavailable.has(code)) return exitCodes.unavailable.code
+  if (refused.has(code)) return exitCodes.refused.code
   return config.has(code) ? exitCodes.config.code : exitCodes.failed.code
 }

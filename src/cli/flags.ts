@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { nearest } from '../base/nearest.ts'
 import { parseDuration } from '../base/duration.ts'
 import { type Option as Setting, type OptionName, options } from '../config/options.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -24,6 +25,11 @@ export function addSettings(command: Command, names: readonly OptionName[]): Com
   return command.option('--config <FILE>', 'this config file instead of ./fiber-work.config.*')
 }
 
+/** Flags of a command that asks or acts: which store, or which API. */
+export function addPlace(command: Command, more: readonly OptionName[] = []): Command {
+  return addOutputFlags(addSettings(command, ['url', 'ledger', 'api', 'token', ...more]))
+}
+
 /** The settings among what was given, as the config loader takes them. */
 export function settingsOf(given: Given): Partial<Record<OptionName, unknown>> {
   const names = Object.keys(options) as OptionName[]
@@ -34,7 +40,7 @@ export function settingsOf(given: Given): Partial<Record<OptionName, unknown>> {
 
 function flagsOf(name: OptionName): Option[] {
   const setting: Setting = options[name]
-  if (setting.secret === 'whole') return []
+  if (setting.flagless === true) return []
   const shown = setting.default === undefined || setting.default === false ? '' : ` (${defaultOf(setting)})`
   if (setting.kind !== 'switch') {
     const option = new Option(`--${setting.flag} <${setting.argument}>`, setting.help + shown)
@@ -59,6 +65,34 @@ function attributeOf({ flag }: Setting): string {
 /** The value of an option that may be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value]
+}
+
+/** The value of a flag that is a whole number. Throws `FW_CONFIG_INVALID`, naming the flag. */
+export function integerFlag(flag: string, text: string, min: number, max: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `${flag} is ${JSON.stringify(text)}; allowed is an integer from ${min} to ${max}.`,
+  )
+}
+
+/** The value of a flag that is one of a few words. Throws `FW_CONFIG_INVALID`, with the nearest. */
+export function wordFlag<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
+  if ((words as readonly string[]).includes(text)) return text as Word
+  const near = nearest(text, words)
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `${flag} is ${JSON.stringify(text)}; ${near === undefined ? `allowed are ${words.join(', ')}.` : `did you mean ${near}?`}`,
+  )
+}
+
+/** What a command of several verbs was asked for. Throws `FW_CONFIG_INVALID`, with the nearest. */
+export function verbOf<Verb extends string>(command: string, text: string, verbs: readonly Verb[]): Verb {
+  if ((verbs as readonly string[]).includes(text)) return text as Verb
+  const near = nearest(text, verbs)
+  const hint = near === undefined ? `Known are ${verbs.join(', ')}.` : `Did you mean ${near}?`
+  throw new FiberWorkError('FW_CONFIG_INVALID', `${command} knows no "${text}". ${hint}`)
 }
 
 /** The milliseconds of a flag that is no setting. Throws `FW_CONFIG_INVALID`, naming the flag. */

@@ -1,32 +1,72 @@
 import type { Command } from 'commander'
-import { withStore } from './context.ts'
+import type { ApiClient } from '../api/client/client.ts'
+import type { JobView } from '../api/schemas/job.ts'
 import { addFilters, filterOf, type FilterFlags, limitOf } from './filters.ts'
-import { addOutputFlags, addSettings } from './flags.ts'
-import { recordColumns, recordView } from './record.ts'
+import { addPlace } from './flags.ts'
+import { recordColumns } from './record.ts'
+import { type Reading, readingText, showReading } from './reading.ts'
 import { table } from './table.ts'
+import { showCount } from './time.ts'
+import { withApi } from './with-api.ts'
 
 interface ListFlags extends FilterFlags {
   limit?: string
   cursor?: string
+  all?: boolean
 }
+
+const pageMax = 500
+/** What is held in memory at most; more is what `export` is for. */
+const allMax = 100_000
 
 /** `fiber-work list`: jobs, newest first. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(addFilters(command), ['url', 'ledger']))
-  command.option('--limit <N>', 'at most this many (50)').option('--cursor <TEXT>', 'go on where an earlier list ended')
-  command.action((given: ListFlags) =>
-    withStore(given, {}, async ({ client, output }) => {
-      const limit = limitOf(given.limit, 50, 1_000)
-      const page = await client.list(filterOf(given), {
-        limit,
-        ...(given.cursor !== undefined && { cursor: given.cursor }),
-      })
-      const data = {
-        jobs: page.jobs.map((record) => recordView(record, client.content(record))),
-        cursor: page.cursor ?? null,
-      }
-      output.answer(data, () => (page.jobs.length === 0 ? 'No such jobs.' : table(page.jobs, recordColumns)))
-      if (page.cursor !== undefined && !output.json) output.note(`There are more: --cursor ${page.cursor}`, 'dim')
-    }),
-  )
+  addPlace(addFilters(command), ['jobs'])
+  command
+    .option('--limit <N>', 'at most this many (50)')
+    .option('--cursor <TEXT>', 'go on where an earlier list ended')
+    .option('--all', `all of them, up to ${showCount(allMax)}`)
+    .action((given: ListFlags) => list(given))
+}
+
+function list(given: ListFlags): Promise<void> {
+  const limit = limitOf(given.limit, given.all === true ? allMax : 50, allMax)
+  const filter = filterOf(given)
+  return withApi(given, given.json === true ? { definitions: 'masked' } : {}, async ({ api, output }) => {
+    const progress = showReading(output)
+    const { jobs, ...found } = await search(api, filter, limit, given.cursor, (reading) => progress.set(reading))
+    progress.end()
+    output.answer({ jobs, ...found }, () => (jobs.length === 0 ? 'No such jobs.' : table(jobs, recordColumns)))
+    if (found.cursor === null || output.json) return
+    output.note(`There are more (${readingText(found)}): --cursor ${found.cursor}`, 'dim')
+  })
+}
+
+interface Found extends Reading {
+  jobs: JobView[]
+  cursor: string | null
+}
+
+/** Page by page, until there are enough or no more. A search that no index helps with may read many jobs for few. */
+async function search(
+  api: ApiClient,
+  filter: ReturnType<typeof filterOf>,
+  limit: number,
+  from: string | undefined,
+  told: (reading: Reading) => void,
+): Promise<Found> {
+  const found: Found = { jobs: [], cursor: from ?? null, read: 0 }
+  do {
+    const page = await api.jobs.list(filter, {
+      limit: Math.min(pageMax, limit - found.jobs.length),
+      ...(found.cursor !== null && { cursor: found.cursor }),
+    })
+    found.jobs.push(...page.jobs)
+    found.cursor = page.cursor
+    found.read += page.read ?? page.jobs.length
+    const readTo = page.readTo ?? page.jobs.at(-1)?.enqueuedAt
+    if (readTo !== undefined) found.readTo = readTo
+    told(found)
+  } while (found.cursor !== null && found.jobs.length < limit)
+  return found
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../base/nearest.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { type CommandEntry, commands, defaultCommand } from './commands.ts'
+import { type CommandEntry, commands, completing, defaultCommand } from './commands.ts'
 import { reportError } from './report.ts'
 import { leave, survivePipes } from './process.ts'
 import { outputOf } from './output.ts'
@@ -31,7 +31,7 @@ async function run(argv: string[]): Promise<void> {
     if (first !== 'help' || argv.length === 1) return help(first)
     return run([...argv.slice(1), '--help'])
   }
-  const named = commands.find(({ name }) => name === first)
+  const named = [...commands, completing].find(({ name }) => name === first)
   if (named === undefined && first !== undefined && !first.startsWith('-')) throw noCommand(first)
   const entry = named ?? commands.find(({ name }) => name === defaultCommand)!
   const command = commandOf(entry)

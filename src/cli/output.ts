@@ -20,6 +20,8 @@ export interface Output {
   readonly answered: boolean
   /** The command's answer, once: the data with `--json`, else the text. Text from outside must have gone through `plain` or `table`. */
   answer(data: unknown, text: string | (() => string)): void
+  /** A part of an answer that comes piece by piece, on stdout; resolves when there is room for more, and with false when nobody reads any more. */
+  piece(text: string): Promise<boolean>
   /** A line (or several) for people, on stderr. Made plain, then coloured. */
   note(text: string, format?: Format): void
   /** Something that should not be so, and does not stop the command. */
@@ -39,6 +41,20 @@ export function outputOf({ json = false, verbose = false }: OutputOptions): Outp
       answered = true
       const shown = json ? JSON.stringify(data, undefined, 2) : typeof text === 'function' ? text() : text
       if (shown !== '') process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`)
+    },
+    piece(text) {
+      answered = true
+      const { stdout } = process
+      if (stdout.destroyed || stdout.writableEnded) return Promise.resolve(false)
+      if (stdout.write(text) !== false) return Promise.resolve(true)
+      return new Promise((resolve) => {
+        const end = (goesOn: boolean) => () => {
+          stdout.off('drain', drained).off('close', closed).off('error', closed)
+          resolve(goesOn)
+        }
+        const [drained, closed] = [end(true), end(false)]
+        stdout.once('drain', drained).once('close', closed).once('error', closed)
+      })
     },
     note: (text, format) => writeLines(text, format),
     warn: (text) => writeLines(`warning: ${text}`, 'yellow'),

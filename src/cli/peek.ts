@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { withStore } from './context.ts'
 import { limitOf } from './filters.ts'
-import { addOutputFlags, addSettings, type Given } from './flags.ts'
-import { recordColumns, recordView } from './record.ts'
+import { addPlace, type Given } from './flags.ts'
+import { recordColumns } from './record.ts'
 import { table } from './table.ts'
+import { withApi } from './with-api.ts'
 
 interface PeekFlags extends Given {
   limit?: string
@@ -11,14 +11,13 @@ interface PeekFlags extends Given {
 
 /** `fiber-work peek [QUEUE]`: the next jobs, in the order in which they would be taken. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command.argument('[QUEUE]', 'the queue', 'default'), ['url', 'ledger']))
-  command.option('--limit <N>', 'at most this many (10)')
-  command.action((queue: string, given: PeekFlags) =>
-    withStore(given, {}, async ({ client, output }) => {
-      const jobs = await client.peek(queue, limitOf(given.limit, 10, 1_000))
-      output.answer({ queue, jobs: jobs.map((record) => recordView(record, client.content(record))) }, () =>
-        jobs.length === 0 ? 'Nothing is ready.' : table(jobs, recordColumns),
-      )
-    }),
-  )
+  addPlace(command.argument('[QUEUE]', 'the queue', 'default'), ['jobs'])
+    .option('--limit <N>', 'at most this many (10)')
+    .action((queue: string, given: PeekFlags) => {
+      const limit = limitOf(given.limit, 10, 100)
+      return withApi(given, given.json === true ? { definitions: 'masked' } : {}, async ({ api, output }) => {
+        const jobs = await api.queues.next(queue, limit)
+        output.answer({ queue, jobs }, () => (jobs.length === 0 ? 'Nothing is ready.' : table(jobs, recordColumns)))
+      })
+    })
 }

@@ -1,14 +1,10 @@
 import type { Command } from 'commander'
 import { plain } from '../base/text.ts'
-import type { QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { JobState } from '../contract/job.ts'
-import { confirm } from './confirm.ts'
-import { withStore } from './context.ts'
 import { statesOf } from './filters.ts'
-import { addOutputFlags, addSettings, collect, type Given } from './flags.ts'
-import { showProgress } from './progress.ts'
-import { showCount } from './time.ts'
+import { addPlace, collect, type Given } from './flags.ts'
+import { removeAll, removedText } from './removing.ts'
+import { withApi } from './with-api.ts'
 
 interface PurgeFlags extends Given {
   state?: string[]
@@ -25,7 +21,7 @@ export function register(command: Command): void {
       collect,
     )
     .option('--yes', 'do not ask')
-  addOutputFlags(addSettings(command, ['url', 'ledger']))
+  addPlace(command)
   command.action((queue: string, given: PurgeFlags) => purge(queue, given))
 }
 
@@ -36,23 +32,12 @@ function purge(queue: string, given: PurgeFlags): Promise<void> {
       'Say what is to be forgotten: --state dead, for example; several times for several states.',
     )
   }
-  const states = [...new Set(statesOf(given.state))]
+  const states = statesOf(given.state)
   if (states.includes('running'))
     throw new FiberWorkError('FW_CONFIG_INVALID', '--state is "running", and what runs cannot be purged; cancel it.')
-  return withStore(given, {}, async ({ client, output }) => {
-    const [depth] = await client.depth([queue])
-    const count = countOf(depth!, states)
-    const what = `${showCount(count)} ${states.join(', ')} jobs of "${plain(queue)}"`
-    if (given.yes !== true && !(await confirm(`Forget ${what} at ${client.url} for good?`))) {
-      return output.answer({ queue, states, removed: 0, asked: 'no' }, 'Nothing was removed.')
-    }
-    const progress = showProgress(output, 'removed', count)
-    const removed = await client.purge(queue, states, (done) => progress.set(done))
-    progress.end()
-    output.answer({ queue, states, removed }, `${showCount(removed)} removed.`)
+  return withApi(given, {}, async (context) => {
+    const what = `${states.join(', ')} jobs of "${plain(queue)}"`
+    const removed = await removeAll(context, { queue, states }, what, given.yes === true)
+    context.output.answer({ queue, states, ...removed }, removedText(removed))
   })
-}
-
-function countOf(depth: QueueDepth, states: readonly JobState[]): number {
-  return states.reduce((sum, state) => sum + depth[state], 0)
 }

@@ -1,8 +1,12 @@
+import { ApiError } from '../api/client/error.ts'
 import { redactText } from '../base/redact.ts'
 import { plain } from '../base/text.ts'
-import { errorCodes, isFiberWorkError } from '../contract/errors.ts'
+import { type ErrorCode, errorCodes, isFiberWorkError } from '../contract/errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { type Output, paint } from './output.ts'
+
+/** What an API answers may be of any length. */
+const messageCharsMax = 10_000
 
 /**
  * One block on stderr: `error FW_X: what happened`, and below it what to do; the stack only with `--verbose`. With `--json`
@@ -26,20 +30,26 @@ export interface ErrorTold {
 /** The block on stderr. */
 export function printError({ code, message, remedy }: ErrorTold): void {
   const lines = message.split('\n').map(plain)
-  const head = `${paint(['bold', 'red'], `error${code === undefined ? '' : ` ${code}`}:`, process.stderr)} ${lines.join('\n  ')}`
+  const head = `${paint(['bold', 'red'], `error${code === undefined ? '' : ` ${plain(code)}`}:`, process.stderr)} ${lines.join('\n  ')}`
   // Where the message says everything, a remedy that points at the message says nothing.
-  const tail = remedy.startsWith('The message') ? '' : `  ${plain(remedy)}\n`
+  const tail = remedy === '' || remedy.startsWith('The message') ? '' : `  ${plain(remedy)}\n`
   process.stderr.write(`${head}\n${tail}`)
 }
 
-/** An error as data, without secrets. */
+/** An error as data, without secrets: one of ours, or one that an API has told. */
 export function errorOf(error: unknown): ErrorTold {
-  const ours = isFiberWorkError(error)
-  const message = redactText(error instanceof Error ? error.message : String(error))
-  const remedy = ours
-    ? errorCodes[error.code].remedy
-    : 'This is not an error of yours: run it with --verbose and report what it says.'
-  return { code: ours ? error.code : undefined, message, remedy }
+  const message = redactText(error instanceof Error ? error.message : String(error)).slice(0, messageCharsMax)
+  if (error instanceof ApiError) {
+    // A server of another version may know codes that we do not: then its own remedy has to do.
+    const known = Object.hasOwn(errorCodes, error.code) ? errorCodes[error.code as ErrorCode].remedy : error.remedy
+    return { code: error.code, message, remedy: String(known).slice(0, messageCharsMax) }
+  }
+  if (isFiberWorkError(error)) return { code: error.code, message, remedy: errorCodes[error.code].remedy }
+  return {
+    code: undefined,
+    message,
+    remedy: 'This is not an error of yours: run it with --verbose and report what it says.',
+  }
 }
 
 function stacksOf(error: unknown): string {

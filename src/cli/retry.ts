@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { registerAct } from './act.ts'
 
-/** `fiber-work retry ID…`: settled jobs start over, delayed ones become ready now. */
+/** `fiber-work retry ID…`: settled ones start over, delayed ones become ready. */
 export function register(command: Command): void {
-  registerAct(command, (client, ids) => client.retry(ids))
+  registerAct(command, 'retry')
 }

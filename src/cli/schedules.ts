@@ -1,18 +1,13 @@
 import type { Command } from 'commander'
 import { formatDuration } from '../base/duration.ts'
-import { nearest } from '../base/nearest.ts'
 import { plain } from '../base/text.ts'
-import type { ScheduleRecord, ScheduleTimes } from '../contract/schedule.ts'
+import type { ScheduleSettings, ScheduleView } from '../api/schemas/schedule.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { defineSchedule, type ScheduleOptions } from '../cron/schedule.ts'
-import { nextRuns } from '../cron/times.ts'
-import { systemEnv } from '../base/env.ts'
-import { type StoreContext, withStore } from './context.ts'
-import { definitionOf } from './definition.ts'
-import { addOutputFlags, addSettings, durationFlag, type Given } from './flags.ts'
+import { addPlace, durationFlag, type Given, integerFlag, verbOf } from './flags.ts'
 import { parseInput } from './input.ts'
 import { type Column, table } from './table.ts'
-import { isoTime, showTime } from './time.ts'
+import { showIso } from './time.ts'
+import { type ApiContext, withApi } from './with-api.ts'
 
 interface ScheduleFlags extends Given {
   cron?: string
@@ -30,7 +25,7 @@ const verbs = ['list', 'next', 'set', 'run', 'pause', 'resume', 'remove'] as con
 
 /** `fiber-work schedules [VERB] [ID] [NAME] [JSON]` */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command, ['url', 'jobs']))
+  addPlace(command, ['jobs'])
   command
     .argument('[VERB]', `${verbs.join(', ')} (list)`)
     .argument('[ID]', 'the schedule')
@@ -46,114 +41,84 @@ export function register(command: Command): void {
     .option('--unchecked', 'set: do not look for a handler, and take the input as it is')
     .option('--count <N>', 'next: so many runs (5)')
   command.action((verb: string | undefined, id: string | undefined, name: string, json: string, given: ScheduleFlags) =>
-    withStore(given, { creates: verb === 'set' }, (context) => act(context, verb ?? 'list', { id, name, json, given })),
+    schedules({ verb: verbOf('schedules', verb ?? 'list', verbs), id, name, json, given }),
   )
 }
 
 interface Asked {
+  verb: (typeof verbs)[number]
   id: string | undefined
   name: string | undefined
   json: string | undefined
   given: ScheduleFlags
 }
 
-async function act(context: StoreContext, verb: string, asked: Asked): Promise<void> {
-  const { client, output } = context
-  const { schedules } = client
-  if (verb === 'list') return list(context)
-  if (!(verbs as readonly string[]).includes(verb)) {
-    const near = nearest(verb, verbs)
-    const hint = near === undefined ? `Known are ${verbs.join(', ')}.` : `Did you mean ${near}?`
-    throw new FiberWorkError('FW_CONFIG_INVALID', `schedules knows no "${verb}". ${hint}`)
-  }
-  const { id } = asked
+function schedules(asked: Asked): Promise<void> {
+  const { verb, id, given } = asked
+  // Their inputs are in the JSON alone.
+  if (verb === 'list') return withApi(given, given.json === true ? { definitions: 'masked' } : {}, list)
   if (id === undefined) throw new FiberWorkError('FW_CONFIG_INVALID', `Say which schedule to ${verb}: its id.`)
+  if (verb === 'set') {
+    const settings = settingsOf(asked)
+    const definitions = given.unchecked === true ? {} : ({ definitions: 'checked' } as const)
+    return withApi(given, { creates: true, ...definitions }, (context) => set(context, id, settings))
+  }
+  const count = integerFlag('--count', given.count ?? '5', 1, 100)
+  return withApi(given, {}, (context) => act(context, verb, id, count))
+}
+
+async function act({ api, output }: ApiContext, verb: Asked['verb'], id: string, count: number): Promise<void> {
   switch (verb) {
-    case 'next':
-      return showNext(context, await known(context, id), asked.given)
-    case 'set':
-      return set(context, id, asked)
+    case 'next': {
+      const { paused, next } = await api.schedules.get(id, { next: count })
+      if (paused) output.warn(`the schedule "${plain(id)}" is paused`)
+      return output.answer({ id, paused, next }, () => next.map(showIso).join('\n') || 'It comes no more.')
+    }
     case 'run': {
-      const { id: job, outcome } = await schedules.run(id)
-      return output.answer({ schedule: id, id: job, outcome }, `${outcome} ${plain(job)}`)
+      const ran = await api.schedules.run(id)
+      return output.answer(ran, `${ran.outcome} ${plain(ran.id)}`)
     }
     case 'remove':
-      if (!(await schedules.remove(id))) throw unknown(id)
+      await api.schedules.remove(id)
       return output.answer({ removed: id }, `removed ${plain(id)}`)
     default:
-      await schedules[verb as 'pause' | 'resume'](id)
+      await api.schedules[verb as 'pause' | 'resume'](id)
       return output.answer({ [`${verb}d`]: id }, `${verb}d ${plain(id)}`)
   }
 }
 
-async function list({ client, output }: StoreContext): Promise<void> {
-  const all = await client.schedules.list()
-  output.answer({ schedules: all.map(view) }, () =>
+async function list({ api, output }: ApiContext): Promise<void> {
+  const all = await api.schedules.list()
+  output.answer({ schedules: all }, () =>
     all.length === 0 ? 'No schedules yet; a worker brings those of its job files.' : table(all, columns),
   )
 }
 
-async function set(context: StoreContext, id: string, { name, json, given }: Asked): Promise<void> {
-  const { client, settings, output } = context
+async function set({ api, output }: ApiContext, id: string, settings: ScheduleSettings): Promise<void> {
+  const { outcome } = await api.schedules.put(id, settings)
+  const made = await api.schedules.get(id)
+  output.answer({ outcome, ...made }, () => `${outcome} ${plain(id)}\n\n${table([made], columns)}`)
+}
+
+/** What is not allowed is refused by the operation, which says what is. */
+function settingsOf({ name, json, given }: Asked): ScheduleSettings {
   if (name === undefined) throw new FiberWorkError('FW_CONFIG_INVALID', 'Say which job it enqueues: its name.')
-  const definition = await definitionOf(name, given, settings)
+  const { cron, every, timeZone, dst, missed, overlap, queue } = given
   const input = json === undefined ? undefined : parseInput(json, 'the argument')
-  const outcome = await client.schedules.set(defineSchedule(id, definition, { ...optionsOf(given), input }))
-  const record = (await client.schedules.get(id))!
-  output.answer({ outcome, ...view(record) }, () => `${outcome} ${plain(id)}\n\n${table([record], columns)}`)
+  const job = { name, queue, input }
+  const times = { cron, everyMs: every && durationFlag('--every', every), timeZone, dst, missed, overlap }
+  return JSON.parse(JSON.stringify({ ...times, job })) as ScheduleSettings
 }
 
-function optionsOf({ cron, every, timeZone, dst, missed, overlap }: ScheduleFlags): ScheduleOptions<unknown> {
-  // What is not allowed is refused by `defineSchedule`, which says what is.
-  const options = { cron, everyMs: every && durationFlag('--every', every), timeZone, dst, missed, overlap }
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
-}
-
-async function known({ client }: StoreContext, id: string): Promise<ScheduleRecord> {
-  const record = await client.schedules.get(id)
-  if (record === undefined) throw unknown(id)
-  return record
-}
-
-function showNext(
-  { output }: StoreContext,
-  { id, times, paused }: ScheduleRecord,
-  { count = '5' }: ScheduleFlags,
-): void {
-  const most = Number(count)
-  if (!Number.isInteger(most) || most < 1 || most > 1_000) {
-    throw new FiberWorkError(
-      'FW_CONFIG_INVALID',
-      `--count is ${JSON.stringify(count)}; allowed is an integer from 1 to 1000.`,
-    )
-  }
-  const runs = nextRuns(times, systemEnv.nowMs(), most)
-  if (paused) output.warn(`the schedule "${plain(id)}" is paused`)
-  output.answer({ id, paused, next: runs.map(isoTime) }, () => runs.map(showTime).join('\n') || 'It comes no more.')
-}
-
-const unknown = (id: string): FiberWorkError =>
-  new FiberWorkError('FW_SCHEDULE_UNKNOWN', `There is no schedule ${JSON.stringify(id)}.`)
-
-const moment = (ms: number | undefined): string => (ms === undefined ? '' : showTime(ms))
-
-const columns: Column<ScheduleRecord>[] = [
+const columns: Column<ScheduleView>[] = [
   { title: 'ID', cell: ({ id }) => id },
-  { title: 'JOB', cell: ({ job }) => job.name },
-  { title: 'QUEUE', cell: ({ job }) => job.queue },
-  { title: 'WHEN', cell: ({ times }) => timesText(times), stretch: true },
-  { title: 'NEXT', cell: ({ nextAtMs, paused }) => (paused ? 'paused' : moment(nextAtMs)) },
-  { title: 'LAST', cell: ({ lastAtMs }) => moment(lastAtMs) },
+  { title: 'JOB', cell: ({ name }) => name },
+  { title: 'QUEUE', cell: ({ queue }) => queue },
+  { title: 'WHEN', cell: timesText, stretch: true },
+  { title: 'NEXT', cell: ({ nextAt, paused }) => (paused ? 'paused' : showIso(nextAt)) },
+  { title: 'LAST', cell: ({ lastAt }) => showIso(lastAt) },
 ]
 
-function timesText(times: ScheduleTimes): string {
-  if ('everyMs' in times) return `every ${formatDuration(times.everyMs)}`
-  return `${times.cron} ${times.timeZone ?? 'UTC'}`
-}
-
-/** As JSON shows it; inputs lie sealed in the store. */
-function view({ id, times, missed, overlap, job, paused, nextAtMs, lastAtMs, lastId }: ScheduleRecord): object {
-  const { name, queue } = job
-  const moments = { nextAt: isoTime(nextAtMs), lastAt: isoTime(lastAtMs), lastId }
-  return { id, name, queue, ...times, missed, overlap, paused, ...moments }
+function timesText({ everyMs, cron, timeZone }: ScheduleView): string {
+  return everyMs === undefined ? `${cron} ${timeZone ?? 'UTC'}` : `every ${formatDuration(everyMs)}`
 }

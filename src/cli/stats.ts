@@ -1,76 +1,93 @@
 import type { Command } from 'commander'
-import { FiberWorkError } from '../contract/errors.ts'
+import type { WorkerView } from '../api/operations/store.ts'
+import type { QueueView } from '../api/schemas/queue.ts'
 import { formatDuration } from '../base/duration.ts'
-import type { QueueDepth } from '../contract/driver.ts'
-import type { SessionRecord } from '../contract/inspector.ts'
-import { withStore } from './context.ts'
-import { addOutputFlags, addSettings, type Given } from './flags.ts'
+import { sleep, systemEnv } from '../base/env.ts'
+import { FiberWorkError } from '../contract/errors.ts'
+import { addPlace, durationFlag, type Given } from './flags.ts'
 import { paint } from './output.ts'
 import { type Column, table } from './table.ts'
-import { isoTime, showCount, showTime } from './time.ts'
+import { showCount } from './time.ts'
+import { type ApiContext, withApi } from './with-api.ts'
+import { workerColumns } from './workers.ts'
+
+interface StatsFlags extends Given {
+  watch?: string | true
+}
 
 /** `fiber-work stats [QUEUE…]`: how full the queues are, and who works them. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command.argument('[QUEUE...]', 'only these queues'), ['url', 'ledger']))
-  command.action((queues: string[], given: Given) => stats(queues, given))
+  addPlace(command.argument('[QUEUE...]', 'only these queues'))
+    .option('--watch [TIME]', 'again and again (2s), until Ctrl-C; with --json a document a line')
+    .action((queues: string[], given: StatsFlags) => {
+      const everyMs = given.watch === undefined ? undefined : everyOf(given.watch)
+      return withApi(given, {}, async (context) => {
+        if (everyMs !== undefined) return watch(context, queues, everyMs)
+        const seen = await look(context, queues)
+        context.output.answer(seen, () => textOf(seen))
+      })
+    })
+}
+
+function everyOf(given: string | true): number {
+  const everyMs = given === true ? 2_000 : durationFlag('--watch', given)
+  if (everyMs >= 200 && everyMs <= 86_400_000) return everyMs
+  throw new FiberWorkError('FW_CONFIG_INVALID', `--watch is ${JSON.stringify(given)}; allowed is 200ms to 1d.`)
 }
 
 const counts = ['ready', 'delayed', 'blocked', 'running', 'done', 'dead', 'cancelled', 'quarantined'] as const
 
-const queueColumns: Column<QueueDepth>[] = [
+const isBad = ({ dead, quarantined }: QueueView): boolean => dead + quarantined > 0
+
+const queueColumns: Column<QueueView>[] = [
   { title: 'QUEUE', cell: ({ queue }) => queue },
-  ...counts.map((name): Column<QueueDepth> => ({
+  ...counts.map((name): Column<QueueView> => ({
     title: name.toUpperCase(),
     cell: (depth) => showCount(depth[name]),
     align: 'right',
+    colour: (depth) => (name === 'dead' && isBad(depth) ? 'red' : undefined),
   })),
   {
     title: 'OLDEST',
     cell: ({ oldestReadyMs }) => (oldestReadyMs === undefined ? '' : formatDuration(oldestReadyMs)),
     align: 'right',
   },
-  { title: '', cell: ({ paused }) => (paused ? 'paused' : '') },
+  { title: '', cell: ({ paused }) => (paused ? 'paused' : ''), colour: () => 'yellow' },
 ]
 
-const workerColumns: Column<SessionRecord>[] = [
-  { title: 'WORKER', cell: ({ session }) => session },
-  { title: 'HOLDS', cell: ({ held }) => showCount(held), align: 'right' },
-  { title: 'SINCE', cell: ({ openedAtMs }) => showTime(openedAtMs) },
-  { title: 'LEASE UNTIL', cell: ({ leaseUntilMs }) => showTime(leaseUntilMs) },
-]
-
-function stats(asked: string[], given: Given): Promise<void> {
-  return withStore(given, {}, async ({ client, output }) => {
-    const { name, inspector } = client.driver
-    if (asked.length === 0 && inspector === undefined) throw listsNone(name)
-    const queues = await client.depth(asked.length > 0 ? asked : undefined)
-    const { session: ours } = await client.driver.open()
-    const all = (await inspector?.sessions()) ?? []
-    // A worker says of itself what it is; whoever only asks or enqueues says nothing.
-    const workers = all.filter(({ session, about, held }) => session !== ours && (about !== '' || held > 0))
-    const data = { url: client.url, queues, workers: workers.map(workerView) }
-    output.answer(data, () => {
-      const first = queues.length > 0 ? table(queues, queueColumns) : `No queues yet at ${client.url}.`
-      const none = inspector === undefined ? 'This store does not know its workers.' : 'No worker is running.'
-      const second = workers.length > 0 ? table(workers, workerColumns) : paint('dim', none)
-      return `${first}\n\n${second}`
-    })
-  })
+interface Seen {
+  url?: string
+  queues: QueueView[]
+  workers: WorkerView[]
+  knowsWorkers: boolean
 }
 
-function listsNone(driver: string): FiberWorkError {
-  const message = `The ${driver} driver does not list queues (facet \`inspector\`): name those to look at (fiber-work stats QUEUE).`
-  return new FiberWorkError('FW_DRIVER_TRAIT', message)
-}
-
-function workerView({ session, about, held, openedAtMs, leaseUntilMs }: SessionRecord): object {
-  return { session, held, openedAt: isoTime(openedAtMs), leaseUntil: isoTime(leaseUntilMs), about: parsed(about) }
-}
-
-function parsed(json: string): unknown {
+/** Where queues cannot be listed those that are named can be asked for. */
+async function look({ api }: ApiContext, asked: readonly string[]): Promise<Seen> {
+  if (asked.length === 0) return api.workers.stats()
+  const queues = await Promise.all(asked.map((queue) => api.queues.get(queue)))
   try {
-    return JSON.parse(json)
-  } catch {
-    return json
+    return { queues, workers: await api.workers.list(), knowsWorkers: true }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'FW_DRIVER_TRAIT') throw error
+    return { queues, workers: [], knowsWorkers: false }
+  }
+}
+
+function textOf({ url, queues, workers, knowsWorkers }: Seen): string {
+  const first = queues.length > 0 ? table(queues, queueColumns) : `No queues yet at ${url}.`
+  const none = knowsWorkers ? 'No worker is running.' : 'This store does not know its workers.'
+  return `${first}\n\n${workers.length > 0 ? table(workers, workerColumns) : paint('dim', none)}`
+}
+
+/** On a terminal each look takes the place of the one before. */
+async function watch(context: ApiContext, queues: readonly string[], everyMs: number): Promise<void> {
+  const { output } = context
+  const clear = process.stdout.isTTY ? '\x1b[H\x1b[2J' : ''
+  for (;;) {
+    const seen = await look(context, queues)
+    const text = output.json ? JSON.stringify(seen) : `${clear}${textOf(seen)}\n`
+    if (!(await output.piece(`${text}\n`))) return
+    await sleep(systemEnv, everyMs)
   }
 }

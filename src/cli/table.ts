@@ -1,10 +1,12 @@
 import { columnsOf, cut, fit, plain } from '../base/text.ts'
-import { paint } from './output.ts'
+import { type Format, paint } from './output.ts'
 
 export interface Column<Row> {
   title: string
   cell: (row: Row) => string | number | undefined
   align?: 'right'
+  /** On a terminal; undefined for none. */
+  colour?: (row: Row) => Format | undefined
   /** Gives way when the terminal is too narrow; one column at most. */
   stretch?: boolean
 }
@@ -21,12 +23,19 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
     : 0
   const stretching = used.find((index) => columns[index]!.stretch === true)
   if (room < 0 && stretching !== undefined) widths[stretching] = Math.max(8, widths[stretching]! + room)
-  const line = (texts: readonly string[]) =>
+  const line = (texts: readonly string[], row?: Row) =>
     used
-      .map((index) => fit(texts[index]!, widths[index]!, columns[index]!.align ?? 'left'))
+      .map((index, at) => {
+        const { align = 'left', colour } = columns[index]!
+        const text = fit(texts[index]!, widths[index]!, align)
+        const shown = at === used.length - 1 ? text.trimEnd() : text
+        const format = row === undefined ? undefined : colour?.(row)
+        return format === undefined ? shown : paint(format, shown)
+      })
       .join('  ')
       .trimEnd()
-  return [paint('bold', line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n')
+  const head = paint('bold', line(columns.map(({ title }) => title)))
+  return [head, ...cells.map((texts, index) => line(texts, rows[index]))].join('\n')
 }
 
 /** Names and values under each other; what is undefined is left out. */

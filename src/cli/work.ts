@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { optionNames, type Settings } from '../config/options.ts'
+import { workOptionNames, type Settings } from '../config/options.ts'
 import { processesOf } from '../config/processes.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Link, linkToSupervisor } from '../supervisor/link.ts'
@@ -12,7 +12,7 @@ import { errorOf, reportError } from './report.ts'
 
 /** `fiber-work [work]`: a worker, under a supervisor unless `--no-supervisor` says otherwise. */
 export function register(command: Command): void {
-  addOutputFlags(addSettings(command, optionNames))
+  addOutputFlags(addSettings(command, workOptionNames))
   command.action((given: Given) => work(given))
 }
 

@@ -2,6 +2,7 @@ import type { TraceMode } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import type { TerminalState } from '../contract/job.ts'
+import { clientOptions } from './options/client.ts'
 import { httpOptions } from './options/http.ts'
 import { observeOptions } from './options/observe.ts'
 import type { Option } from './options/option.ts'
@@ -23,11 +24,15 @@ export const options = {
   ...httpOptions,
   ...observeOptions,
   ...alertOptions,
+  ...clientOptions,
 } as const satisfies Record<string, Option>
 
 export type OptionName = keyof typeof options
 
 export const optionNames = Object.keys(options) as OptionName[]
+
+/** Those of a worker, without those of whoever asks one from outside. */
+export const workOptionNames = optionNames.filter((name) => !Object.hasOwn(clientOptions, name))
 
 /** `graceMs` → `FIBER_WORK_GRACE` */
 export function variableOf(name: OptionName): string {
@@ -114,6 +119,10 @@ export interface Settings {
   keep?: Record<string, QueueKeepSetting>
   otlp?: string
   traceMode: TraceMode
+  /** The HTTP API that commands ask, instead of the store. */
+  api?: string
+  /** The token for it. */
+  token?: string
 }
 
 /** How many settled jobs of a queue are kept and for how long, state by state; `false`: none. */

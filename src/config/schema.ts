@@ -129,6 +129,14 @@ const fields = {
     .refine((text) => URL.canParse(text))
     .optional(),
   traceMode: z.enum(traceModes),
+  api: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/i)
+    .optional(),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,512}$/)
+    .optional(),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */

@@ -22,5 +22,7 @@ export class FiberWorkError extends Error {
 
 /** True for an error of ours, also one from a second copy of the package. */
 export function isFiberWorkError(error: unknown): error is FiberWorkError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in errorCodes
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && Object.hasOwn(errorCodes, error.code)
+  )
 }

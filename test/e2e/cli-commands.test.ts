@@ -75,7 +75,7 @@ describe('enqueue', () => {
   })
 
   test.each([
-    [`enqueue mail '{"to":1}'`, 65, 'to:'],
+    [`enqueue mail '{"to":1}'`, 65, '`to`:'],
     [`enqueue mail '{bad'`, 65, 'not JSON'],
     [`enqueue mail`, 65, 'FW_INPUT_INVALID'],
     [`enqueue mial '{}'`, 65, 'Did you mean "mail"?'],
@@ -230,7 +230,7 @@ describe('the whole way', () => {
     await eventually(
       'the worker shows',
       async () =>
-        (await project.json<{ workers: { about: { pid: number } }[] }>('stats')).workers[0]?.about.pid !== undefined,
+        (await project.json<{ workers: { about?: { pid: number } }[] }>('stats')).workers[0]?.about?.pid !== undefined,
     )
     worker.child.kill('SIGTERM')
     expect((await worker.ended).end).toBe(0)

@@ -46,8 +46,8 @@ async function worksOn(command: string): Promise<number> {
 }
 
 async function pids(): Promise<number[]> {
-  const { workers } = await project.json<{ workers: { about: { pid: number } | '' }[] }>('stats')
-  return workers.flatMap(({ about }) => (about === '' ? [] : [about.pid]))
+  const { workers } = await project.json<{ workers: { about?: { pid: number } }[] }>('stats')
+  return workers.flatMap(({ about }) => about?.pid ?? [])
 }
 
 function isAlive(pid: number): boolean {

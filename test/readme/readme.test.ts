@@ -24,6 +24,7 @@ const pages = [
   'README.md',
   'docs/jobs.md',
   'docs/limits.md',
+  'docs/operate.md',
   'docs/testing.md',
   'docs/threads.md',
   'docs/schedules.md',

@@ -77,21 +77,25 @@ export class JobsApi {
     return answers
   }
 
-  /** Newest first, a page at a time; a page may be short and have a cursor all the same. */
-  list(filter: Filter = {}, { limit, cursor, signal }: Page & Options = {}): Promise<JobPageView> {
+  /** Newest first, a page at a time; a page may be short and have a cursor all the same. `reveal`: secrets too, for an admin; it is audited. */
+  list(
+    filter: Filter = {},
+    { limit, cursor, reveal, signal }: Page & Options & { reveal?: boolean } = {},
+  ): Promise<JobPageView> {
     const { states, ...rest } = filter
-    const query = { ...rest, state: states, limit, cursor }
+    const query = { ...rest, state: states, limit, cursor, reveal }
     return this.#transport.call({ method: 'GET', path: '/v1/jobs', query, signal }) as Promise<JobPageView>
   }
 
   /** All that a filter means, page by page. */
   async *all(
     filter: Filter = {},
-    { limit = 500, signal }: { limit?: number } & Options = {},
+    { limit = 500, cursor: from, reveal, signal }: Page & Options & { reveal?: boolean } = {},
   ): AsyncGenerator<JobPageView> {
-    for (let cursor: string | undefined; ;) {
+    for (let cursor = from; ;) {
       const page = await this.list(filter, {
         limit,
+        ...(reveal !== undefined && { reveal }),
         ...(cursor !== undefined && { cursor }),
         ...(signal && { signal }),
       })

@@ -68,6 +68,16 @@ export class QueuesApi {
     await this.#transport.call({ method: 'POST', path, repeatable: true })
   }
 
+  /** Take nothing from a queue for so long, then go on by itself. */
+  async freeze(queue: string, forMs: number): Promise<void> {
+    const path = `/v1/queues/${part(queue)}/freeze`
+    await this.#transport.call({ method: 'POST', path, body: { forMs }, repeatable: true })
+  }
+
+  async unfreeze(queue: string): Promise<void> {
+    await this.#transport.call({ method: 'POST', path: `/v1/queues/${part(queue)}/unfreeze`, repeatable: true })
+  }
+
   /** What is held back now, and by what. */
   limiters(): Promise<LimitersView> {
     return this.#transport.call({ method: 'GET', path: '/v1/limiters' }) as Promise<LimitersView>

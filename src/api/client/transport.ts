@@ -1,3 +1,5 @@
+import { ApiError } from './error.ts'
+
 /** One request to the API. */
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -21,5 +23,8 @@ export interface Transport {
   stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>>
 }
 
-/** A part of a path. */
-export const part = (text: string): string => encodeURIComponent(text)
+/** A part of a path. Throws `ApiError` for what a URL cannot hold there: `.` and `..` would name another path, whatever their spelling. */
+export function part(text: string): string {
+  if (text !== '' && text !== '.' && text !== '..' && text.isWellFormed()) return encodeURIComponent(text)
+  throw new ApiError({ code: 'FW_API_INVALID', detail: `${JSON.stringify(text)} cannot be named in a path.` })
+}

@@ -47,6 +47,8 @@ export const operations: readonly AnyOperation[] = [
   limits.setGroupLimits,
   limits.pauseGroup,
   limits.resumeGroup,
+  limits.freezeQueue,
+  limits.unfreezeQueue,
   limiters.listLimiters,
   schedules.listSchedules,
   schedules.getSchedule,

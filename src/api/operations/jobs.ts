@@ -7,13 +7,17 @@ import { type Caller, demandQueue, mayUse, scopedQueue } from '../auth/caller.ts
 import { operation } from '../operation.ts'
 import { type Filter, filterQuery, key, page } from '../schemas/common.ts'
 import { job, jobPage, outcome } from '../schemas/job.ts'
-import { jobView, payloadsFor } from '../views/job-view.ts'
+import { jobView, payloadsAsked } from '../views/job-view.ts'
 import { isoTime } from '../views/time.ts'
 
 /** What a search looks at for one page: some 50 ms on a store of a million. */
 const readMax = 20_000
 
 const id = z.strictObject({ id: key })
+const reveal = z
+  .enum(['true', 'false'])
+  .exactOptional()
+  .meta({ description: '`true`: secrets too. For admins, and written to the audit log.' })
 
 export const listJobs = operation({
   id: 'listJobs',
@@ -24,13 +28,14 @@ export const listJobs = operation({
   summary: 'Jobs, newest first',
   description:
     'What no index helps with is searched for, some 20,000 jobs a page: a page may have fewer jobs than `limit`, even none, and a cursor to go on with; `readTo` says how far it has come.',
-  query: filterQuery.extend(page),
+  query: filterQuery.extend({ ...page, reveal }),
   answer: jobPage,
+  audit: ({ query }) => (query.reveal === 'true' ? { ...query, reveal: true } : undefined),
   async run(api, { query, caller }) {
-    const { limit, cursor, state, ...rest } = query
+    const { limit, cursor, state, reveal: asked, ...rest } = query
+    const payloads = payloadsAsked(caller, asked)
     const filter = filterOf(caller, { ...rest, ...(state !== undefined && { states: state }) })
     const found = await api.client.list(filter, { limit, readMax, ...(cursor !== undefined && { cursor }) })
-    const payloads = payloadsFor(caller)
     return {
       jobs: found.jobs.map((record) => jobView(api, record, payloads)),
       cursor: found.cursor ?? null,
@@ -48,23 +53,12 @@ export const getJob = operation({
   right: 'see',
   summary: 'All that is known of a job',
   params: id,
-  query: z.strictObject({
-    reveal: z
-      .enum(['true', 'false'])
-      .exactOptional()
-      .meta({ description: '`true`: secrets too. For admins, and written to the audit log.' }),
-  }),
+  query: z.strictObject({ reveal }),
   answer: job,
   audit: ({ params, query }) => (query.reveal === 'true' ? { id: params.id, reveal: true } : undefined),
   async run(api, { params, query, caller }) {
-    const reveal = query.reveal === 'true'
-    if (reveal && caller.role !== 'admin') {
-      throw new FiberWorkError(
-        'FW_API_FORBIDDEN',
-        `"${caller.name}" has the role ${caller.role}; \`reveal\` needs admin.`,
-      )
-    }
-    return jobView(api, await known(api, caller, params.id), payloadsFor(caller, reveal))
+    const payloads = payloadsAsked(caller, query.reveal)
+    return jobView(api, await known(api, caller, params.id), payloads)
   },
 })
 

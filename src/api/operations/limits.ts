@@ -142,6 +142,43 @@ export const resumeGroup = operation({
   },
 })
 
+const frozen = z.object({ queue: z.string(), frozen: z.boolean() })
+
+export const freezeQueue = operation({
+  id: 'freezeQueue',
+  method: 'POST',
+  path: '/v1/queues/{queue}/freeze',
+  tag: 'Limits and groups',
+  right: 'act',
+  summary: 'Take nothing from a queue for so long, then go on by itself',
+  params: queueName,
+  body: z.strictObject({ forMs: z.number().min(1).max(tenYearsMs) }),
+  answer: frozen,
+  audit: ({ params, body }) => ({ queue: params.queue, ...body }),
+  async run(api, { params: { queue }, body, caller }) {
+    demandQueue(caller, queue)
+    await api.client.freeze(queue, undefined, body.forMs)
+    return { queue, frozen: true }
+  },
+})
+
+export const unfreezeQueue = operation({
+  id: 'unfreezeQueue',
+  method: 'POST',
+  path: '/v1/queues/{queue}/unfreeze',
+  tag: 'Limits and groups',
+  right: 'act',
+  summary: 'Take from it again before that',
+  params: queueName,
+  answer: frozen,
+  audit: ({ params }) => ({ queue: params.queue }),
+  async run(api, { params: { queue }, caller }) {
+    demandQueue(caller, queue)
+    await api.client.freeze(queue, undefined, 0)
+    return { queue, frozen: false }
+  },
+})
+
 /** What may be saved up is what flows in, unless something else is said. */
 function settingsOf({ rates, ...rest }: LimitSettingsView): LimitSettings {
   return { ...rest, ...(rates !== undefined && { rates: rates.map((rate) => ({ burst: rate.tokens, ...rate })) }) }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { FiberWorkError } from '../../contract/errors.ts'
 import type { SessionRecord } from '../../contract/inspector.ts'
 import type { Api } from '../api.ts'
 import { operation } from '../operation.ts'
@@ -32,6 +33,7 @@ export const stats = operation({
     now: time,
     queues: z.array(queue),
     workers: z.array(worker),
+    knowsWorkers: z.boolean().meta({ description: 'False: a broker that cannot tell who works it.' }),
   }),
   async run(api, { caller }) {
     const [queues, workers] = await Promise.all([depths(api, caller), workersOf(api)])
@@ -42,6 +44,7 @@ export const stats = operation({
       now: isoTime(api.env.nowMs()),
       queues: queues.map(queueView),
       workers: workers.map(workerView),
+      knowsWorkers: api.client.driver.inspector !== undefined,
     }
   },
 })
@@ -55,6 +58,12 @@ export const listWorkers = operation({
   summary: 'The workers of the store, on all machines',
   answer: z.object({ workers: z.array(worker) }),
   async run(api) {
+    if (api.client.driver.inspector === undefined) {
+      throw new FiberWorkError(
+        'FW_DRIVER_TRAIT',
+        `The ${api.client.driver.name} driver does not know its workers (facet \`inspector\`).`,
+      )
+    }
     return { workers: (await workersOf(api)).map(workerView) }
   },
 })

@@ -2,7 +2,8 @@ import { redact, redactText } from '../../base/redact.ts'
 import type { JobRecord } from '../../contract/job.ts'
 import type { Api } from '../api.ts'
 import type { Caller } from '../auth/caller.ts'
-import { mayDo } from '../auth/roles.ts'
+import { FiberWorkError } from '../../contract/errors.ts'
+import { mayDo, rolesWith } from '../auth/roles.ts'
 import type { JobView } from '../schemas/job.ts'
 import { contentView, type Payloads } from './content.ts'
 import { isoTime } from './time.ts'
@@ -10,6 +11,15 @@ import { isoTime } from './time.ts'
 export function payloadsFor(caller: Caller, reveal = false): Payloads {
   if (!mayDo(caller.role, 'inspect')) return 'hidden'
   return reveal && mayDo(caller.role, 'manage') ? 'shown' : 'masked'
+}
+
+/** The same for a query's `reveal`. Throws `FW_API_FORBIDDEN` for whoever may not. */
+export function payloadsAsked(caller: Caller, reveal: 'true' | 'false' | undefined): Payloads {
+  if (reveal !== 'true' || mayDo(caller.role, 'manage')) return payloadsFor(caller, reveal === 'true')
+  throw new FiberWorkError(
+    'FW_API_FORBIDDEN',
+    `"${caller.name}" has the role ${caller.role}; \`reveal\` needs ${rolesWith('manage').join(' or ')}.`,
+  )
 }
 
 /** A job's record as JSON. */

@@ -21,6 +21,7 @@ export const httpOptions = {
     flag: 'http-token',
     argument: 'TOKEN',
     secret: 'whole',
+    flagless: true,
     help: 'a token with the role admin',
     allowed: '20 to 512 characters without spaces',
   },

@@ -15,8 +15,10 @@ export interface Option {
   /** What is allowed, as an error message says it. */
   allowed: string
   default?: unknown
-  /** Never shown in a message, its URL's password aside: it may hold a secret. `whole`: nothing of it is, and no flag takes it. */
+  /** It may hold a secret, and is shown without it; `whole`: it is one, and is never shown. */
   secret?: true | 'whole'
+  /** No flag takes it: `ps` would show it. */
+  flagless?: true
 }
 
 /** What is allowed, as messages say it. */

@@ -65,6 +65,7 @@ export const storeOptions = {
     flag: 'encryption-keys',
     argument: 'KEYS',
     secret: 'whole',
+    flagless: true,
     help: 'encrypt inputs and results in the store',
     allowed:
       'id:base64 of 32 bytes, several with commas, the current one first; in a file also { keys: { id: base64 }, current: id }',
