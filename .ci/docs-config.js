@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { optionNames, options, variableOf } from '../src/config/options.ts'
 import { alertOptions } from '../src/config/options/alerts.ts'
+import { clientOptions } from '../src/config/options/client.ts'
 import { httpOptions } from '../src/config/options/http.ts'
 import { observeOptions } from '../src/config/options/observe.ts'
 import { processOptions } from '../src/config/options/process.ts'
@@ -28,6 +29,7 @@ const groups = [
     workerOptions,
   ],
   ['Processes', 'Of the command line alone.', processOptions],
+  ['Commands that ask', 'Whom they ask: a store by themselves, or an API.', clientOptions],
   ['The HTTP API', '[http-api.md](http-api.md) and [security.md](security.md) tell more.', httpOptions],
   ['What is told', 'The log, what is hidden in it, and [history](history.md).', observeOptions],
   ['Alerts', '[alerts.md](alerts.md) tells more.', alertOptions],
@@ -112,7 +114,7 @@ function optionRow(name, option) {
   const isOn = option.default === true
   const argued = kind === 'switch' ? '' : ` ${argument}`
   const both = kind === 'switch' ? `, \`--${isOn ? '' : 'no-'}${flag}\`` : ''
-  // A secret that is one from end to end has no flag: flags can be read in the list of processes.
+  // Flags can be read in the list of processes: most secrets have none.
   const typed =
     flagless === true ? '(no flag)' : `\`--${kind === 'switch' && isOn ? 'no-' : ''}${flag}${argued}\`${both}`
   const hidden = secret === undefined ? '' : secret === 'whole' ? ' *Secret.*' : ' *Its password is secret.*'

@@ -86,8 +86,9 @@ describe('which of them is asked', () => {
     expect(gone).toMatchObject({ end: 69, stderr: expect.stringContaining('FW_API_UNREACHABLE') })
     expect((await both.run('list --api ftp://x')).end).toBe(78)
     expect((await both.run(`enqueue mail {} --unchecked --api ${both.url}`)).end).toBe(78)
-    const { token } = await both.json<{ token: string }>('tokens add reader --role read --expires 1h')
+    expect((await both.run('tokens add reader --role read')).stderr).toContain('role admin and for all queues first')
     await both.json('tokens add boss --role admin')
+    const { token } = await both.json<{ token: string }>('tokens add reader --role read --expires 1h')
     expect(await both.run(`list --api ${both.url} --token nonsense`)).toMatchObject({
       end: 77,
       stderr: expect.stringContaining('FW_API_UNAUTHENTICATED'),
