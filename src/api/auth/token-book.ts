@@ -8,7 +8,7 @@ const pageMax = 500
 /** A token that was revoked elsewhere is refused after this at the latest. */
 const freshMs = 5_000
 /** A token that nobody knows makes us look again, but not at anybody's wish. */
-const lookAgainMs = 1_000
+const lookAgainMs = 100
 
 export interface TokenBookParts {
   env: Env
