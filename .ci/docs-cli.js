@@ -90,15 +90,6 @@ const examples = {
   ],
 }
 
-const slots = `## Queues and their slots
-
-A worker process has \`--concurrency\` slots for all of its queues. Where they are short, queues are asked in turn, by \`weight\`; \`concurrency\` is the most
-that one may have at once. A queue with \`min\` or \`max\` is **balanced**: every three seconds the process looks at what waits and moves slots to where more
-work waits (jobs × what one takes on average), and where it has waited longer (20 s double the claim, 60 s and more make it four times as large). A queue always
-has its \`min\` (1 by default), never more than its \`max\` (all slots by default), and the shares of all balanced queues together are never more than there are
-slots, so that none can take the \`min\` of another. One look moves at most an eighth of the slots, and differences of less than 5 % stay. Each process
-balances by itself; all look at the same store. A concurrency that somebody sets by hand stays, and ends the balance of that queue in that process.`
-
 const reloading = `## Reloading
 
 \`fiber-work reload\` (or SIGUSR2 to the supervisor) puts new worker processes in the place of the old ones: new code, new config file. One place after the

@@ -109,7 +109,7 @@ function simplify(one: Json): void {
     delete one['propertyNames']
 }
 
-function withoutId({ id: _, ...rest }: Json): Json {
+function withoutId({ id: _id, ...rest }: Json): Json {
   return rest
 }
 

@@ -51,7 +51,7 @@ async function purge(run: BulkRun): Promise<void> {
   const pace = paceOf(run)
   for (let more = true; more && !signal.aborted;) {
     const step = await client.driver.inspector!.purge(filter.queue!, filter.states!, pace.batch)
-    run.acted(new Array<string>(step.removed).fill('removed'))
+    run.acted(Array.from({ length: step.removed }, () => 'removed'))
     more = step.more
     await pace.after(step.removed)
   }

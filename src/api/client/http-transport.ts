@@ -157,5 +157,5 @@ function queryText(query: ApiRequest['query']): string {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) text.set(name, Array.isArray(value) ? value.join(',') : String(value))
   }
-  return text.size === 0 ? '' : `?${text}`
+  return text.size === 0 ? '' : `?${text.toString()}`
 }

@@ -56,7 +56,7 @@ export class JobsApi {
 
   /** Enqueue any number, a thousand a request, four requests at once; one answer for each, in order. */
   async submitMany(jobs: readonly Submission[], { signal }: Options = {}): Promise<BatchAnswer['jobs']> {
-    const answers: BatchAnswer['jobs'] = new Array<BatchAnswer['jobs'][number]>(jobs.length)
+    const answers: BatchAnswer['jobs'] = Array.from({ length: jobs.length })
     const starts = Array.from({ length: Math.ceil(jobs.length / batchMax) }, (_, index) => index * batchMax)
     const lane = async () => {
       for (let start = starts.shift(); start !== undefined; start = starts.shift()) {

@@ -156,7 +156,13 @@ describe('requests that are none', () => {
       [
         'too many',
         () =>
-          send(url, 'POST', '/v1/jobs/batch', json, JSON.stringify({ jobs: new Array(1_001).fill({ name: 'greet' }) })),
+          send(
+            url,
+            'POST',
+            '/v1/jobs/batch',
+            json,
+            JSON.stringify({ jobs: Array.from({ length: 1_001 }, () => ({ name: 'greet' })) }),
+          ),
         400,
         'FW_API_INVALID',
       ],

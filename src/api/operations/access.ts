@@ -46,7 +46,7 @@ export const listTokens = operation({
   async run({ tokens }, { caller }) {
     demandAll(caller)
     return {
-      tokens: (await tokens.list()).map(({ sha256: _, createdAtMs, expiresAtMs, queues, ...rest }) => ({
+      tokens: (await tokens.list()).map(({ sha256: _sha256, createdAtMs, expiresAtMs, queues, ...rest }) => ({
         ...rest,
         ...(queues !== undefined && { queues: [...queues] }),
         ...(createdAtMs !== undefined && { createdAt: isoTime(createdAtMs) }),

@@ -161,7 +161,7 @@ function isOf(caller: Caller, { filter: { queue } }: BulkTask): boolean {
   return caller.queues === undefined || (queue !== undefined && mayUse(caller, queue))
 }
 
-function taskView({ startedAtMs, endedAtMs, toldAtMs: _, ...rest }: BulkTask): z.output<typeof task> {
+function taskView({ startedAtMs, endedAtMs, toldAtMs: _toldAtMs, ...rest }: BulkTask): z.output<typeof task> {
   return {
     ...rest,
     startedAt: isoTime(startedAtMs),

@@ -48,7 +48,7 @@ export const submitJobs = operation({
   bodyBytesMax: batchBytesMax,
   answer: batchAnswer,
   async run(api, { body, caller, headers }) {
-    const jobs: BatchItem[] = new Array<BatchItem>(body.jobs.length)
+    const jobs: BatchItem[] = Array.from({ length: body.jobs.length })
     const prepared: { job: StoredJob; index: number }[] = []
     for (const [index, one] of body.jobs.entries()) {
       try {
@@ -78,7 +78,7 @@ function countsOf(jobs: readonly BatchItem[]): Record<string, number> {
 export function enqueueOf(
   { definitions }: Api,
   caller: Caller,
-  { name, queue, input: _, runAt, headers, ...options }: Submission,
+  { name, queue, input: _input, runAt, headers, ...options }: Submission,
   { traceparent, tracestate }: Readonly<Record<string, string | undefined>>,
 ): { definition: AnyDefinition; options: EnqueueOptions } {
   const definition = definitions.for(name, queue)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jobStates, terminalStates } from '../../contract/job.ts'
+import { jobStates } from '../../contract/job.ts'
 
 /** Names of queues and jobs: they end in keys, tables and labels. */
 export const name = z
@@ -12,7 +12,6 @@ export const key = z
   .string()
   .min(1)
   .max(255)
-  // oxlint-disable-next-line no-control-regex
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'no control characters and no lone surrogates')
 
 export const time = z.iso.datetime().meta({ description: 'A moment, ISO 8601 in UTC.' })
@@ -21,7 +20,6 @@ export const time = z.iso.datetime().meta({ description: 'A moment, ISO 8601 in 
 export const milliseconds = (max: number) => z.coerce.number().int().min(0).max(max)
 
 export const state = z.enum(jobStates)
-export const terminalState = z.enum(terminalStates)
 
 export const tenYearsMs = 10 * 365.25 * 86_400_000
 

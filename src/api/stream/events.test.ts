@@ -99,7 +99,7 @@ describe('events', () => {
     const flood = { event: 'test.flood', atMs: 0, data: { text: 'x'.repeat(1_000) } }
     const rounds = 300
     for (let round = 0; round < rounds; round++) {
-      tell(new Array<StreamEvent>(100).fill(flood))
+      tell(Array.from({ length: 100 }, () => flood))
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
     let bytes = 0

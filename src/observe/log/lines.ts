@@ -53,7 +53,7 @@ export const lines: Templates = {
   },
   'operator.acted': {
     rank: 1,
-    of: ({ id: _, atMs: __, operation, failed, ...rest }) =>
+    of: ({ id: _id, atMs: _atMs, operation, failed, ...rest }) =>
       line(
         'info',
         failed === undefined ? `operator: ${operation}` : `operator was refused: ${operation}`,
