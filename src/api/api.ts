@@ -6,6 +6,7 @@ import type { TokenBook } from './auth/token-book.ts'
 import type { BulkTasks } from './bulk/tasks.ts'
 import type { Definitions } from './definitions.ts'
 import type { ApiMetrics } from './metrics.ts'
+import type { QueueRates } from './rates.ts'
 import type { EventHub } from './stream/hub.ts'
 
 /** The world of an operation: a store, the worker processes of this machine, and what is known of the jobs. */
@@ -20,5 +21,6 @@ export interface Api {
   bulk: BulkTasks
   hub: EventHub
   metrics: ApiMetrics
+  rates: QueueRates
   version: string
 }

@@ -11,6 +11,7 @@ import type { TokenRecord } from './auth/tokens.ts'
 import { BulkTasks } from './bulk/tasks.ts'
 import { ApiMetrics } from './metrics.ts'
 import { depths } from './operations/queues.ts'
+import { QueueRates } from './rates.ts'
 import { EventHub } from './stream/hub.ts'
 import type { Definitions } from './definitions.ts'
 import { type Address, isLoopback } from './http/address.ts'
@@ -113,7 +114,19 @@ export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: T
     depths: () => depths({ client, definitions }, everybody),
   })
   const metrics = new ApiMetrics({ env, client, fleet, definitions })
-  return { env, client, fleet, definitions, tokens, audit, bulk, hub, metrics, version }
+  return {
+    env,
+    client,
+    fleet,
+    definitions,
+    tokens,
+    audit,
+    bulk,
+    hub,
+    metrics,
+    rates: new QueueRates(env, fleet),
+    version,
+  }
 }
 
 async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {

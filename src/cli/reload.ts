@@ -4,21 +4,27 @@ import { FiberWorkError } from '../contract/errors.ts'
 import type { Reloaded } from '../contract/fleet.ts'
 import { askControl } from '../supervisor/control.ts'
 import { findControls, type Found } from '../supervisor/control-path.ts'
-import { addOutputFlags } from './flags.ts'
-import { type Output, type OutputOptions, outputOf } from './output.ts'
+import { addOutputFlags, addSettings, type Given } from './flags.ts'
+import { type Output, outputOf } from './output.ts'
+import { withApi } from './with-api.ts'
 
-interface Flags extends OutputOptions {
+interface Flags extends Given {
+  api?: string
   pid?: string
   control?: string
 }
 
 /** `fiber-work reload`: new worker processes in the place of the old ones, one after the other. */
 export function register(command: Command): void {
-  addOutputFlags(command)
+  addOutputFlags(addSettings(command, ['api', 'token']))
     .option('--pid <PID>', 'the supervisor with this process id, instead of the one that works in this folder')
     .option('--control <PATH>', 'the supervisor that was started with this --control')
   command.action(async (flags: Flags) => {
     const output = outputOf(flags)
+    // A variable that names an API for the other commands means none for this one: it is about this machine unless it is told otherwise.
+    if (flags.api !== undefined) {
+      return withApi(flags, {}, async ({ api }) => report(output, await api.workers.reload()))
+    }
     report(output, await ask(flags))
   })
 }

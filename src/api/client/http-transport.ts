@@ -147,9 +147,9 @@ function withDeadline(signal: AbortSignal | undefined, ms: number): AbortSignal 
 }
 
 /** What the API itself was asked to wait comes on top of what its answer may take. */
-function waitOf({ query, body }: ApiRequest): number {
+function waitOf({ query, body, waitMs = 0 }: ApiRequest): number {
   const asked = query?.['waitMs'] ?? (body as { waitMs?: unknown } | undefined)?.waitMs
-  return typeof asked === 'number' ? asked : 0
+  return waitMs + (typeof asked === 'number' ? asked : 0)
 }
 
 function queryText(query: ApiRequest['query']): string {

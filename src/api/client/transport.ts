@@ -11,6 +11,8 @@ export interface ApiRequest {
   signal?: AbortSignal | undefined
   /** Asked twice it does no more than once, so that it may be asked again when there was no answer. GET, PUT and DELETE are anyhow. */
   repeatable?: boolean
+  /** How long it may take on top of what any answer may. */
+  waitMs?: number
   /** Statuses beyond 2xx that are answers and no errors. */
   answers?: readonly number[]
 }

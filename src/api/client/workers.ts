@@ -4,6 +4,9 @@ import type { ProcessesView } from '../operations/processes.ts'
 import type { StatsView, WorkerView } from '../operations/store.ts'
 import type { Transport } from './transport.ts'
 
+/** All of them drain, one after the other. */
+const reloadMsMax = 3_600_000
+
 interface Acted {
   processes: { process: number; pid: number; answer: unknown }[]
   missing: string[]
@@ -47,7 +50,7 @@ export class WorkersApi {
 
   /** New worker processes in the place of the old ones; it answers when the last of those has drained. */
   reload(): Promise<{ replaced: number; processes: number; refused?: string }> {
-    return this.#transport.call({ method: 'POST', path: '/v1/processes/reload' }) as Promise<{
+    return this.#transport.call({ method: 'POST', path: '/v1/processes/reload', waitMs: reloadMsMax }) as Promise<{
       replaced: number
       processes: number
       refused?: string

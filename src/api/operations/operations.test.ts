@@ -202,6 +202,23 @@ describe('metrics', () => {
   })
 })
 
+describe('rates', () => {
+  test('of a queue are told from the second look on', async () => {
+    const { api, work } = await serveStore([order])
+    await work()
+    expect((await api.queues.list())[0]).not.toHaveProperty('perSecond')
+    const sent = await api.jobs.submitMany(
+      Array.from({ length: 300 }, () => ({ name: 'order.created', input: { total: 1 } })),
+    )
+    for await (const one of api.jobs.results(sent.map((each) => (each as { id: string }).id)))
+      expect(one.state).toBe('done')
+    await new Promise((resolve) => setTimeout(resolve, 1_050))
+    const { perSecond } = await api.queues.get('orders')
+    expect(perSecond!.done).toBeGreaterThan(10)
+    expect(perSecond).toMatchObject({ retried: 0, dead: 0 })
+  })
+})
+
 describe('bulk actions', () => {
   test('are paced, told of, and stopped', async () => {
     const { api } = await serveStore([order])

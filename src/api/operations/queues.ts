@@ -3,6 +3,7 @@ import type { QueueDepth } from '../../contract/driver.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
 import type { Api } from '../api.ts'
 import { type Caller, demandQueue, mayUse } from '../auth/caller.ts'
+import type { QueueRate } from '../rates.ts'
 import { operation } from '../operation.ts'
 import { job } from '../schemas/job.ts'
 import { queue, queueName, type QueueView } from '../schemas/queue.ts'
@@ -19,7 +20,8 @@ export const listQueues = operation({
   summary: 'Every queue, and how full it is',
   answer: z.object({ queues: z.array(queue) }),
   async run(api, { caller }) {
-    return { queues: (await depths(api, caller)).map(queueView) }
+    const [all, rates] = await Promise.all([depths(api, caller), api.rates.now()])
+    return { queues: all.map((depth) => queueView(depth, rates.get(depth.queue))) }
   },
 })
 
@@ -34,7 +36,8 @@ export const getQueue = operation({
   answer: queue,
   async run(api, { params, caller }) {
     demandQueue(caller, params.queue)
-    return queueView((await api.client.depth([params.queue]))[0]!)
+    const [[depth], rates] = await Promise.all([api.client.depth([params.queue]), api.rates.now()])
+    return queueView(depth!, rates.get(params.queue))
   },
 })
 
@@ -109,7 +112,7 @@ export async function depths(
   return names.length === 0 ? [] : client.depth(names)
 }
 
-export function queueView(depth: QueueDepth): QueueView {
+export function queueView(depth: QueueDepth, perSecond: QueueRate | undefined): QueueView {
   const { oldestReadyMs, ...counts } = depth
-  return { ...counts, ...(oldestReadyMs !== undefined && { oldestReadyMs }) }
+  return { ...counts, ...(oldestReadyMs !== undefined && { oldestReadyMs }), ...(perSecond && { perSecond }) }
 }

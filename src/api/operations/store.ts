@@ -36,13 +36,13 @@ export const stats = operation({
     knowsWorkers: z.boolean().meta({ description: 'False: a broker that cannot tell who works it.' }),
   }),
   async run(api, { caller }) {
-    const [queues, workers] = await Promise.all([depths(api, caller), workersOf(api)])
+    const [queues, workers, rates] = await Promise.all([depths(api, caller), workersOf(api), api.rates.now()])
     return {
       url: api.client.url,
       driver: api.client.driver.name,
       version: api.version,
       now: isoTime(api.env.nowMs()),
-      queues: queues.map(queueView),
+      queues: queues.map((depth) => queueView(depth, rates.get(depth.queue))),
       workers: workers.map(workerView),
       knowsWorkers: api.client.driver.inspector !== undefined,
     }
