@@ -35,6 +35,7 @@ const examples = {
     'fiber-work export --older 1d | gzip > jobs.ndjson.gz',
   ],
   stats: ['fiber-work stats --json | jq ".queues[] | {queue, ready}"', 'fiber-work stats --watch'],
+  history: ['fiber-work history --queue mails', 'fiber-work history --last 7d --step 6h --json'],
   dead: ['fiber-work dead', 'fiber-work dead mails --group acme --json | jq ".kinds[0].example"'],
   peek: ['fiber-work peek mails --limit 3'],
   groups: ['fiber-work groups mails'],

@@ -27,6 +27,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'list', summary: 'jobs, newest first, by filters', load: () => import('./list.ts') },
   { name: 'export', summary: 'any number of jobs as CSV, JSON or NDJSON', load: () => import('./export.ts') },
   { name: 'stats', summary: 'how full the queues are, and who works them', load: () => import('./stats.ts') },
+  { name: 'history', summary: 'what was, minute by minute or hour by hour', load: () => import('./history.ts') },
   { name: 'dead', summary: 'what has failed for good, by kind of error', load: () => import('./dead.ts') },
   { name: 'peek', summary: 'the next jobs of a queue', load: () => import('./peek.ts') },
   { name: 'groups', summary: 'whose jobs wait in a queue, and what holds them', load: () => import('./groups.ts') },

@@ -196,6 +196,14 @@ describe.each(places)('%s', (_, byApi) => {
     expect((await cli(`export --tag ${tag} --limit 3`)).stdout.trim().split('\n')).toHaveLength(3)
   })
 
+  test('history', async () => {
+    expect((await cli('history --last 10m')).stdout).toMatch(/^FROM/)
+    const { points } = await json<{ points: unknown[] }>('history --last 10m --step 1m --queue mails')
+    expect(points.length).toBeGreaterThanOrEqual(10)
+    expect(await cli('history --last never')).toMatchObject({ end: 78 })
+    expect(await cli('history --queue a/b')).toMatchObject({ end: 65 })
+  })
+
   test('tokens and the audit log', async () => {
     expect((await cli('tokens')).stdout).toMatch(/There are no tokens|NAME/)
     const { entries } = await json<{ entries: { operation: string; details: object }[] }>('audit --limit 200')

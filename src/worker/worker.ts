@@ -110,7 +110,11 @@ export class Worker implements AsyncDisposable {
     probe.start()
     await driver.prepare()
     await this.#engine.open()
-    if (this.#parts.metrics) this.#metrics.start()
+    if (this.#parts.metrics) {
+      this.#metrics.start()
+      // Whoever is scraped is looked at as well: a dashboard is to see what was before it was opened.
+      this.#stats.attach()
+    }
     for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
