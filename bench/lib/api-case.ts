@@ -80,4 +80,3 @@ export const postgresAdding: Sweep[] = [
   trying,
   settings: pools,
 }))
-

@@ -38,7 +38,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     const { host, origin } = request.headers
     if (!isOurHost(host, address, hosts)) {
@@ -54,6 +54,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     if (request.headers['content-encoding'] !== undefined) {
       throw new FiberWorkError('FW_API_MEDIA_TYPE', 'Compressed bodies are not read here.')
     }
+    done()
   })
   readJson(app)
   app.setErrorHandler((error, request, reply) => sendProblem(ours(error), request, reply, options))

@@ -32,7 +32,8 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
     url: path.replace(/\{([^}]+)\}/g, ':$1'),
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     handler: async (request, reply) => {
-      const caller = await callerOf(request, door)
+      const known = callerOf(request, door)
+      const caller = known instanceof Promise ? await known : known
       const { params, query, body } = checked(operation, {
         params: request.params,
         query: request.query,
@@ -45,7 +46,7 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
   })
 }
 
-export function callerOf(request: FastifyRequest, door: Door): Promise<Caller> {
+export function callerOf(request: FastifyRequest, door: Door): Caller | Promise<Caller> {
   const { headers } = request
   return door.caller({
     authorization: headers.authorization,
