@@ -21,10 +21,15 @@ export interface Child extends AsyncDisposable {
 const endMsMax = 15_000
 
 /** Starts a script of this folder as `role`; answers when it says that it is ready. It ends with us, however we end. */
-export async function startChild(script: string, role: 'server' | 'worker', given: object): Promise<Child> {
+export async function startChild(
+  script: string,
+  role: 'server' | 'worker',
+  given: object,
+  nodeFlags: string[] = [],
+): Promise<Child> {
   const profiled = process.execArgv.some((flag) => flag.startsWith('--cpu-prof'))
   const child = fork(new URL(`${script}.js`, import.meta.url), [JSON.stringify({ ...given, role })], {
-    execArgv: [...process.execArgv, ...(profiled ? [`--cpu-prof-name=${role}.cpuprofile`] : [])],
+    execArgv: [...process.execArgv, ...nodeFlags, ...(profiled ? [`--cpu-prof-name=${role}.cpuprofile`] : [])],
     // Stdout is for the metrics.
     stdio: ['ignore', 2, 2, 'ipc'],
   })

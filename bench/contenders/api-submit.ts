@@ -17,15 +17,17 @@ const given = input({
   fixedSeconds: 8,
   /** Jobs in a request; 1: `POST /v1/jobs`. */
   batch: 1,
+  /** Of both children. */
+  nodeFlags: [] as string[],
 })
-const { product, connections, batch } = given
+const { product, connections, batch, nodeFlags } = given
 const drainMsMax = 120_000
 
 const stores = product !== 'nothing'
 await using place = stores ? await storeOf(given) : undefined
 const settings = { ...given, url: place?.url ?? '' }
-await using server = await startChild(`api-${product}`, 'server', settings)
-await using worker = stores ? await startChild(`api-${product}`, 'worker', settings) : undefined
+await using server = await startChild(`api-${product}`, 'server', settings, nodeFlags)
+await using worker = stores ? await startChild(`api-${product}`, 'worker', settings, nodeFlags) : undefined
 
 const [path, body] =
   batch === 1 ? ['/v1/jobs', submission] : ['/v1/jobs/batch', { jobs: Array.from({ length: batch }, () => submission) }]
