@@ -44,6 +44,31 @@ const examples = {
   stress: ['fiber-work stress --jobs 10000 --json'],
 }
 
+const slots = `## Queues and their slots
+
+A worker process has \`--concurrency\` slots for all of its queues. Where they are short, queues are asked in turn, by \`weight\`; \`concurrency\` is the most
+that one may have at once. A queue with \`min\` or \`max\` is **balanced**: every three seconds the process looks at what waits and moves slots to where more
+work waits (jobs × what one takes on average), and where it has waited longer (20 s double the claim, 60 s and more make it four times as large). A queue always
+has its \`min\` (1 by default), never more than its \`max\` (all slots by default), and the shares of all balanced queues together are never more than there are
+slots, so that none can take the \`min\` of another. One look moves at most an eighth of the slots, and differences of less than 5 % stay. Each process
+balances by itself; all look at the same store. A concurrency that somebody sets by hand stays, and ends the balance of that queue in that process.`
+
+const reloading = `## Reloading
+
+\`fiber-work reload\` (or SIGUSR2 to the supervisor) puts new worker processes in the place of the old ones: new code, new config file. One place after the
+other: the new process is started, and when it works the old one drains, as it does on SIGTERM; there are never fewer at work than before, nothing is lost, no
+attempt is burned. The API process comes last; it prepares itself before the old one leaves the port, which then answers nothing for some milliseconds.
+\`processes\` and \`http\` of the new config hold afterwards; flags and variables are those that the supervisor was started with.
+
+If a new process does not come up (an invalid config, a job file that cannot be loaded, a store that cannot be reached), the reload ends there: the command says
+why and ends with 1, and the old processes go on. Those that were replaced before stay new.
+
+\`--watch-config\` reloads when the config file itself changes (half a second after the last change; what it imports is not watched).
+
+The command finds the supervisor that works in the same folder, by a socket of its user: in systemd's \`RuntimeDirectory=\`, in \`$XDG_RUNTIME_DIR\`, or in the
+temporary folder; only that user (and root) can open it. \`--pid\` names one of several, \`--control PATH\` a socket at another place. A supervisor whose store lives inside its
+worker (\`memory:\`), or whose dashboard has the terminal, refuses: end it and start it again.`
+
 export async function cliPage() {
   const sections = await Promise.all(commands.map(commandSection))
   return `# The command line
@@ -84,14 +109,7 @@ export default {
 } satisfies Config
 \`\`\`
 
-## Queues and their slots
-
-A worker process has \`--concurrency\` slots for all of its queues. Where they are short, queues are asked in turn, by \`weight\`; \`concurrency\` is the most
-that one may have at once. A queue with \`min\` or \`max\` is **balanced**: every three seconds the process looks at what waits and moves slots to where more
-work waits (jobs × what one takes on average), and where it has waited longer (20 s double the claim, 60 s and more make it four times as large). A queue always
-has its \`min\` (1 by default), never more than its \`max\` (all slots by default), and the shares of all balanced queues together are never more than there are
-slots, so that none can take the \`min\` of another. One look moves at most an eighth of the slots, and differences of less than 5 % stay. Each process
-balances by itself; all look at the same store. A concurrency that somebody sets by hand stays, and ends the balance of that queue in that process.
+${slots}
 
 ## Job files
 
@@ -107,36 +125,24 @@ burning an attempt, and the process ends with 0. A second one means now, a third
 The worker runs in a process of its own under a supervisor (\`--processes N\`: N of them; \`auto\`: one for each core that this process may use, which
 heeds its CPU affinity and the CPU limit of its container), which starts it anew when it was killed or fell; the pauses
 between two starts double from 0.2 s to 30 s, until one stays up for a minute. A worker that has never been up would fail again: its
-exit code is final. One that had been up, and cannot start again (the store is down, a file is wrong), is tried until it can. On SIGTERM to the supervisor alone, to the worker process alone, or to both (as systemd and a terminal do) the worker drains
+exit code is final. One that had been up, and cannot start again (the store is down, a file is wrong), is tried until it can.
+On SIGTERM to the supervisor alone, to the worker process alone, or to both (as systemd and a terminal do) the worker drains
 once; a worker process that was stopped by itself is replaced. When the supervisor is killed, its workers drain and end, and so does the API process.
 
-## Reloading
-
-\`fiber-work reload\` (or SIGUSR2 to the supervisor) puts new worker processes in the place of the old ones: new code, new config file. One place after the
-other: the new process is started, and when it works the old one drains, as it does on SIGTERM; there are never fewer at work than before, nothing is lost, no
-attempt is burned. The API process comes last; it prepares itself before the old one leaves the port, which then answers nothing for some milliseconds.
-\`processes\` and \`http\` of the new config hold afterwards; flags and variables are those that the supervisor was started with.
-
-If a new process does not come up (an invalid config, a job file that cannot be loaded, a store that cannot be reached), the reload ends there: the command says
-why and ends with 1, and the old processes go on. Those that were replaced before stay new.
-
-\`--watch-config\` reloads when the config file itself changes (half a second after the last change; what it imports is not watched).
-
-The command finds the supervisor that works in the same folder, by a socket of its user: in systemd's \`RuntimeDirectory=\`, in \`$XDG_RUNTIME_DIR\`, or in the
-temporary folder; only that user (and root) can open it. \`--pid\` names one of several, \`--control PATH\` a socket at another place. A supervisor whose store lives inside its
-worker (\`memory:\`), or whose dashboard has the terminal, refuses: end it and start it again.
-
 One line on stderr says when it works (\`fiber-work 0.1.0 works …\`) and one what it did (\`stopped (SIGTERM): 12,345 done, 3 given back in 2 h 10 m\`),
-whatever the log level. The log is JSON where stderr is no terminal. Of the core's lines the first five of a kind in ten seconds are written, then a
-count; a job's own lines (\`job.log\`) are all written.
+whatever the log level. The log is JSON where stderr is no terminal: [logs.md](logs.md) has its fields, its levels, and how many lines of a kind there are.
+\`--otlp URL\` sends the jobs' traces to a collector: [traces.md](traces.md).
+
+${reloading}
 
 ## Health
 
 \`--http 127.0.0.1:7077\` serves \`GET /healthz\` (is there progress: 200 or 503) and \`GET /readyz\` (does it take jobs) as JSON:
 \`{ "status", "ok", "ready", "reasons": [], "workers": [{ "pid", "state", "running", … }] }\`. Under a supervisor a process of its own answers, which asks the
 workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
-\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. There are no tokens yet: an address that other machines can reach is refused unless
-\`--http-insecure\` says that the network around it is trusted. A request whose \`Host\` is neither an IP address nor the host of \`--http\` is refused (421).
+\`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. Both are served without a token. An address that other machines can reach wants TLS (\`--tls-cert\`, \`--tls-key\`), or
+\`--behind-proxy\`, and a token for everything else. A request whose \`Host\` is neither an IP address nor the host of \`--http\` nor allowed by \`--http-host\` is refused (421). What else is
+served there: [docs/http-api.md](http-api.md).
 
 ## Exit codes
 

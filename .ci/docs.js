@@ -9,6 +9,7 @@ import { drivers as everyDriver } from '../test/semantics/drivers.ts'
 import { readEvidence } from '../test/semantics/evidence.ts'
 import { semanticsPage } from '../test/semantics/page.ts'
 import { cliPage } from './docs-cli.js'
+import { withMetrics } from './docs-metrics.js'
 
 const traitMeanings = {
   batchMax: 'most items in one call; bigger batches are cut by the core',
@@ -44,6 +45,7 @@ const pages = {
   'docs/drivers.md': driversPage(),
   'docs/cli.md': await cliPage(),
   'docs/semantics.md': semanticsPage(readEvidence(), everyDriver),
+  'docs/metrics.md': withMetrics(readFileSync(join(root, 'docs/metrics.md'), 'utf8')),
   'docs/isolation.md': withTable(readFileSync(join(root, 'docs/isolation.md'), 'utf8'), areas),
 }
 

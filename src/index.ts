@@ -63,6 +63,7 @@ export type { JobContent } from './job/content.ts'
 export type { JobContext, JobLog } from './job/context.ts'
 export { GiveUp, RetryIn, Snooze } from './job/control.ts'
 export { type Definition, defineJob, type Handler } from './job/definition.ts'
+export type { QueueKeepOption } from './job/keep.ts'
 export type { Classified, EnqueueOptions, JobOptions, Middleware, UniqueOption } from './job/options.ts'
 export {
   defineQueue,

@@ -1,9 +1,20 @@
 import type { Job, Queue } from 'bullmq'
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { placesOf } from './ids.ts'
 import type { Link } from './link.ts'
 import { listJobs } from './list.ts'
 import { type List, listsOf, recordIn, recordOf, stateOf } from './records.ts'
+import { trim } from './trim.ts'
 import type { Wishes } from './wishes.ts'
 
 export interface Looking {
@@ -39,7 +50,7 @@ export class BullmqInspector implements Inspector {
     })
   }
 
-  list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return this.#open(async ({ link }) => {
       const queues = filter.queue === undefined ? await link.queueNames() : [filter.queue]
       return listJobs(link, queues, filter, page)
@@ -141,6 +152,15 @@ export class BullmqInspector implements Inspector {
       const left = Object.values(counts).reduce((sum, count) => sum + count, 0)
       return { removed: removedCount, more: left > 0 && removedCount > 0 }
     })
+  }
+
+  trim(
+    name: string,
+    states: readonly TerminalState[],
+    keep: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    return this.#open(({ link }) => trim(link.queue(name), states, keep, limit, link.settings.env.nowMs()))
   }
 
   queues(): Promise<string[]> {

@@ -5,13 +5,14 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
+  type PageRequest,
   jobStates,
 } from '../../src/contract/index.ts'
 import type { Link } from './link.ts'
 import { type List, listsOf, recordIn } from './records.ts'
 
 const batchMax = 100
-/** So many jobs are looked at in one call; a page may be short then, and its cursor goes on. */
+/** So many jobs are looked at in one call where nobody says how many; a page may be short then, and its cursor goes on. */
 const lookedAtMax = 2_000
 
 /** One list of one queue, and how far in it we are. */
@@ -31,32 +32,34 @@ export async function listJobs(
   link: Link,
   queues: readonly string[],
   filter: JobFilter,
-  page: { limit: number; cursor?: string },
+  { limit, cursor, readMax = lookedAtMax }: PageRequest,
 ): Promise<JobPage> {
   const nowMs = link.settings.env.nowMs()
   const states = filter.states ?? jobStates
   const places = queues.flatMap((queue) =>
     states.flatMap((state) => listsOf[state].map((list): Place => ({ queue, list, state }))),
   )
-  const jobs: JobRecord[] = []
-  const at = cursorOf(page.cursor)
-  let lookedAt = 0
+  const page: JobPage & { read: number } = { jobs: [], read: 0 }
+  const at = cursorOf(cursor)
   for (; at.place < places.length; at.place++, at.offset = 0) {
     const { queue, list, state } = places[at.place]!
     for (let more = true; more;) {
-      const batch = (await link.queue(queue).getJobs([list], at.offset, at.offset + batchMax - 1, false)) as Job[]
-      more = batch.length === batchMax
+      // One more than may be looked at tells that the search is not over.
+      const most = Math.min(batchMax, readMax - page.read + 1)
+      const batch = (await link.queue(queue).getJobs([list], at.offset, at.offset + most - 1, false)) as Job[]
+      more = batch.length === most
       for (const job of batch) {
         const record = recordIn(queue, job, state)
         const fits = matches(record, filter, nowMs)
-        if ((fits && jobs.length === page.limit) || lookedAt >= lookedAtMax) return { jobs, cursor: JSON.stringify(at) }
+        if ((fits && page.jobs.length === limit) || page.read >= readMax) return { ...page, cursor: JSON.stringify(at) }
         at.offset++
-        lookedAt++
-        if (fits) jobs.push(record)
+        page.read++
+        page.readToMs = record.enqueuedAtMs
+        if (fits) page.jobs.push(record)
       }
     }
   }
-  return { jobs }
+  return page
 }
 
 function cursorOf(text: string | undefined): Cursor {

@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts'
 import { delays } from './delays.ts'
 import { enqueue } from './enqueue.ts'
 import { exitsAndParkings } from './exits.ts'
+import { groupDepths } from './group-depths.ts'
 import { groups } from './groups.ts'
 import { hostile } from './hostile.ts'
 import { inspector } from './inspector.ts'
@@ -15,8 +16,10 @@ import { order } from './order.ts'
 import { pause } from './pause.ts'
 import { quotas } from './quotas.ts'
 import { replay } from './replay.ts'
+import { search } from './search.ts'
 import { sessions } from './sessions.ts'
 import { settle } from './settle.ts'
+import { trimming } from './trim.ts'
 import { uniqueKeys } from './unique.ts'
 import { waiting } from './waiting.ts'
 
@@ -37,6 +40,9 @@ export const concerns: readonly Concern[] = [
   quotas,
   waiting,
   inspector,
+  search,
+  trimming,
+  groupDepths,
   cancel,
   pause,
   exitsAndParkings,

@@ -1,9 +1,20 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { cancelAll, purge, removeAll, retryAll } from './actions.ts'
 import { audit } from './audit.ts'
 import { listAll } from './book.ts'
 import { lastOf } from './keys.ts'
 import { findAll, list, peek, queueNames } from './list.ts'
+import { trim } from './trim.ts'
 import { type Presence, type SessionNote, sessionRecordOf } from './presence.ts'
 
 /** Looks at the records beside the broker, and acts on them: the broker itself shows nothing. */
@@ -17,7 +28,7 @@ export class LedgeredInspector implements Inspector {
   async find(ids: string[]): Promise<(JobRecord | undefined)[]> {
     return findAll(this.#use().place, ids)
   }
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return list(this.#use().place, filter, page)
   }
   async peek(queue: string, limit: number): Promise<JobRecord[]> {
@@ -34,6 +45,9 @@ export class LedgeredInspector implements Inspector {
   }
   async purge(queue: string, states: JobState[], limit: number): ReturnType<Inspector['purge']> {
     return purge(this.#use(), queue, states, limit)
+  }
+  async trim(queue: string, states: readonly TerminalState[], keep: Keep, limit: number) {
+    return trim(this.#use(), queue, states, keep, limit)
   }
 
   async pause(queues: string[]): Promise<void> {

@@ -11,6 +11,17 @@ const unpart = (text: string): string => text.replaceAll('%2F', '/').replaceAll(
 /** The last part of a key. */
 export const lastOf = (key: string): string => unpart(key.slice(key.lastIndexOf('/') + 1))
 
+/** The place of a job among all, newest first: it falls as time goes on. `number` tells those of one millisecond apart. */
+export function orderOf(enqueuedAtMs: number, number: number): string {
+  const time = String(lastMs - Math.floor(enqueuedAtMs)).padStart(13, '0')
+  return time + String(999_999 - number).padStart(6, '0')
+}
+
+const lastMs = 9_999_999_999_999
+
+/** What a place tells of its job. */
+export const enqueuedAtMsOf = (order: string): number => lastMs - Number(order.slice(0, 13))
+
 export class Keys {
   readonly #root: string
 

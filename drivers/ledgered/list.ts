@@ -4,10 +4,11 @@ import {
   type JobPage,
   type JobRecord,
   type JobState,
+  type PageRequest,
   type StoredJob,
 } from '../../src/contract/index.ts'
 import { isGone, knownOf, recordOf } from './fate.ts'
-import { lastOf, shelves } from './keys.ts'
+import { enqueuedAtMsOf, lastOf, shelves } from './keys.ts'
 import type { Place } from './place.ts'
 import { listAll } from './book.ts'
 
@@ -47,31 +48,37 @@ interface Entry {
  * Newest first, from the shelves that the states stand on, of the queue or of all of them. Name, queue and state are known there; whatever else
  * is asked for is looked for in the records, a bounded number a call: such a page may be short and still have a cursor.
  */
-export async function list(
-  place: Place,
-  filter: JobFilter,
-  { limit, cursor }: { limit: number; cursor?: string },
-): Promise<JobPage> {
+export async function list(place: Place, filter: JobFilter, page: PageRequest): Promise<JobPage> {
+  const { limit, cursor, readMax } = page
   const jobs: JobRecord[] = []
   const prefixes = await prefixesOf(place, filter)
-  let after = cursor
-  for (let looked = 0; looked < lookMax;) {
-    const entries = await nextEntries(place, prefixes, filter.name, pageMax, after)
+  // Those that only their shelf was asked about count where somebody wants to know.
+  let [read, looked, after] = [0, 0, cursor]
+  const pageOf = (goesOn: boolean): JobPage => ({
+    jobs,
+    read,
+    ...(after !== undefined && read > 0 && { readToMs: enqueuedAtMsOf(after) }),
+    ...(goesOn && { cursor: after! }),
+  })
+  while (readMax === undefined ? looked < lookMax : read < readMax) {
+    const most = Math.min(pageMax, Math.max(1, (readMax ?? Infinity) - read))
+    const entries = await nextEntries(place, prefixes, filter.name, most, after)
+    read += entries.count
+    looked += entries.taken.length
     const found = await findAll(
       place,
       entries.taken.map(({ id }) => id),
     )
     for (const [i, record] of found.entries()) {
       if (record === undefined || !matches(record, filter, place.nowMs())) continue
-      if (jobs.length === limit) return { jobs, cursor: after! }
+      if (jobs.length === limit) return pageOf(true)
       jobs.push(record)
       after = entries.taken[i]!.at
     }
-    looked += entries.taken.length
-    if (!entries.more) return { jobs }
-    after = entries.taken.at(-1)?.at ?? entries.last!
+    after = entries.last ?? after
+    if (!entries.more) return pageOf(false)
   }
-  return { jobs, cursor: after! }
+  return pageOf(true)
 }
 
 async function prefixesOf(place: Place, { queue, states }: JobFilter): Promise<string[]> {
@@ -89,7 +96,7 @@ async function nextEntries(
   name: string | undefined,
   most: number,
   after: string | undefined,
-): Promise<{ taken: Entry[]; more: boolean; last?: string }> {
+): Promise<{ taken: Entry[]; count: number; more: boolean; last: string | undefined }> {
   const pages = await Promise.all(
     prefixes.map(async (prefix) => {
       const records = await ledger.list(prefix, most, after === undefined ? undefined : prefix + after)
@@ -104,7 +111,7 @@ async function nextEntries(
   const next = sorted.slice(0, most)
   const more = sorted.length > most || pages.some((page) => page.length === most)
   const taken = name === undefined ? next : next.filter((entry) => entry.name === name)
-  return { taken, more, ...(next.length > 0 && { last: next.at(-1)!.at }) }
+  return { taken, count: next.length, more, last: next.at(-1)?.at }
 }
 
 function matches({ job, state, enqueuedAtMs, error }: JobRecord, filter: JobFilter, nowMs: number): boolean {

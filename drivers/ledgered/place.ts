@@ -4,7 +4,7 @@ import { Book } from './book.ts'
 import type { Fate } from './fate.ts'
 import { changesOf, type Step } from './fate.ts'
 import type { Change } from './book.ts'
-import { Keys } from './keys.ts'
+import { Keys, orderOf } from './keys.ts'
 
 export interface Settings {
   env: Env
@@ -45,8 +45,7 @@ export class Place {
   /** A place before all that were given before: what came last is listed first. */
   nextOrder(): string {
     this.#count = (this.#count + 1) % 1_000_000
-    const time = String(9_999_999_999_999 - Math.floor(this.nowMs())).padStart(13, '0')
-    return time + String(999_999 - this.#count).padStart(6, '0')
+    return orderOf(this.nowMs(), this.#count)
   }
 
   changesOf(step: Step): Change[] {

@@ -63,7 +63,7 @@ function isInPlace(store: MemoryStore, entry: Entry): boolean {
   if (state === 'ready') return entry.list !== undefined && group.lines.includes(entry.list)
   if (state === 'delayed') return queue.delayed.items()[entry.heapAt] === entry
   if (state === 'running') return receipt !== undefined && session?.loans.get(receipt) === entry
-  return session === undefined && (entry.list === queue.kept) === (state === 'done')
+  return state !== 'blocked' && session === undefined && entry.list === queue.ended[state]
 }
 
 function correct(queue: Queue, { states, groups }: Counted): number {

@@ -2,9 +2,11 @@ import type { Inspector, JobState, SessionRecord } from '../../src/contract/inde
 import { audit } from './audit.ts'
 import { detailsOf, recordOf } from './entry.ts'
 import type { Entry } from './entry.ts'
-import { list, peek } from './looking.ts'
-import { drop, enterEnd, enterReady, leaveEnd, leaveWaiting, promote, startOver } from './places.ts'
+import { groupDepths } from './group-depth.ts'
+import { peek } from './looking.ts'
+import { drop, enterEnd, enterReady, leaveEnd, leaveWaiting, promote, startOver, trim } from './places.ts'
 import type { Queue } from './queue.ts'
+import { list } from './search.ts'
 import type { MemoryStore } from './store.ts'
 import { hold, holderOf } from './unique.ts'
 
@@ -121,6 +123,12 @@ export function memoryInspector(use: <T>(act: (store: MemoryStore) => T) => Prom
     pause: (queues) => use((store) => pause(store, queues, true)),
     resume: (queues) => use((store) => pause(store, queues, false)),
     purge: (queue, states, limit) => use((store) => purge(store, queue, states, limit)),
+    trim: (name, states, keep, limit) =>
+      use((store) => {
+        const queue = store.queues.get(name)
+        return queue === undefined ? { removed: 0, more: false } : trim(store, queue, states, keep, limit)
+      }),
+    groups: (queue, limit) => use((store) => groupDepths(store, queue, limit)),
     queues: () =>
       use((store) =>
         [...store.queues.values()]

@@ -1,59 +1,19 @@
-import type { JobFilter, JobPage, JobRecord, QueueDepth } from '../../src/contract/index.ts'
+import type { JobRecord, QueueDepth } from '../../src/contract/index.ts'
 import { recordOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { inOrder, weightOf } from './group.ts'
 import { Heap } from './heap.ts'
-import { promote, trimKept } from './places.ts'
+import { promote, trimEnded } from './places.ts'
 import type { Queue } from './queue.ts'
 import type { MemoryStore } from './store.ts'
 
 /** Aged records dropped by one look at a queue. */
 const trimMax = 250
 
-function matches({ job, state, more, enqueuedAtMs }: Entry, filter: JobFilter, nowMs: number): boolean {
-  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
-  return (
-    (queue === undefined || job.queue === queue) &&
-    (states === undefined || states.includes(state)) &&
-    (name === undefined || job.name === name) &&
-    (group === undefined || job.group === group) &&
-    (tag === undefined || (job.tags ?? []).includes(tag)) &&
-    (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
-    (errorText === undefined || (state !== 'done' && (more?.error ?? '').includes(errorText))) &&
-    (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin)
-  )
-}
-
-/** Newest first. A cursor is the number and the id of the last one shown, which may be gone by the next page. */
-export function list(store: MemoryStore, filter: JobFilter, page: { limit: number; cursor?: string }): JobPage {
-  const nowMs = store.now()
-  for (const queue of store.queues.values()) look(store, queue, nowMs)
-  const jobs: JobRecord[] = []
-  let last: Entry | undefined
-  for (let entry = startOf(store, page.cursor); entry !== undefined; entry = entry.older) {
-    if (!matches(entry, filter, nowMs)) continue
-    if (jobs.length >= page.limit) return last === undefined ? { jobs } : { jobs, cursor: `${last.seq}:${last.job.id}` }
-    jobs.push(recordOf(entry))
-    last = entry
-  }
-  return { jobs }
-}
-
-function startOf(store: MemoryStore, cursor: string | undefined): Entry | undefined {
-  if (cursor === undefined) return store.newest
-  const colon = cursor.indexOf(':')
-  const seq = Number(cursor.slice(0, colon))
-  const shown = store.jobs.get(cursor.slice(colon + 1))
-  if (shown?.seq === seq) return shown.older
-  let entry = store.newest
-  while (entry !== undefined && entry.seq >= seq) entry = entry.older
-  return entry
-}
-
 /** What time has done to a queue since somebody last looked. */
-function look(store: MemoryStore, queue: Queue, nowMs: number): void {
+export function look(store: MemoryStore, queue: Queue, nowMs: number): void {
   promote(store, queue, nowMs)
-  trimKept(store, queue, Infinity, nowMs, trimMax)
+  trimEnded(store, queue.ended.done, { count: Infinity, ageMs: queue.keptAgeMs }, nowMs, trimMax)
 }
 
 /** The turns of the groups played through on the side. Limits aside: parked groups take turns like the others. */

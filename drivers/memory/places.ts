@@ -2,6 +2,7 @@ import type { Due, Keep, TerminalState } from '../../src/contract/index.ts'
 import { detailsOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { leaveLine, lineUp } from './group.ts'
+import type { List } from './list.ts'
 import type { Queue } from './queue.ts'
 import type { MemoryStore } from './store.ts'
 import { groupIn, joinRing, leaveRing, loanEnded, mayBeIdle } from './turns.ts'
@@ -103,8 +104,7 @@ export function enterEnd(entry: Entry, state: TerminalState, reason: string | un
   if (reason !== undefined) detailsOf(entry).error = reason
   if (entry.more !== undefined) delete entry.more.cancelling
   if (job.unique !== undefined) letGo(queue, job.unique, job.id)
-  const line = state === 'done' ? queue.kept : queue.failed
-  line.push(entry)
+  queue.ended[state].push(entry)
 }
 
 /** Keep a done job as long as `keep` says, and drop the ones that it pushes out. */
@@ -118,28 +118,43 @@ export function enterKept(
   enterEnd(entry, 'done', undefined, nowMs)
   if (result !== undefined) detailsOf(entry).result = result
   entry.queue.keptAgeMs = keep.ageMs
-  trimKept(store, entry.queue, keep.count, nowMs, trimMax)
+  trimEnded(store, entry.queue.ended.done, keep, nowMs, trimMax)
 }
 
-/** Drop done records beyond the count or older than the age that the newest verdict named, at most `most`. */
-export function trimKept(store: MemoryStore, queue: Queue, count: number, nowMs: number, most: number): void {
-  for (let i = 0; i < most; i++) {
-    const oldest = queue.kept.first
-    if (oldest === undefined) return
-    if (queue.kept.size <= count && nowMs - oldest.settledAtMs <= queue.keptAgeMs) return
+/** Drop records of this line beyond the count, or that ended longer ago than the age, at most `most`; tells how many. */
+export function trimEnded(store: MemoryStore, line: List<Entry>, keep: Keep, nowMs: number, most: number): number {
+  for (let dropped = 0; dropped < most; dropped++) {
+    const oldest = line.first
+    if (oldest === undefined || !isOver(line, oldest, keep, nowMs)) return dropped
     leaveEnd(oldest)
     store.forget(oldest)
   }
+  return most
 }
 
-/** Drop failed jobs that ended longer ago than `ageMs`, at most `most`. */
-export function trimFailed(store: MemoryStore, queue: Queue, ageMs: number, nowMs: number, most: number): void {
-  for (let i = 0; i < most; i++) {
-    const oldest = queue.failed.first
-    if (oldest === undefined || nowMs - oldest.settledAtMs <= ageMs) return
-    leaveEnd(oldest)
-    store.forget(oldest)
-  }
+function isOver({ size }: List<Entry>, { settledAtMs }: Entry, { count, ageMs }: Keep, nowMs: number): boolean {
+  return size > count || nowMs - settledAtMs > ageMs
+}
+
+/** Drop jobs that failed and ended longer ago than `ageMs`, at most `most` of each kind. */
+export function trimFailed(store: MemoryStore, { ended }: Queue, ageMs: number, nowMs: number, most: number): void {
+  const keep = { count: Infinity, ageMs }
+  for (const line of [ended.dead, ended.cancelled, ended.quarantined]) trimEnded(store, line, keep, nowMs, most)
+}
+
+/** What somebody asks to be forgotten, each state apart, at most `limit` in all. */
+export function trim(
+  store: MemoryStore,
+  { ended }: Queue,
+  states: readonly TerminalState[],
+  keep: Keep,
+  limit: number,
+): { removed: number; more: boolean } {
+  const nowMs = store.now()
+  const lines = [...new Set(states)].map((state) => ended[state])
+  let removed = 0
+  for (const line of lines) removed += trimEnded(store, line, keep, nowMs, limit - removed)
+  return { removed, more: lines.some((line) => line.first !== undefined && isOver(line, line.first, keep, nowMs)) }
 }
 
 export function leaveEnd(entry: Entry): void {

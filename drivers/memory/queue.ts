@@ -1,5 +1,5 @@
 import type { Meter } from '../../src/base/meter.ts'
-import type { JobState, LimitSettings } from '../../src/contract/index.ts'
+import type { JobState, LimitSettings, TerminalState } from '../../src/contract/index.ts'
 import type { Entry } from './entry.ts'
 import { Group } from './group.ts'
 import { Heap } from './heap.ts'
@@ -49,11 +49,14 @@ export class Queue implements Meter {
   readonly unique = new Map<string, Holder>()
   /** Keys with a window, by its end. */
   readonly windows = new Heap<Holder>()
-  /** Kept done records, oldest first. */
-  readonly kept = new List<Entry>()
+  /** Records of jobs that have ended, by how: who ended first stands first. */
+  readonly ended: Record<TerminalState, List<Entry>> = {
+    done: new List(),
+    dead: new List(),
+    cancelled: new List(),
+    quarantined: new List(),
+  }
   keptAgeMs = Infinity
-  /** Jobs that are dead, cancelled or quarantined, oldest first. */
-  readonly failed = new List<Entry>()
 
   paused = false
   frozenUntilMs = 0

@@ -1,5 +1,15 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { unwire, wire } from '../redis-common/wire.ts'
 import type { Link } from './link.ts'
 import { listJobs } from './list.ts'
@@ -15,6 +25,7 @@ const scripts = {
   pause: loadScript('pause'),
   resume: loadScript('resume'),
   purge: loadScript('purge'),
+  trim: loadScript('trim'),
   queues: loadScript('queues'),
   sessions: loadScript('sessions'),
 }
@@ -58,7 +69,7 @@ export class StreamsInspector implements Inspector {
     return found
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return listJobs(this.#link(), await this.queues(), filter, page)
   }
 
@@ -98,6 +109,26 @@ export class StreamsInspector implements Inspector {
       removed += count
       more = rest === 1
     }
+    return { removed, more }
+  }
+
+  async trim(
+    queue: string,
+    states: readonly TerminalState[],
+    { count, ageMs }: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    const link = this.#link()
+    const wanted = [...new Set(states)]
+    const keep = [count, ageMs].map((most) => Math.min(Math.max(0, most), Number.MAX_SAFE_INTEGER))
+    let [removed, more] = [0, false]
+    do {
+      const args = [wire(queue), Math.min(limit - removed, idsMax), ...keep, ...wanted]
+      const [gone, rest] = (await link.run(scripts.trim, args)) as [number, number]
+      removed += gone
+      more = rest === 1
+      if (gone === 0) break
+    } while (more && removed < limit)
     return { removed, more }
   }
 

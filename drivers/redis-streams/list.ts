@@ -1,5 +1,5 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
-import type { JobFilter, JobPage, JobRecord, JobState } from '../../src/contract/index.ts'
+import type { JobFilter, JobPage, JobRecord, JobState, PageRequest } from '../../src/contract/index.ts'
 import { wire } from '../redis-common/wire.ts'
 import type { Link } from './link.ts'
 import { type Look, recordOfLook } from './looks.ts'
@@ -18,7 +18,7 @@ const places: readonly [place: string, states: readonly JobState[]][] = [
   ['e', ['done']],
 ]
 
-/** Jobs that one script looks at, places that it goes through, and jobs that one call looks at. */
+/** Jobs that one script looks at, places that it goes through, and jobs that one call looks at where nobody says how many. */
 const pieceMax = 200
 const placesMax = 100
 const lookedMax = 10_000
@@ -33,32 +33,39 @@ export async function listJobs(
   link: Link,
   queues: readonly string[],
   filter: JobFilter,
-  { limit, cursor }: { limit: number; cursor?: string },
+  { limit, cursor, readMax = lookedMax }: PageRequest,
 ): Promise<JobPage> {
-  const found: { record: JobRecord; at: Cursor }[] = []
+  const found: Found[] = []
   const after = cursor === undefined ? undefined : cursorIn(cursor)
   let left = placesOf(queues, filter).filter((place) => after === undefined || !isBefore(place, after))
   let position = after !== undefined && left[0]?.[0] === after[0] && left[0][1] === after[1] ? after[2] : ''
-  const count = Math.min(pieceMax, limit + 1)
-  for (let looked = 0; left.length > 0;) {
+  // What is known by its place is all shown.
+  const { queue: _queue, states: _states, ...rest } = filter
+  const pieceOf = (most: number) => Math.min(pieceMax, most, Object.keys(rest).length === 0 ? limit + 1 : pieceMax)
+  let [read, readToMs]: [number, number | undefined] = [0, undefined]
+  const page = (at?: Cursor) => pageOf(found, read, readToMs, at)
+  while (left.length > 0) {
     const some = left.slice(0, placesMax)
     const asked = some.flatMap(([queue, place]) => [wire(queue), place])
+    const count = pieceOf(Math.max(1, readMax - read))
     const [looks, marks, now] = (await link.run(script, [count, position, ...asked])) as Reply
     for (const [i, look] of looks.entries()) {
       const record = recordOfLook(look)
-      if (!fits(record, filter, Number(now))) continue
-      // One more than is wanted tells that there is another page.
-      if (found.length === limit) return pageOf(found, found.at(-1)!.at)
-      const [number, at] = marks[i]!
-      found.push({ record, at: [...some[number]!, at] })
+      if (fits(record, filter, Number(now))) {
+        // One more than is wanted tells that there is another page.
+        if (found.length === limit) return page(found.at(-1)!.at)
+        const [number, at] = marks[i]!
+        found.push({ record, at: [...some[number]!, at] })
+      }
+      read++
+      readToMs = record.enqueuedAtMs
     }
-    looked += looks.length
     const [number, at] = looks.length < count ? [some.length, ''] : marks.at(-1)!
     left = left.slice(number)
     position = at
-    if (looked >= lookedMax && left.length > 0) return pageOf(found, [...left[0]!, position])
+    if (read >= readMax && left.length > 0) return page([...left[0]!, position])
   }
-  return pageOf(found)
+  return page()
 }
 
 function placesOf(queues: readonly string[], { queue, states }: JobFilter): [queue: string, place: string][] {
@@ -68,9 +75,18 @@ function placesOf(queues: readonly string[], { queue, states }: JobFilter): [que
   )
 }
 
-function pageOf(found: readonly { record: JobRecord }[], cursor?: Cursor): JobPage {
-  const jobs = found.map(({ record }) => record)
-  return cursor === undefined ? { jobs } : { jobs, cursor: JSON.stringify(cursor) }
+interface Found {
+  record: JobRecord
+  at: Cursor
+}
+
+function pageOf(found: readonly Found[], read: number, readToMs: number | undefined, cursor?: Cursor): JobPage {
+  return {
+    jobs: found.map(({ record }) => record),
+    read,
+    ...(readToMs !== undefined && { readToMs }),
+    ...(cursor !== undefined && { cursor: JSON.stringify(cursor) }),
+  }
 }
 
 function cursorIn(text: string): Cursor {

@@ -1,6 +1,18 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  GroupDepth,
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { type AuditReport, audit } from './audit.ts'
 import { unwire, wire } from './codec.ts'
+import { groupDepths } from './groups.ts'
 import type { Link } from './link.ts'
 import { listJobs } from './list.ts'
 import { type Look, recordOfLook } from './looks.ts'
@@ -15,13 +27,14 @@ const scripts = {
   pause: loadScript('pause'),
   resume: loadScript('resume'),
   purge: loadScript('purge'),
+  trim: loadScript('trim'),
   queues: loadScript('queues'),
   sessions: loadScript('sessions'),
 }
 
 /** Ids in one script, so that Redis is never busy with one of them for long. */
 const idsMax = 250
-/** Jobs that one script removes. */
+/** Jobs that one script removes or forgets. */
 const purgedMax = 500
 
 type Answer<Verb extends 'retry' | 'cancel' | 'remove'> = Awaited<ReturnType<Inspector[Verb]>>[number]
@@ -61,7 +74,7 @@ export class RedisInspector implements Inspector {
     })
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return listJobs(this.#link(), filter, page)
   }
 
@@ -101,6 +114,30 @@ export class RedisInspector implements Inspector {
       more = rest === 1
     }
     return { removed, more }
+  }
+
+  async trim(
+    queue: string,
+    states: readonly TerminalState[],
+    { count, ageMs }: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    const link = this.#link()
+    const wanted = [...new Set(states)]
+    const keep = [count, ageMs].map((most) => Math.min(Math.max(0, most), Number.MAX_SAFE_INTEGER))
+    let [removed, more] = [0, false]
+    do {
+      const most = Math.min(limit - removed, purgedMax)
+      const [gone, rest] = (await link.run(scripts.trim, [wire(queue), most, ...keep, ...wanted])) as [number, number]
+      removed += gone
+      more = rest === 1
+      if (gone === 0) break
+    } while (more && removed < limit)
+    return { removed, more }
+  }
+
+  async groups(queue: string, limit: number): Promise<GroupDepth[]> {
+    return groupDepths(this.#link(), queue, limit)
   }
 
   async queues(): Promise<string[]> {

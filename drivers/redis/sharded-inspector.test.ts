@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { JobFilter } from '../../src/contract/index.ts'
-import { job, jobs, scene } from '../../test/support/sharded.ts'
+import type { JobFilter, JobPage } from '../../src/contract/index.ts'
+import { job, jobOf, jobs, scene } from '../../test/support/sharded.ts'
 
 describe('looking', () => {
   test('pages hold every job once, while others come', async (context) => {
@@ -78,5 +78,87 @@ describe('looking', () => {
     expect(repaired).toBeGreaterThan(0)
     expect((await other.depth('q')).ready).toBe(30)
     await expect(other.driver.inspector!.audit('9 x')).rejects.toMatchObject({ code: 'FW_CONFIG_INVALID' })
+  })
+})
+
+describe('trim', () => {
+  test('keeps the newest of all shards, however they lie, and says when there is more', async (context) => {
+    const { hand, other } = await scene(context)
+    const inspector = other.driver.inspector!
+    // All but two end on one shard, the oldest on another.
+    const all = [jobOf(1), ...Array.from({ length: 6 }, () => jobOf(0)), jobOf(2)]
+    for (const one of all) {
+      await other.add(one)
+      await other.settleOne(await other.takeOne('q'), { kind: 'dead', reason: 'it broke' })
+      const last = Date.now()
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(last), { interval: 1 })
+    }
+    const keep = { count: 4, ageMs: 3_600_000 }
+    expect(await inspector.trim!('q', ['dead'], keep, 3)).toEqual({ removed: 3, more: true })
+    const [one, two] = await Promise.all([
+      inspector.trim!('q', ['dead'], keep, 100),
+      hand.driver.inspector!.trim!('q', ['dead'], keep, 100),
+    ])
+    expect(one.removed + two.removed).toBe(1)
+    const left = await inspector.find(all.map(({ id }) => id))
+    expect(left.map((record) => record?.job.id)).toEqual(all.map(({ id }, i) => (i < 4 ? undefined : id)))
+    expect(await inspector.trim!('q', ['dead'], keep, 100)).toEqual({ removed: 0, more: false })
+    expect(await inspector.trim!('q', ['dead'], { count: 4, ageMs: 0 }, 2)).toEqual({ removed: 2, more: true })
+  })
+})
+
+describe('groups', () => {
+  test('jobs without a group are told as one, held where each shard with some of them holds them', async (context) => {
+    const { other } = await scene(context)
+    await other.add(jobOf(0), jobOf(1), jobOf(1), jobOf(2), ...jobs(3, { group: 'acme' }))
+    await other.driver.limits!.set('q', 'groups', { concurrencyMax: 1 }, 1)
+    const groups = () => other.driver.inspector!.groups!('q', 10)
+    expect(await groups()).toEqual([
+      { ready: 4, running: 0 },
+      { group: 'acme', ready: 3, running: 0 },
+    ])
+    const loans = await other.take('q')
+    expect(await groups()).toEqual([
+      { group: 'acme', ready: 2, running: 1, held: 'concurrency' },
+      { ready: 1, running: 3, held: 'concurrency' },
+    ])
+    await other.add(jobOf(0), jobOf(0))
+    await other.settle(
+      loans.filter(({ job, receipt }) => job.group === undefined && receipt.startsWith('0')),
+      { kind: 'done' },
+    )
+    expect(await groups()).toContainEqual({ ready: 3, running: 2 })
+    expect(await other.driver.inspector!.groups!('q', 1)).toHaveLength(1)
+  })
+})
+
+describe('a bounded search', () => {
+  test('is newest first on all shards, also when one of them has come less far than another', async (context) => {
+    const { other } = await scene(context)
+    const inspector = other.driver.inspector!
+    // The newer ones crowd on one shard, and what is looked for lies on all of them.
+    const rare = Array.from({ length: 9 }, (_, i) => jobOf(i % 3, { name: 'rare' }))
+    for (const one of rare) {
+      await other.add(one)
+      const last = Date.now()
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(last), { interval: 1 })
+    }
+    await other.add(...Array.from({ length: 120 }, () => jobOf(1)))
+    const found: string[] = []
+    let [cursor, pages, toMs]: [string | undefined, number, number] = [undefined, 0, Infinity]
+    do {
+      const page: JobPage = await inspector.list(
+        { name: 'rare' },
+        { limit: 4, readMax: 30, ...(cursor !== undefined && { cursor }) },
+      )
+      found.push(...page.jobs.map(({ job }) => job.id))
+      expect(page.read).toBeLessThanOrEqual(60)
+      expect(page.readToMs).toBeLessThanOrEqual(toMs)
+      toMs = page.readToMs!
+      cursor = page.cursor
+      pages++
+    } while (cursor !== undefined)
+    expect(found).toEqual(rare.map(({ id }) => id).toReversed())
+    expect(pages).toBeGreaterThan(10)
   })
 })

@@ -1,10 +1,23 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  GroupDepth,
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { RedisInspector } from './inspector.ts'
+import { mergeGroups } from './sharded-groups.ts'
 import { listShards } from './sharded-list.ts'
 import { inTurn, portions, shardOf } from './sharded-route.ts'
 import type { Shard } from './sharded.ts'
 import { together } from './sharded-together.ts'
+import { trimShards } from './sharded-trim.ts'
 
 type Answers<Verb extends 'retry' | 'cancel' | 'remove'> = Awaited<ReturnType<Inspector[Verb]>>
 
@@ -24,7 +37,7 @@ export class ShardedInspector implements Inspector {
     )
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return listShards(
       this.#shards().map(({ link }) => link),
       filter,
@@ -66,6 +79,19 @@ export class ShardedInspector implements Inspector {
       more ||= purged.more
     }
     return { removed, more }
+  }
+
+  trim(
+    queue: string,
+    states: readonly TerminalState[],
+    keep: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    return trimShards(this.#shards(), queue, states, keep, limit)
+  }
+
+  async groups(queue: string, limit: number): Promise<GroupDepth[]> {
+    return mergeGroups(await this.#each((inspector) => inspector.groups(queue, limit)), limit)
   }
 
   async queues(): Promise<string[]> {

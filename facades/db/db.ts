@@ -181,7 +181,7 @@ class Face<Schema> implements OwnDb<Schema> {
     const task = usual ?? new Task(database, statement.text.shown, statement.text.label, limits)
     try {
       const answer = await (usual !== undefined
-        ? outside(() => usual.start())
+        ? outside(() => usual.spanned(() => usual.start()))
         : task.run(
             transaction !== undefined
               ? () => transaction.run(statement, task)

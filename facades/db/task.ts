@@ -14,6 +14,7 @@ export interface TaskHome {
   readonly name: string
   /** Of those who have no limit of their own. */
   readonly deadlines: Deadlines
+  readonly dialect: { readonly kind: string }
 }
 
 export interface TaskLimits {
@@ -53,6 +54,9 @@ export class Task implements Deadlined {
     this.startedMs = home.env.monoMs()
     this.call = openCall(shown)
     if (this.call !== undefined) this.#listenTo(this.call)
+    if (this.call?.fiber.trace !== undefined) {
+      this.call.traced({ kind: 'db', connection: home.name, system: home.dialect.kind, statement: what })
+    }
     if (timeoutMs === 'shared') home.deadlines.add(this, this.startedMs)
     else if (timeoutMs !== undefined && timeoutMs !== Infinity) {
       this.#timer = home.env.setTimer(() => this.expired(), timeoutMs)
@@ -76,8 +80,14 @@ export class Task implements Deadlined {
     return new Promise((resolve, reject) => {
       if (this.stopped !== undefined) return reject(this.stopped.error)
       this.#reject = reject
-      work().then(resolve, reject)
+      this.spanned(work).then(resolve, reject)
     })
+  }
+
+  /** Where the call has a span: with it as the active one. */
+  spanned<T>(work: () => Promise<T>): Promise<T> {
+    const span = this.call?.span
+    return span === undefined ? work() : span.within(work)
   }
 
   /** Who is told at once when it is told to stop. */
@@ -124,6 +134,7 @@ export class Task implements Deadlined {
     this.#deafen()
     // At the job's end the call stays open in its books: that is how it is seen as a zombie.
     if (this.call?.fiber.settled === false && !this.left) this.call.end()
+    this.call?.span?.end({ error })
     if (!heard('db.ended')) return
     const { env, name } = this.home
     const ms = env.monoMs() - this.startedMs

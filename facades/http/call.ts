@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { emit } from '../../src/base/emit.ts'
+import type { CallSpan } from '../../src/base/tracing.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import type { HttpRequest } from '../../src/contract/http.ts'
 import { type FacadeCall, openCall } from '../../src/sandbox/call.ts'
@@ -52,6 +53,8 @@ export class Call implements Owner {
     this.target = targetOf(http.method, http.url)
     this.origin = http.url.origin
     this.#facade = openCall(this.target)
+    if (this.#facade?.fiber.trace !== undefined)
+      this.#facade.traced({ kind: 'http', method: http.method, url: http.url })
   }
 
   /** Rejects with what undici or the system said, or why it was stopped: `failure` makes an error of it. */
@@ -105,15 +108,17 @@ export class Call implements Owner {
     if (exchange === this.#returned) this.#end(exchange.error)
   }
 
+  get span(): CallSpan | undefined {
+    return this.#facade?.span
+  }
+
   /** The request as undici takes it. */
   wire(): Dispatcher.DispatchOptions {
     const { method, url, body } = this.#http
     let { headers } = this.#http
-    const trace = this.#facade?.traceparent
-    if (trace !== undefined && headers['traceparent'] === undefined) {
-      headers = { ...headers, traceparent: trace }
-      const state = this.#facade?.tracestate
-      if (state !== undefined) headers['tracestate'] = state
+    const { traceparent, tracestate } = this.#facade?.trace ?? {}
+    if (traceparent !== undefined && headers['traceparent'] === undefined) {
+      headers = { ...headers, traceparent, ...(tracestate !== undefined && { tracestate }) }
     }
     return { path: url.pathname + url.search, method, headers, body: (body ?? null) as string | null }
   }
@@ -208,11 +213,13 @@ export class Call implements Owner {
     // At the job's end the call stays open in its books: that is how it is seen as a zombie.
     if (facade !== undefined && !facade.fiber.settled) facade.end()
     if (this.#aborted !== undefined) this.#http.options.signal?.removeEventListener('abort', this.#aborted)
+    const status = this.#exchange?.answered === true ? this.#exchange.status : undefined
+    facade?.span?.end({ error, status, tries: this.#tries })
     emit('http.ended', () => ({
       job: facade?.fiber.loan.job.id,
       method: this.#http.method,
       origin: this.origin,
-      status: this.#exchange?.answered === true ? this.#exchange.status : undefined,
+      status,
       ms: this.door.env.monoMs() - this.#startedMs,
       tries: this.#tries,
       error,

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { Env, Timer } from '../../src/base/env.ts'
+import type { CallSpan } from '../../src/base/tracing.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { outside } from '../../src/sandbox/storage.ts'
 import { Deadlined, type Deadlines } from './deadlines.ts'
@@ -42,6 +43,8 @@ export interface Owner {
   /** For messages. */
   readonly target: string
   readonly timeoutMs: number
+  /** Of a traced job. */
+  readonly span: CallSpan | undefined
   /** The request as undici takes it. */
   wire(): Dispatcher.DispatchOptions
   /** The headers are there (of an error status with the start of the body). */
@@ -100,7 +103,9 @@ export class Exchange extends Deadlined implements Waiter {
     this.#line = undefined
     this.reused = connection.served > 1
     this.grantedMs = this.#owner.door.env.monoMs()
-    outside(() => connection.client.dispatch(this.#owner.wire(), this))
+    const dispatch = () => connection.client.dispatch(this.#owner.wire(), this)
+    const { span } = this.#owner
+    outside(span === undefined ? dispatch : () => span.within(dispatch))
   }
 
   /** Give up, for this reason; also while the body is being read. Without a reason: nobody wants the rest of the body. */

@@ -58,11 +58,12 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
   const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
   const startedMs = env.monoMs()
   const call = openCall(targetOf(method, url))
+  if (call?.fiber.trace !== undefined) call.traced({ kind: 'http', method, url })
   const told = { status: undefined as number | undefined, error: undefined as unknown }
   try {
-    const response = await unowned(input, init, () =>
-      original(input, call === undefined ? init : bound(input, init, call)),
-    )
+    const ask = () => original(input, call === undefined ? init : bound(input, init, call))
+    const span = call?.span
+    const response = await unowned(input, init, span === undefined ? ask : () => span.within(ask))
     told.status = response.status
     return response
   } catch (error) {
@@ -70,6 +71,7 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
     throw error
   } finally {
     if (call?.fiber.settled === false) call.end()
+    call?.span?.end({ ...told, tries: 1 })
     const job = call?.fiber.loan.job.id
     emit('http.ended', () => ({ job, method, origin: url.origin, ms: env.monoMs() - startedMs, tries: 1, ...told }))
   }
@@ -91,7 +93,7 @@ function unowned<R>(input: Input, { body }: Init, run: () => R): R {
 function bound(input: Input, init: Init, call: NonNullable<ReturnType<typeof openCall>>): Init {
   const own = init.signal === undefined && input instanceof Request ? input.signal : init.signal
   const signal = own ? AbortSignal.any([own, call.signal]) : call.signal
-  const { traceparent, tracestate } = call
+  const { traceparent, tracestate } = call.trace ?? {}
   if (traceparent === undefined) return { ...init, signal }
   const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined))
   if (!headers.has('traceparent')) {

@@ -5,6 +5,7 @@ import type { AuditLog } from './audit.ts'
 import type { TokenBook } from './auth/token-book.ts'
 import type { BulkTasks } from './bulk/tasks.ts'
 import type { Definitions } from './definitions.ts'
+import type { ApiMetrics } from './metrics.ts'
 import type { EventHub } from './stream/hub.ts'
 
 /** The world of an operation: a store, the worker processes of this machine, and what is known of the jobs. */
@@ -18,5 +19,6 @@ export interface Api {
   audit: AuditLog
   bulk: BulkTasks
   hub: EventHub
+  metrics: ApiMetrics
   version: string
 }

@@ -9,6 +9,7 @@ import { AuditLog } from './audit.ts'
 import { TokenBook } from './auth/token-book.ts'
 import type { TokenRecord } from './auth/tokens.ts'
 import { BulkTasks } from './bulk/tasks.ts'
+import { ApiMetrics } from './metrics.ts'
 import { depths } from './operations/queues.ts'
 import { EventHub } from './stream/hub.ts'
 import type { Definitions } from './definitions.ts'
@@ -56,12 +57,13 @@ export interface ApiServer {
 /** Serves the HTTP API; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<ApiServer> {
   const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {} } = options
-  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }] = await Promise.all([
+  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }, { addMetrics }] = await Promise.all([
     import('./http/app.ts'),
     import('./http/authenticate.ts'),
     import('./http/routes.ts'),
     import('./http/events-route.ts'),
     import('./http/openapi-route.ts'),
+    import('./http/metrics-route.ts'),
   ])
   checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
   let api: Api | undefined
@@ -80,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   const door = new Door({ env, tokens: () => (opened(), tokens), local })
   addEvents(app, door, opened)
   addOpenApi(app, door)
+  addMetrics(app, door, opened)
   addRoutes(app, door, opened)
   return {
     url: await listen(app, address),
@@ -105,7 +108,8 @@ export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: T
     watch: (listener) => fleet.watch(listener),
     depths: () => depths({ client, definitions }, everybody),
   })
-  return { env, client, fleet, definitions, tokens, audit, bulk, hub, version }
+  const metrics = new ApiMetrics({ env, client, fleet, definitions })
+  return { env, client, fleet, definitions, tokens, audit, bulk, hub, metrics, version }
 }
 
 async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Isolation } from '../contract/isolation.ts'
 import type { Backoff } from './backoff.ts'
+import type { TraceMode } from './tracing.ts'
 
 /** Every default of the product, in one table. Times in milliseconds. */
 export const defaults = {
@@ -44,4 +45,7 @@ export const defaults = {
   enqueueTimeoutMs: 30_000,
   /** Starting jobs for at most this long a turn of the event loop. */
   startSliceMs: 1.5,
+  traceMode: 'parent' satisfies TraceMode as TraceMode,
+  /** At the end of a process its last spans may take this long to be handed on. */
+  tracesFlushMs: 3_000,
 } as const

@@ -25,6 +25,11 @@ export function emit<E extends EventName>(event: E, payload: () => Events[E]): v
   if (target.hasSubscribers) target.publish(payload())
 }
 
+/** The same without a function in between, where `heard` was asked just before: on the path of every job. */
+export function tell<E extends EventName>(event: E, payload: Events[E]): void {
+  known(event).publish(payload)
+}
+
 /** Subscribe; answers the function that ends it. */
 export function on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void {
   const target = known(event)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isMeterFull, type Meter, meterAtMs, meterNow, payMeter } from './meter.ts'
+import { isMeterFull, type Meter, meterAtMs, meterHeldBy, meterNow, payMeter } from './meter.ts'
 
 const dayMs = 86_400_000
 const midnight = Math.floor(1_800_000_000_000 / dayMs) * dayMs
@@ -71,5 +71,20 @@ describe('rates and a quota together', () => {
     payMeter({}, meter, midnight, 5)
     expect([meterNow({}, meter, midnight), meterAtMs({}, meter, midnight)]).toEqual([Infinity, midnight])
     expect(meter).toEqual(fresh())
+  })
+})
+
+describe('what is used up', () => {
+  it('is nothing, the rate, the quota, or the quota of both', () => {
+    const both = { quota, rates: [{ tokens: 1, perMs: 1_000, burst: 1 }] }
+    const meter = fresh()
+    expect(meterHeldBy({}, meter, midnight)).toBeUndefined()
+    expect(meterHeldBy(both, meter, midnight)).toBeUndefined()
+    payMeter(both, meter, midnight, 1)
+    expect(meterHeldBy(both, meter, midnight + 999)).toBe('rate')
+    expect(meterHeldBy(both, meter, midnight + 1_000)).toBeUndefined()
+    payMeter(both, meter, midnight + 1_000, 9)
+    expect(meterHeldBy(both, meter, midnight + 1_000)).toBe('quota')
+    expect(meterHeldBy(both, meter, midnight + dayMs)).toBeUndefined()
   })
 })

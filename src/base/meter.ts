@@ -30,6 +30,16 @@ export function meterAtMs({ rates = [], quota }: Metered, { buckets, spent }: Me
   return isSpent ? Math.max(tokenAtMs, windowEndMs(quota, nowMs)) : tokenAtMs
 }
 
+/** What is used up, so that no job may be taken now: the quota where both are, since it lasts longer. */
+export function meterHeldBy(
+  { rates, quota }: Metered,
+  { buckets, spent }: Meter,
+  nowMs: number,
+): 'quota' | 'rate' | undefined {
+  if (quota !== undefined && quotaLeft(quota, spent, nowMs) < 1) return 'quota'
+  return rates !== undefined && tokensNowOfAll(rates, buckets, nowMs) < 1 ? 'rate' : undefined
+}
+
 /** Nothing that was given out matters any more: a store may forget it. */
 export function isMeterFull({ buckets, spent }: Meter, nowMs: number): boolean {
   return (spent === undefined || spent.endMs <= nowMs) && buckets.every((fullAtMs) => fullAtMs <= nowMs)

@@ -1,5 +1,6 @@
 import { systemEnv } from '../base/env.ts'
 import type { Settings } from '../config/options.ts'
+import type { Client } from '../connect/client.ts'
 import { connect } from '../connect/connect.ts'
 import { sqlitePath } from '../connect/schemes.ts'
 import type { Fleet } from '../contract/fleet.ts'
@@ -7,6 +8,7 @@ import type { ApiServer } from '../api/server.ts'
 import { Definitions } from '../api/definitions.ts'
 import { healthOfFleet } from '../api/health.ts'
 import { redactText } from '../base/redact.ts'
+import { startHistory } from '../observe/history/history.ts'
 import { fleetOverLink } from '../supervisor/fleet.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Wanted } from '../supervisor/messages.ts'
@@ -72,15 +74,23 @@ async function openApi(
   const turn = new Promise<void>((resolve) => link.hear('go', () => resolve()))
   await link.send({ kind: 'prepared' })
   await turn
+  const endHistory = countEnqueues(settings, client)
   const server = await serveFleet(settings, fleet, log)
   await server.open({ client, fleet, definitions: new Definitions(handlers) })
   return {
     url: server.url,
     async close() {
       await server.close()
+      await endHistory()
       await client.close()
     },
   }
+}
+
+/** What is enqueued through this process belongs to the past as well, though no worker of it runs here. */
+function countEnqueues({ history }: Settings, { driver }: Client): () => Promise<void> {
+  if (driver.ledger === undefined || history === false) return async () => {}
+  return startHistory({ env: systemEnv, ledger: driver.ledger, isMine: () => false, depth: async () => [] })
 }
 
 /** Serves the API over these workers, where `--http` says: health at once, the rest when it is opened. Throws `FW_CONFIG_INVALID`. */

@@ -227,7 +227,7 @@ describe('main', () => {
 
   test.each([
     ['wrok', 'Did you mean "work"?'],
-    ['zzzzzzzzzzzz', 'Known are work, enqueue'],
+    ['zzzzzzzzzzzz', 'Known are work, '],
     ['stats --jsno', "Unknown option '--jsno'. Did you mean --json?"],
     ['status', "Missing required argument 'ID'."],
     ['status a b', 'Too many arguments'],

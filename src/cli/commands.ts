@@ -16,11 +16,6 @@ export interface CommandEntry {
 /** Every command, in the order of the help. A command's file is loaded only when it is asked for. */
 export const commands: readonly CommandEntry[] = [
   { name: 'work', summary: 'run a worker (the default command)', load: () => import('./work.ts') },
-  {
-    name: 'reload',
-    summary: 'new worker processes in the place of the old ones, one after the other',
-    load: () => import('./reload.ts'),
-  },
   { name: 'enqueue', summary: 'enqueue a job, or one for each line of stdin', load: () => import('./enqueue.ts') },
   { name: 'status', summary: 'all that is known of one job', load: () => import('./status.ts') },
   { name: 'list', summary: 'jobs, newest first, by filters', load: () => import('./list.ts') },
@@ -32,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'pause', summary: 'take nothing more from queues', load: () => import('./pause.ts') },
   { name: 'resume', summary: 'take from them again', load: () => import('./resume.ts') },
   { name: 'schedules', summary: 'what is enqueued by itself, and when', load: () => import('./schedules.ts') },
+  {
+    name: 'reload',
+    summary: 'new worker processes in the place of the old ones, one after the other',
+    load: () => import('./reload.ts'),
+  },
   { name: 'doctor', summary: 'check configuration, store and machine', load: () => import('./doctor.ts') },
   {
     name: 'demo',

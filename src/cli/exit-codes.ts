@@ -33,7 +33,7 @@ export const exitCodes = {
   config: {
     code: 78,
     meaning: 'A flag, a variable, the config file or a job file is wrong.',
-    supervisor: 'ends with 78',
+    supervisor: 'ends with 78 at the first start; starts the worker anew once it had been up',
   },
   interrupted: {
     code: 130,
@@ -64,6 +64,7 @@ const config = new Set([
   'FW_DRIVER_MISSING',
   'FW_DRIVER_TRAIT',
   'FW_NODE_TOO_OLD',
+  'FW_PACKAGE_MISSING',
 ])
 
 /** The exit code that an error of a command ends with. */

@@ -1,6 +1,7 @@
 import { systemEnv } from '../base/env.ts'
 import { plain } from '../base/text.ts'
 import type { Settings } from '../config/options.ts'
+import { levelsByName } from '../observe/log/levels.ts'
 import { type Log, startLog } from '../observe/log/log.ts'
 
 /** The log of a worker's or a supervisor's process, on stderr. */
@@ -11,14 +12,18 @@ export interface ProcessLog extends Log {
   hush(quiet: boolean): void
 }
 
-export async function openLog({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): Promise<ProcessLog> {
+type LogSettings = Pick<Settings, 'logLevel' | 'logLevels' | 'logFormat'>
+
+export async function openLog({ logLevel, logLevels, logFormat }: LogSettings): Promise<ProcessLog> {
   const { stderr } = process
   const format = logFormat === 'auto' ? (stderr.isTTY ? 'text' : 'json') : logFormat
   let quiet = false
   const write = (line: string) => {
     if (!quiet || !stderr.isTTY) stderr.write(line)
   }
-  const log = await startLog({ env: systemEnv, level: logLevel, format, write, colours: coloursOf(stderr) })
+  const levels = levelsByName(logLevels)
+  const colours = coloursOf(stderr)
+  const log = await startLog({ env: systemEnv, level: logLevel, levels, format, write, colours })
   return {
     ...log,
     hush: (on) => (quiet = on),

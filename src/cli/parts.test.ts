@@ -45,6 +45,7 @@ describe('exit codes', () => {
   test.each([
     ['FW_CONFIG_INVALID', 78],
     ['FW_DRIVER_MISSING', 78],
+    ['FW_PACKAGE_MISSING', 78],
     ['FW_STORE_CORRUPT', 69],
     ['FW_CONNECT_FAILED', 69],
     ['FW_INPUT_INVALID', 65],

@@ -9,24 +9,31 @@ import { type Output, paint } from './output.ts'
  * stdout gets `{ "error": { code, message, remedy } }` if the command had not answered yet. Answers the exit code.
  */
 export function reportError(output: Output, error: unknown): number {
-  const ours = isFiberWorkError(error)
-  const code = ours ? error.code : undefined
-  const message = redactText(error instanceof Error ? error.message : String(error))
-  const remedy = ours
-    ? errorCodes[error.code].remedy
-    : 'This is not an error of yours: run it with --verbose and report what it says.'
+  const told = errorOf(error)
+  printError(told)
+  if (output.verbose) process.stderr.write(`${stacksOf(error)}\n`)
+  if (output.json && !output.answered) output.answer({ error: told }, '')
+  return exitCodeOf(error)
+}
+
+/** An error without its secrets, as it travels from process to process. */
+export interface ErrorTold {
+  code: string | undefined
+  message: string
+  remedy: string
+}
+
+/** The block on stderr. */
+export function printError({ code, message, remedy }: ErrorTold): void {
   const lines = message.split('\n').map(plain)
   const head = `${paint(['bold', 'red'], `error${code === undefined ? '' : ` ${code}`}:`, process.stderr)} ${lines.join('\n  ')}`
   // Where the message says everything, a remedy that points at the message says nothing.
   const tail = remedy.startsWith('The message') ? '' : `  ${plain(remedy)}\n`
   process.stderr.write(`${head}\n${tail}`)
-  if (output.verbose) process.stderr.write(`${stacksOf(error)}\n`)
-  if (output.json && !output.answered) output.answer({ error: { code, message, remedy } }, '')
-  return exitCodeOf(error)
 }
 
 /** An error as data, without secrets. */
-export function errorOf(error: unknown): { code: string | undefined; message: string; remedy: string } {
+export function errorOf(error: unknown): ErrorTold {
   const ours = isFiberWorkError(error)
   const message = redactText(error instanceof Error ? error.message : String(error))
   const remedy = ours

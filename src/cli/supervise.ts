@@ -10,6 +10,7 @@ import { exitCodes } from './exit-codes.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import type { Output } from './output.ts'
 import { checkServing } from './serving.ts'
+import { printError } from './report.ts'
 import { sumOf, summaryText } from './tally.ts'
 
 /** Supervises as many worker processes as the settings say, each of which runs this very command line. */
@@ -50,6 +51,7 @@ export async function superviseWorkers(
     log.say(`all stopped: ${summaryText(summary)}${end.restarts === 0 ? '' : `, ${end.restarts} restarts`}`)
   }
   log.end()
+  if (end.failure !== undefined && !output.verbose) printError(end.failure)
   output.answer(
     end.failure === undefined ? { ...summary, restarts: end.restarts, exitCode: code } : { error: end.failure },
     '',

@@ -4,6 +4,7 @@ import { processesOf } from '../config/processes.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { type Link, linkToSupervisor } from '../supervisor/link.ts'
 import { loadContext } from './context.ts'
+import { exitCodeOf } from './exit-codes.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
 import { type Output, outputOf } from './output.ts'
 import { leave } from './process.ts'
@@ -22,8 +23,10 @@ async function work(given: Given): Promise<void> {
     const { settings } = await loadContext(given)
     leave(link.role.kind === 'api' ? await serveOnly(settings, link) : await workUnder(settings, link))
   } catch (error) {
+    // The supervisor says it, once for all of its processes.
+    const isHeard = link.connected && given.verbose !== true
     await link.send({ kind: 'failed', error: errorOf(error) })
-    leave(reportError(outputOf({ verbose: given.verbose === true }), error))
+    leave(isHeard ? exitCodeOf(error) : reportError(outputOf({ verbose: given.verbose === true }), error))
   } finally {
     link.close()
   }

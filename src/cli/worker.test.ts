@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { InsideProject } from '../../test/support/cli-inside.ts'
+import { connect } from '../connect/connect.ts'
 
 vi.mock('./process.ts', () => ({
   leave: (code: number | undefined) => (process.exitCode = code ?? 0),
@@ -55,6 +56,19 @@ describe('a worker in this process', () => {
     expect(readFileSync('ran.txt', 'utf8')).toBe('x')
   })
 
+  test.each([
+    ['', 1],
+    ['--no-history', 0],
+  ])('writes down what happened: work %s', async (flags, records) => {
+    Object.assign(globalThis, { stopTest: () => send('SIGTERM') })
+    await project.run('enqueue last')
+    expect((await project.run(`work --no-supervisor --log-format text ${flags}`)).code).toBe(0)
+    await using client = await connect('sqlite:./fiber-work.db')
+    expect(await client.driver.ledger!.list('history:', 10)).toHaveLength(records)
+    const { points } = await client.history({ fromMs: Date.now() - 60_000, toMs: Date.now() + 60_000 })
+    expect(points.reduce((sum, { done }) => sum + done, 0)).toBe(records)
+  })
+
   test('lets go of what its handlers have shared, also where that fails', async () => {
     Object.assign(globalThis, { stopTest: () => send('SIGTERM') })
     // As another copy of the package would declare them.
@@ -86,8 +100,8 @@ describe('a worker in this process', () => {
     ['work --no-supervisor --queue defualt', 78, 'Did you mean "default"?'],
     ['work --no-supervisor --queue zzzzzzzzzz', 78, 'There are default.'],
     ['work --no-supervisor --url sqlite:./no/folder.db', 69, 'FW_'],
-    ['work --no-supervisor --http 0.0.0.0:80', 78, '--http-insecure'],
-    ['work --http 0.0.0.0:80', 78, '--http-insecure'],
+    ['work --no-supervisor --http 0.0.0.0:80', 78, '--tls-cert'],
+    ['work --http 0.0.0.0:80', 78, '--behind-proxy'],
     ['work --no-supervisor --ledger redis://me:pw@127.0.0.1:1', 78, '`ledger` is for brokers'],
     ['work --no-supervisor --ledger memory:', 78, '--ledger redis://127.0.0.1'],
     ['work --no-supervisor --ledger nonsense', 78, '--ledger is not a URL'],

@@ -12,6 +12,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import { disposeSingletons } from '../engine/service.ts'
 import { answersOf } from '../worker/answers.ts'
 import { fleetOfWorker } from '../worker/fleet.ts'
+import { startCapture } from '../observe/log/capture.ts'
 import type { Worker } from '../worker/worker.ts'
 import { livesInside, serveFleet, wantedOf } from './api.ts'
 import type { Fleet } from '../contract/fleet.ts'
@@ -27,6 +28,8 @@ import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
+import { strangeQueues } from './strange-queues.ts'
+import { startTracing } from './tracing.ts'
 import { startTally, summaryText } from './tally.ts'
 import { showDashboard } from './worker-dashboard.ts'
 
@@ -43,7 +46,9 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const stopping = new Stopping(link)
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
-  const answers = answersOf(() => stopping.worker)
+  const endTracing = await startTracing(settings)
+  const capture = settings.http === undefined ? undefined : startCapture({ env: systemEnv })
+  const answers = answersOf(() => stopping.worker, { ...(capture && { jobLog: ({ id }) => capture.of(id) }) })
   if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
   const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
@@ -55,6 +60,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
     return { code: exitCodes.ok.code, summary: tally() }
   }
   const { client, jobs, server } = opened
+  for (const strange of strangeQueues(settings, jobs.handlers)) log.say(strange)
   const worker = await startOn(client, jobs, settings)
   stopping.meet(worker)
   keepStraysFromEndingUs()
@@ -71,6 +77,8 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   await server?.close()
   await client.close()
   await letGoOfSingletons(log)
+  capture?.end()
+  await endTracing()
   const summary = tally()
   const why = worker.condemnedBy === undefined ? '' : ' after an uncaught exception'
   log.say(`stopped${why}${stopping.reason === undefined ? '' : ` (${stopping.reason})`}: ${summaryText(summary)}`)
@@ -133,16 +141,16 @@ async function jobsFor({ jobs, queues }: Settings): Promise<LoadedJobs> {
 
 async function startOn(client: Client, { handlers, schedules }: LoadedJobs, settings: Settings): Promise<Worker> {
   try {
-    return await client.work(handlers, { ...workOptions(settings), schedules })
+    return await client.work(handlers, { ...workOptions(settings, client), schedules })
   } catch (error) {
     await client.close()
     throw error
   }
 }
 
-function workOptions(settings: Settings): WorkOptions {
+function workOptions(settings: Settings, { driver }: Client): WorkOptions {
   const { concurrency, graceMs, stuckMs, beatMs, startSliceMs, resultBytesMax, queues } = settings
-  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax } = settings
+  const { isolation, threads, bootCanary, guardian, blockMsMax, stallMsMax, traceMode, http } = settings
   return {
     ownProcess: true,
     concurrency,
@@ -156,8 +164,23 @@ function workOptions(settings: Settings): WorkOptions {
     guardian,
     blockMsMax,
     stallMsMax,
+    ...upkeepOptions(settings),
+    history: settings.history ?? driver.ledger !== undefined,
+    traceMode,
+    metrics: http !== undefined,
     ...(queues !== undefined && { queues }),
     ...(threads !== undefined && { threads }),
+  }
+}
+
+function upkeepOptions(settings: Settings): WorkOptions {
+  const { keep, alertWaitMs, alertWebhook, alertWebhookSecret, alertWebhookPrivate } = settings
+  return {
+    alertWebhookPrivate,
+    ...(keep && { keep }),
+    ...(alertWaitMs !== undefined && { alertWaitMs }),
+    ...(alertWebhook !== undefined && { alertWebhook }),
+    ...(alertWebhookSecret !== undefined && { alertWebhookSecret }),
   }
 }
 

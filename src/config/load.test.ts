@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadSettings, type LoadOptions } from './load.ts'
 import { optionNames, options, variableOf } from './options.ts'
+import { processesOf } from './processes.ts'
 
 let folder: string
 
@@ -67,11 +68,15 @@ describe('sources', () => {
       FIBER_WORK_SUPERVISOR: '0',
       FIBER_WORK_HTTP: '[::1]:80',
       FIBER_WORK_LOG_LEVEL: '',
+      FIBER_WORK_LOG_LEVELS: 'mail=debug,import=silent',
+      FIBER_WORK_OTLP: 'http://127.0.0.1:4318',
     }
     const { settings } = await load({ env })
     expect(settings).toMatchObject({
       jobs: ['a/*.ts', 'b/*.{js,ts}'],
       queues: ['one', 'two'],
+      logLevels: ['mail=debug', 'import=silent'],
+      otlp: 'http://127.0.0.1:4318',
       concurrency: 10_000,
       graceMs: 90_000,
       dashboard: true,
@@ -110,6 +115,13 @@ describe('sources', () => {
     ])
   })
 
+  test('as many processes as there are cores', async () => {
+    const { settings } = await load({ env: { FIBER_WORK_PROCESSES: 'auto' } })
+    expect(settings.processes).toBe('auto')
+    expect(processesOf(settings)).toBe(availableParallelism())
+    expect(processesOf({ processes: 3 })).toBe(3)
+  })
+
   test('every default is allowed by the schema', async () => {
     const defaults = Object.fromEntries(
       optionNames.flatMap((name) => ('default' in options[name] ? [[name, options[name].default]] : [])),
@@ -132,9 +144,18 @@ describe('refusals', () => {
     [{ jobs: 'jobs/*.ts' }, '`jobs` is "jobs/*.ts"; allowed is a list of globs'],
     [{ queues: ['no spaces'] }, '`queues`'],
     [{ queues: { mails: { weight: 0 } } }, '`queues`'],
+    [{ queues: { mails: { min: 5, max: 4 } } }, '`queues`'],
+    [{ queues: { mails: { max: 4, concurrency: 5 } } }, '`queues`'],
+    [{ processes: 'all' }, '`processes` is "all"; allowed is an integer from 1 to 256, or auto'],
+    [{ control: `/${'x'.repeat(100)}` }, '`control`'],
     [{ http: 'example.com' }, '`http` is "example.com"'],
     [{ http: '127.0.0.1:70000' }, '`http`'],
     [{ logLevel: 'loud' }, '`logLevel` is "loud"'],
+    [{ logLevels: ['mail'] }, '`logLevels`'],
+    [{ logLevels: { mail: 'loud' } }, '`logLevels`'],
+    [{ otlp: 'grpc://127.0.0.1:4317' }, '`otlp` is "grpc://127.0.0.1:4317"; allowed is http:// or https://'],
+    [{ otlp: 'http://' }, '`otlp`'],
+    [{ traceMode: 'child' }, '`traceMode` is "child"; allowed is parent or link'],
     [{ url: 'not a url but a secret' }, '`url` is not a URL'],
     [{ url: 5 }, '`url` is not a URL'],
     [{ encryptionKeys: 'a secret' }, '`encryptionKeys` is not that; allowed is id:base64 of 32 bytes'],
@@ -142,7 +163,7 @@ describe('refusals', () => {
     [{ encryptionKeys: { keys: {}, current: 'a' } }, '`encryptionKeys` is not that'],
     [{ redact: ['-'] }, '`redact` is ["-"]; allowed is a list of up to 256 names'],
     [{ concurency: 5 }, 'there is no option `concurency`. Did you mean `concurrency`?'],
-    [{ zzz: 1 }, 'Known are `url`, `ledger`, `jobs`'],
+    [{ zzz: 1 }, 'Known are `url`, `ledger`, `drivers`'],
     [{ logFormat: 'x'.repeat(200) }, '…'],
   ])('%o', async (file, says) => {
     const message = await refusal(withFile(file))
@@ -179,6 +200,7 @@ describe('warnings', () => {
     [{ beatMs: '10s', leaseMs: '1s' }, 'a third of leaseMs'],
     [{ processes: '200' }, 'processes on'],
     [{ processes: '2', supervisor: false }, 'only one process works'],
+    [{ watchConfig: true, supervisor: false }, 'watchConfig needs a supervisor'],
     [{ processes: '2', dashboard: true }, 'the others work unseen'],
     [{ httpInsecure: true }, 'does nothing without http'],
     [{ url: 'memory:' }, 'ends with its process'],
@@ -190,5 +212,36 @@ describe('warnings', () => {
     expect(
       (await load({ env: { FIBER_WORK_CONCURENCY: '1', OTHER: 'x', FIBER_WORK_REQUIRE_SERVICES: '1' } })).warnings,
     ).toEqual(['environment: there is no option `FIBER_WORK_CONCURENCY`. Did you mean FIBER_WORK_CONCURRENCY?'])
+  })
+})
+
+describe('what is told and kept of the past', () => {
+  test('a file says it by queue, a flag and a variable of all queues', async () => {
+    const keep = { mail: { dead: { count: 5 } }, '*': { done: false } }
+    const file = await load(withFile({ keep, alertWaitMs: { mail: 5_000, '*': 60_000 }, history: false }))
+    expect(file.settings).toMatchObject({ keep, alertWaitMs: { mail: 5_000, '*': 60_000 }, history: false })
+    const { settings } = await load({ env: { FIBER_WORK_ALERT_WAIT: '2m' }, flags: { history: false } })
+    expect(settings).toMatchObject({ alertWaitMs: 120_000, history: false, alertWebhookPrivate: false })
+    expect((await load()).settings.history).toBeUndefined()
+  })
+
+  test.each([
+    [{ keep: { mail: { dead: {} } } }, '`keep`'],
+    [{ keep: { mail: { dead: { ageMs: 15 * 86_400_000 } } } }, 'up to 14 days'],
+    [{ keep: { 'no name': { dead: false } } }, '`*` for all other queues'],
+    [{ keep: { mail: { gone: false } } }, '`keep`'],
+    [{ alertWaitMs: 10 }, 'from 1s to 30d'],
+    [{ alertWaitMs: { mail: 'soon' } }, '`alertWaitMs`'],
+    [{ alertWebhook: 'ftp://hidden/hidden' }, 'allowed is an https URL'],
+    [{ alertWebhookSecret: 'hidden'.repeat(100) }, '24 to 64 random bytes'],
+  ])('refuses %j', async (file, says) => {
+    const message = await refusal(withFile(file))
+    expect(message).toContain(says)
+    expect(message).not.toContain('hidden')
+  })
+
+  test('a secret without a webhook is probably not meant', async () => {
+    const { warnings } = await load({ env: { FIBER_WORK_ALERT_WEBHOOK_SECRET: 'whsec_x' } })
+    expect(warnings.join()).toContain('alertWebhookSecret does nothing')
   })
 })

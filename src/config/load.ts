@@ -3,15 +3,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import {
-  type Config,
-  type ConfiguredToken,
-  optionNames,
-  type OptionName,
-  options,
-  type Settings,
-  variableOf,
-} from './options.ts'
+import { type Config, optionNames, type OptionName, options, type Settings, variableOf } from './options.ts'
 import { invalid, type Issue, problemsOf, unknownOption } from './problems.ts'
 import { allowedInFiles, fileSchema, partialSchema } from './schema.ts'
 import { readText } from './text.ts'
@@ -82,9 +74,8 @@ export async function loadSettings(request: LoadOptions): Promise<Loaded> {
   }
   if (problems.length > 0) throw invalid(problems)
   // No flag could say them, so that only the file has any.
-  const { tokens } = sources[0]!.values as { tokens?: ConfiguredToken[] }
-  const settings = { ...values, ...(tokens && { tokens }) } as unknown as Settings
-  const contextProbes = (sources[0]!.values['contextProbes'] ?? []) as ContextProbe[]
+  const { keep, tokens, contextProbes = [] } = sources[0]!.values as Pick<Config, 'keep' | 'tokens' | 'contextProbes'>
+  const settings = { ...values, ...(keep && { keep }), ...(tokens && { tokens }) } as unknown as Settings
   return { settings, origins, file, warnings: [...warnings, ...warningsOf(settings, origins)], contextProbes }
 }
 

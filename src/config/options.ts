@@ -1,9 +1,12 @@
+import type { TraceMode } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
 import type { Isolation } from '../contract/isolation.ts'
+import type { TerminalState } from '../contract/job.ts'
 import { httpOptions } from './options/http.ts'
 import { observeOptions } from './options/observe.ts'
 import type { Option } from './options/option.ts'
 import { processOptions } from './options/process.ts'
+import { alertOptions } from './options/alerts.ts'
 import { storeOptions } from './options/store.ts'
 import { workerOptions } from './options/worker.ts'
 
@@ -19,6 +22,7 @@ export const options = {
   ...processOptions,
   ...httpOptions,
   ...observeOptions,
+  ...alertOptions,
 } as const satisfies Record<string, Option>
 
 export type OptionName = keyof typeof options
@@ -57,6 +61,8 @@ export interface ConfiguredToken {
   requestsPerSecond?: number
 }
 
+export type LogLevelSetting = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
 /** What an option means once it has been checked; every one with a default has a value. */
 export interface Settings {
   url: string
@@ -94,11 +100,24 @@ export interface Settings {
   outbox?: string | boolean
   bodyBytesMax: number
   resultBytesMax: number
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logLevel: LogLevelSetting
+  logLevels?: string[] | Record<string, LogLevelSetting>
   logFormat: 'json' | 'text' | 'auto'
   encryptionKeys?: EncryptionSetting
   redact?: string[]
+  history?: boolean
+  alertWaitMs?: number | Record<string, number>
+  alertWebhook?: string
+  alertWebhookSecret?: string
+  alertWebhookPrivate: boolean
+  /** Of the config file: no flag could say it. */
+  keep?: Record<string, QueueKeepSetting>
+  otlp?: string
+  traceMode: TraceMode
 }
+
+/** How many settled jobs of a queue are kept and for how long, state by state; `false`: none. */
+export type QueueKeepSetting = { [State in TerminalState]?: { count?: number; ageMs?: number } | false }
 
 /** What `fiber-work.config.ts` exports by default: any of the settings. */
 export interface Config extends Partial<Settings> {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { traceModes } from '../base/tracing.ts'
 import type { ContextProbe } from '../contract/context-probe.ts'
+import { defaults } from '../base/defaults.ts'
 import { isolationLevels } from '../contract/isolation.ts'
 import { type OptionName, options, type Settings } from './options.ts'
 
@@ -29,7 +31,25 @@ const encryption = z.union([
     .strictObject({ keys: z.record(keyId, key), current: keyId, refusePlain: z.boolean().exactOptional() })
     .refine(({ keys, current }) => Object.hasOwn(keys, current)),
 ])
+const waits = z.record(z.union([z.literal('*'), name]), milliseconds(1_000, 30 * day))
+const kept = (ageMsMax: number) =>
+  z.union([
+    z.literal(false),
+    z
+      .strictObject({ count: count(0, 10_000_000).exactOptional(), ageMs: milliseconds(0, ageMsMax).exactOptional() })
+      .refine((keep) => Object.keys(keep).length > 0),
+  ])
+const keep = z.record(
+  z.union([z.literal('*'), name]),
+  z.strictObject({
+    done: kept(3_652.5 * day).exactOptional(),
+    dead: kept(defaults.deadAgeMs).exactOptional(),
+    cancelled: kept(defaults.deadAgeMs).exactOptional(),
+    quarantined: kept(defaults.deadAgeMs).exactOptional(),
+  }),
+)
 
+const logLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent'])
 const aUrl = /^[a-z][a-z0-9+.-]*:/i
 
 /** One field an option: the same for files, variables, flags, and `client.work(handlers, options)`. */
@@ -90,8 +110,25 @@ const fields = {
     .max(256)
     .optional(),
   resultBytesMax: count(0, 2 ** 30),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  logLevel,
+  logLevels: z
+    .union([z.array(z.string().regex(/^[^=]+=(?:debug|info|warn|error|silent)$/)), z.record(z.string(), logLevel)])
+    .optional(),
   logFormat: z.enum(['json', 'text', 'auto']),
+  history: z.boolean().optional(),
+  alertWaitMs: z.union([milliseconds(1_000, 30 * day), waits]).optional(),
+  alertWebhook: z
+    .string()
+    .regex(/^https?:/i)
+    .optional(),
+  alertWebhookSecret: z.string().min(1).max(256).optional(),
+  alertWebhookPrivate: z.boolean(),
+  otlp: z
+    .string()
+    .regex(/^https?:\/\//i)
+    .refine((text) => URL.canParse(text))
+    .optional(),
+  traceMode: z.enum(traceModes),
 } satisfies { [name in OptionName]: z.ZodType<Settings[name] | undefined> }
 
 /** Any of the options, none of them required: what one source may say. */
@@ -116,11 +153,16 @@ const aToken = z.strictObject({
 export const fileSchema = partialSchema.extend({
   contextProbes: z.array(aContextProbe).optional(),
   tokens: z.array(aToken).max(1_000).optional(),
+  keep: keep.optional(),
 })
+
+const keepAllowed =
+  '{ queue: { done?, dead?, cancelled?, quarantined? } }, `*` for all other queues, each { count?, ageMs? } or false; up to 14 days for what is not done'
 
 export const allowedInFiles: Record<string, string> = {
   tokens: 'a list of { name, role, sha256, queues?, requestsPerSecond? }',
   contextProbes: "a list of what `defineContextProbe('a-client', { open, promise, … })` answers",
+  keep: keepAllowed,
 }
 
 const aSchedule = z.custom<unknown>(
@@ -136,12 +178,15 @@ export const callSchemas = {
     .partial(),
   work: z
     .strictObject({
-      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax'),
+      ...pick('concurrency', 'queues', 'graceMs', 'stuckMs', 'beatMs', 'startSliceMs', 'resultBytesMax', 'traceMode'),
       ...pick('isolation', 'threads', 'bootCanary', 'guardian', 'blockMsMax', 'stallMsMax'),
+      ...pick('history', 'alertWaitMs', 'alertWebhook', 'alertWebhookSecret', 'alertWebhookPrivate'),
+      keep,
       use: z.array(aFunction),
       ownProcess: z.boolean(),
       http: anObject,
       schedules: z.array(aSchedule),
+      metrics: z.boolean(),
     })
     .partial(),
 }
@@ -150,8 +195,10 @@ export const callSchemas = {
 export const allowedInCalls: Record<string, string> = {
   encryption: options.encryptionKeys.allowed,
   env: 'an Env (see base/env)',
+  keep: keepAllowed,
   use: 'a list of functions',
   ownProcess: 'true or false',
+  metrics: 'true or false',
   http: 'an Http facade',
   schedules: "a list of what `defineSchedule('an-id', definition, { cron })` answers",
 }

@@ -30,6 +30,10 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
   const ofHttp = ['httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey', 'httpInsecure'] as const
   for (const name of http === undefined ? ofHttp : [])
     if (origins[name] !== 'default') warnings.push(`${name} does nothing without http.`)
+  const { alertWebhook, alertWebhookSecret } = settings
+  if (alertWebhookSecret !== undefined && alertWebhook === undefined) {
+    warnings.push('alertWebhookSecret does nothing without alertWebhook.')
+  }
   if (/^memory:/i.test(url)) {
     warnings.push('a memory: store ends with its process, and nobody else can enqueue into it.')
   }

@@ -3,6 +3,7 @@ import type { Driver, QueueDepth } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { GroupDepth, Inspector, JobFilter, JobPage, PageRequest, SessionRecord } from '../contract/inspector.ts'
 import type { Added, JobRecord, JobState, StoredJob } from '../contract/job.ts'
+import type { History, HistoryRequest } from '../contract/history.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../contract/limits.ts'
 import { ledgerHelps } from '../job/fits.ts'
 import { checkLimits } from '../job/limit-checks.ts'
@@ -11,7 +12,9 @@ import type { AnyHandler, Definition, Inputs } from '../job/definition.ts'
 import { contentOf, type JobContent } from '../job/content.ts'
 import type { Keyring } from '../job/keyring.ts'
 import type { EnqueueOptions } from '../job/options.ts'
+import { readHistory } from '../observe/history/read.ts'
 import { Producer } from '../producer/producer.ts'
+import { ledgerFor } from '../worker/upkeep.ts'
 import type { Worker } from '../worker/worker.ts'
 import { JobHandle, SentJob } from './handle.ts'
 import { ResultWaiter } from './results.ts'
@@ -148,6 +151,13 @@ export class Client implements AsyncDisposable {
   /** How full the queues are; all of them by default. */
   async depth(queues?: string[]): Promise<QueueDepth[]> {
     return this.driver.depth(queues ?? (await this.queues()))
+  }
+  /**
+   * What workers with `history` have written down, as a series of at most 1,500 points. Throws `FW_DRIVER_TRAIT` where the store has no ledger,
+   * `FW_CONFIG_INVALID` for a time that is none.
+   */
+  async history(request: HistoryRequest): Promise<History> {
+    return readHistory(ledgerFor('`history`', this.driver), { toMs: this.#parts.env.nowMs(), ...request })
   }
   cancel(ids: string[]): ReturnType<Inspector['cancel']> {
     return this.#inspector.cancel(ids)

@@ -3,13 +3,17 @@ import { type Env, systemEnv } from '../base/env.ts'
 import { refuseInThread } from '../base/lane-thread.ts'
 import { redactUrl } from '../base/text.ts'
 import { checkSettings } from '../config/settings.ts'
+import type { Driver } from '../contract/driver.ts'
 import type { HttpClient } from '../contract/http.ts'
+import type { Keep } from '../contract/verdict.ts'
 import type { EngineOptions, QueueShare } from '../engine/options.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import { type Encryption, Keyring } from '../job/keyring.ts'
 import { Registry } from '../job/registry.ts'
+import { traceIfRegistered } from '../observe/traces/start.ts'
 import type { Producer } from '../producer/producer.ts'
 import { ProcessProbe } from '../worker/probe.ts'
+import { upkeepOf, type UpkeepOptions } from '../worker/upkeep.ts'
 import { Worker } from '../worker/worker.ts'
 import type { SqliteDriver } from '../../drivers/sqlite/index.ts'
 import { Db } from '../../facades/db/index.ts'
@@ -72,11 +76,12 @@ export async function clientOn(
   { env = systemEnv, leaseMs = defaults.leaseMs, ...options }: ConnectOptions = {},
 ): Promise<Client> {
   const keys = options.encryption === undefined ? undefined : new Keyring(options.encryption)
+  await traceIfRegistered(env, version)
   const driver = store()
   await driver.prepare()
   await driver.open()
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
-  const place: Place = { store, url, env, leaseMs, bodyBytesMax, ...(keys && { keys }) }
+  const place: Place = { store, driver, url, env, leaseMs, bodyBytesMax, ...(keys && { keys }) }
   const outbox = await openOutbox(options.outbox ?? false, url, env).catch(async (error: unknown) => {
     await driver.close()
     throw error
@@ -95,6 +100,8 @@ export async function clientOn(
 /** Where the workers of a client work. */
 interface Place {
   store: Store
+  /** The client's own. */
+  driver: Driver
   url: string
   env: Env
   leaseMs: number
@@ -110,10 +117,13 @@ async function startWorker(
   const { store, url, env, leaseMs, bodyBytesMax, keys, producer } = place
   refuseInThread('client.work()')
   await checkSettings('work', options)
+  await traceIfRegistered(env, version)
   const threads = options.threads ?? threadsByDefault()
   const registry = new Registry(handlers)
   const driver = store()
   const probe = new ProcessProbe(env)
+  const queues = sharesOfThreads(sharesOf(registry, options.queues), registry, threads)
+  const upkeep = upkeepFor(registry, queues, options)
   const isolation = options.isolation ?? defaults.isolation
   const ownProcess = options.ownProcess ?? false
   const engine: EngineOptions = {
@@ -122,7 +132,8 @@ async function startWorker(
     registry,
     load: probe,
     leaseMs,
-    queues: sharesOfThreads(sharesOf(registry, options.queues), registry, threads),
+    queues,
+    doneKeep: doneKeepOf(upkeep),
     middleware: options.use ?? [],
     http: options.http ?? (Http as HttpClient),
     db: Db,
@@ -135,6 +146,7 @@ async function startWorker(
     bodyBytesMax,
     ...(keys && { keys }),
     resultBytesMax: options.resultBytesMax ?? defaults.resultBytesMax,
+    traceMode: options.traceMode ?? defaults.traceMode,
     about: () => JSON.stringify({ version, pid: process.pid }),
   }
   const guardian = (options.guardian ?? true) && {
@@ -143,9 +155,18 @@ async function startWorker(
   }
   const lane = await openLane(engine, threads)
   const bootCanary = options.bootCanary ?? ownProcess
-  const about = { url, version, ownProcess, isolation, bootCanary }
+  const about = { url, version, ownProcess, isolation, bootCanary, metrics: options.metrics ?? false }
   const schedules = { declared: options.schedules ?? [], producer }
-  const parts = { ...about, env, driver, guardian, probe, schedules, bindFetch: () => bindFetch({ env }) }
+  const parts = {
+    ...about,
+    env,
+    driver,
+    guardian,
+    probe,
+    schedules,
+    upkeep: { ...upkeep, driver: place.driver },
+    bindFetch: () => bindFetch({ env }),
+  }
   const laned = lane && { engine: { ...engine, lane }, endLane: () => lane.end() }
   try {
     return await new Worker({ ...parts, engine, ...laned }).start()
@@ -154,6 +175,34 @@ async function startWorker(
     await driver.close().catch(() => {})
     throw error
   }
+}
+
+function upkeepFor(
+  registry: Registry,
+  shares: Record<string, QueueShare>,
+  options: Pick<
+    WorkOptions,
+    'keep' | 'history' | 'alertWaitMs' | 'alertWebhook' | 'alertWebhookSecret' | 'alertWebhookPrivate'
+  >,
+): UpkeepOptions {
+  const { keep, history, alertWaitMs, alertWebhook: url, alertWebhookSecret, alertWebhookPrivate } = options
+  const queues = registry.queues.filter(({ name }) => name in shares)
+  return upkeepOf(queues, {
+    ...(keep && { keep }),
+    ...(history !== undefined && { history }),
+    ...(alertWaitMs !== undefined && { alertWaitMs }),
+    ...(url !== undefined && {
+      webhook: {
+        url,
+        ...(alertWebhookSecret !== undefined && { secret: alertWebhookSecret }),
+        ...(alertWebhookPrivate !== undefined && { allowPrivate: alertWebhookPrivate }),
+      },
+    }),
+  })
+}
+
+function doneKeepOf({ keeps }: UpkeepOptions): Record<string, Keep> {
+  return Object.fromEntries(Object.entries(keeps).flatMap(([queue, { done }]) => (done ? [[queue, done]] : [])))
 }
 
 function sharesOf(registry: Registry, asked: WorkOptions['queues']): Record<string, QueueShare> {

@@ -1,7 +1,9 @@
+import type { TraceMode } from '../base/tracing.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Isolation } from '../contract/isolation.ts'
 import type { Schedule } from '../cron/schedule.ts'
 import type { QueueShare } from '../engine/options.ts'
+import type { QueueKeepOption } from '../job/keep.ts'
 import type { Middleware } from '../job/options.ts'
 
 /** How a worker works. Everything has a default that suits most. */
@@ -52,8 +54,33 @@ export interface WorkOptions {
    * own `fetch` and timers, which a test may have replaced.
    */
   bootCanary?: boolean
+  /** Count for `worker.metrics()` from the start on, and not only from the first call of it; with `--http` on in the command line. */
+  metrics?: boolean
   /** Schedules that the code declares; they begin with this worker, and go on with any. */
   schedules?: readonly Schedule[]
+  /**
+   * What of their settled jobs queues keep, by queue, `*` for all others; it goes before what `defineQueue` says. Dropped in small chunks, by one
+   * worker of all.
+   */
+  keep?: Record<string, QueueKeepOption>
+  /**
+   * Write down what happens, minute by minute, for `client.history()`: small records in the store's ledger. Off by default, as the store
+   * is yours; on in the command line, where the store has a ledger.
+   */
+  history?: boolean
+  /** Raise an alert when the oldest ready job of a queue has waited for longer; of each queue, or by queue, `*` for all others. Off by default. */
+  alertWaitMs?: number | Record<string, number>
+  /** Where alerts are POSTed to: a public https URL. */
+  alertWebhook?: string
+  /** Signs them as Standard Webhooks does: `whsec_` and 24 to 64 random bytes in base64. */
+  alertWebhookSecret?: string
+  /** Allow a webhook over http, to any port, and to addresses that are not public. Off by default. */
+  alertWebhookPrivate?: boolean
+  /**
+   * Where an OpenTelemetry SDK is registered: a job's run is a child of whatever enqueued it (`parent`, by default), or begins a trace of
+   * its own with a link to that one (`link`): for jobs that run much later, or by the million for one request. See docs/traces.md.
+   */
+  traceMode?: TraceMode
   /** Another Http facade than the process-wide one. */
   http?: HttpClient
 }

@@ -67,6 +67,12 @@ export const coreErrors = {
     meaning: 'The store cannot do what was asked, and the core cannot make up for it.',
     remedy: 'The message names the trait; use a store that has it.',
   },
+  FW_EGRESS_DENIED: {
+    retryable: false,
+    meaning:
+      'A webhook would have gone where none may: not over https, to another port than 443 or 8443, or to an address that is not public.',
+    remedy: 'Give it a public https URL; `alertWebhookPrivate` allows the others, where that is meant.',
+  },
   FW_GUARDIAN_FAILED: {
     retryable: true,
     meaning: 'The thread that renews the lease and watches the event loop does not work, or not fully.',
@@ -156,6 +162,11 @@ export const coreErrors = {
     meaning: 'Something that only a running job has was asked for outside of one.',
     remedy:
       'Ask below a handler, bind callbacks and listeners with `bind()`, or take `maybeCurrent()` where code also runs elsewhere.',
+  },
+  FW_PACKAGE_MISSING: {
+    retryable: false,
+    meaning: 'Something was asked for that needs packages which are not installed.',
+    remedy: 'The message says which packages to install.',
   },
   FW_QUEUE_FULL: {
     retryable: true,

@@ -1,6 +1,7 @@
 import type { AuditEntry } from './audit.ts'
+import type { Alert } from './alert.ts'
 import type { ContextTally } from './context-probe.ts'
-import type { Added } from './job.ts'
+import type { Added, TerminalState } from './job.ts'
 import type { OutboxState } from './outbox.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -14,6 +15,10 @@ export interface JobEvent {
   /** Whose job it is, where it was enqueued for a tenant. */
   tenant?: string
   attempt: number
+  /** The trace that the job belongs to, 32 hexadecimal digits. */
+  traceId?: string
+  /** The span of this attempt, 16 hexadecimal digits, where it is recorded. */
+  spanId?: string
 }
 
 /** Jobs of one definition that ran while something was changed. */
@@ -109,7 +114,14 @@ export interface ContextLoss extends ContextTally {
  */
 export interface Events {
   'job.started': JobEvent & { waitedMs: number; crashes: number }
-  'job.ended': JobEvent & { verdict: VerdictKind; runMs: number; timedOut: boolean; error: unknown }
+  'job.ended': JobEvent & {
+    verdict: VerdictKind
+    runMs: number
+    timedOut: boolean
+    error: unknown
+    /** Where the job came with a trace. */
+    traceparent?: string | undefined
+  }
   /** A line of the job's own log. */
   'job.log': JobEvent & { level: LogLevel; message: string; fields: Record<string, unknown> | undefined }
   /** A handler ignored its aborted signal for too long: slot freed, late writes fenced. */
@@ -186,6 +198,14 @@ export interface Events {
   /** A call to the store failed and is repeated under its call id, or given up. */
   'store.failed': { verb: string; error: unknown; tries: number; givenUp: boolean }
   'store.recovered': { verb: string; tries: number; afterMs: number }
+  /** Settled jobs of a queue were dropped, in one round, because more are there than are to be kept. */
+  'queue.trimmed': { queue: string; state: TerminalState; removed: number }
+  /** Something about a queue wants a person. Told by one process of all at the store. */
+  'alert.raised': Alert
+  /** It is over; `lastedMs` since it was raised. */
+  'alert.cleared': Alert & { lastedMs: number }
+  /** An alert could not be handed on (`target`: where to), or the queues not be looked at (without it). It is tried again unless `givenUp`. */
+  'alert.failed': { target: string | undefined; error: unknown; tries: number; givenUp: boolean }
   /** An outbox was counted, as it is every few seconds where one is relayed. */
   'outbox.state': OutboxState
   /** What waits in an outbox could not be handed on; it is tried again, later each time. */
@@ -220,6 +240,8 @@ export interface Events {
   'cache.read': { job: string | undefined; tenant: string | undefined; level: CacheLevel }
   /** The shared level of a cache failed, or a value could not be made anew behind a stale one; the job went on without. */
   'cache.degraded': { job: string | undefined; verb: string; error: unknown }
+  /** Spans could not be handed to the collector, and are lost. */
+  'traces.failed': { spans: number; error: unknown }
   'http.ended': {
     job: string | undefined
     method: string

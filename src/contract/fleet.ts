@@ -56,8 +56,8 @@ export interface Fleet {
   /** Hear what happens in them, in batches a few times a second; more than a bound is counted and left out. Answers the end of it. */
   watch(listener: (events: StreamEvent[]) => void): () => void
   /**
-   * Put a new process into the place of each, one after the other and never with fewer at work: with new code and new configuration. Absent
-   * where no supervisor stands behind it.
+   * Put a new process into the place of each, one after the other and never with fewer at work: with new code and new configuration. The API's
+   * own process is replaced last, a moment after this has been answered in it. Absent where no supervisor stands behind it.
    */
   reload?(): Promise<Reloaded>
 }

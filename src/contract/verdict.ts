@@ -1,4 +1,4 @@
-import type { Added, Due, StoredJob } from './job.ts'
+import type { Added, Due, StoredJob, TerminalState } from './job.ts'
 
 declare const receiptBrand: unique symbol
 
@@ -13,6 +13,9 @@ export interface Keep {
   count: number
   ageMs: number
 }
+
+/** What of its settled jobs a queue keeps, state by state. A state that is not named is kept as the store keeps it by itself. */
+export type QueueKeep = { [State in TerminalState]?: Keep }
 
 /**
  * What becomes of a loaned job.

@@ -1,5 +1,6 @@
 import type { Env } from '../base/env.ts'
 import { emit } from '../base/emit.ts'
+import { tracing } from '../base/tracing.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { LogLevel } from '../contract/events.ts'
 import type { HttpClient } from '../contract/http.ts'
@@ -148,7 +149,16 @@ export class Context implements JobContext {
     ...[input, options]: [input?: unknown, options?: EnqueueOptions]
   ): Promise<string> {
     const given = inherited(options, definition, this.#fiber)
-    const job = depart(await this.#world.prepare(definition, input, given), options?.as, this.#fiber)
+    const prepared = await this.#world.prepare(definition, input, given)
+    const span = tracing.now?.send({
+      operation: 'create',
+      queue: prepared.queue,
+      name: prepared.name,
+      headers: given?.headers,
+      by: this.#fiber.trace,
+    })
+    const job = depart(prepared, options?.as, this.#fiber, span)
+    span?.end(undefined)
     this.#alive('enqueue')
     this.#followUp(job)
     return job.id

@@ -7,7 +7,7 @@ import type { Fiber } from '../sandbox/fiber.ts'
 import type { Attempt } from './attempt.ts'
 import { Beat } from './beat.ts'
 import { DemandPlan } from './demand.ts'
-import { tellEnded } from './events.ts'
+import { errorOf, tellEnded } from './events.ts'
 import { type Cut, Governor } from './governor.ts'
 import { Intake } from './intake.ts'
 import { isRenewed, Lease } from './lease.ts'
@@ -275,7 +275,8 @@ export class Engine {
     const { fiber } = attempt
     if (heard('job.ended')) tellEnded(fiber, verdict, this.options.env.monoMs())
     if (this.#state === 'draining' && verdict?.kind === 'release') this.released += 1
-    if (verdict !== undefined && fiber.written === undefined) this.settler.push(fiber.loan, verdict)
+    fiber.trace?.ended(verdict?.kind, errorOf(verdict))
+    if (verdict !== undefined && fiber.written === undefined) this.settler.push(fiber.loan, verdict, fiber.trace)
     this.#left(fiber.loan)
   }
 

@@ -6,6 +6,7 @@ function leaseAt(guarded: boolean) {
   const now = { ms: 0 }
   const guard = {
     renewedMsAgo: Infinity,
+    renewals: 0,
     kept: [] as string[],
     keep: (session: string) => void guard.kept.push(session),
   }
@@ -21,6 +22,7 @@ it('without a guardian it is ours to renew, and outlived when nobody did for its
   lease.renewed()
   now.ms = 1_901
   expect(lease.outlived).toBe(true)
+  expect([lease.ageMs, lease.renewals]).toEqual([1_001, { guardian: 0, beats: 1 }])
 })
 
 it('is the guardian’s for as long as that renews, and ours again when it fails', () => {

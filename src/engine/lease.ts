@@ -7,6 +7,8 @@ export interface LeaseGuard {
   keep(session: string): void
   /** How long ago it began its last renewal of this session that succeeded; Infinity before there was one. */
   readonly renewedMsAgo: number
+  /** How often it has renewed. */
+  readonly renewals: number
 }
 
 /** Beats take the renewing over when the guardian has not renewed for this part of the lease. */
@@ -21,6 +23,7 @@ export class Lease {
   readonly #leaseMs: number
   readonly #guard: LeaseGuard | undefined
   #renewedMonoMs: number
+  #renewals = 0
   /** It lasts until then at least: asked of each job that starts, while the guardian's clock is dear. */
   #safeMonoMs = -Infinity
 
@@ -34,13 +37,24 @@ export class Lease {
   /** A new session: a whole lease lies before it. */
   began(session: string): void {
     this.#safeMonoMs = -Infinity
-    this.renewed()
+    this.#renewedMonoMs = this.#env.monoMs()
     this.#guard?.keep(session)
   }
 
   /** The store has renewed it at our wish. */
   renewed(): void {
     this.#renewedMonoMs = this.#env.monoMs()
+    this.#renewals++
+  }
+
+  /** How often it was renewed, by whom. */
+  get renewals(): { guardian: number; beats: number } {
+    return { guardian: this.#guard?.renewals ?? 0, beats: this.#renewals }
+  }
+
+  /** Since it was renewed, or began; 0 where nobody needs to renew it. */
+  get ageMs(): number {
+    return this.#leaseMs === Infinity ? 0 : this.#renewedMsAgo
   }
 
   /** The next beat has to renew it, because nobody else does. */
@@ -52,8 +66,12 @@ export class Lease {
   get outlived(): boolean {
     const nowMonoMs = this.#env.monoMs()
     if (nowMonoMs <= this.#safeMonoMs) return false
-    const msAgo = Math.min(nowMonoMs - this.#renewedMonoMs, this.#guard?.renewedMsAgo ?? Infinity)
+    const msAgo = this.#renewedMsAgo
     this.#safeMonoMs = nowMonoMs + this.#leaseMs - msAgo
     return msAgo > this.#leaseMs
+  }
+
+  get #renewedMsAgo(): number {
+    return Math.min(this.#env.monoMs() - this.#renewedMonoMs, this.#guard?.renewedMsAgo ?? Infinity)
   }
 }

@@ -1,8 +1,10 @@
 import type { Env } from '../base/env.ts'
+import type { TraceMode } from '../base/tracing.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import type { HttpClient } from '../contract/http.ts'
 import type { Transactor } from '../contract/transaction.ts'
+import type { Keep } from '../contract/verdict.ts'
 import type { AnyHandler } from '../job/definition.ts'
 import type { Keyring } from '../job/keyring.ts'
 import type { Middleware } from '../job/options.ts'
@@ -63,6 +65,8 @@ export interface Lane {
 }
 
 export interface EngineOptions {
+  /** Of queues that say so: what is kept of done jobs whose definition says nothing else. */
+  doneKeep?: Record<string, Keep>
   env: Env
   driver: Driver
   registry: Registry
@@ -75,6 +79,8 @@ export interface EngineOptions {
   sentries: readonly Sentry[]
   /** Where handlers of the thread lane run; without it they run here. */
   lane?: Lane
+  /** How a traced job hangs together with whoever enqueued it; `parent` by default. */
+  traceMode?: TraceMode
   load: LoadProbe
   leaseMs: number
   /** Renews the lease while the event loop cannot; without it the beats do. */

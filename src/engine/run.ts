@@ -1,5 +1,6 @@
 import { defaults } from '../base/defaults.ts'
 import { emit, heard } from '../base/emit.ts'
+import { tracing } from '../base/tracing.ts'
 import type { Reservation } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Settled, Verdict } from '../contract/verdict.ts'
@@ -81,13 +82,15 @@ export class Runner {
       handler.options.stuckMs ?? options.stuckMs,
     )
     watch.expect(fiber.deadlineMonoMs)
+    const tracer = tracing.now
+    if (tracer !== undefined) fiber.trace = tracer.attempt(loan, fiber.worker, options.traceMode ?? defaults.traceMode)
     if (heard('job.started')) tellStarted(fiber)
     const attemptsMax = opened.overrides?.attempts ?? handler.options.attempts ?? defaults.attempts
     const context = new Context(fiber, this.#world, attemptsMax)
     fiber.context = context
     const attempt: Attempt = { fiber, handler, overrides: opened.overrides, context, judged: undefined }
     roster.add(attempt)
-    inside(fiber.handle, this.#run, attempt, opened, damage)
+    inside(fiber.handle, fiber.trace === undefined ? this.#run : this.#traced, attempt, opened, damage)
   }
 
   /** It has ignored its aborted signal for too long. */
@@ -136,6 +139,10 @@ export class Runner {
     if (found !== undefined) verdict = await judge(attempt, found, this.#ports.options.env)
     this.#end(attempt, verdict)
   }
+
+  /** The same where the job's span is the active one: for what the handler, and what it uses, instruments. */
+  readonly #traced = (attempt: Attempt, opened: Opened, damage: unknown): Promise<void> =>
+    attempt.fiber.trace!.carry(this.#run, attempt, opened, damage)
 
   /** Throws `FW_JOB_SETTLED` when it has been abandoned meanwhile. */
   #runningOf(fiber: Fiber): Attempt {
@@ -193,7 +200,8 @@ export class Runner {
 
   #done({ fiber, handler, overrides }: Attempt, result: unknown): Verdict {
     if (fiber.written?.verdict !== undefined) return fiber.written.verdict
-    const keep = overrides?.keep ?? handler.options.keep ?? defaults.keep
+    const { doneKeep } = this.#ports.options
+    const keep = overrides?.keep ?? handler.options.keep ?? doneKeep?.[handler.queue.name] ?? defaults.keep
     const verdict: Verdict = { kind: 'done' }
     if (keep !== false && keep.count > 0) {
       verdict.keep = keep

@@ -3,6 +3,7 @@ import { defaults } from '../base/defaults.ts'
 import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import type { Lanes } from '../base/lanes.ts'
+import type { JobTrace } from '../base/tracing.ts'
 import type { Driver, Reservation } from '../contract/driver.ts'
 import type { Receipt, Settled, Verdict } from '../contract/verdict.ts'
 
@@ -61,8 +62,11 @@ export class Settler {
     return this.#batcher.unanswered().map(({ receipt }) => receipt)
   }
 
-  push(loan: Reservation, verdict: Verdict): void {
-    this.#batcher.push({ receipt: loan.receipt, verdict, loan })
+  push(loan: Reservation, verdict: Verdict, trace?: JobTrace): void {
+    const item: Item = { receipt: loan.receipt, verdict, loan }
+    if (trace === undefined) return this.#batcher.push(item)
+    const settling = trace.settling(verdict.kind)
+    this.#batcher.push(item, (answer, error) => settling?.(answer?.outcome, error))
   }
 
   /** The same for who waits for what comes of it; stale is an answer like others. Throws what the store says. */

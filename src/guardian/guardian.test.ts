@@ -44,6 +44,7 @@ it('a renewal of the session before does not count for the next one', async () =
   )
   guardian.keep('one')
   await until(() => guardian.renewedMsAgo < Infinity)
+  expect(guardian.renewals).toBeGreaterThan(0)
   guardian.keep('two')
   expect(guardian.renewedMsAgo).toBe(Infinity)
   await new Promise((resolve) => setTimeout(resolve, 300))

@@ -70,6 +70,11 @@ export class Guardian {
     return renewedAtMs < this.#keptFromMs ? Infinity : machineMs() - renewedAtMs
   }
 
+  /** How often it has renewed a lease, all sessions together. */
+  get renewals(): number {
+    return this.#shared.renewals
+  }
+
   async end(): Promise<void> {
     const { env } = this.#options
     this.#ended = true

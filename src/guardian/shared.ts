@@ -1,13 +1,13 @@
 import { machineMs } from '../base/env.ts'
 
-const slots = { beatAtUs: 0, renewedAtUs: 1, debugged: 2 } as const
+const slots = { beatAtUs: 0, renewedAtUs: 1, debugged: 2, renewals: 3 } as const
 
 /** What both threads can look at while the other one is busy. Times are the machine's clock, in whole microseconds. */
 export class Shared {
   readonly memory: SharedArrayBuffer
   readonly #slots: BigInt64Array
 
-  constructor(memory = new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT)) {
+  constructor(memory = new SharedArrayBuffer(4 * BigInt64Array.BYTES_PER_ELEMENT)) {
     this.memory = memory
     this.#slots = new BigInt64Array(memory)
   }
@@ -26,6 +26,11 @@ export class Shared {
   }
   set renewedAtMs(atMs: number) {
     this.#setMs(slots.renewedAtUs, atMs)
+    Atomics.add(this.#slots, slots.renewals, 1n)
+  }
+  /** How many of them there were. */
+  get renewals(): number {
+    return Number(Atomics.load(this.#slots, slots.renewals))
   }
 
   /** An inspector is open: whoever sits there may have stopped the loop on purpose. */

@@ -1,6 +1,7 @@
 import type { Rate } from '../contract/job.ts'
 import type { LimitScope, LimitSettings } from '../contract/limits.ts'
-import { anObject, type Check, checkOptions, either } from './check.ts'
+import { anObject, type Check, checkOptions, either, milliseconds, off } from './check.ts'
+import { keepCheck, type QueueKeepOption } from './keep.ts'
 import { buckets, cap, depth, noBuckets, quota, weight } from './limit-checks.ts'
 import { checkKey, checkName } from './names.ts'
 
@@ -24,6 +25,10 @@ export interface QueueOptions {
   depthMax?: number
   /** Share of a worker's slots against its other queues; 1 by default. */
   weight?: number
+  /** How many settled jobs are kept and for how long, state by state: `{ done: { count: 1_000 }, dead: { ageMs: 86_400_000 } }`. */
+  keep?: QueueKeepOption
+  /** An alert is raised when its oldest ready job has waited for longer; `false`: never, whatever the worker says of all queues. */
+  alertWaitMs?: number | false
 }
 
 /** What one group has of its own. */
@@ -62,6 +67,8 @@ export const queueOptionsTable: Record<string, Check> = {
   groups: anObject,
   depthMax: depth,
   weight,
+  keep: keepCheck,
+  alertWaitMs: either(off, milliseconds(1_000, 30 * 86_400_000)),
 }
 
 /** Declare a queue with limits. A queue that needs none need not be declared. Throws `FW_NAME_INVALID`, `FW_JOB_INVALID`. */

@@ -39,7 +39,11 @@ describe('what a record holds', () => {
     const job = prepared({ a: 1 })
     expect(contentOf({ job }, undefined)).toEqual({ input: { a: 1 }, version: 3 })
     expect(contentOf({ job, result: '[1]' }, undefined)).toEqual({ input: { a: 1 }, version: 3, result: [1] })
-    expect(contentOf({ job, result: 'not JSON' }, undefined)).toEqual({ input: { a: 1 }, version: 3, result: 'not JSON' })
+    expect(contentOf({ job, result: 'not JSON' }, undefined)).toEqual({
+      input: { a: 1 },
+      version: 3,
+      result: 'not JSON',
+    })
     for (const plain of [{ $sealed: 'x' }, { $sealed: 'enc1r' }, 'enc1r.k.x', { $sealed: 1 }]) {
       expect(contentOf({ job, result: JSON.stringify(plain) }, keys).result).toEqual(plain)
     }

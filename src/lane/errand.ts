@@ -103,6 +103,8 @@ export class Errand implements Elsewhere {
     const { fiber, data, attemptsMax, timeoutMs } = this.hand
     const { loan, worker, principal, stuckMs } = fiber
     const job = { ...loan.job, body: '' }
+    // In the thread there is no tracer: what goes out from there carries the span of the attempt.
+    if (fiber.trace !== undefined) job.headers = { ...job.headers, ...fiber.trace.headers() }
     const task = { port, loan: { ...loan, job }, worker, principal, data, attemptsMax, timeoutMs, stuckMs }
     return { ...this.#place, ...task, listening: listening() }
   }

@@ -14,9 +14,12 @@ import {
   where,
   wrapped,
 } from '../../test/support/thread-jobs.ts'
+import { startSpans } from '../../test/support/spans.ts'
 import { threadWorker } from '../../test/support/thread-work.ts'
 import { heard, until, working } from '../../test/support/work.ts'
+import { systemEnv } from '../base/env.ts'
 import { current } from '../index.ts'
+import { traceIfRegistered } from '../observe/traces/start.ts'
 
 const made = threadWorker([where, seen, typed, busy, child, commits, ends, wrapped], {
   use: [async (job, next) => (job.name === 'wrapped' ? { on: threadId, inner: await next() } : next())],
@@ -95,6 +98,22 @@ describe('the sandbox of a thread', () => {
     ])
     expect((await sent.status())?.progress).toBe('{"step":1}')
     expect(() => current()).toThrow(/outside of a job/)
+  })
+
+  it('goes on with the span of its attempt, where jobs are traced', async () => {
+    const sdk = startSpans()
+    await traceIfRegistered(systemEnv, '0')
+    try {
+      traces.length = 0
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const { followUp } = await (await made.client.enqueue(busy, { url })).result()
+      await made.client.job(followUp).result()
+      const { traceId, spanId } = sdk.one('process threads')
+      expect(sdk.one('process children').parent).toBe(spanId)
+      expect(traces).toEqual(Array(2).fill(`00-${traceId}-${spanId}-01`))
+    } finally {
+      sdk.end()
+    }
   })
 
   it('keeps what a thread changes in its environment, and has no chdir', async () => {

@@ -3,6 +3,7 @@ import { defaults } from '../base/defaults.ts'
 import { emit, heard } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { Lanes } from '../base/lanes.ts'
+import { type SendSpan, tracing } from '../base/tracing.ts'
 import type { Driver } from '../contract/driver.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Added, Sent, StoredJob } from '../contract/job.ts'
@@ -16,6 +17,7 @@ import { prepareJob } from '../job/prepare.ts'
 import { inherited } from '../sandbox/tenant.ts'
 import { carriedTransactions } from '../sandbox/transaction.ts'
 import { depart } from '../sandbox/travel.ts'
+import { sendSpan, spanned } from './spans.ts'
 
 export interface ProducerOptions {
   env: Env
@@ -54,8 +56,23 @@ export class Producer {
   }
 
   /** Throws what `prepareJob` throws, `FW_BODY_TOO_LARGE`, `FW_QUEUE_FULL`, and what the store answers. */
-  async enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
-    const job = await this.#prepared(definition, input, options)
+  enqueue(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<Sent> {
+    const span = sendSpan('send', definition, options)
+    if (span === undefined) return this.#enqueue(definition, input, options)
+    return spanned(
+      span,
+      () => this.#enqueue(definition, input, options, span),
+      ({ outcome }) => outcome,
+    )
+  }
+
+  async #enqueue(
+    definition: AnyDefinition,
+    input: unknown,
+    options: EnqueueOptions | undefined,
+    span?: SendSpan,
+  ): Promise<Sent> {
+    const job = await this.#prepared(definition, input, options, span)
     const around = carriedTransactions()
     const added = around.length === 0 ? await this.#batcher.add(job) : (await this.#within(around, [job]))[0]!
     if (added.outcome === 'full') throw fullQueue(job)
@@ -64,9 +81,22 @@ export class Producer {
 
   /** One answer an item, in order; `full` is an outcome here. All inputs are checked before the first one is written. */
   async enqueueMany(definition: AnyDefinition, inputs: Iterable<unknown>, options?: EnqueueOptions): Promise<Sent[]> {
+    if (tracing.now === undefined) return this.#enqueueMany(definition, inputs, options)
+    const all = [...inputs]
+    const span = sendSpan('send', definition, options, all.length)
+    const run = () => this.#enqueueMany(definition, all, options, span)
+    return span === undefined ? run() : spanned(span, run, () => undefined)
+  }
+
+  async #enqueueMany(
+    definition: AnyDefinition,
+    inputs: Iterable<unknown>,
+    options: EnqueueOptions | undefined,
+    span?: SendSpan,
+  ): Promise<Sent[]> {
     const jobs: StoredJob[] = []
     for (const input of inputs) {
-      const job = this.#prepared(definition, input, options)
+      const job = this.#prepared(definition, input, options, span)
       jobs.push(job instanceof Promise ? await job : job)
     }
     const around = carriedTransactions()
@@ -75,7 +105,13 @@ export class Producer {
 
   /** The stored form of a job, if the store can hold it. Throws what `enqueue` throws before anything is written. */
   async prepare(definition: AnyDefinition, input: unknown, options?: EnqueueOptions): Promise<StoredJob> {
-    return this.#prepared(definition, input, options)
+    const span = sendSpan('create', definition, options)
+    if (span === undefined) return this.#prepared(definition, input, options)
+    return spanned(
+      span,
+      async () => this.#prepared(definition, input, options, span),
+      () => undefined,
+    )
   }
 
   /** Jobs that are in their stored form already. */
@@ -116,15 +152,18 @@ export class Producer {
     definition: AnyDefinition,
     input: unknown,
     options: EnqueueOptions | undefined,
+    span?: SendSpan,
   ): StoredJob | Promise<StoredJob> {
     const job = prepareJob(definition, input, inherited(options, definition), this.#options.env.id, {
       keys: this.#options.keys,
     })
-    return job instanceof Promise ? job.then((late) => this.#checked(late, options)) : this.#checked(job, options)
+    return job instanceof Promise
+      ? job.then((late) => this.#checked(late, options, span))
+      : this.#checked(job, options, span)
   }
 
-  #checked(job: StoredJob, options: EnqueueOptions | undefined): StoredJob {
-    return asFits(depart(job, options?.as), this.#options.driver.traits, this.#options.bodyBytesMax)
+  #checked(job: StoredJob, options: EnqueueOptions | undefined, span: SendSpan | undefined): StoredJob {
+    return asFits(depart(job, options?.as, undefined, span), this.#options.driver.traits, this.#options.bodyBytesMax)
   }
 
   async #write(jobs: StoredJob[]): Promise<Added[]> {

@@ -26,7 +26,12 @@ export function bind<This, Args extends unknown[], R>(
   const handle = storage.getStore()!
   let told = false
   return function bound(this: This, ...args: Args): R | undefined {
-    if (handle.fiber !== undefined) return runIn(handle, () => run.apply(this, args))
+    const { fiber } = handle
+    if (fiber !== undefined) {
+      const { trace } = fiber
+      const inside = () => run.apply(this, args)
+      return runIn(handle, trace === undefined ? inside : () => trace.carry(inside))
+    }
     // Thrown into a foreign emitter, an error would be an uncaught exception of nobody.
     if (!told) tellLate(handle, run.name)
     told = true

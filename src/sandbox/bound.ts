@@ -72,7 +72,9 @@ export function intervalBound(env: Env, fiber: Fiber, run: () => unknown, ms: nu
 /** Listens inside the job, until its end. Answers the function that stops it before. */
 export function listenerBound(fiber: Fiber, emitter: Emitter, event: string | symbol, listener: Listener): () => void {
   const heard = function (this: unknown, ...args: never[]): void {
-    callInside(fiber, () => listener.apply(this, args))
+    const run = () => listener.apply(this, args)
+    // Whoever emits has another span active, or none.
+    callInside(fiber, fiber.trace === undefined ? run : () => fiber.trace!.carry(run))
   }
   const detach = attach(emitter, event, heard)
   const bound: Bound = {

@@ -1,3 +1,4 @@
+import type { CallAbout, CallSpan } from '../base/tracing.ts'
 import type { Fiber, Stop } from './fiber.ts'
 import { currentFiber } from './storage.ts'
 
@@ -15,6 +16,9 @@ export class FacadeCall {
    */
   onStop: ((stop: Stop) => void) | undefined = undefined
 
+  /** Where traces tell of it. */
+  span: CallSpan | undefined = undefined
+
   constructor(fiber: Fiber, what: string) {
     this.fiber = fiber
     this.what = what
@@ -25,13 +29,14 @@ export class FacadeCall {
     return this.fiber.signal
   }
 
-  /** The W3C trace context that the job was enqueued with. */
-  get traceparent(): string | undefined {
-    return this.fiber.loan.job.headers?.['traceparent']
+  /** The call gets a span of its own, if the job is traced. Whoever asks for it ends it. */
+  traced(about: CallAbout): void {
+    this.span = this.fiber.trace?.call(about)
   }
 
-  get tracestate(): string | undefined {
-    return this.fiber.loan.job.headers?.['tracestate']
+  /** The W3C trace context that goes out with it: its own span's, the job's, or what the job was enqueued with. */
+  get trace(): { traceparent?: string; tracestate?: string } | undefined {
+    return this.span?.headers ?? this.fiber.trace?.headers() ?? this.fiber.loan.job.headers
   }
 
   /** The call is over, however it ended. Idempotent. */

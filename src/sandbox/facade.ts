@@ -83,12 +83,14 @@ export class Door<Resource> implements FacadeDoor<Resource> {
     const call = openCall(`${this.name}: ${what}`)
     const startedMs = systemEnv.monoMs()
     let failed: { error: unknown } | undefined
+    if (call?.fiber.trace !== undefined) call.traced({ kind: 'facade', facade: this.name, what })
     try {
       goesOn(call)
       const answer = outside(async () => {
         const resource = await this.resource()
         goesOn(call)
-        return run(resource, sceneOf(call))
+        const span = call?.span
+        return span === undefined ? run(resource, sceneOf(call)) : span.within(() => run(resource, sceneOf(call)))
       })
       return await (call === undefined ? answer : endedBy(call, answer))
     } catch (error) {
@@ -97,6 +99,7 @@ export class Door<Resource> implements FacadeDoor<Resource> {
     } finally {
       // At the job's end the call stays open in its books: that is how it is seen as a zombie.
       if (call?.fiber.settled === false) call.end()
+      call?.span?.end({ error: failed?.error })
       emit('facade.ended', () => ({
         job: call?.fiber.loan.job.id,
         facade: this.name,

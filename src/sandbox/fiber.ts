@@ -1,3 +1,4 @@
+import type { JobTrace } from '../base/tracing.ts'
 import type { FiberWorkError } from '../contract/errors.ts'
 import { type StoredJob, tenantHeader } from '../contract/job.ts'
 import type { Principal } from '../contract/principal.ts'
@@ -65,6 +66,8 @@ export class Fiber {
   context: object | undefined = undefined
   /** Who is told, and asked, in its place when its handler runs elsewhere. */
   elsewhere: Elsewhere | undefined = undefined
+  /** Its spans, where somebody has registered a tracer. */
+  trace: JobTrace | undefined = undefined
   /** Who the job acts for, once that is verified. */
   principal: Principal | undefined = undefined
   /** What is still to be done when the handler has returned, for the job to be done: what fails here, fails it. */

@@ -1,3 +1,4 @@
+import type { SendSpan } from '../base/tracing.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { StoredJob } from '../contract/job.ts'
 import type { Principal } from '../contract/principal.ts'
@@ -27,12 +28,18 @@ export function accompany(carrier: Carrier, admission: Admission): void {
   admissions.push(admission)
 }
 
-/** The job with what travels with it: the trace of the job that enqueues it, and what was registered. */
-export function depart(job: StoredJob, as: Departure['as'], by: Fiber | undefined = peekFiber()): StoredJob {
+/** The job with what travels with it: the span that it is sent with, or the trace of the job that enqueues it, and what was registered. */
+export function depart(
+  job: StoredJob,
+  as: Departure['as'],
+  by: Fiber | undefined = peekFiber(),
+  span?: SendSpan,
+): StoredJob {
   if (carriers.length === 0 && as !== undefined && as !== false) {
     throw new FiberWorkError('FW_AUTH_UNCONFIGURED', `Nothing here carries the principal of "${job.name}".`)
   }
-  if (by !== undefined) continueTrace(job, by)
+  if (span !== undefined) span.stamp(job)
+  else if (by !== undefined) continueTrace(job, by)
   for (const carry of carriers) carry(job, { by, as })
   return job
 }

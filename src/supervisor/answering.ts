@@ -1,8 +1,9 @@
 import type { Env } from '../base/env.ts'
-import type { StreamEvent } from '../contract/fleet.ts'
+import type { Question, StreamEvent } from '../contract/fleet.ts'
 import type { Answers } from '../worker/answers.ts'
 import { EventFlow } from './event-flow.ts'
 import type { Link } from './link.ts'
+import type { Told } from './messages.ts'
 import { tell } from './told.ts'
 
 /** A worker process answers what its supervisor asks, and tells what happens in it while somebody watches. */
@@ -12,12 +13,13 @@ export function answerOver(
   env: Env,
   stream: (hear: (events: StreamEvent[]) => void) => () => void,
 ): void {
-  link.hear('ask', async ({ ask, question, json }) => {
+  const answer = async (question: Question, json: string | undefined): Promise<Told> => {
     const value = (json === undefined ? undefined : JSON.parse(json)) as never
-    const told = Object.hasOwn(answers, question)
-      ? await tell(() => answers[question](value))
-      : { error: `it does not know what "${question}" is` }
-    await link.send({ kind: 'answer', ask, told })
+    if (!Object.hasOwn(answers, question)) return { error: `it does not know what "${question}" is` }
+    return tell(() => answers[question](value))
+  }
+  link.hear('ask', ({ ask, question, json }) => {
+    void answer(question, json).then((told) => link.send({ kind: 'answer', ask, told }))
   })
   const flow = new EventFlow(env, (events) => link.send({ kind: 'events', events }))
   let end: (() => void) | undefined

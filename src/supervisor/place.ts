@@ -120,11 +120,12 @@ export class Place {
   #decide(exit: Exit, child: Child): void {
     const { env, say, onFinal } = this.#ports
     const how = howItEnded(exit)
+    const said = child.failure === undefined ? '' : `: ${child.failure.message}`
     if (this.#next !== undefined) return say(`${child.name} ${how}; the one that was to take over from it is starting`)
     const decision = this.restarts.decide(exit)
     if (decision.kind === 'final') return onFinal(decision.code, child, how)
     say(
-      `${child.name} ${how} after ${formatDuration(exit.upMs)}; the next one starts in ${formatDuration(decision.inMs)}`,
+      `${child.name} ${how} after ${formatDuration(exit.upMs)}; the next one starts in ${formatDuration(decision.inMs)}${said}`,
     )
     this.#timer = env.setTimer(() => this.start(), decision.inMs)
   }

@@ -2,6 +2,14 @@ import type { Reloaded } from '../contract/fleet.ts'
 import type { Wanted } from './messages.ts'
 import type { Place } from './place.ts'
 
+/** One reload. */
+export interface Roll {
+  /** The workers are new, or will not be. */
+  workers: Promise<Reloaded>
+  /** And so is the API. */
+  all: Promise<Reloaded>
+}
+
 export interface RollingPorts {
   say(text: string): void
   workers(): Place[]
@@ -19,23 +27,28 @@ export interface RollingPorts {
 export class Rolling {
   readonly #ports: RollingPorts
   #underWay: Promise<unknown> = Promise.resolve()
-  #waiting: Promise<Reloaded> | undefined
+  #waiting: Roll | undefined
 
   constructor(ports: RollingPorts) {
     this.#ports = ports
   }
 
   /** One at a time. Whoever asks while one is under way is answered by the next one: what has changed meanwhile may not be in this one. */
-  reload(): Promise<Reloaded> {
-    this.#waiting ??= this.#underWay.then(() => {
+  reload(): Roll {
+    if (this.#waiting !== undefined) return this.#waiting
+    const workers = Promise.withResolvers<Reloaded>()
+    const all = this.#underWay.then(async () => {
       this.#waiting = undefined
-      return this.#roll()
+      const reloaded = await this.#roll(workers.resolve)
+      workers.resolve(reloaded)
+      return reloaded
     })
-    this.#underWay = this.#waiting
+    this.#underWay = all
+    this.#waiting = { workers: workers.promise, all }
     return this.#waiting
   }
 
-  async #roll(): Promise<Reloaded> {
+  async #roll(workersAreNew: (reloaded: Reloaded) => void): Promise<Reloaded> {
     const { say, workers, api, resize, refuses } = this.#ports
     const places = workers()
     const processes = places.length
@@ -59,6 +72,7 @@ export class Rolling {
     const stopping = refuses()
     if (stopping !== undefined) return refuse(stopping)
     if (wanted !== undefined) resize(wanted)
+    workersAreNew({ replaced, processes })
     // One that was not wanted any more is gone, and one that is new is new.
     const why = server === undefined || server !== api() ? undefined : await server.replace()
     if (why !== undefined) return refuse(why)

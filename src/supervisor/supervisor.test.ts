@@ -1,46 +1,14 @@
-import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { healthOfFleet } from '../api/health.ts'
-import { type Env, systemEnv } from '../base/env.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { quick, supervise } from '../../test/support/supervising.ts'
 import type { Supervised } from '../../test/support/supervised.ts'
+import { healthOfFleet } from '../api/health.ts'
+import { systemEnv } from '../base/env.ts'
 import { Restarts } from './restarts.ts'
 import { Supervisor } from './supervisor.ts'
-
-const script = fileURLToPath(new URL('../../test/support/supervised.ts', import.meta.url))
-const running: Supervisor[] = []
-
-/** Pauses and deadlines are a hundredth of what they are. */
-const quick: Env = { ...systemEnv, setTimer: (run, delayMs, kind) => systemEnv.setTimer(run, delayMs / 100, kind) }
-
-function supervise(
-  options: Supervised,
-  { processes = 1, api = false, env = systemEnv }: { processes?: number; api?: boolean; env?: Env } = {},
-) {
-  const said: string[] = []
-  const supervisor = new Supervisor({
-    env,
-    processes,
-    api,
-    script,
-    args: [JSON.stringify(options)],
-    terminal: false,
-    quietStdout: true,
-    say: (text) => void said.push(text),
-  })
-  running.push(supervisor)
-  return { supervisor, said }
-}
 
 async function untilUp(supervisor: Supervisor): Promise<void> {
   await vi.waitFor(async () => expect(await healthOfFleet(supervisor)).toMatchObject({ ok: true }), { timeout: 10_000 })
 }
-
-afterEach(() => {
-  for (const supervisor of running.splice(0)) {
-    supervisor.stop(2, 'the test is over')
-    supervisor.kill()
-  }
-})
 
 describe('ends', () => {
   test('a stop drains all, and they end together', async () => {
@@ -117,7 +85,7 @@ describe('restarts', () => {
 describe('a process that does not hear', () => {
   test('is killed when its time is over', async () => {
     const { supervisor, said } = supervise({ blocked: true }, { env: quick })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise<void>((resolve) => supervisor.watch(() => resolve()))
     supervisor.stop(1, 'SIGTERM')
     expect(await supervisor.ended).toMatchObject({ code: 1 })
     expect(said).toEqual([expect.stringContaining('was killed by SIGKILL while it stopped')])
@@ -153,6 +121,15 @@ describe('the pauses', () => {
     expect(pauses).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000])
     expect(restarts.decide({ ...crash, upMs: 60_000 })).toEqual({ kind: 'restart', inMs: 200 })
     expect(restarts.total).toBe(11)
+  })
+
+  test('where somebody has worked, what cannot start is tried until it can: a store is down, a file is wrong', () => {
+    const never = { code: 78, signal: null, wasUp: false, upMs: 0 } as const
+    expect(new Restarts(() => 1).decide(never)).toEqual({ kind: 'final', code: 78 })
+    const restarts = new Restarts(() => 1)
+    restarts.up()
+    expect(restarts.decide(never)).toEqual({ kind: 'restart', inMs: 200 })
+    expect(restarts.decide({ ...never, code: 69 })).toEqual({ kind: 'restart', inMs: 400 })
   })
 
   test('an end with 0 before it was up is no success', () => {

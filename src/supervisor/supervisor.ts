@@ -97,7 +97,7 @@ export class Supervisor implements Fleet {
   }
 
   reload(): Promise<Reloaded> {
-    return this.#rolling.reload()
+    return this.#rolling.reload().all
   }
 
   get #places(): Place[] {
@@ -148,6 +148,7 @@ export class Supervisor implements Fleet {
 
   #up(child: Child): void {
     if (child.role.kind === 'worker' && this.#watchers.some) void child.send({ kind: 'watch', on: true })
+    this.#tell('process.up', child, {})
     if (child.url !== undefined) this.#options.say(`the API is served at ${child.url}`)
   }
 
@@ -155,6 +156,7 @@ export class Supervisor implements Fleet {
     const { terminal } = this.#options
     const { role, summary } = child
     this.#unwatch(child)
+    this.#tell('process.ended', child, { code: exit.code, signal: exit.signal, upMs: Math.round(exit.upMs) })
     if (summary !== undefined) this.#summaries.push(summary)
     if (terminal && role.kind === 'worker' && role.place === 0 && (exit.signal !== null || exit.code !== 0))
       giveTerminalBack()
@@ -170,7 +172,8 @@ export class Supervisor implements Fleet {
     if (request.kind === 'watch') return request.on ? this.#watchFor(child) : this.#unwatch(child)
     const { ask } = request
     if (request.kind === 'reload') {
-      const reloaded = await this.reload()
+      // It will be replaced itself in the end: before that it can be told.
+      const reloaded = await this.#rolling.reload().workers
       return child.send({ kind: 'reloaded', ask, reloaded })
     }
     const told: ToldByAll = await askAll(this.#workers, request.question, request.json)
@@ -192,8 +195,15 @@ export class Supervisor implements Fleet {
   }
 
   #tellWatched(on: boolean): void {
-    for (const { children } of this.#workers)
-      for (const child of children) if (child.up) void child.send({ kind: 'watch', on })
+    for (const child of this.#places.flatMap(({ children }) => children))
+      if (child.up && child.role.kind === 'worker') void child.send({ kind: 'watch', on })
+  }
+
+  /** What only the supervisor sees. */
+  #tell(event: string, { role, pid }: Child, data: Record<string, unknown>): void {
+    if (!this.#watchers.some) return
+    const process = role.kind === 'api' ? 'api' : role.place
+    this.#watchers.tell([{ event, atMs: this.#options.env.nowMs(), data: { process, pid, ...data } }])
   }
 
   #fail(code: number, { failure }: Child): void {

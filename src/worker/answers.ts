@@ -33,7 +33,7 @@ export function answersOf(worker: () => Worker | undefined, tellers: Tellers = {
   return {
     health: () => worker()?.health() ?? starting,
     snapshot: () => now().dashboard().snapshot(),
-    metrics: tellers.metrics ?? (() => []),
+    metrics: tellers.metrics ?? (() => worker()?.metrics() ?? []),
     jobLog: tellers.jobLog ?? (() => undefined),
     setConcurrency({ concurrency, queue }) {
       checkConcurrency(concurrency, queue === undefined ? 1 : 0)

@@ -5,6 +5,7 @@ import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { Health } from '../contract/health.ts'
 import type { Isolation } from '../contract/isolation.ts'
+import type { MetricFamily } from '../contract/metrics.ts'
 import { defaults } from '../base/defaults.ts'
 import { Engine } from '../engine/engine.ts'
 import { isRenewed } from '../engine/lease.ts'
@@ -15,15 +16,18 @@ import { Guardian } from '../guardian/guardian.ts'
 import { sendCanary } from '../isolation/context/canary.ts'
 import type { Producer } from '../producer/producer.ts'
 import { upstreams } from '../limiter/process-upstreams.ts'
+import type { WorkerMetrics } from '../observe/metrics/worker-metrics.ts'
 import { Stats } from '../observe/stats.ts'
 import { Balancer } from './balancer.ts'
 import { healthOf } from './health.ts'
 import { guardProcess } from './guard.ts'
 import { declareLimits } from './limits.ts'
+import { metricsOf } from './metrics.ts'
 import { checkNeeds } from './needs.ts'
 import type { ProcessProbe } from './probe.ts'
 import { startSchedules } from './schedules.ts'
 import { dashboardSource } from './source.ts'
+import { prepareUpkeep, type UpkeepOptions } from './upkeep.ts'
 import { shareUpstreams } from './upstreams.ts'
 import { type Watches, watchesOf } from './watches.ts'
 
@@ -38,6 +42,8 @@ export interface WorkerParts {
   probe: ProcessProbe
   /** Those that the code declares, and who enqueues the runs of all. */
   schedules: { declared: readonly Schedule[]; producer: Producer }
+  /** What is done beside, with the client's driver. */
+  upkeep: { driver: Driver } & UpkeepOptions
   /** Without its password. */
   url: string
   version: string
@@ -48,6 +54,8 @@ export interface WorkerParts {
   /** Binds a plain `fetch` to the job that calls it; answers the undo. */
   bindFetch: () => () => void
   isolation: Isolation
+  /** Count for `metrics()` from the start. */
+  metrics: boolean
 }
 
 const idlePollMs = 20
@@ -58,6 +66,7 @@ export class Worker implements AsyncDisposable {
   readonly #parts: WorkerParts
   readonly #guardian: Guardian | undefined
   readonly #stats: Stats
+  readonly #metrics: WorkerMetrics
   readonly #watches: Watches
   readonly #balancer: Balancer
   readonly #startedAtMs: number
@@ -67,6 +76,7 @@ export class Worker implements AsyncDisposable {
   #release: () => void = () => {}
   #unshare: () => void = () => {}
   #ticker: Ticker | undefined
+  #endUpkeep: (() => Promise<void>) | undefined
   #condemned: { error: unknown } | undefined
 
   constructor(parts: WorkerParts) {
@@ -87,6 +97,7 @@ export class Worker implements AsyncDisposable {
     this.#stats = new Stats(parts.env, (session) => session === this.#engine.session)
     this.#balancer = new Balancer(parts.env, parts.driver, this.#engine)
     this.#startedAtMs = parts.env.nowMs()
+    this.#metrics = metricsOf(this.#engine, parts, this.#startedAtMs)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#end = resolve
@@ -95,9 +106,11 @@ export class Worker implements AsyncDisposable {
   async start(): Promise<this> {
     const { env, driver, engine, probe, schedules, ownProcess, bootCanary, bindFetch } = this.#parts
     checkNeeds(driver, engine.registry.all())
+    const beginUpkeep = this.#prepareUpkeep()
     probe.start()
     await driver.prepare()
     await this.#engine.open()
+    if (this.#parts.metrics) this.#metrics.start()
     for (const message of driver.warnings ?? []) emit('store.warned', () => ({ worker: this.session, message }))
     await declareLimits(driver, engine.registry.queues)
     if (driver.ledger !== undefined) this.#unshare = await shareUpstreams(env, driver.ledger, upstreams)
@@ -107,6 +120,7 @@ export class Worker implements AsyncDisposable {
     this.#ticker = await startSchedules(env, driver, schedules, engine.keys)
     if (ownProcess) this.#release = guardProcess(this.#engine, (error) => this.#condemn(error), bindFetch)
     this.#watches.start()
+    this.#endUpkeep = beginUpkeep()
     return this
   }
 
@@ -184,12 +198,15 @@ export class Worker implements AsyncDisposable {
       return released
     } finally {
       await this.#parts.endLane?.()
+      // The last verdicts are in its history.
+      await this.#endUpkeep?.()
       // Leases are renewed until the end.
       await this.#guardian?.end()
       this.#watches.end()
       this.#release()
       this.#unshare()
       this.#stats.detach()
+      this.#metrics.end()
       this.#parts.probe.end()
       this.#end()
     }
@@ -214,6 +231,11 @@ export class Worker implements AsyncDisposable {
     })
   }
 
+  /** What is counted of this worker and its process. Counting begins with the first call, or with the worker (`metrics: true`). */
+  metrics(): MetricFamily[] {
+    return this.#metrics.families()
+  }
+
   #makeGuardian(): Guardian | undefined {
     const { env, driver, engine, guardian, ownProcess } = this.#parts
     if (guardian === false || !isRenewed(driver)) return undefined
@@ -231,6 +253,12 @@ export class Worker implements AsyncDisposable {
       },
       revoked: (session) => this.#engine.revoked(session),
     })
+  }
+
+  #prepareUpkeep(): () => () => Promise<void> {
+    const { env, engine, upkeep } = this.#parts
+    const isMine = (session: string) => session === this.#engine.session
+    return prepareUpkeep({ env, driver: upkeep.driver, queues: Object.keys(engine.queues), isMine }, upkeep)
   }
 
   #condemn(error: unknown): void {

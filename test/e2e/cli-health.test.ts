@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CliProject, makeCliProject, type Running } from '../support/cli-project.ts'
@@ -77,9 +78,27 @@ test('a blocked worker process is unhealthy, and says which', async () => {
   await worker.ended
 })
 
+test('while it drains it is alive and not ready, also when a terminal tells all processes to stop', async () => {
+  project.write(
+    'jobs/nap.ts',
+    `import { setTimeout as sleep } from 'node:timers/promises'\nimport { defineJob } from 'fiber-work'\nexport default defineJob('nap', {}, async () => { console.error('napping'); await sleep(2_000) })\n`,
+  )
+  await project.cli('enqueue nap')
+  const { worker, url } = await serving('')
+  await worker.until('napping')
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(worker.child.pid)], { encoding: 'utf8' })
+  const children = stdout.trim().split(/\s+/).map(Number)
+  expect(children).toHaveLength(2)
+  for (const pid of [worker.child.pid!, ...children]) process.kill(pid, 'SIGINT')
+  await untilStatus(503, `${url}/readyz`)
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect((await worker.ended).end).toBe(0)
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+})
+
 test.each([
-  ['--http 0.0.0.0:0', '--http-insecure'],
-  ['--http [::]:0', 'no tokens yet'],
+  ['--http 0.0.0.0:0', '--tls-cert'],
+  ['--http [::]:0', '--behind-proxy'],
   ['--http 10.0.0.1:80', 'other machines'],
   ['--http example.com', 'HOST:PORT'],
   ['--http 127.0.0.1:99999', 'HOST:PORT'],

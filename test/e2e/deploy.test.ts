@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseDuration } from '../../src/base/duration.ts'
+import { commands } from '../../src/cli/commands.ts'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
 import { type OptionName, options } from '../../src/config/options.ts'
 import { type CliProject, eventually, makeCliProject } from '../support/cli-project.ts'
@@ -55,6 +56,14 @@ test('uses flags that exist', () => {
   const known = new Set((Object.keys(options) as OptionName[]).map((name) => `--${options[name].flag}`))
   expect(args[0]).toBe('work')
   expect(args.filter((arg) => arg.startsWith('--')).filter((flag) => !known.has(flag))).toEqual([])
+})
+
+test('reloads with a command that exists, by the pid that systemd knows, in time', async () => {
+  const [, script, name, ...flags] = only('Service.ExecReload').split(' ')
+  expect([script, name, flags]).toEqual([only('Service.ExecStart').split(' ')[1], 'reload', ['--pid', '$MAINPID']])
+  expect(commands.map((command) => command.name)).toContain(name)
+  expect(parseDuration(only('Service.TimeoutStartSec').replace('min', 'm'))).toBeGreaterThanOrEqual(600_000)
+  expect(unit.has('Service.RuntimeDirectory')).toBe(true)
 })
 
 test('systemd takes it', (context) => {

@@ -33,6 +33,21 @@ test('require works, and loads as little', () => {
   expect({ stdout, stderr, status }).toEqual({ stdout: '', stderr: '', status: 0 })
 })
 
+test('jobs run without OpenTelemetry being looked for, as long as nobody has registered an SDK', () => {
+  const script = `
+import { connect, defineJob } from './dist/src/index.js'
+const job = defineJob('a-job', {}, () => {})
+const client = await connect('memory:')
+await client.work([job], { guardian: false })
+await (await client.enqueue(job)).result()
+await client.close()
+console.log('worked')`
+  const { stdout, stderr, status } = load('--input-type=module', '--eval', script)
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  expect(stdout).toContain('worked')
+  expect(stdout).not.toContain('opentelemetry')
+})
+
 test('the hook would have told', () => {
   const { stdout } = load('--input-type=module', '--eval', `await import('zod'); await import('node:sqlite')`)
   expect(stdout).toMatch(/^zod asked for by /)

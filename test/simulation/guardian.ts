@@ -104,6 +104,9 @@ export class SimGuardian implements LeaseGuard {
     })
   }
 
+  /** The simulation counts none. */
+  readonly renewals = 0
+
   get renewedMsAgo(): number {
     const { renewedAtMs } = this.#shared
     return renewedAtMs < this.#keptFromMs ? Infinity : machineMs() - renewedAtMs

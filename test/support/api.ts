@@ -46,10 +46,12 @@ export async function serveStore(handlers: AnyHandler[] = [], options: ServedOpt
   const server = await serve({ address: { host: '127.0.0.1', port: 0 }, health, ...serveOptions })
   await server.open({
     client: store,
-    fleet: fleet ?? fleetOfWorker(
-      answersOf(() => worker),
-      systemEnv,
-    ),
+    fleet:
+      fleet ??
+      fleetOfWorker(
+        answersOf(() => worker),
+        systemEnv,
+      ),
     definitions: new Definitions(handlers, open === undefined ? {} : { open }),
   })
   onTestFinished(async () => {
@@ -84,7 +86,8 @@ const strictFetch: typeof fetch = async (url, init) => {
   if (!response.ok || response.headers.get('content-type')?.startsWith('application/json') !== true) return response
   const path = new URL(String(url)).pathname
   const operation = operations.find(
-    (one) => one.method === (init?.method ?? 'GET') && new RegExp(`^${one.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path),
+    (one) =>
+      one.method === (init?.method ?? 'GET') && new RegExp(`^${one.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path),
   )
   if (operation !== undefined) {
     const answer: unknown = await response.clone().json()

@@ -22,12 +22,14 @@ export const skippedWithShards: NonNullable<Harness['skip']> = [
       'quotas, rates and caps of queue and group hold at once: the tightest binds',
       'a job that waits for its limits burns no attempt and no crash, and is not running',
       'tokens that flow in wake, of a queue and of a group',
+      'groups: what binds the whole queue holds all of them',
       'a new window of a quota wakes, of a queue and of a group',
     ],
   ),
   ...named('jobs without a group are one group on each shard', [
     'jobs without a group take turns as one group',
     'jobs without a group are bound together as one group',
+    'groups: what binds each of them alike holds those that used it up',
     'a quota of groups binds each of them alone, jobs without a group together',
   ]),
   ...named('each shard keeps its part of the count, and drops what is too old when it settles or sweeps', [

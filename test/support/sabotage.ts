@@ -1,4 +1,4 @@
-import type { Driver } from '../../src/contract/index.ts'
+import type { Driver, Inspector } from '../../src/contract/index.ts'
 import { type CutName, without } from './reduced.ts'
 
 export type Sabotage = (driver: Driver) => Partial<Driver>
@@ -7,6 +7,10 @@ export type Planted = [bug: string, law: string, sabotage: Sabotage, cut?: CutNa
 
 const never = new AbortController().signal
 const none = { taken: 0, more: false }
+
+const looking =
+  (change: (inspector: Inspector) => Partial<Inspector>): Sabotage =>
+  (driver) => ({ inspector: { ...driver.inspector!, ...change(driver.inspector!) } })
 
 /** Bugs of a driver that can do everything. */
 export const planted: Planted[] = [
@@ -187,5 +191,60 @@ export const planted: Planted[] = [
           })),
         ),
     }),
+  ],
+  [
+    'a search reads on until its page is full',
+    'a bounded search looks at about so many jobs, and tells how many and how far it came',
+    looking((inspector) => ({ list: (filter, page) => inspector.list(filter, without(page, 'readMax')) })),
+  ],
+  [
+    'a search forgets where it came to when it found nothing',
+    'a search that is bounded finds, page by page, what an unbounded one finds',
+    looking((inspector) => ({
+      async list(filter, page) {
+        const found = await inspector.list(filter, page)
+        return found.jobs.length > 0 ? found : without(found, 'cursor')
+      },
+    })),
+  ],
+  [
+    'trim counts all states together',
+    'trim forgets what ended first, down to the count, each state apart',
+    looking((inspector) => ({
+      trim: (queue, states, keep, limit) =>
+        inspector.trim!(queue, states, { ...keep, count: Math.floor(keep.count / states.length) }, limit),
+    })),
+  ],
+  [
+    'trim overlooks the age',
+    'trim forgets what ended longer ago than the age',
+    looking((inspector) => ({
+      trim: (queue, states, keep, limit) => inspector.trim!(queue, states, { ...keep, ageMs: Infinity }, limit),
+    })),
+  ],
+  [
+    'trim removes with the job the key that is held for a time',
+    'trim leaves unique keys as they are: one with a window is held until its end',
+    (driver) => ({
+      enqueue: (call, jobs) =>
+        driver.enqueue(
+          call,
+          jobs.map((job) => (job.unique === undefined ? job : { ...job, unique: without(job.unique, 'forMs') })),
+        ),
+    }),
+  ],
+  [
+    'groups that only run are not told',
+    'groups: one whose jobs all run is told, one whose jobs are gone or wait for their time is not',
+    looking((inspector) => ({
+      groups: async (queue, limit) => (await inspector.groups!(queue, limit)).filter(({ ready }) => ready > 0),
+    })),
+  ],
+  [
+    'what holds a group is not told once it is parked',
+    'groups: what holds one of them is told, and nothing where nothing does',
+    looking((inspector) => ({
+      groups: async (queue, limit) => (await inspector.groups!(queue, limit)).map((group) => without(group, 'held')),
+    })),
   ],
 ]

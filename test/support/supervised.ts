@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemEnv } from '../../src/base/env.ts'
 import { healthOfFleet } from '../../src/api/health.ts'
-import { serve } from '../../src/api/server.ts'
 import type { StreamEvent } from '../../src/contract/fleet.ts'
 import { answerOver } from '../../src/supervisor/answering.ts'
 import { fleetOverLink } from '../../src/supervisor/fleet.ts'
@@ -31,6 +30,10 @@ export interface Supervised {
   wanted?: { processes: number; api: boolean }
   /** So many events in each batch, while somebody watches. */
   events?: number
+  /** The API process watches, and says among the reasons what it has heard. */
+  watch?: boolean
+  /** The API process reloads all when it serves, and says what came of it on the standard error. */
+  reload?: boolean
   /** Only the API process is so. */
   api?: Supervised
 }
@@ -43,7 +46,7 @@ function read(): Supervised {
   const { api = {}, ...all } = given
   const filed =
     all.file !== undefined && existsSync(all.file) ? (JSON.parse(readFileSync(all.file, 'utf8')) as Supervised) : {}
-  if (role.kind === 'api') return { ...api, ...(filed.api ?? {}) }
+  if (role.kind === 'api') return { ...api, ...filed.api }
   const options = { ...all, ...filed }
   return options.place === undefined || options.place === role.place ? options : {}
 }
@@ -92,8 +95,19 @@ async function beApi(): Promise<void> {
   const turn = new Promise<void>((resolve) => link.hear('go', () => resolve()))
   await link.send({ kind: 'prepared' })
   await turn
-  const { url } = await serve({ address: { host: '127.0.0.1', port: 0 }, health: () => healthOfFleet(fleet) })
+  const { serve } = await import('../../src/api/server.ts')
+  const heard = new Set<string>()
+  if (options.watch === true)
+    fleet.watch((events) => {
+      for (const { event } of events) heard.add(event)
+    })
+  const source = async () => {
+    const report = await healthOfFleet(fleet)
+    return { ...report, reasons: [...report.reasons, ...heard] }
+  }
+  const { url } = await serve({ address: { host: '127.0.0.1', port: 0 }, health: source })
   await link.send({ kind: 'up', graceMs: 0, wanted, url })
+  if (options.reload === true) void fleet.reload!().then((reloaded) => heard.add(JSON.stringify(reloaded)))
 }
 
 watchStops(link, {

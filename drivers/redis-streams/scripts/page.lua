@@ -12,10 +12,10 @@ function fw.told(look, number, position)
 end
 
 -- Newest first from behind an entry, not beyond another one.
-function fw.backwards(number, letter, queue, newest, oldest)
+function fw.backwards(number, letter, queue, newest, oldest, waits)
   local first = from == '' and newest or '(' .. from
   local entries = call('XREVRANGE', fw.keyAt(letter, queue), first, oldest, 'COUNT', count - #looks)
-  for i, look in ipairs(fw.looksAt(letter, queue, entries)) do fw.told(look, number, entries[i][1]) end
+  for i, look in ipairs(fw.looksAt(letter, queue, entries, waits)) do fw.told(look, number, entries[i][1]) end
 end
 
 -- A sorted set by its scores; a position is `score member`, and those of the same score are in the order of their letters.
@@ -33,7 +33,7 @@ end
 
 function fw.pageOf(number, queue, place)
   local _, last = fw.groupOf(fw.queueKey(queue))
-  if place == 'ready' then fw.backwards(number, 'q', queue, '+', '(' .. last)
+  if place == 'ready' then fw.backwards(number, 'q', queue, '+', '(' .. last, true)
   elseif place == 'running' then fw.backwards(number, 'q', queue, last, '-')
   elseif place == 'd' then fw.byScore(number, P .. 'due:' .. queue)
   elseif place == 'e' then fw.byScore(number, fw.doneKey(queue))

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- Take back what sessions past their lease held. ARGV: limit, how long the dead are kept.
 --- include back
+--- include ended
 
 local limit, deadAgeMs = tonumber(ARGV[1]), tonumber(ARGV[2])
 
@@ -51,28 +52,12 @@ function fw.findOrphans(queue)
   end
 end
 
-function fw.tidyDead(queue)
-  for letter in pairs(outcomes) do
-    local key = fw.keyAt(letter, queue)
-    local old, ids = call('XRANGE', key, '-', string.format('%.0f', now - deadAgeMs), 'COUNT', 100), {}
-    for _, found in ipairs(old) do
-      local job = fw.jobOf(queue, found[1], found[2])
-      local id = job.entry and fw.idAt(queue, job.entry) or job.id
-      local _, at = fw.placeOf(id)
-      if at == found[1] then ids[#ids + 1] = id end
-      call('XDEL', key, found[1])
-    end
-    fw.forget(ids)
-    if #old > 0 and call('XLEN', key) == 0 then call('DEL', key) end
-  end
-end
-
 -- A few queues a call, in turn.
 local scan = call('SSCAN', P .. 'queues', call('HGET', P .. 'n', 'tidy') or '0', 'COUNT', 10)
 call('HSET', P .. 'n', 'tidy', scan[1])
 for _, queue in ipairs(scan[2]) do
   fw.findOrphans(queue)
-  fw.tidyDead(queue)
+  for letter in pairs(outcomes) do fw.forgetOld(letter, queue, deadAgeMs, 100) end
   local count, ageMs = string.match(call('HGET', P .. 'keep', queue) or '', '^(%d+) (%d+)$')
   if count then fw.trimDone(queue, tonumber(count), tonumber(ageMs), 100) end
 end

@@ -61,7 +61,7 @@ local scan = call('SSCAN', P .. 'queues', call('HGET', P .. 'n', 'tidy') or '0',
 call('HSET', P .. 'n', 'tidy', scan[1])
 for _, name in ipairs(scan[2]) do
   local row = fw.queueOf(name)
-  fw.trimFailed(row, deadAgeMs, 100)
+  for letter in pairs(failures) do fw.trimOld(row, letter, deadAgeMs, 100) end
   local count, ageMs = string.match(row.keep or '', '^(%d+),(%d+)$')
   if count then fw.trimDone(row, tonumber(count), tonumber(ageMs), 100) end
 end

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { Agent, request } from 'undici'
 import { describe, expect, test } from 'vitest'
+import { cert, key } from '../../../test/support/tls.ts'
 import { unchecked } from '../../job/schema.ts'
 import { defineJob } from '../../job/definition.ts'
 import { serveStore } from '../../../test/support/api.ts'
@@ -66,6 +68,16 @@ describe('tokens', () => {
     await expect(serveStore(handlers, { address: { host: '0.0.0.0', port: 0 }, behindProxy: true })).rejects.toThrow(
       /no token/,
     )
+  })
+
+  test('TLS is spoken where there is a certificate, and nothing else', async () => {
+    const { url } = await serveStore(handlers, { tls: { cert, key } })
+    expect(url).toMatch(/^https:/)
+    const client = new Agent({ connect: { ca: cert } })
+    const answer = await request(`${url}/v1/whoami`, { dispatcher: client })
+    expect([answer.statusCode, await answer.body.json()]).toEqual([200, { name: 'local', role: 'admin' }])
+    await expect(fetch(url.replace('https:', 'http:'))).rejects.toThrow()
+    await client.close()
   })
 
   test('too many requests a second are refused', async () => {

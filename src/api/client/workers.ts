@@ -1,3 +1,5 @@
+import type { ScaleView } from '../operations/autoscale.ts'
+import type { HistoryView } from '../operations/history.ts'
 import type { ProcessesView } from '../operations/processes.ts'
 import type { StatsView, WorkerView } from '../operations/store.ts'
 import type { Transport } from './transport.ts'
@@ -43,8 +45,31 @@ export class WorkersApi {
     return this.#transport.call({ method: 'POST', path: '/v1/processes/resume', repeatable: true }) as Promise<Acted>
   }
 
+  /** New worker processes in the place of the old ones; it answers when the last of those has drained. */
+  reload(): Promise<{ replaced: number; processes: number; refused?: string }> {
+    return this.#transport.call({ method: 'POST', path: '/v1/processes/reload' }) as Promise<{
+      replaced: number
+      processes: number
+      refused?: string
+    }>
+  }
+
   /** The store at a glance. */
   stats(): Promise<StatsView> {
     return this.#transport.call({ method: 'GET', path: '/v1/stats' }) as Promise<StatsView>
+  }
+
+  /** How many replicas of the worker beside the API are wanted. */
+  autoscale(
+    wish: { drainSeconds?: number; utilisation?: number; replicasMin?: number; replicasMax?: number } = {},
+  ): Promise<ScaleView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/autoscale', query: wish }) as Promise<ScaleView>
+  }
+
+  /** What was, in steps: the last hour by default. Moments are ISO 8601. */
+  history(
+    wanted: { from?: string; to?: string; stepMs?: number; queue?: string; name?: string } = {},
+  ): Promise<HistoryView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/history', query: wanted }) as Promise<HistoryView>
   }
 }

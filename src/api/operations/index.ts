@@ -1,8 +1,10 @@
 import type { AnyOperation } from '../operation.ts'
 import * as access from './access.ts'
+import * as autoscale from './autoscale.ts'
 import * as bulk from './bulk.ts'
 import * as cloudevents from './cloudevents.ts'
 import * as collect from './collect.ts'
+import * as history from './history.ts'
 import * as jobs from './jobs.ts'
 import * as limiters from './limiters.ts'
 import * as limits from './limits.ts'
@@ -54,11 +56,14 @@ export const operations: readonly AnyOperation[] = [
   schedules.resumeSchedule,
   schedules.runSchedule,
   store.stats,
+  history.history,
+  autoscale.autoscale,
   store.listWorkers,
   processes.listProcesses,
   processes.setProcessConcurrency,
   processes.pauseProcesses,
   processes.resumeProcesses,
+  processes.reloadProcesses,
   access.whoami,
   access.listTokens,
   access.addToken,

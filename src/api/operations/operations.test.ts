@@ -5,7 +5,11 @@ import { defineJob } from '../../job/definition.ts'
 import { unchecked } from '../../job/schema.ts'
 import { operations } from './index.ts'
 
-const order = defineJob('order.created', { input: z.object({ total: z.number() }), queue: 'orders' }, ({ total }) => total)
+const order = defineJob(
+  'order.created',
+  { input: z.object({ total: z.number() }), queue: 'orders' },
+  ({ total }) => total,
+)
 const call = defineJob(
   'call',
   { input: unchecked<{ tenant: string }>(), queue: 'calls', group: ({ tenant }) => tenant },
@@ -21,7 +25,10 @@ describe('CloudEvents', () => {
   test('structured, binary and batched ones become jobs, and come again as duplicates', async () => {
     const { url, store } = await serveStore([order])
     const first = await post(url, event, structured)
-    expect([first.status, await first.json()]).toEqual([201, { jobs: [expect.objectContaining({ outcome: 'added', queue: 'orders' })] }])
+    expect([first.status, await first.json()]).toEqual([
+      201,
+      { jobs: [expect.objectContaining({ outcome: 'added', queue: 'orders' })] },
+    ])
     const again = await post(url, event.data, {
       'content-type': 'application/json',
       'ce-specversion': '1.0',
@@ -29,13 +36,19 @@ describe('CloudEvents', () => {
       'ce-source': '/shop',
       'ce-type': 'order.created',
     })
-    expect([again.status, await again.json()]).toEqual([200, { jobs: [expect.objectContaining({ outcome: 'duplicate' })] }])
+    expect([again.status, await again.json()]).toEqual([
+      200,
+      { jobs: [expect.objectContaining({ outcome: 'duplicate' })] },
+    ])
     const batch = await post(url, [event, { ...event, id: '2', fwpriority: 9, partitionkey: 'acme' }], {
       'content-type': 'application/cloudevents-batch+json',
     })
     expect(await batch.json()).toMatchObject({ jobs: [{ outcome: 'duplicate' }, { outcome: 'added' }] })
     const { jobs } = await store.list({ queue: 'orders' })
-    expect(jobs.map(({ job: { priority, group } }) => [priority, group])).toEqual([[9, 'acme'], [5, undefined]])
+    expect(jobs.map(({ job: { priority, group } }) => [priority, group])).toEqual([
+      [9, 'acme'],
+      [5, undefined],
+    ])
     expect(jobs[0]!.job.headers).toMatchObject({ 'ce-source': '/shop', 'ce-id': '2' })
   })
 
@@ -71,7 +84,9 @@ describe('limits and groups', () => {
       group: { a: { rates: [{ tokens: 5, perMs: 1_000, burst: 5 }], weight: 2 } },
     })
     expect((await api.queues.setConcurrency('calls', null)).queue).toEqual({ depthMax: 100 })
-    await expect(api.queues.setLimits('calls', 'queue', { weight: 2 })).rejects.toMatchObject({ code: 'FW_JOB_INVALID' })
+    await expect(api.queues.setLimits('calls', 'queue', { weight: 2 })).rejects.toMatchObject({
+      code: 'FW_JOB_INVALID',
+    })
   })
 
   test('a queue is paused, looked into and resumed', async () => {
@@ -91,7 +106,11 @@ describe('limits and groups', () => {
 describe('schedules', () => {
   test('set, looked at, run, paused and removed', async () => {
     const { api } = await serveStore([order])
-    const settings = { cron: '0 9 * * MON#1', timeZone: 'Europe/Berlin', job: { name: 'order.created', input: { total: 1 } } }
+    const settings = {
+      cron: '0 9 * * MON#1',
+      timeZone: 'Europe/Berlin',
+      job: { name: 'order.created', input: { total: 1 } },
+    }
     expect(await api.schedules.put('monthly', settings)).toEqual({ id: 'monthly', outcome: 'added' })
     expect(await api.schedules.put('monthly', settings)).toEqual({ id: 'monthly', outcome: 'unchanged' })
     const one = await api.schedules.get('monthly', { next: 3 })
@@ -125,8 +144,12 @@ describe('workers', () => {
     const { api, work } = await serveStore([order])
     await expect(api.workers.setConcurrency(5)).resolves.toMatchObject({ processes: [], missing: [expect.any(String)] })
     const worker = await work()
-    await expect.poll(() => api.workers.list(), { timeout: 5_000 }).toMatchObject([{ session: worker.session, about: { pid: process.pid } }])
-    expect((await api.workers.processes()).processes).toMatchObject([{ process: 0, pid: process.pid, snapshot: { worker: { session: worker.session } } }])
+    await expect
+      .poll(() => api.workers.list(), { timeout: 5_000 })
+      .toMatchObject([{ session: worker.session, about: { pid: process.pid } }])
+    expect((await api.workers.processes()).processes).toMatchObject([
+      { process: 0, pid: process.pid, snapshot: { worker: { session: worker.session } } },
+    ])
     expect((await api.workers.setConcurrency(7)).processes).toMatchObject([{ answer: 7 }])
     expect(worker.concurrency).toBe(7)
     await api.workers.pause()
@@ -137,10 +160,54 @@ describe('workers', () => {
   })
 })
 
+describe('history', () => {
+  test('is told in steps', async () => {
+    const { api, work } = await serveStore([order])
+    const worker = await work({ history: true })
+    const { id } = await api.jobs.submit({ name: 'order.created', input: { total: 3 } })
+    expect(await api.jobs.result(id, { waitMs: 5_000 })).toMatchObject({ result: 3 })
+    await worker.stop()
+    const past = await api.workers.history({ queue: 'orders' })
+    expect(past.points.length).toBeGreaterThan(10)
+    expect(past.points.reduce((sum, { done }) => sum + done, 0)).toBe(1)
+    await expect(api.workers.history({ from: '2999-01-01T00:00:00Z' })).rejects.toMatchObject({
+      code: 'FW_API_INVALID',
+    })
+  })
+})
+
+describe('metrics', () => {
+  test('of workers and store are scraped, and a number of replicas is made of them', async () => {
+    const { url, api, work, as } = await serveStore([order])
+    await work({ metrics: true, concurrency: 10 })
+    const { id } = await api.jobs.submit({ name: 'order.created', input: { total: 3 } })
+    await api.jobs.result(id, { waitMs: 5_000 })
+    const scraped = await fetch(`${url}/metrics`)
+    expect(scraped.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+    const text = await scraped.text()
+    expect(text).toMatch(/^fiber_work_jobs_total\{.*queue="orders".*\} 1$/m)
+    expect(text).toMatch(/^fiber_work_store_up 1$/m)
+    const open = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text; version=1.0.0' } })
+    expect(await open.text()).toMatch(/# EOF\n$/)
+    await api.jobs.submitMany(
+      Array.from({ length: 2_000 }, () => ({ name: 'order.created', input: { total: 1 }, delayMs: 1 })),
+    )
+    expect(await api.workers.autoscale({ replicasMax: 3 })).toMatchObject({
+      replicas: expect.any(Number),
+      boundBy: expect.any(String),
+    })
+    await expect(api.workers.autoscale({ replicasMax: 0 })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+    await as('read')
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+  })
+})
+
 describe('bulk actions', () => {
   test('are paced, told of, and stopped', async () => {
     const { api } = await serveStore([order])
-    await api.jobs.submitMany(Array.from({ length: 300 }, () => ({ name: 'order.created', input: { total: 1 }, delayMs: 60_000 })))
+    await api.jobs.submitMany(
+      Array.from({ length: 300 }, () => ({ name: 'order.created', input: { total: 1 }, delayMs: 60_000 })),
+    )
     const task = await api.bulk.start('cancel', { queue: 'orders' }, { ratePerSecond: 50 })
     expect(task).toMatchObject({ state: 'running', expected: 300, ratePerSecond: 50 })
     await new Promise((resolve) => setTimeout(resolve, 1_000))
@@ -170,10 +237,13 @@ describe('the reference', () => {
       components: { schemas: Record<string, unknown> }
     }
     expect(document.openapi).toBe('3.1.0')
-    const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    )
     expect(ids.sort()).toEqual(operations.map(({ id }) => id).sort())
     expect(new Set(ids).size).toBe(ids.length)
     const text = JSON.stringify(document)
-    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(document.components.schemas).toHaveProperty(name!)
+    for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      expect(document.components.schemas).toHaveProperty(name!)
   })
 })

@@ -84,6 +84,29 @@ export const resumeProcesses = operation({
   },
 })
 
+export const reloadProcesses = operation({
+  id: 'reloadProcesses',
+  method: 'POST',
+  path: '/v1/processes/reload',
+  tag: 'Workers',
+  right: 'manage',
+  summary: 'Put new worker processes in the place of those of this machine, one after the other',
+  description:
+    'As `fiber-work reload` does: new code, new config file, never fewer at work than before. It is answered when the last of the old ones has drained; events tell of each (`process.up`, `process.ended`).',
+  answer: z.object({ replaced: z.int(), processes: z.int(), refused: z.string().optional() }),
+  audit: () => ({}),
+  async run({ fleet }, { caller }) {
+    demandAll(caller)
+    if (fleet.reload === undefined) {
+      throw new FiberWorkError(
+        'FW_RELOAD_REFUSED',
+        'There is no supervisor beside this API that could replace processes.',
+      )
+    }
+    return fleet.reload()
+  },
+})
+
 function answered({ answers, missing }: FleetAnswer<unknown>): z.output<typeof acted> {
   if (answers.length === 0 && missing.length === 0) {
     throw new FiberWorkError('FW_API_NOT_FOUND', 'There is no worker process beside this API.')

@@ -44,7 +44,9 @@ describe('events', () => {
     await expect.poll(() => all.seen.filter(({ event }) => event === 'job.ended').length, { timeout: 5_000 }).toBe(2)
     await expect.poll(() => mails.seen.filter(({ event }) => event === 'job.ended').length, { timeout: 5_000 }).toBe(1)
     expect(mails.seen.every(({ queue, event }) => queue === 'mails' && event.startsWith('job.'))).toBe(true)
-    expect(mails.seen.find(({ event }) => event === 'job.ended')).toMatchObject({ data: { name: 'mail', verdict: 'dead' } })
+    expect(mails.seen.find(({ event }) => event === 'job.ended')).toMatchObject({
+      data: { name: 'mail', verdict: 'dead' },
+    })
     expect(JSON.stringify(all.seen)).not.toContain('secret-one')
     await Promise.all([all.end(), mails.end()])
   })
@@ -57,7 +59,9 @@ describe('events', () => {
         { length: 100 },
         () =>
           new Promise<ReturnType<typeof dial>>((resolve) => {
-            const socket = dial(Number(port), '127.0.0.1', () => socket.write('GET /v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'))
+            const socket = dial(Number(port), '127.0.0.1', () =>
+              socket.write('GET /v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'),
+            )
             socket.once('data', () => resolve(socket))
           }),
       ),
@@ -102,7 +106,9 @@ describe('events', () => {
     deaf.on('data', (chunk) => (bytes += chunk.length)).resume()
     await closed
     expect(bytes).toBeLessThan(rounds * 100 * 1_000)
-    await expect.poll(() => good.seen.filter(({ event }) => event === 'test.flood').length, { timeout: 5_000 }).toBe(rounds * 100)
+    await expect
+      .poll(() => good.seen.filter(({ event }) => event === 'test.flood').length, { timeout: 5_000 })
+      .toBe(rounds * 100)
     await good.end()
   })
 })

@@ -47,7 +47,13 @@ export class EventHub {
     const watcher = { key: JSON.stringify([caller.queues, filter]), hears: hearsOf(caller, filter), send }
     this.#watchers.add(watcher)
     if (this.#watchers.size === 1) this.#begin()
-    else send(this.#depths.filter(watcher.hears).map((event) => textOf({ event, id: this.#number })).join(''))
+    else
+      send(
+        this.#depths
+          .filter(watcher.hears)
+          .map((event) => textOf({ event, id: this.#number }))
+          .join(''),
+      )
     return () => {
       this.#watchers.delete(watcher)
       if (this.#watchers.size === 0) this.#end()

@@ -20,8 +20,8 @@ export const httpOptions = {
     kind: 'text',
     flag: 'http-token',
     argument: 'TOKEN',
-    secret: true,
-    help: 'a token with the role admin; rather give it as FIBER_WORK_HTTP_TOKEN, which `ps` does not show',
+    secret: 'whole',
+    help: 'a token with the role admin',
     allowed: '20 to 512 characters without spaces',
   },
   behindProxy: {

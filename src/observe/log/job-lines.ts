@@ -3,7 +3,20 @@ import type { Fields } from './sink.ts'
 import { job, line, type Templates } from './template.ts'
 
 /** What says which line this is stays ours: a handler's own `name` or `job` is written as `name_`, `job_`. */
-const ours = new Set(['level', 'time', 'pid', 'msg', 'job', 'name', 'queue', 'group', 'attempt'])
+const ours = new Set([
+  'level',
+  'time',
+  'pid',
+  'msg',
+  'job',
+  'name',
+  'queue',
+  'group',
+  'tenant',
+  'attempt',
+  'trace_id',
+  'span_id',
+])
 const renamed = (fields: Fields = {}): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [ours.has(key) ? `${key}_` : key, value]))
 

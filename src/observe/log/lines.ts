@@ -1,4 +1,5 @@
 import type { Block, Events } from '../../contract/events.ts'
+import { alertLines } from './alert-lines.ts'
 import { errorLine } from './clean.ts'
 import { jobLines } from './job-lines.ts'
 import { scheduleLines } from './schedule-lines.ts'
@@ -18,6 +19,7 @@ const culprit = ({ sure, job: named }: Block): string =>
 export const lines: Templates = {
   ...jobLines,
   ...scheduleLines,
+  ...alertLines,
   'leak.suspected': {
     rank: 2,
     of: ({ kind, definition, candidates, slope, low, high, unit, jobs, windowMs, at }) =>
@@ -58,6 +60,10 @@ export const lines: Templates = {
         { ...rest, ...(failed !== undefined && { failed }) },
         `operator (${operation})`,
       ),
+  },
+  'queue.balanced': {
+    rank: 0,
+    of: (event) => line('debug', 'slots were moved between queues', { ...event }, 'queues balanced'),
   },
   'worker.started': {
     rank: 0,
@@ -153,6 +159,11 @@ export const lines: Templates = {
         { job: id, verb, error: errorLine(error) },
         'cache failed',
       ),
+  },
+  'traces.failed': {
+    rank: 2,
+    of: ({ spans, error }) =>
+      line('warn', 'spans could not be handed on', { spans, error: errorLine(error) }, 'spans lost'),
   },
   'store.warned': {
     rank: 3,

@@ -141,6 +141,36 @@ describe('bounds', () => {
     expect(written).toHaveLength(7)
   })
 
+  test.each([
+    ['ten minutes', 600],
+    ['an hour', 3_600],
+    ['a day', 86_400],
+  ])('10,000 failures in %s are 200 lines at most, and counts that say how many there were', async (_, seconds) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { log, lines } = await logging({ level: 'info' })
+    for (let n = 0; n < 10_000; n++) {
+      emit('job.ended', () => failed)
+      vi.advanceTimersByTime((seconds * 1_000) / 10_000)
+    }
+    log.end()
+    const written = lines()
+    expect(written.length).toBeLessThanOrEqual(200)
+    const counted = written.reduce((sum, { held }) => sum + (held === undefined ? 1 : Number(held)), 0)
+    expect(counted).toBe(10_000)
+    expect(Math.max(...written.map(({ seconds: of = 0 }) => Number(of)))).toBeLessThanOrEqual(3_600)
+  })
+
+  test('what has been quiet for a period is told as at first', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { written, lines } = await logging()
+    for (let n = 0; n < 7; n++) emit('job.ended', () => failed)
+    vi.advanceTimersByTime(30_000)
+    for (let n = 0; n < 7; n++) emit('job.ended', () => failed)
+    vi.advanceTimersByTime(10_000)
+    expect(written).toHaveLength(12)
+    expect(lines().at(-1)).toMatchObject({ held: 2, seconds: 10 })
+  })
+
   test('kinds are bounded too', async () => {
     const { log, written } = await logging()
     for (let n = 0; n < 3_000; n++)

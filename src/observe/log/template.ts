@@ -18,13 +18,15 @@ export interface Template<E extends EventName> {
 }
 
 /** Whose it is. */
-export const job = ({ id, name, queue, group, tenant, attempt }: JobEvent): Fields => ({
+export const job = ({ id, name, queue, group, tenant, attempt, traceId, spanId }: JobEvent): Fields => ({
   job: id,
   name,
   queue,
   ...(tenant !== undefined && { tenant }),
   ...(group !== undefined && group !== tenant && { group }),
   attempt,
+  ...(traceId !== undefined && { trace_id: traceId }),
+  ...(spanId !== undefined && { span_id: spanId }),
 })
 export const line = (level: LogLevel, message: string, fields: Fields, kind: string | undefined): Line => ({
   level,

@@ -18,11 +18,15 @@ function fw.dropDone(queue, ids)
   fw.all('ZREM', fw.doneKey(queue), ids)
 end
 
--- Those that are too many or too old, at most `most` of each.
+-- Those that are too many or too old, at most so many; answers how many went.
 function fw.trimDone(queue, count, ageMs, most)
-  local over = fw.min(call('ZCARD', fw.doneKey(queue)) - count, most)
-  if over > 0 then fw.dropDone(queue, call('ZRANGE', fw.doneKey(queue), 0, over - 1)) end
-  fw.dropDone(queue, call('ZRANGEBYSCORE', fw.doneKey(queue), '-inf', '(' .. (now - ageMs), 'LIMIT', 0, most))
+  local key = fw.doneKey(queue)
+  local over = fw.max(0, fw.min(call('ZCARD', key) - count, most))
+  if over > 0 then fw.dropDone(queue, call('ZRANGE', key, 0, over - 1)) end
+  if over == most then return over end
+  local old = call('ZRANGEBYSCORE', key, '-inf', '(' .. string.format('%.0f', now - ageMs), 'LIMIT', 0, most - over)
+  fw.dropDone(queue, old)
+  return over + #old
 end
 
 -- `records` are ids and what is told of them in turn; `keep` is how many, and for how long.

@@ -5,10 +5,12 @@
 
 local stateNames = { x = 'dead', c = 'cancelled', z = 'quarantined', e = 'done', d = 'delayed' }
 
-function fw.lookOf(letter, queue, entry, id, fields)
+-- `waits`: it is known that nobody holds it.
+function fw.lookOf(letter, queue, entry, id, fields, waits)
   local look = { stateNames[letter] or 'ready', queue, entry, fields, '', '', '', '', '', 0 }
   if letter == 'q' then
-    local holder, heldMs = fw.holderOfEntry(queue, entry)
+    local holder, heldMs
+    if not waits then holder, heldMs = fw.holderOfEntry(queue, entry) end
     if holder then
       look[1], look[5], look[6] = 'running', call('HGET', P .. 's:' .. holder, 'name') or holder, tostring(now - heldMs)
       look[9] = call('HGET', P .. 'progress', id) or ''
@@ -34,10 +36,10 @@ function fw.look(id)
 end
 
 -- Entries of a stream as looks.
-function fw.looksAt(letter, queue, entries)
+function fw.looksAt(letter, queue, entries, waits)
   local looks = {}
   for i, found in ipairs(entries) do
-    looks[i] = fw.lookOf(letter, queue, found[1], fw.jobOf(queue, found[1], found[2]).id, found[2])
+    looks[i] = fw.lookOf(letter, queue, found[1], fw.jobOf(queue, found[1], found[2]).id, found[2], waits)
   end
   return looks
 end
