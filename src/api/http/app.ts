@@ -3,6 +3,7 @@ import { FiberWorkError, isFiberWorkError } from '../../contract/errors.ts'
 import { plain } from '../../base/text.ts'
 import { InvalidRequest, problemOf, problemType } from '../problem.ts'
 import { type Address, isOurHost } from './address.ts'
+import { Heavy, leave } from './heavy.ts'
 import { tooComplex } from './json-depth.ts'
 import { isForeign } from './origin.ts'
 
@@ -64,6 +65,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
 /** JSON of whatever kind, if it is not too deep; `__proto__` in it is refused. */
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
+  const heavy = new Heavy()
   app.removeAllContentTypeParsers()
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
   app.addContentTypeParser(types, { parseAs: 'string' }, (request, body, done) => {
@@ -72,7 +74,7 @@ function readJson(app: FastifyInstance): void {
     const why = tooComplex(text)
     if (why !== undefined)
       return done(new FiberWorkError('FW_API_TOO_LARGE', `The body is refused: ${why}.`), undefined)
-    return parse(request, text, done)
+    heavy.enter(request, text, () => parse(request, text, done))
   })
 }
 
@@ -83,7 +85,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (problem.status === 429 || problem.status === 503) reply.header('retry-after', retryAfterSeconds)
   // What was not read of the request would be taken for the next one.
   if (problem.status === 413) reply.header('connection', 'close')
-  void request
+  leave(request)
   void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
 }
 

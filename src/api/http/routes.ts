@@ -6,6 +6,7 @@ import type { AnyOperation, Asked } from '../operation.ts'
 import { operations } from '../operations/index.ts'
 import { checked, perform } from '../perform.ts'
 import type { Door } from './authenticate.ts'
+import { leave } from './heavy.ts'
 
 const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
 
@@ -40,6 +41,7 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
         body: request.body,
       })
       const answer = await perform(api(), operation, new HttpAsked(params, query, body, caller, request, reply))
+      leave(request)
       reply.code(statusOf?.(answer as never) ?? 200).type('application/json; charset=utf-8')
       return JSON.stringify(answer)
     },
