@@ -1,8 +1,8 @@
-// docs/cli.md: what the commands themselves say (src/cli/commands.ts), the options (src/config/options.ts) and the exit codes.
+// docs/cli.md: what the commands themselves say (src/cli/commands.ts), and the exit codes. The options: docs-config.js.
 import { Command } from 'commander'
 import { commands } from '../src/cli/commands.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
-import { optionNames, options, variableOf } from '../src/config/options.ts'
+import { optionNames, options } from '../src/config/options.ts'
 
 const everywhere = ['--json', '--verbose', '--config']
 
@@ -73,7 +73,7 @@ export async function cliPage() {
   const sections = await Promise.all(commands.map(commandSection))
   return `# The command line
 
-<!-- Made by \`npm run docs\` from the commands themselves, src/config/options.ts and src/cli/exit-codes.ts: edit it there, or in .ci/docs-cli.js. -->
+<!-- Made by \`npm run docs\` from the commands themselves and src/cli/exit-codes.ts: edit it there, or in .ci/docs-cli.js. -->
 
 \`fiber-work [COMMAND] [OPTIONS]\`. Without a command it works: \`fiber-work --dashboard\` is \`fiber-work work --dashboard\`.
 
@@ -87,29 +87,8 @@ export async function cliPage() {
 
 ## Options
 
-Flags win over variables, variables over the config file, the file over the defaults; \`fiber-work doctor\` shows what holds and where it came from.
-What is unknown or not allowed is refused with the nearest name, by all three alike (an unknown variable is a warning).
-
-| flag | variable | in a file | default | what it is for | allowed |
-|---|---|---|---|---|---|
-${optionNames.map(optionRow).join('\n')}
-
-\`--config FILE\` or \`FIBER_WORK_CONFIG\` names the config file; else it is \`fiber-work.config.{ts,mts,js,mjs,cjs,json}\` in the working folder. It
-exports the options by default, durations as numbers of milliseconds; \`queues\` may also give each queue its share of the worker
-([Queues and their slots](#queues-and-their-slots)):
-
-\`\`\`ts
-import type { Config } from 'fiber-work'
-
-export default {
-  url: 'sqlite:./jobs.db?durability=full',
-  concurrency: 5_000,
-  graceMs: 20_000,
-  queues: { mails: { weight: 3, min: 100 }, thumbnails: { min: 10, max: 2_000 }, reports: { concurrency: 10 } },
-} satisfies Config
-\`\`\`
-
-${slots}
+Flags, variables and the config file have the same options: [configuration.md](configuration.md) lists them all, with their defaults, and has an example of a file. \`fiber-work doctor\` shows
+what holds and where it came from.
 
 ## Job files
 
@@ -158,21 +137,6 @@ ${Object.values(exitCodes)
 ${sections.join('\n')}`
 }
 
-function optionRow(name) {
-  const option = options[name]
-  const off = option.kind === 'switch' ? `, \`--${option.default === true ? '' : 'no-'}${option.flag}\`` : ''
-  const argument = option.kind === 'switch' ? '' : ` ${option.argument}`
-  const flag = `\`--${option.kind === 'switch' && option.default === true ? 'no-' : ''}${option.flag}${argument}\`${off}`
-  const typed = option.secret === 'whole' ? '(none)' : flag
-  return `| ${typed} | \`${variableOf(name)}\` | \`${name}\` | ${shown(option)} | ${option.help} | ${option.allowed.replaceAll('|', '\\|')} |`
-}
-
-function shown({ default: value, kind }) {
-  if (value === undefined) return ''
-  if (kind === 'duration') return value < 1000 ? `\`${value}ms\`` : `\`${value / 1000}s\``
-  return `\`${Array.isArray(value) ? value.join(', ') : value}\``
-}
-
 async function commandSection({ name, summary, load }) {
   const command = new Command(name)
   const { register } = await load()
@@ -206,7 +170,7 @@ async function commandSection({ name, summary, load }) {
   }
   const all =
     taken.length === optionNames.length
-      ? 'all of the [options](#options)'
+      ? 'all of the [options](configuration.md)'
       : taken.map(({ long }) => `\`${long}\``).join(', ')
   if (all !== '') lines.push(`Takes ${all}.`, '')
   return lines.join('\n')

@@ -2,14 +2,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errorCodes } from '../src/contract/errors.ts'
 import { areas } from '../stress/isolation/kinds/index.ts'
 import { withTable } from '../stress/isolation/table.ts'
 import { drivers as everyDriver } from '../test/semantics/drivers.ts'
 import { readEvidence } from '../test/semantics/evidence.ts'
 import { semanticsPage } from '../test/semantics/page.ts'
+import { apiPage, openApiFile } from './docs-api.js'
 import { cliPage } from './docs-cli.js'
 import { withMetrics } from './docs-metrics.js'
+import { configPage } from './docs-config.js'
+import { errorsPage } from './docs-errors.js'
 
 const traitMeanings = {
   batchMax: 'most items in one call; bigger batches are cut by the core',
@@ -44,6 +46,9 @@ const pages = {
   'docs/errors.md': errorsPage(),
   'docs/drivers.md': driversPage(),
   'docs/cli.md': await cliPage(),
+  'docs/configuration.md': configPage(readFileSync(join(root, 'docs/configuration.example.ts'), 'utf8')),
+  'docs/http-api-reference.md': apiPage(),
+  'docs/openapi.json': openApiFile,
   'docs/semantics.md': semanticsPage(readEvidence(), everyDriver),
   'docs/metrics.md': withMetrics(readFileSync(join(root, 'docs/metrics.md'), 'utf8')),
   'docs/isolation.md': withTable(readFileSync(join(root, 'docs/isolation.md'), 'utf8'), areas),
@@ -65,30 +70,6 @@ function current(path) {
   } catch {
     return undefined
   }
-}
-
-function errorsPage() {
-  const entries = Object.entries(errorCodes).toSorted(([one], [other]) => (one < other ? -1 : 1))
-  const sections = entries.map(([code, { retryable, meaning, remedy }]) =>
-    [
-      `## ${code}`,
-      '',
-      meaning,
-      '',
-      `**What to do:** ${remedy}`,
-      '',
-      `**Retryable:** ${retryable ? 'yes' : 'no'}.`,
-      '',
-    ].join('\n'),
-  )
-  return `# Error codes
-
-<!-- Made by \`npm run docs\` from src/contract/core-errors.ts and facade-errors.ts: edit them there. -->
-
-Every error that leaves fiber-work is a \`FiberWorkError\` with a \`code\`. Codes are API: they keep their meaning, messages may
-change. *Retryable* says whether the same call may succeed later without anybody changing anything.
-
-${sections.join('\n')}`
 }
 
 function driversPage() {

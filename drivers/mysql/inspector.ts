@@ -1,7 +1,19 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  GroupDepth,
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { cancelOne, removeOne, retryOne } from './actions.ts'
 import { auditPiece } from './audit.ts'
 import { packName, uniqueOf, unpack } from './codec.ts'
+import { groupsOf } from './groups-view.ts'
 import { findJobs, type Found, linesOfFound } from './jobs.ts'
 import { askKeys } from './keys.ts'
 import type { Link } from './link.ts'
@@ -10,6 +22,7 @@ import { peekQueue } from './peek.ts'
 import { purgeQueue } from './purge.ts'
 import { recordOf, selectRecords } from './records.ts'
 import { asText, clock, quoted, type Row } from './sql.ts'
+import { trimQueue } from './trim.ts'
 import type { Unit } from './unit.ts'
 
 /** Looking and acting from outside; each action is one transaction for all its ids. */
@@ -37,7 +50,7 @@ export class MysqlInspector implements Inspector {
     })
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     const link = this.#link()
     return listJobs(link, link.settings.env, filter, page)
   }
@@ -74,6 +87,22 @@ export class MysqlInspector implements Inspector {
     return q === undefined
       ? { removed: 0, more: false }
       : link.transact('purge', (unit) => purgeQueue(unit, q, states, limit))
+  }
+
+  async trim(
+    queue: string,
+    states: readonly TerminalState[],
+    keep: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    const q = await this.#numberOf(queue)
+    if (q === undefined) return { removed: 0, more: false }
+    return this.#link().transact('trim', (unit) => trimQueue(unit, q, states, keep, limit))
+  }
+
+  async groups(queue: string, limit: number): Promise<GroupDepth[]> {
+    const link = this.#link()
+    return link.look('groups', (sql) => groupsOf(sql, link.names, queue, limit))
   }
 
   async queues(): Promise<string[]> {

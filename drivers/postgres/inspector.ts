@@ -1,4 +1,15 @@
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  GroupDepth,
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { textsOf, unwire, wire } from './codec.ts'
 import type { Link } from './link.ts'
 import { recordOf, type Recorded } from './records.ts'
@@ -9,10 +20,23 @@ const idsMax = 500
 /** What is audited, in this order; a cursor is a stage and where to go on in it. */
 const stages = ['jobs', 'places', 'delayed', 'ended', 'lines'] as const
 
+/** Jobs looked at in one transaction. */
+const lookMax = 4_000
+
 interface Page {
   jobs: Recorded[]
-  next: number | null
+  next: number
   more: boolean
+  read: number
+  /** When the last one that was looked at was enqueued. */
+  at?: number | null
+}
+
+interface Group {
+  grp: string | null
+  ready: number
+  running: number
+  held: NonNullable<GroupDepth['held']> | null
 }
 
 /** Looking and acting from outside. A call with many ids is several transactions. */
@@ -29,17 +53,20 @@ export class PostgresInspector implements Inspector {
   }
 
   /** Looked for in pieces, so that no statement runs for long. */
-  async list(filter: JobFilter, { limit, cursor }: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, { limit, cursor, readMax = Infinity }: PageRequest): Promise<JobPage> {
     const link = this.#link()
     const wanted = JSON.stringify(filterOf(filter))
-    const jobs: JobRecord[] = []
+    const found = { jobs: [], read: 0 } as JobPage & { read: number }
     let before = cursor ?? String(Number.MAX_SAFE_INTEGER)
     for (;;) {
-      const page = (await link.call('list', [wanted, before, limit - jobs.length])) as Page
-      for (const recorded of page.jobs) jobs.push(recordOf(recorded))
-      if (!page.more) return { jobs }
+      const look = Math.max(1, Math.min(lookMax, readMax - found.read))
+      const page = (await link.call('list', [wanted, before, limit - found.jobs.length, look])) as Page
+      for (const recorded of page.jobs) found.jobs.push(recordOf(recorded))
+      found.read += page.read
+      if (typeof page.at === 'number') found.readToMs = page.at
+      if (!page.more) return found
       before = String(page.next)
-      if (jobs.length >= limit) return { jobs, cursor: before }
+      if (found.jobs.length >= limit || found.read >= readMax) return { ...found, cursor: before }
     }
   }
 
@@ -72,6 +99,26 @@ export class PostgresInspector implements Inspector {
       removed: number
       more: boolean
     }
+  }
+
+  async trim(
+    queue: string,
+    states: readonly TerminalState[],
+    { count, ageMs }: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    const args = [wire(queue), textsOf([...states]), whole(count), whole(ageMs), limit]
+    return (await this.#link().call('trim', args)) as { removed: number; more: boolean }
+  }
+
+  async groups(queue: string, limit: number): Promise<GroupDepth[]> {
+    const groups = (await this.#link().call('groups', [wire(queue), limit])) as Group[]
+    return groups.map(({ grp, ready, running, held }) => ({
+      ...(grp !== null && { group: unwire(grp) }),
+      ready,
+      running,
+      ...(held !== null && { held }),
+    }))
   }
 
   async queues(): Promise<string[]> {
@@ -118,6 +165,9 @@ export class PostgresInspector implements Inspector {
   }
 }
 
+/** Without end is far beyond what there is. */
+const whole = (amount: number): number => Math.floor(Math.min(amount, 1e15))
+
 function filterOf({
   queue,
   states,
@@ -131,6 +181,9 @@ function filterOf({
   const texts = Object.entries({ queue, name, group, tag, idPrefix, errorText })
   return {
     ...Object.fromEntries(texts.flatMap(([field, text]) => (text === undefined ? [] : [[field, wire(text)]]))),
+    // What a text with it, or an id that begins so, is found by.
+    ...(tag !== undefined && { tagText: JSON.stringify(wire(tag)) }),
+    ...(idPrefix !== undefined && { idEnd: `${wire(idPrefix)}\u{10ffff}` }),
     ...(states !== undefined && { states }),
     ...(ageMsMin !== undefined && { ageMsMin }),
   }

@@ -28,7 +28,7 @@ async function crowd({ query, schema }: World, hand: Hand): Promise<void> {
 
 /** The driver's functions, called in a transaction of ours, so that what they scan is counted for it. */
 describe('with 100,000 jobs waiting, no statement of every day reads a table from end to end', () => {
-  test('enqueue, reserve, settle, beat, sweep, tidy', async (context) => {
+  test('enqueue, reserve, settle, beat, sweep, tidy, list, groups, trim', async (context) => {
     const all = await world(context)
     const hand = await all.open()
     await crowd(all, hand)
@@ -60,5 +60,15 @@ describe('with 100,000 jobs waiting, no statement of every day reads a table fro
     await call('beat', `${String(s)}, true, '{}', '[]', null`)
     await call('sweep', '100')
     await call('tidy', '1000')
+    for (const filter of [
+      { queue: 'q' },
+      { queue: 'q', states: ['ready'] },
+      { states: ['done', 'dead'] },
+      { name: 'none' },
+    ]) {
+      await call('list', `'${JSON.stringify(filter)}', 9007199254740991, 50, 4000`)
+    }
+    await call('groups', `'fair', 10`)
+    await call('trim', `'q', '{done,dead}', 10, 1000, 100`)
   })
 })

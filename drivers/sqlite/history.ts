@@ -41,6 +41,12 @@ export function trimDone(unit: Unit, queue: Queue, keep: Keep, limit: number): v
   }
 }
 
+/** Whether there is something for `trimDone`. */
+export function isTrimDue(unit: Unit, queue: Queue, keep: Keep): boolean {
+  const oldest = unit.sql.get<[number]>('select at from fw_kept where q = ? order by batch limit 1', queue.q)
+  return oldest !== undefined && (oldest[0] < unit.nowMs - keep.ageMs || queue.done > keep.count)
+}
+
 function forgetDone(unit: Unit, queue: Queue, batch: number, ns: Float64Array): void {
   for (const [from, to] of ranges(ns.sort())) {
     unit.sql.run(

@@ -1,24 +1,39 @@
 import type { Env } from '../../src/base/env.ts'
-import type { Inspector, JobFilter, JobPage, JobRecord, JobState, SessionRecord } from '../../src/contract/index.ts'
+import type {
+  GroupDepth,
+  Inspector,
+  JobFilter,
+  JobPage,
+  JobRecord,
+  JobState,
+  Keep,
+  PageRequest,
+  SessionRecord,
+  TerminalState,
+} from '../../src/contract/index.ts'
 import { cancelOne, removeOne, retryOne } from './actions.ts'
 import { auditPiece } from './audit.ts'
 import { pack, type Stored, unpack } from './codec.ts'
 import type { Connection } from './connection.ts'
+import { groupsOf } from './groups-view.ts'
 import { findById, type Found } from './jobs.ts'
 import { listJobs } from './list.ts'
 import { peekQueue } from './peek.ts'
 import { purgeQueue } from './purge.ts'
 import { readRecord, recordById } from './records.ts'
+import { Trimmer } from './trim.ts'
 import { Unit } from './unit.ts'
 
 /** Looking and acting from outside; each action is one transaction for all its ids. */
 export class SqliteInspector implements Inspector {
   readonly #connection: () => Connection
   readonly #env: Env
+  readonly #trimmer: Trimmer
 
   constructor(connection: () => Connection, env: Env) {
     this.#connection = connection
     this.#env = env
+    this.#trimmer = new Trimmer(env)
   }
 
   async find(ids: string[]): Promise<(JobRecord | undefined)[]> {
@@ -28,7 +43,7 @@ export class SqliteInspector implements Inspector {
     })
   }
 
-  async list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage> {
+  async list(filter: JobFilter, page: PageRequest): Promise<JobPage> {
     return listJobs(this.#connection(), this.#env, filter, page)
   }
 
@@ -58,6 +73,19 @@ export class SqliteInspector implements Inspector {
 
   async purge(queue: string, states: JobState[], limit: number): Promise<{ removed: number; more: boolean }> {
     return this.#connection().write((unit) => purgeQueue(unit, queue, states, limit))
+  }
+
+  async trim(
+    queue: string,
+    states: readonly TerminalState[],
+    keep: Keep,
+    limit: number,
+  ): Promise<{ removed: number; more: boolean }> {
+    return this.#trimmer.trim(this.#connection(), queue, states, keep, limit)
+  }
+
+  async groups(queue: string, limit: number): Promise<GroupDepth[]> {
+    return groupsOf(this.#connection(), this.#env, queue, limit)
   }
 
   async queues(): Promise<string[]> {

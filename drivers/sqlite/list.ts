@@ -1,79 +1,116 @@
 import type { Env } from '../../src/base/env.ts'
-import type { JobFilter, JobPage, JobState } from '../../src/contract/index.ts'
-import { type Extra, type Stored, stateOf, unpack } from './codec.ts'
+import type { JobFilter, JobPage, PageRequest } from '../../src/contract/index.ts'
+import { type Candidates, candidatesFor } from './candidates.ts'
 import type { Connection } from './connection.ts'
+import { conditionsOf, lookColumns, type LookRow, matches } from './list-filter.ts'
 import { readRecord, recordByN } from './records.ts'
+import type { Sql } from './sql.ts'
 import { Unit } from './unit.ts'
 
 /** Jobs looked at between two turns of the event loop: about 2 ms. */
-const sliceMax = 500
+const sliceMax = 1_000
 
-type LookRow = [
-  n: number,
-  id: Stored,
-  queue: Stored,
-  grouped: number,
-  grp: Stored,
-  name: Stored,
-  at: number,
-  extra: string | null,
-  firstDue: number | null,
-  state: number | null,
-  due: number | null,
-  error: Stored | null,
-]
-const columns = `j.n, j.id, q.name as queue, i.grouped, i.grp, j.name, j.at, j.extra, j.due as first_due, f.state, f.due,
-  case when f.state <> 2 then f.text end as error`
-const joins = 'join fw_line i on i.line = j.line join fw_queue q on q.q = i.q'
-/** All jobs, newest first. */
-const everyJob = `select ${columns} from fw_job j ${joins} left join fw_fate f on f.n = j.n
-  where j.n < ? order by j.n desc limit ${sliceMax}`
-/** Those that something has happened to: the few beside a million that wait. */
-const touchedJobs = `select ${columns} from fw_fate f join fw_job j on j.n = f.n ${joins}
-  where f.n < ? order by f.n desc limit ${sliceMax}`
+/** The next jobs to look at: those of `ns`, or all of the table, with numbers from `from` on. */
+interface Slice {
+  from: number
+  count: number
+  ns?: readonly number[]
+}
 
-const touchedStates: readonly JobState[] = ['running', 'done', 'dead', 'cancelled', 'quarantined']
+const joins =
+  'cross join fw_line i on i.line = j.line cross join fw_queue q on q.q = i.q left join fw_fate f on f.n = j.n'
+const sources = {
+  fw_job: `fw_job j ${joins} where j.n >= ? and j.n < ?`,
+  fw_fate: `fw_fate f cross join fw_job j on j.n = f.n cross join fw_line i on i.line = j.line cross join fw_queue q on q.q = i.q
+    where f.n >= ? and f.n < ?`,
+  numbers: `json_each(?) v cross join fw_job j on j.n = v.value ${joins} where true`,
+} as const
 
 /** A page of jobs, newest first, looked for in slices so that a long search does not hold up the event loop. */
 export async function listJobs(
   connection: Connection,
   env: Env,
   filter: JobFilter,
-  { limit, cursor }: { limit: number; cursor?: string },
+  { limit, cursor, readMax = Infinity }: PageRequest,
 ): Promise<JobPage> {
-  const page: JobPage = { jobs: [] }
-  const text = filter.states?.every((state) => touchedStates.includes(state)) === true ? touchedJobs : everyJob
+  const page = { jobs: [], read: 0 } as JobPage & { read: number }
   let before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor)
+  let candidates: Candidates | undefined
   for (;;) {
-    const more = await connection.read((sql) => {
+    const isOver = await connection.read((sql) => {
       const { nowMs } = new Unit(sql)
-      const rows = sql.all<LookRow>(text, before)
-      for (const row of rows) {
-        if (page.jobs.length >= limit) return true
-        before = row[0]
-        if (!matches(row, filter, nowMs)) continue
-        const record = readRecord(sql, recordByN, row[0], nowMs)
+      candidates ??= candidatesFor(sql, filter, nowMs)
+      const slice = sliceOf(sql, candidates, before, Math.max(1, Math.min(sliceMax, readMax - page.read)))
+      const looked = look(sql, candidates, filter, { slice, before, nowMs, most: limit - page.jobs.length })
+      for (const n of looked.found) {
+        const record = readRecord(sql, recordByN, n, nowMs)
         if (record !== undefined) page.jobs.push(record)
       }
-      return rows.length === sliceMax
+      page.read += countFrom(sql, candidates, slice, { from: looked.from, before })
+      before = looked.from
+      const at = sql.get<[number]>('select at from fw_job where n >= ? order by n limit 1', before)
+      if (at !== undefined && page.read > 0) page.readToMs = at[0]
+      return before <= 0
     })
-    if (!more) return page
-    if (page.jobs.length >= limit) return { ...page, cursor: String(before) }
+    if (isOver) return page
+    if (page.jobs.length >= limit || page.read >= readMax) return { ...page, cursor: String(before) }
     await new Promise<void>((resolve) => env.immediate(resolve))
   }
 }
 
-function matches(row: LookRow, filter: JobFilter, nowMs: number): boolean {
-  const [, id, queue, grouped, grp, name, at, extra, firstDue, state, due, error] = row
-  const { ageMsMin = 0, states, idPrefix, errorText, tag } = filter
-  return (
-    (filter.queue === undefined || unpack(queue) === filter.queue) &&
-    (filter.name === undefined || unpack(name) === filter.name) &&
-    (filter.group === undefined || (grouped === 1 && unpack(grp) === filter.group)) &&
-    (states === undefined || states.includes(stateOf(state, state === null ? firstDue : due, nowMs))) &&
-    (idPrefix === undefined || unpack(id).startsWith(idPrefix)) &&
-    (errorText === undefined || (error !== null && unpack(error).includes(errorText))) &&
-    (tag === undefined || (extra !== null && (JSON.parse(extra) as Extra).tags?.includes(tag) === true)) &&
-    nowMs - at >= ageMsMin
+function sliceOf(sql: Sql, candidates: Candidates, before: number, most: number): Slice {
+  if ('walk' in candidates) {
+    const [from, count] = sql.get<[number | null, number]>(
+      `select min(n), count(*) from (select n from ${candidates.walk} where n < ? order by n desc limit ? + 0)`,
+      before,
+      most,
+    )!
+    return { from: count < most ? 0 : from!, count }
+  }
+  const told = candidates.streams.map((stream) => stream(sql, before, most))
+  const from = Math.max(...told.map(({ reached }) => reached))
+  const ns = [...new Set(told.flatMap(({ ns }) => ns))].filter((n) => n >= from).sort((a, b) => b - a)
+  return { from, ns, count: ns.length + told.reduce((sum, { skipped }) => sum + skipped, 0) }
+}
+
+/** The first of a slice that match, and down to which number that was. */
+function look(
+  sql: Sql,
+  candidates: Candidates,
+  filter: JobFilter,
+  { slice, before, nowMs, most }: { slice: Slice; before: number; nowMs: number; most: number },
+): { found: number[]; from: number } {
+  const { text, values } = conditionsOf(filter, nowMs)
+  const walk = 'walk' in candidates ? candidates.walk : 'numbers'
+  const bounds = slice.ns === undefined ? [slice.from, before] : [`[${slice.ns.join(',')}]`]
+  const order = walk === 'numbers' ? '' : `order by ${walk === 'fw_job' ? 'j' : 'f'}.n desc`
+  // One more tells whether there is another page. What SQLite cannot tell apart is looked at again, from where it ended.
+  const rowsMax = most + 20
+  const rows = sql.all<LookRow>(
+    `select ${lookColumns} from ${sources[walk]} ${text} ${order} limit ? + 0`,
+    ...bounds,
+    ...values,
+    rowsMax,
   )
+  const found: number[] = []
+  let last = 0
+  for (const row of rows) {
+    if (found.length === most) return { found, from: last }
+    last = row[0]
+    if (matches(row, filter, nowMs)) found.push(last)
+  }
+  return { found, from: rows.length === rowsMax ? last : slice.from }
+}
+
+/** How many of a slice were looked at. */
+function countFrom(
+  sql: Sql,
+  candidates: Candidates,
+  slice: Slice,
+  { from, before }: { from: number; before: number },
+): number {
+  if (from === slice.from) return slice.count
+  if (slice.ns !== undefined) return slice.ns.filter((n) => n >= from).length
+  const table = 'walk' in candidates ? candidates.walk : 'fw_job'
+  return sql.get<[number]>(`select count(*) from ${table} where n >= ? and n < ?`, from, before)![0]
 }

@@ -76,10 +76,9 @@ function parametersOf({ params, query }: AnyOperation, where: 'path' | 'query', 
   }))
 }
 
-function answers({ answer, statusOf }: AnyOperation, schemaOf: SchemaOf): Json {
+function answers({ answer, statuses = [200] }: AnyOperation, schemaOf: SchemaOf): Json {
   const content = { 'application/json': { schema: schemaOf(answer as z.ZodType, 'output') } }
-  const statuses = statusOf === undefined ? ['200'] : ['200', '201', '202']
-  const told: Record<string, string> = { 200: 'Done.', 201: 'Made.', 202: 'Under way.' }
+  const told: Record<number, string> = { 200: 'Done.', 201: 'Made.', 202: 'Under way.', 404: 'Nothing is kept of it.' }
   return Object.fromEntries(statuses.map((status) => [status, { description: told[status], content }]))
 }
 

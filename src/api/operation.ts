@@ -44,6 +44,8 @@ export interface Operation<
   answer: Answer
   /** The HTTP status of an answer; 200 by default. */
   statusOf?: (answer: z.output<Answer>) => number
+  /** Which ones that may be, for the reference; 200 alone by default. */
+  statuses?: readonly number[]
   /** Largest body in bytes, where it is not the server's default. */
   bodyBytesMax?: number
   /** Somebody did something: what of the request is written down beside who and when; undefined for nothing. */

@@ -55,9 +55,13 @@ export function problemOf(error: unknown): Problem {
   if (!isFiberWorkError(error)) {
     return problem('FW_API_FAILED', 500, 'The request failed inside of the server; its log tells more.')
   }
-  const status = statuses[error.code] ?? (error.retryable ? 503 : 500)
   const issues = error instanceof InvalidRequest ? error.issues : undefined
-  return { ...problem(error.code, status, redactUrls(error.message)), ...(issues !== undefined && { issues }) }
+  return { ...problem(error.code, statusOf(error), redactUrls(error.message)), ...(issues !== undefined && { issues }) }
+}
+
+/** The HTTP status of an error; what nobody but the server can help is a 500, or a 503 when it may pass. */
+export function statusOf({ code, retryable }: Pick<FiberWorkError, 'code' | 'retryable'>): number {
+  return statuses[code] ?? (retryable ? 503 : 500)
 }
 
 function problem(code: ErrorCode, status: number, detail: string): Problem {

@@ -79,11 +79,15 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   const app = makeApp({ address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) })
   const local = isLoopback(address.host) && !behindProxy
   addHealth(app, options.health)
+  // Nothing but that goes over a network in the clear.
+  const isClear = !isLoopback(address.host) && tls === undefined && !behindProxy
   const door = new Door({ env, tokens: () => (opened(), tokens), local })
-  addEvents(app, door, opened)
-  addOpenApi(app, door)
-  addMetrics(app, door, opened)
-  addRoutes(app, door, opened)
+  if (!isClear) {
+    addEvents(app, door, opened)
+    addOpenApi(app, door)
+    addMetrics(app, door, opened)
+    addRoutes(app, door, opened)
+  }
   return {
     url: await listen(app, address),
     async open(world) {

@@ -90,7 +90,7 @@ export interface Inspector {
    * Forget settled jobs of a queue beyond what is to be kept of each of the states, oldest first, at most `limit` a call. `more`: ask again.
    * A store that has dropped them by itself already answers 0.
    */
-  trim?(
+  trim(
     queue: string,
     states: readonly TerminalState[],
     keep: Keep,

@@ -47,8 +47,8 @@ export class Janitor {
   }
 
   start(): void {
-    // A store whose inspector cannot trim keeps as it does by itself.
-    if (this.#driver.inspector?.trim !== undefined) this.#rounds.start()
+    // A store that cannot look at jobs keeps as it does by itself.
+    if (this.#driver.inspector !== undefined) this.#rounds.start()
   }
 
   async stop(): Promise<void> {
@@ -57,7 +57,7 @@ export class Janitor {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const inspector = this.#driver.inspector as Inspector & Required<Pick<Inspector, 'trim'>>
+    const inspector = this.#driver.inspector!
     for (const [queue, keeps] of Object.entries(this.#keeps)) {
       for (const [state, keep] of Object.entries(keeps) as [TerminalState, Keep][]) {
         const removed = await this.#trim(inspector, { queue, state, keep }, signal)
@@ -69,7 +69,7 @@ export class Janitor {
 
   /** Answers how many are gone; undefined when it is not, or no longer, for this process to do. */
   async #trim(
-    inspector: Required<Pick<Inspector, 'trim'>>,
+    inspector: Pick<Inspector, 'trim'>,
     { queue, state, keep }: { queue: string; state: TerminalState; keep: Keep },
     signal: AbortSignal,
   ): Promise<number | undefined> {

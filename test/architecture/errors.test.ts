@@ -14,7 +14,17 @@ describe('error codes', () => {
     expect(unknown).toEqual([])
   })
 
-  test('docs/errors.md says what the registry says', { timeout: 60_000 }, () => {
+  test('every code of the registry is one that something throws or tells', () => {
+    const registry = /^src\/contract\/(?:core|api|facade)-errors\.ts$/
+    const named = productCode()
+      .filter(({ path }) => !registry.test(path))
+      .map(({ text }) => mask(text, 'comments'))
+      .join('\n')
+    const unused = Object.keys(errorCodes).filter((code) => !new RegExp(`\\b${code}\\b`).test(named))
+    expect(unused).toEqual([])
+  })
+
+  test('docs/errors.md, and all other pages that are made, say what the source says', { timeout: 60_000 }, () => {
     const { status, stderr } = spawnSync(process.execPath, ['.ci/docs.js', '--check'], { cwd: root, encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(status).toBe(0)

@@ -90,6 +90,7 @@ const strictFetch: typeof fetch = async (url, init) => {
       one.method === (init?.method ?? 'GET') && new RegExp(`^${one.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path),
   )
   if (operation !== undefined) {
+    expect(operation.statuses ?? [200], operation.id).toContain(response.status)
     const answer: unknown = await response.clone().json()
     expect((operation.answer as z.ZodType).parse(answer), operation.id).toEqual(answer)
   }

@@ -26,11 +26,7 @@ describe('tokens', () => {
     await expect(apiClient(url, { token: 'fw_wrong' }).access.whoami()).rejects.toMatchObject({ status: 401 })
     const short = await admin.access.addToken({ name: 'short', role: 'read', expiresInMs: 1_000 })
     const gone = await admin.access.addToken({ name: 'gone', role: 'read' })
-    expect(
-      await apiClient(url, { token: gone.token })
-        .access.whoami()
-        .catch((error: unknown) => error),
-    ).toMatchObject({ code: 'FW_API_FORBIDDEN' })
+    expect(await apiClient(url, { token: gone.token }).access.whoami()).toEqual({ name: 'gone', role: 'read' })
     await admin.access.revokeToken('gone')
     await expect(apiClient(url, { token: gone.token }).access.whoami()).rejects.toMatchObject({ status: 401 })
     await expect
@@ -68,6 +64,23 @@ describe('tokens', () => {
     await expect(serveStore(handlers, { address: { host: '0.0.0.0', port: 0 }, behindProxy: true })).rejects.toThrow(
       /no token/,
     )
+  })
+
+  test('in the clear others reach the health routes alone, and those only where that is asked for', async () => {
+    const { url } = await serveStore(handlers, { address: { host: '0.0.0.0', port: 0 }, insecure: true })
+    const { port } = new URL(url)
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+    for (const path of ['v1/queues', 'metrics', 'v1/events', 'v1/openapi.json']) {
+      expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(404)
+    }
+  })
+
+  test('the first one is an admin of all, or nobody could make the next', async () => {
+    const { api } = await serveStore(handlers)
+    await expect(api.access.addToken({ name: 'a', role: 'read' })).rejects.toMatchObject({ code: 'FW_API_INVALID' })
+    await expect(api.access.addToken({ name: 'a', role: 'admin', queues: ['mails'] })).rejects.toMatchObject({
+      code: 'FW_API_INVALID',
+    })
   })
 
   test('TLS is spoken where there is a certificate, and nothing else', async () => {

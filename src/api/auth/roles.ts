@@ -1,4 +1,5 @@
 /**
+ * - `enter`: know as whom one is known; whoever has a token may.
  * - `see`: counts, lists, workers, without any payload.
  * - `submit`: enqueue jobs.
  * - `collect`: the state and the result of a job whose id one knows.
@@ -6,16 +7,16 @@
  * - `act`: retry, cancel, pause, run again, run a schedule, bulk actions.
  * - `manage`: remove for good, set limits and schedules, see secrets, tokens, the audit log.
  */
-export type Right = 'see' | 'submit' | 'collect' | 'inspect' | 'act' | 'manage'
+export type Right = 'enter' | 'see' | 'submit' | 'collect' | 'inspect' | 'act' | 'manage'
 
 export const roles = ['read', 'enqueue', 'operate', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 const rights: Record<Role, readonly Right[]> = {
-  read: ['see'],
-  enqueue: ['submit', 'collect'],
-  operate: ['see', 'submit', 'collect', 'inspect', 'act'],
-  admin: ['see', 'submit', 'collect', 'inspect', 'act', 'manage'],
+  read: ['enter', 'see'],
+  enqueue: ['enter', 'submit', 'collect'],
+  operate: ['enter', 'see', 'submit', 'collect', 'inspect', 'act'],
+  admin: ['enter', 'see', 'submit', 'collect', 'inspect', 'act', 'manage'],
 }
 
 export function mayDo(role: Role, right: Right): boolean {

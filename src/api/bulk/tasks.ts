@@ -57,13 +57,13 @@ export class BulkTasks {
     const ended = this.#run(task, jobs, cancel)
     this.#running.set(task.id, { task, cancel, ended })
     await this.#tell(task)
-    return { ...task }
+    return copied(task)
   }
 
   /** Throws `FW_API_NOT_FOUND`. */
   async get(id: string): Promise<BulkTask> {
     const here = this.#running.get(id)?.task ?? this.#ended.get(id)
-    if (here !== undefined) return { ...here }
+    if (here !== undefined) return copied(here)
     const [record] = (await this.#ledger?.read([prefix + id])) ?? []
     const task = record && this.#read(record.value)
     if (task !== undefined) return task
@@ -74,7 +74,7 @@ export class BulkTasks {
   async list(): Promise<BulkTask[]> {
     const records = (await this.#ledger?.list(prefix, listMax)) ?? []
     const told = records.flatMap(({ value }) => this.#read(value) ?? [])
-    const here = [...this.#running.values()].map(({ task }) => ({ ...task }))
+    const here = [...this.#running.values()].map(({ task }) => copied(task))
     const all = new Map([...told, ...this.#ended.values(), ...here].map((task) => [task.id, task]))
     return [...all.values()].sort((one, other) => other.startedAtMs - one.startedAtMs)
   }
@@ -167,3 +167,6 @@ export class BulkTasks {
     return this.#client.driver.ledger
   }
 }
+
+/** It goes on while its answer is under way. */
+const copied = (task: BulkTask): BulkTask => ({ ...task, outcomes: { ...task.outcomes } })

@@ -15,7 +15,7 @@ export const whoami = operation({
   method: 'GET',
   path: '/v1/whoami',
   tag: 'Access',
-  right: 'collect',
+  right: 'enter',
   summary: 'As whom one is known here',
   answer: z.object({ name: z.string(), role: z.enum(roles), queues: z.array(z.string()).optional() }),
   async run(_api, { caller: { name: who, role, queues } }) {
@@ -73,9 +73,17 @@ export const addToken = operation({
   }),
   answer: z.object({ name: z.string(), role: z.enum(roles), token: z.string() }),
   statusOf: () => 201,
+  statuses: [201],
   audit: ({ body }) => ({ ...body }),
   async run({ tokens, env }, { body: { expiresInMs, ...body }, caller }) {
     demandAll(caller)
+    const hasAdmin = (await tokens.list()).some(({ role, queues }) => role === 'admin' && queues === undefined)
+    if (!hasAdmin && (body.role !== 'admin' || body.queues !== undefined)) {
+      throw new FiberWorkError(
+        'FW_API_INVALID',
+        'Make one with the role admin and for all queues first: from the first token on nobody comes in without one, and nobody could make the next.',
+      )
+    }
     const made = await tokens.add({
       ...body,
       ...(expiresInMs !== undefined && { expiresAtMs: env.nowMs() + expiresInMs }),

@@ -81,6 +81,7 @@ export const startBulk = operation({
   }),
   answer: task,
   statusOf: () => 202,
+  statuses: [202],
   audit: ({ body }) => ({ ...body }),
   async run(api, { body: { action: verb, filter: given, ratePerSecond }, caller }) {
     if (verb === 'remove') demandManage(caller)

@@ -38,6 +38,7 @@ export const receiveEvent = operation({
   body: z.unknown(),
   answer: z.object({ jobs: z.array(submitted) }),
   statusOf: ({ jobs }) => (jobs.every(({ outcome }) => outcome === 'duplicate') ? 200 : 201),
+  statuses: [200, 201],
   async run(api, { body, headers, caller }) {
     const events = eventsOf(body, headers)
     // All of them are read before the first one is enqueued: a batch is taken whole or not at all.

@@ -25,6 +25,7 @@ export const jobResult = operation({
   query: z.strictObject({ waitMs }),
   answer: result,
   statusOf: ({ settled, state }) => (settled ? 200 : state === 'unknown' ? 404 : 202),
+  statuses: [200, 202, 404],
   async run(api, { params, query, caller, signal }) {
     return (await collect(api, caller, [params.id], query.waitMs, signal))[0]!
   },

@@ -24,6 +24,7 @@ export const rerunJob = operation({
   body: z.strictObject({ input: z.unknown().optional(), patch: z.unknown().optional() }).default({}),
   answer: submitted,
   statusOf: () => 201,
+  statuses: [201],
   audit: ({ params, body }) => ({ id: params.id, edited: body.input !== undefined || body.patch !== undefined }),
   async run(api, { params, body, caller }) {
     const record = await known(api, caller, params.id)

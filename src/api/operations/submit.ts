@@ -25,6 +25,7 @@ export const submitJob = operation({
   body: submission,
   answer: submitted,
   statusOf: ({ outcome }) => (outcome === 'duplicate' ? 200 : 201),
+  statuses: [200, 201],
   async run(api, { body, caller, headers }) {
     const { definition, options } = enqueueOf(api, caller, body, headers)
     const idempotencyKey = headers['idempotency-key']

@@ -101,11 +101,6 @@ end $$;
 -- Forget the done jobs of a queue that are too many or too old, oldest first, a bounded piece a call, whole batches where they are in
 -- the way as a whole. Who finds somebody else at it leaves it to him.
 create or replace function fn.trim_done(_q int, _count bigint, _age bigint, _more int, _now bigint) returns void language plpgsql as $$
-declare
-  _excess bigint;
-  _kept fw.kept;
-  _left int := _more + 250;
-  _old bigint[];
 begin
   -- Where many are kept, counting them each time would cost more than keeping a few too many.
   if _count > 1000 and random() > 16.0 * _more / _count then
@@ -114,21 +109,7 @@ begin
   if not pg_try_advisory_xact_lock(hashtextextended('{schema}/trim/' || _q, 0)) then
     return;
   end if;
-  _left := greatest(_left, case when _count > 1000 then least(_count / 4, 5000)::int end);
-  _excess := (select sum(jobs) from fw.kept where q = _q) - _count;
-  for _kept in select * from fw.kept where q = _q order by batch loop
-    exit when _left <= 0 or (_excess <= 0 and _kept.at >= _now - _age);
-    _old := _kept.ns[1:least(_left, case when _kept.at < _now - _age then _kept.jobs else least(_excess, _kept.jobs) end)::int];
-    delete from fw.ended where n = any(_old) and batch = _kept.batch;
-    delete from fw.job where n = any(_old);
-    if cardinality(_old) = _kept.jobs then
-      delete from fw.kept where q = _q and batch = _kept.batch;
-    else
-      update fw.kept set jobs = jobs - cardinality(_old), ns = ns[cardinality(_old) + 1:] where q = _q and batch = _kept.batch;
-    end if;
-    _excess := _excess - cardinality(_old);
-    _left := _left - cardinality(_old);
-  end loop;
+  perform fn.trim_kept(_q, _count, _age, greatest(_more + 250, case when _count > 1000 then least(_count / 4, 5000)::int end), _now);
 end $$;
 
 -- A done job that is removed or retried is kept no longer.

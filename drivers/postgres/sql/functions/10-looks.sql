@@ -7,8 +7,7 @@ begin
       'done', e.done, 'dead', e.dead, 'cancelled', e.cancelled, 'quarantined', e.quarantined, 'paused', coalesce(u.paused, false),
       'oldest', case when least(o.since, d.first) is not null then greatest(0, _now - least(o.since, d.first)) end) order by w.ord), '[]')
     from unnest(_names) with ordinality as w(name, ord) left join fw.queue u on u.name = w.name
-    left join lateral (select sum(c.jobs) as ready from fw.line l cross join lateral (
-      select count(*) as jobs from fw.ready where line = l.line) as c where l.q = u.q) as r on true
+    left join lateral (select count(*) as ready from fw.ready where line = any(array(select line from fw.line l where l.q = u.q))) as r on true
     left join lateral (select count(*) as jobs, count(*) filter (where due <= _now) as due, min(due) filter (where due <= _now) as first
       from fw.delayed where q = u.q) as d on true
     left join lateral (select (select coalesce(sum(jobs), 0) from fw.kept where q = u.q) as done, count(*) filter (where state = 3) as dead,
@@ -33,7 +32,7 @@ begin
       'progress', coalesce(e.progress, t.progress), 'cancelling', r.n is not null and t.cancelling)
     from fw.job j join fw.queue u on u.q = j.q join fw.line l on l.line = j.line
     left join fw.ended e on e.n = j.n left join fw.note t on t.n = j.n left join fw.delayed d on d.n = j.n
-    left join lateral (select h.* from fw.session s join fw.running h on h.s = s.s and h.n = j.n where s.state < 2) as r on true
+    left join lateral (select h.* from fw.session s cross join lateral (select * from fw.running as o where o.s = s.s and o.n = j.n limit 1) as h where s.state < 2) as r on true
     left join fw.session a on a.s = r.s
     left join fw.ready y on y.line = j.line and y.rank = j.rank and y.pos = coalesce(t.pos, j.n) and y.n = j.n
     where j.n = _n);
@@ -45,40 +44,6 @@ declare
 begin
   return (select coalesce(json_agg(fn.record(j.n, _now) order by i.ord), '[]')
     from unnest(_ids) with ordinality as i(id, ord) left join fw.job j on j.id = i.id);
-end $$;
-
--- A piece of a list, newest first: at most 2,000 jobs are looked at. Answers {jobs, next, more}; `next` is where to go on.
-create or replace function fn.list(_filter jsonb, _before bigint, _limit int) returns json language plpgsql {fast} as $$
-declare
-  _now bigint := fn.now_ms();
-  _states text[] := array(select jsonb_array_elements_text(_filter->'states'));
-  _touched boolean := _filter ? 'states' and _states <@ array['running', 'done', 'dead', 'cancelled', 'quarantined'];
-  _seen bigint[];
-  _found bigint[];
-begin
-  if _touched then
-    _seen := array(select n from (
-      (select n from fw.ended where n < _before order by n desc limit 2000) union all
-      (select h.n from fw.session s join fw.running h on h.s = s.s where s.state < 2 and h.n < _before order by h.n desc limit 2000)) as t order by n desc limit 2000);
-  else
-    _seen := array(select n from fw.job where n < _before order by n desc limit 2000);
-  end if;
-  _found := array(select j.n from unnest(_seen) as c(n) join fw.job j on j.n = c.n join fw.queue u on u.q = j.q join fw.line l on l.line = j.line
-    left join fw.ended e on e.n = j.n left join fw.delayed d on d.n = j.n left join fw.note t on t.n = j.n
-    where (not _filter ? 'queue' or u.name = _filter->>'queue')
-      and (not _filter ? 'name' or j.name = _filter->>'name')
-      and (not _filter ? 'group' or l.grouped and l.grp = _filter->>'group')
-      and (not _filter ? 'idPrefix' or starts_with(j.id, _filter->>'idPrefix'))
-      and (not _filter ? 'tag' or (j.extra::jsonb->'tags') ? (_filter->>'tag'))
-      and (not _filter ? 'errorText' or e.state is distinct from 2 and position(_filter->>'errorText' in coalesce(e.text, t.error)) > 0)
-      and (not _filter ? 'ageMsMin' or _now - j.at >= (_filter->>'ageMsMin')::float8)
-      and (not _filter ? 'states' or case when e.n is not null then (array['done', 'dead', 'cancelled', 'quarantined'])[e.state - 1]
-        when exists (select 1 from fw.session s join fw.running h on h.s = s.s and h.n = j.n where s.state < 2) then 'running'
-        when d.due > _now then 'delayed' else 'ready' end = any(_states))
-    order by j.n desc limit _limit + 1);
-  return json_build_object('jobs', (select coalesce(json_agg(fn.record(n, _now) order by n desc), '[]') from unnest(_found[1:_limit]) as n),
-    'next', case when cardinality(_found) > _limit then _found[_limit] else _seen[cardinality(_seen)] end,
-    'more', cardinality(_found) > _limit or cardinality(_seen) = 2000);
 end $$;
 
 -- The next ones in the order of the turns, limits aside. What is due becomes ready on the way, as in a reserve.
