@@ -63,14 +63,11 @@ interface Answering {
 /** The child's end of it: ready from now on. */
 export function answerParent({ url = '', ran = () => 0, end }: Answering): void {
   process.on('disconnect', () => process.exit(1))
-  process.on('message', async (asked) => {
+  process.on('message', (asked) => {
     if (asked === 'figures') {
       const { user, system } = process.cpuUsage()
       process.send!({ ran: ran(), cpuUs: user + system })
-    } else {
-      await end()
-      process.exit()
-    }
+    } else void end().then(() => process.exit())
   })
   process.send!({ url })
 }

@@ -74,7 +74,7 @@ function readJson(app: FastifyInstance): void {
     const why = tooComplex(text)
     if (why !== undefined)
       return done(new FiberWorkError('FW_API_TOO_LARGE', `The body is refused: ${why}.`), undefined)
-    heavy.enter(request, text, () => parse(request, text, done))
+    heavy.enter(request, text, () => void parse(request, text, done))
   })
 }
 
