@@ -11,7 +11,8 @@ import { input } from './input.ts'
 const given = input(apiSettings)
 let ran = 0
 const noop = defineJob('noop', { input: z.object({ n: z.number(), pad: z.string() }) }, async () => void ran++)
-const client = await connect(given.url)
+const client = await connect(given.storeless ? 'memory:' : given.url)
+if (given.storeless) client.driver.enqueue = async (_call, jobs) => jobs.map(({ id }) => ({ outcome: 'added', id }))
 
 /** Whoever is cut off at the end of a phase may still be at work when the store is closed. */
 function told(error: unknown): void {

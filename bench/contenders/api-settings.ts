@@ -7,6 +7,8 @@ export const apiSettings = {
   redis: '',
   /** The place of this run. */
   url: '',
+  /** Our own endpoint, with nothing behind it. */
+  storeless: false,
   /** Connections of a peer's Postgres pool. */
   poolMax: 10,
   ...bullmqSettings,

@@ -10,11 +10,11 @@ const given = input({
   ...apiSettings,
   product: 'fiber-work',
   connections: 50,
-  warmSeconds: 3,
-  seconds: 8,
+  warmSeconds: 2,
+  seconds: 6,
   /** The second phase: so many requests a second. */
   rate: 1_000,
-  fixedSeconds: 8,
+  fixedSeconds: 6,
   /** Jobs in a request; 1: `POST /v1/jobs`. */
   batch: 1,
   /** Of both children. */
@@ -23,7 +23,7 @@ const given = input({
 const { product, connections, batch, nodeFlags } = given
 const drainMsMax = 120_000
 
-const stores = product !== 'nothing'
+const stores = product !== 'nothing' && !given.storeless
 await using place = stores ? await storeOf(given) : undefined
 const settings = { ...given, url: place?.url ?? '' }
 await using server = await startChild(`api-${product}`, 'server', settings, nodeFlags)

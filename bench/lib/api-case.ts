@@ -5,7 +5,10 @@ const script = 'api-submit'
 const trying = { warmSeconds: 1, seconds: 3, fixedSeconds: 0 }
 
 const ours = 'fiber-work'
+/** A plain fastify endpoint, which answers the same and does nothing. */
 const nothing = 'nothing'
+/** Ours with all that it checks, and a store that says yes at once. */
+const storeless = 'fiber-work without a store'
 
 const metrics: Metric[] = [
   { name: 'requestsPerSecond', unit: 'requests/s', better: 'more' },
@@ -33,12 +36,15 @@ export function submitCase({ store, storeName, peers, packages, atLeast }: Asked
   const contenders: (Contender | Sweep)[] = [
     { name: ours, script, args: { product: ours, store } },
     { name: nothing, script, args: { product: nothing } },
+    { name: storeless, script, args: { product: ours, storeless: true } },
     ...peers,
   ]
   const bars: Bar[] = [
     { contender: ours, metric: 'fixedP99Ms', atMost: 10 },
     { contender: ours, metric: 'requestsPerSecond', against: nothing, atLeast: 0.75 },
     { contender: ours, metric: 'p99Ms', against: nothing, atMost: 1.5 },
+    { contender: ours, metric: 'requestsPerSecond', against: storeless, atLeast: 0.75 },
+    { contender: ours, metric: 'p99Ms', against: storeless, atMost: 1.5 },
     ...peers.map(({ name }) => ({ contender: ours, metric: 'requestsPerSecond', against: name, atLeast: atLeast! })),
     { contender: ours, metric: 'errors', atMost: 0 },
   ]

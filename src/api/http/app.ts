@@ -39,15 +39,19 @@ export function makeApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
+  // Most requests are addressed as the one before.
+  let ourHost: string | undefined
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     const { host, origin } = request.headers
-    if (!isOurHost(host, address, hosts)) {
+    const isAsBefore = host !== undefined && host === ourHost
+    if (!isAsBefore && !isOurHost(host, address, hosts)) {
       throw new FiberWorkError(
         'FW_API_HOST',
         `${JSON.stringify(plain(host ?? '').slice(0, 100))} is no name of this server.`,
       )
     }
+    ourHost = host
     const fetchSite = request.headers['sec-fetch-site']
     if (isForeign({ host, origin, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined })) {
       throw new FiberWorkError('FW_API_ORIGIN', 'A page of another site may not call this API.')
