@@ -69,7 +69,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
 /** JSON of whatever kind, if it is not too deep; `__proto__` in it is refused. */
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  const heavy = new Heavy()
+  const heavy = new Heavy(bodyBytesMax)
   app.removeAllContentTypeParsers()
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
   app.addContentTypeParser(types, { parseAs: 'string' }, (request, body, done) => {

@@ -55,3 +55,22 @@ test('a connection that is cut while its large body is at work makes room', asyn
   await expect.poll(() => begun).toBe(8)
   for (const one of second) one.destroy()
 })
+
+test('long polls for many jobs are nothing heavy', async () => {
+  const { url, api } = await serveStore([greet])
+  const { id } = await api.jobs.submit({ name: 'greet', input: { user: 'Ada' } })
+  const ids = [id, ...Array.from({ length: 500 }, (_, n) => `${n}-${'x'.repeat(200)}`)]
+  const end = new AbortController()
+  const polls = Array.from({ length: 4 }, () =>
+    fetch(`${url}/v1/jobs/results`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ ids, waitMs: 30_000 }),
+      signal: end.signal,
+    }),
+  )
+  const answer = await fetch(`${url}/v1/jobs/batch`, { method: 'POST', headers, body: batch })
+  expect(answer.status).toBe(200)
+  end.abort()
+  for (const poll of await Promise.allSettled(polls)) expect(poll.status).toBe('rejected')
+})

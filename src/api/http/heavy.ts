@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 
-/** Longer bodies are heavy: batches, mostly. */
+/** Longer bodies are heavy. */
 const heavyChars = 64 * 1024
 /** So many are at work at once: enough for a store to have one while another is read. */
 const heavyMax = 4
@@ -17,12 +17,18 @@ export function leave(request: FastifyRequest): void {
  * answered; fifty batches at once would outlive every nursery, and cost half as much again in garbage collection.
  */
 export class Heavy {
+  readonly #bodyBytesMax: number
   readonly #waiting: (() => void)[] = []
   #busy = 0
 
+  /** `bodyBytesMax`: routes that take no more have nothing heavy. A long poll with many ids would keep its place for as long as it waits. */
+  constructor(bodyBytesMax: number) {
+    this.#bodyBytesMax = bodyBytesMax
+  }
+
   /** `go` is called now, or when others have left; never for a request whose connection is gone by then. */
   enter(request: FastifyRequest, text: string, go: () => void): void {
-    if (text.length <= heavyChars) return go()
+    if (text.length <= heavyChars || request.routeOptions.bodyLimit <= this.#bodyBytesMax) return go()
     const start = () => {
       const { socket } = request.raw
       if (socket.destroyed) return this.#next()
