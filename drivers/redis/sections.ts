@@ -30,30 +30,32 @@ export function batchOf(jobs: readonly StoredJob[], inTurn: ReadonlySet<string>)
   const strict = jobs.some(({ queue, unique }) => unique?.mode === 'replace' || inTurn.has(queue))
   const sections: Section[] = []
   const members: number[][] = []
-  let lines = new Map<string, number>()
-  let seen = new Set<string>()
-  for (const [index, job] of jobs.entries()) {
-    const keys = job.unique === undefined ? [job.id] : [job.id, `\u0000${job.queue}\u0000${job.unique.key}`]
-    if (keys.some((key) => seen.has(key))) {
-      lines = new Map()
-      seen = new Set()
+  const lines = new Map<string, number>()
+  const seen = new Set<string>()
+  // Mostly a job stands in the line of the one before it.
+  let before: StoredJob | undefined
+  let at = -1
+  for (let index = 0; index < jobs.length; index++) {
+    const job = jobs[index]!
+    const key = job.unique === undefined ? undefined : `\u0000${job.queue}\u0000${job.unique.key}`
+    if (seen.has(job.id) || (key !== undefined && seen.has(key))) {
+      lines.clear()
+      seen.clear()
+      before = undefined
     }
-    for (const key of keys) seen.add(key)
-    const line = `${job.priority} ${job.queue}\u0000${job.group ?? ''}${job.group === undefined ? '-' : ''}`
-    let at = lines.get(line)
-    if (at === undefined || (strict && at !== sections.length - 1)) {
-      at = sections.length
-      lines.set(line, at)
-      sections.push({
-        q: wire(job.queue),
-        c: String(job.priority),
-        g: wireGroup(job.group),
-        n: 0,
-        o: 0,
-        ...(strict && { t: 1 as const }),
-      })
-      members.push([])
+    seen.add(job.id)
+    if (key !== undefined) seen.add(key)
+    if (before === undefined || !isInLine(before, job)) {
+      const line = `${job.priority} ${job.queue}\u0000${job.group ?? ''}${job.group === undefined ? '-' : ''}`
+      const known = lines.get(line)
+      if (known === undefined || (strict && known !== sections.length - 1)) {
+        at = sections.length
+        lines.set(line, at)
+        sections.push(sectionOf(job, strict))
+        members.push([])
+      } else at = known
     }
+    before = job
     addTo(sections[at]!, job)
     members[at]!.push(index)
   }
@@ -62,6 +64,13 @@ export function batchOf(jobs: readonly StoredJob[], inTurn: ReadonlySet<string>)
   const args: string[] = []
   for (const index of order) args.push(wire(jobs[index]!.id), recordOf(jobs[index]!))
   return { sections, args, order }
+}
+
+const isInLine = (one: StoredJob, other: StoredJob): boolean =>
+  one.queue === other.queue && one.priority === other.priority && one.group === other.group
+
+function sectionOf({ queue, priority, group }: StoredJob, strict: boolean): Section {
+  return { q: wire(queue), c: String(priority), g: wireGroup(group), n: 0, o: 0, ...(strict && { t: 1 as const }) }
 }
 
 function addTo(section: Section, { due, unique }: StoredJob): void {

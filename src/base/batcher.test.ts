@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { Batcher } from './batcher.ts'
 import { systemEnv } from './env.ts'
 
-function recording(options: { max: number; parallel?: number; pendingMax?: number; alternating?: boolean }) {
+function recording(options: {
+  max: number
+  parallel?: number
+  pendingMax?: number
+  alternating?: boolean
+  soon?: boolean
+}) {
   const batches: number[][] = []
   const open: (() => void)[] = []
   const batcher = new Batcher<number, number>({
@@ -57,6 +63,37 @@ describe('Batcher', () => {
       await Promise.all(answers)
       expect(batches.map((batch) => batch.length)).toEqual(sizes)
     }
+  })
+
+  it('soon: the first of a turn goes ahead, the others go together; where there were many all do', async () => {
+    const batches: number[][] = []
+    const batcher = new Batcher<number, number>({
+      env: systemEnv,
+      max: 10,
+      parallel: 4,
+      soon: true,
+      flush: async (items) => (batches.push(items), items),
+    })
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    /** Each comes when all reactions to the one before have run, as requests of a server do. */
+    const come = async (...items: number[]) => {
+      for (const item of items) {
+        void batcher.add(item)
+        await new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)))
+      }
+    }
+    await turn()
+    await come(1, 2, 3)
+    expect(batches).toEqual([[1]])
+    await turn()
+    expect(batches).toEqual([[1], [2, 3]])
+    await come(4, 5)
+    expect(batches).toHaveLength(2)
+    await turn()
+    await come(6)
+    await turn()
+    await come(7)
+    expect(batches.slice(2)).toEqual([[4, 5], [6], [7]])
   })
 
   it('a failed batch fails its own items only', async () => {

@@ -23,6 +23,8 @@ export class Batcher<Item, Answer> {
   /** The batches under way. No `Set`: `src/engine/roster.ts` tells why. */
   readonly #sending: Item[][] = []
   #scheduled = false
+  /** Lately more than one came in a turn: then nobody goes ahead of the others. */
+  #crowded = false
   #whenIdle: (() => void)[] = []
 
   constructor(options: {
@@ -31,7 +33,10 @@ export class Batcher<Item, Answer> {
     max: number
     /** Batches under way at once. */
     parallel: number
-    /** With nothing under way, go as soon as all promises have been heard, instead of at the end of the turn. */
+    /**
+     * With nothing under way, go as soon as all promises have been heard, instead of at the end of the turn: once a turn, so that of many who come one by one
+     * (each request of a server) not each is a batch, and not while there are many.
+     */
     soon?: boolean
     /** With nothing under way, more than a few items go in two halves: the store has one while we see to the other. */
     alternating?: boolean
@@ -77,18 +82,25 @@ export class Batcher<Item, Answer> {
     this.#dones.push(done)
     if (this.#scheduled || this.#sending.length >= this.#parallel) return
     this.#scheduled = true
-    const drain = () => {
-      this.#scheduled = false
-      this.#drain()
-    }
-    if (this.#soon && this.#sending.length === 0) this.#env.afterReactions(drain)
-    else this.#env.immediate(drain)
+    if (this.#soon && !this.#crowded && this.#sending.length === 0) this.#env.afterReactions(this.#goAhead)
+    else this.#env.immediate(this.#endTurn)
   }
 
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void> {
     if (this.pending === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  readonly #goAhead = (): void => {
+    this.#drain()
+    this.#env.immediate(this.#endTurn)
+  }
+
+  readonly #endTurn = (): void => {
+    this.#scheduled = false
+    this.#crowded = this.#items.length > 1
+    this.#drain()
   }
 
   #drain(): void {

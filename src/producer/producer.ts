@@ -72,7 +72,8 @@ export class Producer {
     options: EnqueueOptions | undefined,
     span?: SendSpan,
   ): Promise<Sent> {
-    const job = await this.#prepared(definition, input, options, span)
+    const made = this.#prepared(definition, input, options, span)
+    const job = made instanceof Promise ? await made : made
     const around = carriedTransactions()
     const added = around.length === 0 ? await this.#batcher.add(job) : (await this.#within(around, [job]))[0]!
     if (added.outcome === 'full') throw fullQueue(job)

@@ -29,10 +29,10 @@ export class TokenBook {
     this.#parts = parts
   }
 
-  /** Is there any token at all? Then nobody comes in without one. */
-  async any(): Promise<boolean> {
-    await this.#fresh(freshMs)
-    return this.#all().length > 0
+  /** Is there any token at all? Then nobody comes in without one. Answers at once but for one look in a while: it is asked with each request. */
+  any(): boolean | Promise<boolean> {
+    const some = () => this.#parts.configured.length + this.#kept.length > 0
+    return this.#fresh(freshMs)?.then(some) ?? some()
   }
 
   /** The record of a token; undefined when it is unknown or has expired. */
@@ -94,11 +94,11 @@ export class TokenBook {
     return [...this.#parts.configured, ...this.#kept]
   }
 
-  /** Reads the store if what we know is older than this; many who ask at once share one look. */
-  async #fresh(ageMsMax: number): Promise<void> {
+  /** Reads the store if what we know is older than this; many who ask at once share one look. Undefined: it need not be looked at. */
+  #fresh(ageMsMax: number): Promise<void> | undefined {
     const ledger = this.#parts.ledger()
-    if (ledger === undefined || this.#parts.env.monoMs() - this.#readMonoMs <= ageMsMax) return
-    await (this.#reading ??= this.#read(ledger).finally(() => (this.#reading = undefined)))
+    if (ledger === undefined || this.#parts.env.monoMs() - this.#readMonoMs <= ageMsMax) return undefined
+    return (this.#reading ??= this.#read(ledger).finally(() => (this.#reading = undefined)))
   }
 
   async #read(ledger: Ledger): Promise<void> {

@@ -3,6 +3,7 @@ import { FiberWorkError, isFiberWorkError } from '../../contract/errors.ts'
 import { plain } from '../../base/text.ts'
 import { InvalidRequest, problemOf, problemType } from '../problem.ts'
 import { type Address, isOurHost } from './address.ts'
+import { Heavy, leave } from './heavy.ts'
 import { tooComplex } from './json-depth.ts'
 import { isForeign } from './origin.ts'
 
@@ -38,15 +39,19 @@ export function makeApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
-  app.addHook('onRequest', async (request, reply) => {
+  // Most requests are addressed as the one before.
+  let ourHost: string | undefined
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     const { host, origin } = request.headers
-    if (!isOurHost(host, address, hosts)) {
+    const isAsBefore = host !== undefined && host === ourHost
+    if (!isAsBefore && !isOurHost(host, address, hosts)) {
       throw new FiberWorkError(
         'FW_API_HOST',
         `${JSON.stringify(plain(host ?? '').slice(0, 100))} is no name of this server.`,
       )
     }
+    ourHost = host
     const fetchSite = request.headers['sec-fetch-site']
     if (isForeign({ host, origin, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined })) {
       throw new FiberWorkError('FW_API_ORIGIN', 'A page of another site may not call this API.')
@@ -54,6 +59,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     if (request.headers['content-encoding'] !== undefined) {
       throw new FiberWorkError('FW_API_MEDIA_TYPE', 'Compressed bodies are not read here.')
     }
+    done()
   })
   readJson(app)
   app.setErrorHandler((error, request, reply) => sendProblem(ours(error), request, reply, options))
@@ -63,6 +69,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
 /** JSON of whatever kind, if it is not too deep; `__proto__` in it is refused. */
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
+  const heavy = new Heavy(bodyBytesMax)
   app.removeAllContentTypeParsers()
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
   app.addContentTypeParser(types, { parseAs: 'string' }, (request, body, done) => {
@@ -71,7 +78,7 @@ function readJson(app: FastifyInstance): void {
     const why = tooComplex(text)
     if (why !== undefined)
       return done(new FiberWorkError('FW_API_TOO_LARGE', `The body is refused: ${why}.`), undefined)
-    return parse(request, text, done)
+    heavy.enter(request, text, () => void parse(request, text, done))
   })
 }
 
@@ -82,7 +89,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (problem.status === 429 || problem.status === 503) reply.header('retry-after', retryAfterSeconds)
   // What was not read of the request would be taken for the next one.
   if (problem.status === 413) reply.header('connection', 'close')
-  void request
+  leave(request)
   void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
 }
 

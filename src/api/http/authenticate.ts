@@ -37,18 +37,18 @@ export class Door {
     this.#failures = new Throttle(options.env)
   }
 
-  /** Throws `FW_API_UNAUTHENTICATED`, `FW_API_TOO_MANY`. */
-  async caller({ authorization, address, forwarded }: Credentials): Promise<Caller> {
+  /** Throws, or rejects with, `FW_API_UNAUTHENTICATED`, `FW_API_TOO_MANY`. */
+  caller(credentials: Credentials): Caller | Promise<Caller> {
+    const { authorization } = credentials
+    if (authorization !== undefined) return this.#withToken(authorization, credentials)
     const { tokens, local } = this.#options
-    if (authorization === undefined) {
-      if (!local || (await tokens().any())) throw unauthenticated('It wants `authorization: Bearer TOKEN`.')
-      if (forwarded) {
-        throw unauthenticated(
-          'Something passes requests on to this port, which has no tokens: say --behind-proxy and make one.',
-        )
-      }
-      return { name: 'local', role: 'admin', address }
-    }
+    if (!local) throw tokenWanted()
+    const any = tokens().any()
+    return any instanceof Promise ? any.then((late) => fromHere(credentials, late)) : fromHere(credentials, any)
+  }
+
+  async #withToken(authorization: string, { address }: Credentials): Promise<Caller> {
+    const { tokens } = this.#options
     const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1]
     const record = token === undefined || token.length > tokenCharsMax ? undefined : await tokens().find(token)
     if (record === undefined) {
@@ -62,6 +62,19 @@ export class Door {
     return callerOf(record, address)
   }
 }
+
+/** Whoever comes to a loopback port without a token, where there may be none. */
+function fromHere({ address, forwarded }: Credentials, anyToken: boolean): Caller {
+  if (anyToken) throw tokenWanted()
+  if (forwarded) {
+    throw unauthenticated(
+      'Something passes requests on to this port, which has no tokens: say --behind-proxy and make one.',
+    )
+  }
+  return { name: 'local', role: 'admin', address }
+}
+
+const tokenWanted = (): FiberWorkError => unauthenticated('It wants `authorization: Bearer TOKEN`.')
 
 const unauthenticated = (why: string): FiberWorkError =>
   new FiberWorkError('FW_API_UNAUTHENTICATED', `The API wants a token. ${why}`)

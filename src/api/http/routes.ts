@@ -6,6 +6,7 @@ import type { AnyOperation, Asked } from '../operation.ts'
 import { operations } from '../operations/index.ts'
 import { checked, perform } from '../perform.ts'
 import type { Door } from './authenticate.ts'
+import { leave } from './heavy.ts'
 
 const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
 
@@ -32,20 +33,22 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
     url: path.replace(/\{([^}]+)\}/g, ':$1'),
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     handler: async (request, reply) => {
-      const caller = await callerOf(request, door)
+      const known = callerOf(request, door)
+      const caller = known instanceof Promise ? await known : known
       const { params, query, body } = checked(operation, {
         params: request.params,
         query: request.query,
         body: request.body,
       })
       const answer = await perform(api(), operation, new HttpAsked(params, query, body, caller, request, reply))
+      leave(request)
       reply.code(statusOf?.(answer as never) ?? 200).type('application/json; charset=utf-8')
       return JSON.stringify(answer)
     },
   })
 }
 
-export function callerOf(request: FastifyRequest, door: Door): Promise<Caller> {
+export function callerOf(request: FastifyRequest, door: Door): Caller | Promise<Caller> {
   const { headers } = request
   return door.caller({
     authorization: headers.authorization,

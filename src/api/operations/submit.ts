@@ -78,23 +78,17 @@ function countsOf(jobs: readonly BatchItem[]): Record<string, number> {
 export function enqueueOf(
   { definitions }: Api,
   caller: Caller,
-  { name, queue, input: _input, runAt, headers, ...options }: Submission,
+  { name, queue, input: _input, runAt, headers, ...others }: Submission,
   { traceparent, tracestate }: Readonly<Record<string, string | undefined>>,
 ): { definition: AnyDefinition; options: EnqueueOptions } {
   const definition = definitions.for(name, queue)
   demandQueue(caller, definition.queue.name)
-  const traced = {
-    ...(traceparent !== undefined && { traceparent }),
-    ...(traceparent !== undefined && tracestate !== undefined && { tracestate }),
-  }
-  return {
-    definition,
-    options: {
-      ...options,
-      ...(runAt !== undefined && { runAt: typeof runAt === 'string' ? new Date(runAt) : runAt }),
-      ...((headers !== undefined || traceparent !== undefined) && { headers: { ...traced, ...headers } }),
-    },
-  }
+  const options: EnqueueOptions = others
+  if (runAt !== undefined) options.runAt = typeof runAt === 'string' ? new Date(runAt) : runAt
+  if (traceparent === undefined) {
+    if (headers !== undefined) options.headers = headers
+  } else options.headers = { traceparent, ...(tracestate !== undefined && { tracestate }), ...headers }
+  return { definition, options }
 }
 
 /**

@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import { jobStates } from '../../contract/job.ts'
 
+/**
+ * A field that may be left out, for what is sent often: zod's `exactOptional` holds what is absent against the schema all the same, and throws away what it
+ * found wrong, 5 µs a submission. In JSON nothing is there and undefined, so that the difference is never seen.
+ */
+export const maybe = <Schema extends z.ZodType>(schema: Schema): z.ZodExactOptional<Schema> =>
+  schema.optional() as unknown as z.ZodExactOptional<Schema>
+
 /** Names of queues and jobs: they end in keys, tables and labels. */
 export const name = z
   .string()

@@ -1,54 +1,51 @@
 import * as z from 'zod'
-import { key, name, problem, state, tenYearsMs, time } from './common.ts'
+import { key, maybe, name, problem, state, tenYearsMs, time } from './common.ts'
 
 const unique = z.union([
   key,
   z.strictObject({
     key,
-    mode: z.enum(['keep', 'replace']).exactOptional(),
-    forMs: z.number().min(1).max(tenYearsMs).exactOptional(),
+    mode: maybe(z.enum(['keep', 'replace'])),
+    forMs: maybe(z.number().min(1).max(tenYearsMs)),
   }),
 ])
 
 const backoff = z.strictObject({
   kind: z.enum(['fixed', 'linear', 'exponential']),
   baseMs: z.number().min(0).max(tenYearsMs),
-  maxMs: z.number().min(0).max(tenYearsMs).exactOptional(),
-  jitter: z.enum(['none', 'full', 'equal']).exactOptional(),
+  maxMs: maybe(z.number().min(0).max(tenYearsMs)),
+  jitter: maybe(z.enum(['none', 'full', 'equal'])),
 })
 
 /** What an enqueue may say beside name and input. */
 export const enqueueOptions = {
-  id: key.exactOptional().meta({ description: 'An id of your own: enqueued twice it answers `duplicate`.' }),
-  priority: z.int().min(0).max(9).exactOptional().meta({ description: '0 to 9, higher first; 5 by default.' }),
-  delayMs: z.number().min(0).max(tenYearsMs).exactOptional(),
-  runAt: z
-    .union([z.iso.datetime({ offset: true }), z.number().min(0).max(8.64e15)])
-    .exactOptional()
-    .meta({ description: 'Start no sooner than then: ISO 8601 with its zone, or milliseconds since 1970.' }),
-  group: key.exactOptional(),
-  tenant: key.exactOptional(),
-  unique: unique
-    .exactOptional()
-    .meta({ description: 'No second job with this key while the first one has not ended.' }),
-  tags: z.array(key).max(32).exactOptional(),
-  headers: z.record(z.string().min(1).max(200), z.string().max(4_096)).exactOptional(),
-  attempts: z.int().min(1).max(1_000).exactOptional(),
-  backoff: backoff.exactOptional(),
-  timeoutMs: z.union([z.literal(false), z.number().min(1).max(tenYearsMs)]).exactOptional(),
-  keep: z
-    .union([
+  id: maybe(key).meta({ description: 'An id of your own: enqueued twice it answers `duplicate`.' }),
+  priority: maybe(z.int().min(0).max(9)).meta({ description: '0 to 9, higher first; 5 by default.' }),
+  delayMs: maybe(z.number().min(0).max(tenYearsMs)),
+  runAt: maybe(z.union([z.iso.datetime({ offset: true }), z.number().min(0).max(8.64e15)])).meta({
+    description: 'Start no sooner than then: ISO 8601 with its zone, or milliseconds since 1970.',
+  }),
+  group: maybe(key),
+  tenant: maybe(key),
+  unique: maybe(unique).meta({ description: 'No second job with this key while the first one has not ended.' }),
+  tags: maybe(z.array(key).max(32)),
+  headers: maybe(z.record(z.string().min(1).max(200), z.string().max(4_096))),
+  attempts: maybe(z.int().min(1).max(1_000)),
+  backoff: maybe(backoff),
+  timeoutMs: maybe(z.union([z.literal(false), z.number().min(1).max(tenYearsMs)])),
+  keep: maybe(
+    z.union([
       z.literal(false),
       z.strictObject({ count: z.int().min(0).max(10_000_000), ageMs: z.number().min(0).max(tenYearsMs) }),
-    ])
-    .exactOptional(),
+    ]),
+  ),
 }
 
 export const submission = z
   .strictObject({
     name,
     input: z.unknown().optional(),
-    queue: name.exactOptional().meta({ description: 'Where several have a job of this name, or none is known by it.' }),
+    queue: maybe(name).meta({ description: 'Where several have a job of this name, or none is known by it.' }),
     ...enqueueOptions,
   })
   .meta({ id: 'Submission', description: 'A job to be enqueued.' })
