@@ -20,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fiber-work-bench-'))
 const flags = ['--url', given.redis, '--jobs', apiJobs, '--http', '127.0.0.1:0', '--control', join(folder, 'control')]
 const product = spawn(process.execPath, [bin, 'work', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
 process.on('exit', () => product.kill('SIGKILL'))
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(1))
 
 function servedAt(): Promise<string> {
   let text = ''

@@ -32,6 +32,11 @@ export interface ProducerOptions {
 }
 
 const batchMax = 500
+/**
+ * Jobs under way at once, in two calls at least: one is on its way while the store has the other. More calls would only be smaller, and cost the store
+ * as much each; where a store takes few jobs a call there are as many as it has lanes.
+ */
+const underWayMax = 1_000
 const pendingMax = 100_000
 
 /** Checks, seals and writes jobs: many single enqueues become few calls to the store. */
@@ -44,10 +49,11 @@ export class Producer {
     const { env, driver } = options
     this.#options = options
     this.#lanes = new Lanes(env, driver.traits.lanesMax)
+    const max = Math.min(batchMax, driver.traits.batchMax)
     this.#batcher = new Batcher({
       env,
-      max: Math.min(batchMax, driver.traits.batchMax),
-      parallel: driver.traits.lanesMax,
+      max,
+      parallel: Math.min(driver.traits.lanesMax, Math.ceil(underWayMax / max)),
       pendingMax,
       soon: true,
       alternating: true,
