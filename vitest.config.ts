@@ -15,6 +15,7 @@ export const services = [
   'src/config/settings.test.ts',
   'src/{guardian,lane,supervisor}/*.test.ts',
   'src/worker/upstreams.test.ts',
+  'test/corpus/*.server.test.ts',
 ]
 
 /** What runs our command line, packs, installs: from a fresh dist/. */

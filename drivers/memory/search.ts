@@ -1,3 +1,4 @@
+import { noCursor, placeIn } from '../../src/base/cursor.ts'
 import { terminalStates } from '../../src/contract/index.ts'
 import type { JobFilter, JobPage, JobState, PageRequest } from '../../src/contract/index.ts'
 import { recordOf } from './entry.ts'
@@ -134,7 +135,8 @@ interface Place {
 
 function placeOf(cursor: string): Place {
   const colon = cursor.indexOf(':')
-  return { seq: Number(cursor.slice(0, colon)), id: cursor.slice(colon + 1) }
+  if (colon === -1) throw noCursor()
+  return { seq: placeIn(cursor.slice(0, colon)), id: cursor.slice(colon + 1) }
 }
 
 function startOf(store: MemoryStore, from: Place | undefined): Entry | undefined {

@@ -1,3 +1,4 @@
+import { type Extra, extraIn, extraOf } from '../sql/extra.ts'
 import type { Added, JobState, Receipt, StoredJob } from '../../src/contract/index.ts'
 import { FiberWorkError } from '../../src/contract/index.ts'
 
@@ -8,8 +9,15 @@ const mark = '\u0001'
 export const pack = (text: string): string =>
   text.isWellFormed() && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
 
-export const unpack = (stored: string): string =>
-  stored.startsWith(mark) ? (JSON.parse(stored.slice(mark.length)) as string) : stored
+/** What somebody else has written behind the mark stays as it is: whoever reads it as a body will say so. */
+export function unpack(stored: string): string {
+  if (!stored.startsWith(mark)) return stored
+  try {
+    return String(JSON.parse(stored.slice(mark.length)))
+  } catch {
+    return stored
+  }
+}
 
 /** What an index of InnoDB holds. */
 const indexedBytesMax = 3_000
@@ -29,20 +37,9 @@ export const packGroup = (group: string | undefined): string => (group === undef
 
 export const unpackGroup = (stored: string): string | undefined => (stored === '' ? undefined : unpack(stored.slice(1)))
 
-/** The rare fields of a job in one JSON column; null, and nothing to parse, for most jobs. */
-export interface Extra {
-  unique?: StoredJob['unique']
-  tags?: string[]
-  headers?: Record<string, string>
-}
+export { type Extra, extraIn, extraOf }
 
-export function extraOf({ unique, tags, headers }: StoredJob): string | null {
-  if (unique === undefined && tags === undefined && headers === undefined) return null
-  return JSON.stringify({ unique, tags, headers })
-}
-
-export const uniqueOf = (extra: string | null): Extra['unique'] =>
-  extra === null ? undefined : (JSON.parse(extra) as Extra).unique
+export const uniqueOf = (extra: string | null): Extra['unique'] => extraIn(extra).unique
 
 /** The numbers are those of fate.state; what waits is `delayed` or `ready` by its due time. */
 export const stateCodes = { waiting: 0, running: 1, done: 2, dead: 3, cancelled: 4, quarantined: 5 } as const

@@ -1,5 +1,5 @@
 import type { StoredJob } from '../../src/contract/index.ts'
-import { type Extra, unpack } from './codec.ts'
+import { extraIn, unpack } from './codec.ts'
 
 /** A job as it was enqueued, `due` aside. */
 export function jobOf(row: {
@@ -14,6 +14,6 @@ export function jobOf(row: {
   const { queue, group, prio, id, name, extra, body } = row
   const job: StoredJob = { id: unpack(id), queue, name: unpack(name), priority: 9 - prio, body: unpack(body) }
   if (group !== undefined) job.group = group
-  if (extra !== null) Object.assign(job, JSON.parse(extra) as Extra)
+  if (extra !== null) Object.assign(job, extraIn(extra))
   return job
 }

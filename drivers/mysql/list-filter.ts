@@ -1,5 +1,5 @@
 import type { JobFilter } from '../../src/contract/index.ts'
-import { type Extra, pack, packName, stateCodes, stateOf, unpack } from './codec.ts'
+import { extraIn, pack, packName, stateCodes, stateOf, unpack } from './codec.ts'
 import { asText, clock, type Row, type Sql } from './sql.ts'
 
 /** What a filter says of one queue: a group there is a line. */
@@ -57,7 +57,7 @@ export function matches(row: Row, { filter }: Wanted, nowMs: number): boolean {
     (states === undefined || states.includes(stateOf(state, state === null ? firstDue : due, nowMs))) &&
     (idPrefix === undefined || unpack(id).startsWith(idPrefix)) &&
     (errorText === undefined || (failure !== null && unpack(failure).includes(errorText))) &&
-    (tag === undefined || (extra !== null && (JSON.parse(extra) as Extra).tags?.includes(tag) === true)) &&
+    (tag === undefined || extraIn(extra).tags?.includes(tag) === true) &&
     nowMs - at >= ageMsMin
   )
 }

@@ -1,3 +1,4 @@
+import { noCursor, placeIn } from '../../src/base/cursor.ts'
 import type { JobFilter, JobState } from '../../src/contract/index.ts'
 import { packGroup, stateCodes, unpack } from './codec.ts'
 import { unpackNumbers } from './ranges.ts'
@@ -23,6 +24,13 @@ export interface Reader {
 /** So many numbers are put in order for one page of a queue. */
 const collectMax = 20_000
 
+/** A queue, and the number at which it was left. */
+function placeOf(part: string): [q: number, before: number] {
+  const [q = '', before = '', ...rest] = part.split(':')
+  if (rest.length > 0) throw noCursor()
+  return [placeIn(q), placeIn(before)]
+}
+
 /** Where one in so many is meant, all are looked at. */
 const dense = 10
 
@@ -31,7 +39,7 @@ type Counts = Record<(typeof counted)[number], number>
 const touched: readonly JobState[] = ['running', 'done', 'dead', 'cancelled', 'quarantined']
 
 export async function readersOf(sql: Sql, filter: JobFilter, cursor: string | undefined): Promise<Reader[]> {
-  const left = new Map(cursor?.split(',').map((part) => part.split(':').map(Number) as [number, number]))
+  const left = new Map(cursor === undefined ? [] : cursor.split(',').map(placeOf))
   const columns = counted.map((name) => `\`${name}\``).join(', ')
   const [queues = [], lines = []] = await sql.run([
     `select q, ${asText('name')} as qname, ${columns} from ${sql.t.queue} order by q`,

@@ -1,3 +1,4 @@
+import { type Extra, extraIn } from '../sql/extra.ts'
 import type { StoredJob } from '../../src/contract/index.ts'
 
 // Postgres text holds neither NUL nor half a surrogate pair, so those are written as U+001A and four hex digits; so are U+001A itself and
@@ -15,13 +16,6 @@ export function wire(text: string): string {
 export function unwire(text: string): string {
   if (!text.includes('\x1a')) return text
   return text.replace(escaped, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-}
-
-/** The rare fields of a job in one JSON column; null, and nothing to parse, for most jobs. */
-interface Extra {
-  unique?: StoredJob['unique']
-  tags?: string[]
-  headers?: Record<string, string>
 }
 
 export function extraOf({ unique, tags, headers }: StoredJob): string | null {
@@ -42,7 +36,7 @@ export function jobOf(
   const job: StoredJob = { id: unwire(id), queue, name: unwire(name), priority: 9 - rank, body: unwire(body) }
   if (group !== null) job.group = unwire(group)
   if (extra !== null) {
-    const fields = JSON.parse(extra) as Extra
+    const fields = extraIn(extra)
     Object.assign(job, extra.includes('\\u001a') ? mapped(fields, unwire) : fields)
   }
   return job

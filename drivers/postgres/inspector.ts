@@ -1,3 +1,4 @@
+import { placeIn } from '../../src/base/cursor.ts'
 import type {
   GroupDepth,
   Inspector,
@@ -57,7 +58,7 @@ export class PostgresInspector implements Inspector {
     const link = this.#link()
     const wanted = JSON.stringify(filterOf(filter))
     const found = { jobs: [], read: 0 } as JobPage & { read: number }
-    let before = cursor ?? String(Number.MAX_SAFE_INTEGER)
+    let before = String(cursor === undefined ? Number.MAX_SAFE_INTEGER : placeIn(cursor))
     for (;;) {
       const look = Math.max(1, Math.min(lookMax, readMax - found.read))
       const page = (await link.call('list', [wanted, before, limit - found.jobs.length, look])) as Page

@@ -1,3 +1,4 @@
+import { placeIn } from '../../src/base/cursor.ts'
 import type { JobFilter, JobPage, PageRequest } from '../../src/contract/index.ts'
 import { wire, wireGroup } from './codec.ts'
 import { gather, shelvesOf } from './gather.ts'
@@ -32,6 +33,7 @@ export async function listJobs(link: Link, filter: JobFilter, page: PageRequest)
 /** The same, as the store tells it. */
 export async function listLooks(link: Link, filter: JobFilter, page: PageRequest): Promise<LooksPage> {
   const { queue, states, ...rest } = filter
+  if (page.cursor !== undefined) placeIn(page.cursor)
   if (queue === undefined && states === undefined) return searched(link, filter, page)
   const shelves = await shelvesOf(link, filter)
   if (shelves === undefined) return searched(link, filter, page)

@@ -17,17 +17,7 @@ export function unpackNumbers(blob: Uint8Array): Float64Array {
   return new Float64Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength))
 }
 
-/** The rare fields of a job in one JSON column; null, and nothing to parse, for most jobs. */
-export interface Extra {
-  unique?: StoredJob['unique']
-  tags?: string[]
-  headers?: Record<string, string>
-}
-
-export function extraOf({ unique, tags, headers }: StoredJob): string | null {
-  if (unique === undefined && tags === undefined && headers === undefined) return null
-  return JSON.stringify({ unique, tags, headers })
-}
+export { type Extra, extraIn, extraOf } from '../sql/extra.ts'
 
 /** The numbers are those of fw_fate.state; what waits is `delayed` or `ready` by its due time. */
 export const stateCodes = { waiting: 0, running: 1, done: 2, dead: 3, cancelled: 4, quarantined: 5 } as const

@@ -1,4 +1,4 @@
-import { type Extra, pack, stateCodes, type Stored, type TerminalCode } from './codec.ts'
+import { type Extra, extraIn, pack, stateCodes, type Stored, type TerminalCode } from './codec.ts'
 import type { Line, Queue } from './rows.ts'
 import type { Unit } from './unit.ts'
 
@@ -172,7 +172,7 @@ export function dropKey(unit: Unit, q: number, key: Stored, n: number): void {
 }
 
 export function uniqueOf(extra: string | null): Extra['unique'] {
-  return extra === null ? undefined : (JSON.parse(extra) as Extra).unique
+  return extraIn(extra).unique
 }
 
 /** Forget a job and what happened to it. */

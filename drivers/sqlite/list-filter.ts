@@ -1,5 +1,5 @@
 import type { JobFilter } from '../../src/contract/index.ts'
-import { type Extra, pack, stateCodes, type Stored, stateOf, unpack } from './codec.ts'
+import { extraIn, pack, stateCodes, type Stored, stateOf, unpack } from './codec.ts'
 import type { Value } from './sql.ts'
 
 export type LookRow = [
@@ -60,7 +60,7 @@ export function matches(row: LookRow, filter: JobFilter, nowMs: number): boolean
     (states === undefined || states.includes(stateOf(state, state === null ? firstDue : due, nowMs))) &&
     (idPrefix === undefined || unpack(id).startsWith(idPrefix)) &&
     (errorText === undefined || (error !== null && unpack(error).includes(errorText))) &&
-    (tag === undefined || (extra !== null && (JSON.parse(extra) as Extra).tags?.includes(tag) === true)) &&
+    (tag === undefined || extraIn(extra).tags?.includes(tag) === true) &&
     nowMs - at >= ageMsMin
   )
 }

@@ -1,3 +1,4 @@
+import { placeIn } from '../../src/base/cursor.ts'
 import type { Env } from '../../src/base/env.ts'
 import type { JobFilter, JobPage, PageRequest } from '../../src/contract/index.ts'
 import { type Candidates, candidatesFor } from './candidates.ts'
@@ -34,7 +35,7 @@ export async function listJobs(
   { limit, cursor, readMax = Infinity }: PageRequest,
 ): Promise<JobPage> {
   const page = { jobs: [], read: 0 } as JobPage & { read: number }
-  let before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor)
+  let before = cursor === undefined ? Number.MAX_SAFE_INTEGER : placeIn(cursor)
   let candidates: Candidates | undefined
   for (;;) {
     const isOver = await connection.read((sql) => {

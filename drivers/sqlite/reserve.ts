@@ -1,5 +1,5 @@
 import type { Reservation, Reserved, StoredJob, Want } from '../../src/contract/index.ts'
-import { type Extra, packNumbers, receiptOf, type Stored, unpack, unpackNumbers } from './codec.ts'
+import { extraIn, packNumbers, receiptOf, type Stored, unpack, unpackNumbers } from './codec.ts'
 import { allowanceOf, shareOut } from './groups.ts'
 import { promote } from './promote.ts'
 import type { Line, Queue } from './rows.ts'
@@ -117,7 +117,7 @@ export function jobOf(
 ): StoredJob {
   const job: StoredJob = { id: unpack(id), queue, name: unpack(name), priority: 9 - rank, body: unpack(body) }
   if (group !== undefined) job.group = group
-  if (extra !== null) Object.assign(job, JSON.parse(extra) as Extra)
+  if (extra !== null) Object.assign(job, extraIn(extra))
   return job
 }
 

@@ -13,6 +13,19 @@ const fail = defineJob(
 )
 
 describe('jobs', () => {
+  test('as many as there are, whatever they weigh: no request is larger than one may be', async () => {
+    const { api, store } = await serveStore([], { open: true })
+    const jobs = Array.from({ length: 120 }, (_, n) => ({
+      name: 'heavy',
+      queue: 'q',
+      input: `${n} ${'é'.repeat(40_000)}`,
+    }))
+    const answers = await api.jobs.submitMany(jobs)
+    expect(answers.map(({ outcome }) => outcome)).toEqual(jobs.map(() => 'added'))
+    const records = await store.find(answers.map((answer) => ('id' in answer ? answer.id : '')))
+    expect(records.map((record) => store.content(record!).input)).toEqual(jobs.map(({ input }) => input))
+  })
+
   test('one is submitted, done, and its result waited for', async () => {
     const { api, work } = await serveStore([greet])
     const sent = await api.jobs.submit({ name: 'greet', input: { user: 'Ada' } })

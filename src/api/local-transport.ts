@@ -19,7 +19,7 @@ export function localTransport(api: Api, caller: Caller): Transport {
       const raw = {
         params,
         query: given(query),
-        body: body === undefined ? undefined : (JSON.parse(JSON.stringify(body)) as unknown),
+        body: body === undefined ? undefined : asSent(body),
       }
       const never = new AbortController().signal
       return perform(api, operation, { ...checked(operation, raw), caller, headers, signal: signal ?? never })
@@ -30,6 +30,15 @@ export function localTransport(api: Api, caller: Caller): Transport {
         'Events are streamed by the API of a worker: name it with --api URL.',
       )
     },
+  }
+}
+
+/** As it would arrive. */
+function asSent(body: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(body))
+  } catch (cause) {
+    throw new FiberWorkError('FW_API_TOO_LARGE', 'What was given is nested too deep, or no JSON.', { cause })
   }
 }
 

@@ -1,4 +1,6 @@
 import type * as z from 'zod'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 import { isFiberWorkError } from '../contract/errors.ts'
 import type { Api } from './api.ts'
 import { demand } from './auth/caller.ts'
@@ -36,8 +38,8 @@ export function read(schema: z.ZodType | undefined, value: unknown, where: strin
   if (answer.success) return answer.data
   throw new InvalidRequest(
     answer.error.issues.slice(0, 50).map(({ path, message }) => ({
-      path: [where, ...path].map(String).join('.').slice(0, 200),
-      message: message.slice(0, 300),
+      path: plain([where, ...path].map(String).join('.').slice(0, 200)),
+      message: redactText(plain(message.slice(0, 300))),
     })),
   )
 }

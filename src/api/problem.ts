@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
-import { redactUrls } from '../base/text.ts'
+import { redactText } from '../base/redact.ts'
+import { plain } from '../base/text.ts'
 
 /** An error as the API tells it: `application/problem+json` of RFC 9457. */
 export interface Problem {
@@ -21,6 +22,8 @@ export interface Problem {
 }
 
 export const problemType = 'application/problem+json'
+
+const detailCharsMax = 2_000
 
 const statuses: { [code in ErrorCode]?: number } = {
   FW_API_FORBIDDEN: 403,
@@ -56,7 +59,18 @@ export function problemOf(error: unknown): Problem {
     return problem('FW_API_FAILED', 500, 'The request failed inside of the server; its log tells more.')
   }
   const issues = error instanceof InvalidRequest ? error.issues : undefined
-  return { ...problem(error.code, statusOf(error), redactUrls(error.message)), ...(issues !== undefined && { issues }) }
+  return { ...problem(error.code, statusOf(error), said(error.message)), ...(issues !== undefined && { issues }) }
+}
+
+/** A request that is no HTTP that is read here. */
+export function brokenRequest(status: 400 | 408 | 431, detail: string): Problem {
+  return problem(status === 431 ? 'FW_API_TOO_LARGE' : 'FW_API_INVALID', status, detail)
+}
+
+/** Messages quote what was given: on one line, bounded, without what steers a terminal, and without what looks like a secret. */
+function said(message: string): string {
+  const text = redactText(message)
+  return plain(text.length > detailCharsMax ? `${text.slice(0, detailCharsMax)}…` : text)
 }
 
 /** The HTTP status of an error; what nobody but the server can help is a 500, or a 503 when it may pass. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, FiberWorkError } from '../contract/errors.ts'
+import { type ErrorCode, FiberWorkError, isFiberWorkError } from '../contract/errors.ts'
 
 const depthMax = 64
 
@@ -13,9 +13,38 @@ export function toJson(
   code: ErrorCode = 'FW_INPUT_NOT_JSON',
 ): { text: string; changed: boolean } {
   const walk: Walk = { what, code, changed: false }
-  if (typeof value === 'object' && value !== null) visit(value, '', 1, walk)
-  else checkLeaf(value, '', walk)
-  return { text: JSON.stringify(value), changed: walk.changed }
+  const text = written(value, walk)
+  if (text === undefined) refuse(walk, '', 'nothing, once its toJSON has spoken')
+  // Whoever reads it leaves `__proto__` out: copied into another object it would be an attack.
+  if (text.includes('__proto__'))
+    JSON.parse(text, (key: string, read: unknown) =>
+      key === '__proto__' ? refuse(walk, key, 'a name that no input may have') : read,
+    )
+  return { text, changed: walk.changed }
+}
+
+/** Getters, proxies and toJSON are somebody's code: what they throw, and what they answer the second time, is refused like all else. */
+function written(value: unknown, walk: Walk): string | undefined {
+  try {
+    if (typeof value === 'object' && value !== null) visit(value, '', 1, walk)
+    else checkLeaf(value, '', walk)
+    return JSON.stringify(value) as string | undefined
+  } catch (cause) {
+    if (isFiberWorkError(cause)) throw cause
+    throw new FiberWorkError(
+      walk.code,
+      `${walk.what} cannot be stored as JSON: to read it has failed (${reasonOf(cause)}).`,
+      { cause },
+    )
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  try {
+    return (cause instanceof Error ? cause.message : String(cause)).slice(0, 200)
+  } catch {
+    return 'for no reason that can be told'
+  }
 }
 
 interface Walk {

@@ -1,5 +1,9 @@
+/** Nobody mistypes that much. */
+const charsMax = 100
+
 /** The known word nearest to a mistyped one, for "did you mean"; undefined when none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > charsMax) return undefined
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {

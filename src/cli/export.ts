@@ -4,6 +4,7 @@ import { csvLine } from './csv.ts'
 import { type Field, fieldsOf } from './export-fields.ts'
 import { addFilters, filterOf, type FilterFlags } from './filters.ts'
 import { addPlace, integerFlag, wordFlag } from './flags.ts'
+import { steerless } from './output.ts'
 import { readingText, showReading } from './reading.ts'
 import { type ApiContext, withApi } from './with-api.ts'
 
@@ -56,9 +57,9 @@ async function write({ api, output }: ApiContext, { given, filter, format, field
   const progress = showReading(output)
   const reading = { read: 0 }
   let written = 0
-  let goesOn = await output.piece(
-    format === 'json' ? '[' : format === 'csv' ? csvLine(fields!.map(({ name }) => name)) : '',
-  )
+  // Written with the first page: what is refused at once has begun no document.
+  let head = format === 'json' ? '[' : format === 'csv' ? csvLine(fields!.map(({ name }) => name)) : ''
+  let goesOn = true
   const pages = api.jobs.all(filter, {
     limit: Math.min(500, limit),
     ...(reveal && { reveal }),
@@ -68,12 +69,16 @@ async function write({ api, output }: ApiContext, { given, filter, format, field
     const jobs = page.jobs.slice(0, limit - written)
     const rows = jobs.map((job, index) => rowOf(job, fields, format, written + index === 0))
     written += jobs.length
-    goesOn &&= rows.length === 0 || (await output.piece(rows.join('')))
+    if (rows.length > 0) {
+      goesOn = await output.piece(head + rows.join(''))
+      head = ''
+    }
     reading.read += page.read ?? page.jobs.length
     progress.set({ ...reading, ...(page.readTo !== undefined && { readTo: page.readTo }) })
     if (!goesOn || written >= limit) break
   }
-  if (goesOn && format === 'json') await output.piece(written === 0 ? ']\n' : '\n]\n')
+  const tail = format === 'json' ? (written === 0 ? ']\n' : '\n]\n') : ''
+  if (goesOn) await output.piece(head + tail)
   progress.end()
   if (process.stderr.isTTY) output.note(`${written} jobs written; ${readingText(reading)}`, 'dim')
 }
@@ -81,5 +86,6 @@ async function write({ api, output }: ApiContext, { given, filter, format, field
 function rowOf(job: JobView, fields: Field[] | undefined, format: Format, isFirst: boolean): string {
   if (format === 'csv') return csvLine(fields!.map(({ of }) => of(job)))
   const picked = fields === undefined ? job : Object.fromEntries(fields.map(({ name, of }) => [name, of(job) ?? null]))
-  return format === 'json' ? `${isFirst ? '' : ','}\n${JSON.stringify(picked)}` : `${JSON.stringify(picked)}\n`
+  const line = steerless(JSON.stringify(picked))
+  return format === 'json' ? `${isFirst ? '' : ','}\n${line}` : `${line}\n`
 }

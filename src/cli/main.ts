@@ -4,7 +4,7 @@ import { FiberWorkError } from '../contract/errors.ts'
 import { type CommandEntry, commands, completing, defaultCommand } from './commands.ts'
 import { reportError } from './report.ts'
 import { leave, survivePipes } from './process.ts'
-import { outputOf } from './output.ts'
+import { beginAnswer, outputOf } from './output.ts'
 import { version } from '../connect/version.ts'
 
 const flagsOfRoot = new Set(['-h', '--help', '-V', '--version', 'help'])
@@ -15,6 +15,7 @@ const flagsOfRoot = new Set(['-h', '--help', '-V', '--version', 'help'])
  */
 export async function main(argv: string[]): Promise<void> {
   survivePipes()
+  beginAnswer()
   try {
     await run(argv)
   } catch (error) {
@@ -70,7 +71,10 @@ function noCommand(name: string): FiberWorkError {
   const known = commands.map((command) => command.name)
   const near = nearest(name, known)
   const hint = near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`
-  return new FiberWorkError('FW_CONFIG_INVALID', `There is no command "${name}". ${hint}`)
+  return new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `There is no command "${name.length > 80 ? `${name.slice(0, 80)}…` : name}". ${hint}`,
+  )
 }
 
 /** What commander says, in our words: `error: unknown option '--x'\n(Did you mean --y?)`. */

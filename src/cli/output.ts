@@ -28,8 +28,16 @@ export interface Output {
   warn(text: string): void
 }
 
+/** Of the command that runs: whoever reports its error makes an `Output` of his own. */
+let answered = false
+
+/** Another command begins. */
+export function beginAnswer(): void {
+  answered = false
+}
+
 export function outputOf({ json = false, verbose = false }: OutputOptions): Output {
-  let answered = false
+  let given = false
   return {
     json,
     verbose,
@@ -37,9 +45,9 @@ export function outputOf({ json = false, verbose = false }: OutputOptions): Outp
       return answered
     },
     answer(data, text) {
-      if (answered) throw new Error('a command answers once')
-      answered = true
-      const shown = json ? JSON.stringify(data, undefined, 2) : typeof text === 'function' ? text() : text
+      if (given) throw new Error('a command answers once')
+      answered = given = true
+      const shown = json ? steerless(JSON.stringify(data, undefined, 2)) : typeof text === 'function' ? text() : text
       if (shown !== '') process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`)
     },
     piece(text) {
@@ -59,6 +67,11 @@ export function outputOf({ json = false, verbose = false }: OutputOptions): Outp
     note: (text, format) => writeLines(text, format),
     warn: (text) => writeLines(`warning: ${text}`, 'yellow'),
   }
+}
+
+/** JSON writes the control characters of C0 as escapes; those of C1, which terminals obey too, it leaves. */
+export function steerless(json: string): string {
+  return json.replace(/[\x7f-\x9f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)
 }
 
 function writeLines(text: string, format: Format | undefined): void {

@@ -10,6 +10,9 @@ export interface Issue {
   keys?: string[]
 }
 
+/** Keys that are no options, of which a file may have any number. */
+const unknownMax = 20
+
 /**
  * Says of each issue the option, its value, what is allowed, the nearest known name and where it came from. `spell` gives the
  * name as it is written in that source (`--grace`, `FIBER_WORK_GRACE`, `graceMs`).
@@ -21,10 +24,14 @@ export function problemsOf(
   about: { where: string; spell?: (name: string) => string; allowed?: Record<string, string> },
 ): string[] {
   const spell = about.spell ?? ((name: string) => `\`${name}\``)
+  const told = new Set<string>()
   return issues.flatMap((issue) => {
     const name = String(issue.path[0] ?? '')
+    // Of a long list each item may be wrong: the option is told once, with what is allowed.
+    if (issue.path.length > 0 && told.has(name)) return []
+    told.add(name)
     if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
-      return (issue.keys ?? []).map((key) => unknownOption(about.where, key, known, spell))
+      return (issue.keys ?? []).slice(0, unknownMax).map((key) => unknownOption(about.where, key, known, spell))
     }
     const allowed = optionOf(name)?.allowed ?? about.allowed?.[name] ?? 'something else'
     return [`${about.where}: ${spell(name)} is ${shownValue(name, values[name])}; allowed is ${allowed}.`]
@@ -39,7 +46,7 @@ export function unknownOption(
 ): string {
   const near = nearest(key, known)
   const hint = near === undefined ? `Known are ${known.map(spell).join(', ')}.` : `Did you mean ${spell(near)}?`
-  return `${where}: there is no option \`${key}\`. ${hint}`
+  return `${where}: there is no option \`${key.length > 80 ? `${key.slice(0, 80)}…` : key}\`. ${hint}`
 }
 
 export function invalid(problems: string[]): FiberWorkError {

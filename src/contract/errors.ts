@@ -20,9 +20,16 @@ export class FiberWorkError extends Error {
   }
 }
 
-/** True for an error of ours, also one from a second copy of the package. */
+/** True for an error of ours, also one from a second copy of the package. Never throws: anything can be thrown, a revoked proxy too. */
 export function isFiberWorkError(error: unknown): error is FiberWorkError {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && Object.hasOwn(errorCodes, error.code)
-  )
+  try {
+    return (
+      error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      Object.hasOwn(errorCodes, error.code)
+    )
+  } catch {
+    return false
+  }
 }

@@ -9,6 +9,9 @@ let croner: typeof Croner | undefined
 const read = new Map<string, Pattern>()
 const readMax = 1_000
 
+/** A century before the last moment that a Date can hold. */
+const lastMs = 8.64e15 - 100 * 366 * 86_400_000
+
 /** A cron pattern on a clock that is never set: times on the wall, written as if it hung in Greenwich. */
 export class Pattern {
   /** It names no hours: it goes by elapsed time, whatever the clock on the wall does. */
@@ -27,6 +30,8 @@ export class Pattern {
 
   /** The first time on the wall that is later than this one. */
   nextAfter(wallMs: number): number | undefined {
+    // Croner throws where a Date ends.
+    if (!(wallMs < lastMs)) return undefined
     return this.#cron.nextRun(new Date(wallMs))?.getTime()
   }
 }

@@ -27,6 +27,15 @@ const hopeless = new Set([
  * What becomes of a job whose attempt threw, or was told to stop. Undefined: nothing may be written, its loan is gone.
  */
 export async function judge(attempt: Attempt, thrown: unknown, env: Env): Promise<Verdict | undefined> {
+  try {
+    return await judged(attempt, thrown, env)
+  } catch {
+    // A proxy that throws when it is asked what it is.
+    return inBackoff(attempt, new Error('What was thrown cannot be looked at.'), env)
+  }
+}
+
+async function judged(attempt: Attempt, thrown: unknown, env: Env): Promise<Verdict | undefined> {
   if (attempt.fiber.written !== undefined) return afterwards(attempt.fiber, thrown)
   switch (attempt.fiber.stop?.kind) {
     case 'revoked':

@@ -46,7 +46,7 @@ export function checkOptions(where: string, options: object, table: Record<strin
 function unknownOption(where: string, key: string, known: string[]): string {
   const near = nearest(key, known)
   const hint = near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean \`${near}\`?`
-  return `${where}: there is no option \`${key}\`. ${hint}`
+  return `${where}: there is no option \`${key.length > 80 ? `${key.slice(0, 80)}…` : key}\`. ${hint}`
 }
 
 /** A value as an error message shows it: short, and never throwing. */

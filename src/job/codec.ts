@@ -1,6 +1,8 @@
 import type { Backoff } from '../base/backoff.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Keep } from '../contract/verdict.ts'
+import { anObject, shown } from './check.ts'
+import { enqueueOptionsTable } from './options.ts'
 
 /** What an enqueue may override, as it travels inside the body. */
 export interface Overrides {
@@ -9,6 +11,8 @@ export interface Overrides {
   timeoutMs?: number | false
   keep?: Keep | false
 }
+
+const overrideNames = ['attempts', 'backoff', 'timeoutMs', 'keep'] as const
 
 /** The opened body: the input as it was enqueued, the version of its shape, and the overrides. */
 export interface Opened {
@@ -28,9 +32,20 @@ export function seal(version: number, overrides: Overrides | undefined, inputTex
 export function open(body: string): Opened {
   const sealed = parse(body)
   if (typeof sealed !== 'object' || sealed === null) throw damaged('it is not an object')
-  const { v, o, d } = sealed as { v?: unknown; o?: Overrides; d?: unknown }
+  const { v, o, d } = sealed as { v?: unknown; o?: unknown; d?: unknown }
   if (!Number.isSafeInteger(v)) throw damaged('it has no version')
-  return { version: v as number, overrides: typeof o === 'object' ? o : undefined, input: d }
+  return { version: v as number, overrides: o === undefined || o === null ? undefined : overridesIn(o), input: d }
+}
+
+/** An option that no enqueue can have said would run a job for ever, or stall the store. Fields of releases to come are left alone. */
+function overridesIn(options: unknown): Overrides {
+  if (anObject(options) !== undefined) throw damaged('its options are no object')
+  for (const name of overrideNames) {
+    const value = (options as Overrides)[name]
+    const allowed = value === undefined ? undefined : enqueueOptionsTable[name]!(value)
+    if (allowed !== undefined) throw damaged(`\`${name}\` is ${shown(value)}; allowed is ${allowed}`)
+  }
+  return options as Overrides
 }
 
 function parse(body: string): unknown {

@@ -35,9 +35,18 @@ export function prepareJob(
   if (options !== undefined) checkOptions(`enqueue("${definition.name}")`, options, enqueueOptionsTable)
   const schema = definition.options.input
   const data: unknown = schema === undefined ? noInput(definition, input) : validate(schema, input, definition.name)
-  return data instanceof Promise
+  return isLate(data)
     ? data.then((late) => assemble(definition, input, late, options, makeId, sealing))
     : assemble(definition, input, data, options, makeId, sealing)
+}
+
+/** A proxy may refuse even to say what it is; then it is no promise, and no JSON either. */
+function isLate(data: unknown): data is Promise<unknown> {
+  try {
+    return data instanceof Promise
+  } catch {
+    return false
+  }
 }
 
 function noInput(definition: AnyDefinition, input: unknown): undefined {
@@ -121,5 +130,6 @@ function dueOf({ delayMs, runAt }: EnqueueOptions): Due | undefined {
 function uniqueOf(option: UniqueOption): Unique {
   const unique: Unique = typeof option === 'string' ? { key: option, mode: 'keep' } : { mode: 'keep', ...option }
   checkKey('unique key', unique.key)
-  return unique
+  // Stores count whole milliseconds.
+  return unique.forMs === undefined ? unique : { ...unique, forMs: Math.ceil(unique.forMs) }
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { services } from '../../vitest.config.ts'
 import { isTest, sources } from './sources.ts'
 
-const tests = sources(['src', 'drivers', 'facades', 'dashboard', 'stress'], ['test.ts']).filter(isTest)
+const tests = sources(['src', 'drivers', 'facades', 'dashboard', 'stress', 'test/corpus'], ['test.ts']).filter(isTest)
 const slow =
   /node:(?:child_process|worker_threads)|from '(?:ioredis|bullmq)'|support\/(?:redis|bullmq|guarded|supervised|cli-project|tmux)|\bnew Child\(/
 

@@ -22,6 +22,25 @@ export interface LogLine {
 
 type Options = { signal?: AbortSignal }
 
+/** A request takes 4 MiB, and a character three bytes at most. */
+const batchCharsMax = 1_300_000
+
+/** Where each request begins, of as many jobs as it may have. */
+function startsOf(jobs: readonly Submission[]): number[] {
+  const starts: number[] = []
+  let left = 0
+  for (const [at, job] of jobs.entries()) {
+    // With room for an id and a comma.
+    const chars = JSON.stringify(job).length + 64
+    if (chars > left || at - (starts.at(-1) ?? 0) >= batchMax) {
+      starts.push(at)
+      left = batchCharsMax
+    }
+    left -= chars
+  }
+  return starts
+}
+
 /** Jobs, one by one, in batches, or by a filter. Every method throws `ApiError`. */
 export class JobsApi {
   readonly #transport: Transport
@@ -54,15 +73,14 @@ export class JobsApi {
       : answer
   }
 
-  /** Enqueue any number, a thousand a request, four requests at once; one answer for each, in order. */
+  /** Enqueue any number, up to a thousand a request, four requests at once; one answer for each, in order. */
   async submitMany(jobs: readonly Submission[], { signal }: Options = {}): Promise<BatchAnswer['jobs']> {
     const answers: BatchAnswer['jobs'] = Array.from({ length: jobs.length })
-    const starts = Array.from({ length: Math.ceil(jobs.length / batchMax) }, (_, index) => index * batchMax)
+    const starts = startsOf(jobs)
+    const ends = [...starts.slice(1), jobs.length]
     const lane = async () => {
       for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-        const own = jobs
-          .slice(start, start + batchMax)
-          .map((job) => (job.id === undefined ? { ...job, id: newId() } : job))
+        const own = jobs.slice(start, ends.shift()).map((job) => (job.id === undefined ? { ...job, id: newId() } : job))
         const answer = (await this.#transport.call({
           method: 'POST',
           path: '/v1/jobs/batch',

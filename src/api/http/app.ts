@@ -2,6 +2,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { FiberWorkError, isFiberWorkError } from '../../contract/errors.ts'
 import { plain } from '../../base/text.ts'
 import { InvalidRequest, problemOf, problemType } from '../problem.ts'
+import { refuseBroken } from './broken.ts'
 import { type Address, isOurHost } from './address.ts'
 import { Heavy, leave } from './heavy.ts'
 import { tooComplex } from './json-depth.ts'
@@ -12,6 +13,7 @@ const headerBytesMax = 16 * 1024
 /** An id of 255 characters, each of them three bytes and each byte written as `%XX`. */
 const paramCharsMax = 2_500
 const retryAfterSeconds = '1'
+const usualDeadlines = { headersMs: 10_000, requestMs: 30_000, lookMs: 2_000 }
 
 export interface AppOptions {
   address: Address
@@ -19,21 +21,28 @@ export interface AppOptions {
   hosts: readonly string[]
   behindProxy: boolean
   tls?: { cert: string; key: string }
+  /** How long a request may take to arrive, and how often that is looked at, in milliseconds. */
+  deadlines?: { headersMs: number; requestMs: number; lookMs: number }
   /** An error that is nobody's fault but ours. */
   failed: (error: unknown) => void
 }
 
 /** A server with nothing in it yet but its limits, and what is checked of every request. */
 export function makeApp(options: AppOptions): FastifyInstance {
-  const { address, hosts, behindProxy, tls } = options
-  const server = { maxHeaderSize: headerBytesMax, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 }
+  const { address, hosts, behindProxy, tls, deadlines = usualDeadlines } = options
+  const server = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: deadlines.headersMs,
+    connectionsCheckingInterval: deadlines.lookMs,
+  }
   const app = fastify({
     bodyLimit: bodyBytesMax,
-    requestTimeout: 30_000,
+    requestTimeout: deadlines.requestMs,
     keepAliveTimeout: 60_000,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     trustProxy: behindProxy,
+    clientErrorHandler: refuseBroken,
     routerOptions: { maxParamLength: paramCharsMax },
     // What cannot even be routed.
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),

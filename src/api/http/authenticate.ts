@@ -74,7 +74,7 @@ function fromHere({ address, forwarded }: Credentials, anyToken: boolean): Calle
   return { name: 'local', role: 'admin', address }
 }
 
-const tokenWanted = (): FiberWorkError => unauthenticated('It wants `authorization: Bearer TOKEN`.')
+const tokenWanted = (): FiberWorkError => unauthenticated('Send the header `authorization` with `Bearer TOKEN`.')
 
 const unauthenticated = (why: string): FiberWorkError =>
   new FiberWorkError('FW_API_UNAUTHENTICATED', `The API wants a token. ${why}`)

@@ -61,11 +61,9 @@ async function enqueue(
   return { id: sent.id, outcome: sent.outcome as 'added', name: definition.name, queue: definition.queue.name }
 }
 
-/** A key takes 255 characters; what is longer is told apart by its hash, which `keyedBy` makes anyhow of all of it. */
+/** `source` and `id` may hold blanks, so that joined by one `a b` `c` would be `a` `b c`. */
 function keyOf(source: string, id: string): string {
-  const key = `${source} ${id}`
-  if (key.length <= 255) return key
-  throw new FiberWorkError('FW_API_INVALID', '`source` and `id` of an event take 254 characters together at most.')
+  return JSON.stringify([source, id])
 }
 
 function eventsOf(body: unknown, headers: Readonly<Record<string, string | undefined>>): CloudEvent[] {

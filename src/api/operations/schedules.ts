@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { FiberWorkError } from '../../contract/errors.ts'
-import type { ScheduleRecord } from '../../contract/schedule.ts'
+import type { Env } from '../../base/env.ts'
+import type { ScheduleRecord, ScheduleTimes } from '../../contract/schedule.ts'
 import { defineSchedule, type ScheduleOptions } from '../../cron/schedule.ts'
-import { nextRuns } from '../../cron/times.ts'
+import { nextAfter } from '../../cron/times.ts'
 import type { Api } from '../api.ts'
 import { type Caller, demandQueue, mayUse } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
@@ -40,7 +41,7 @@ export const getSchedule = operation({
   answer: schedule.extend({ next: z.array(time) }),
   async run(api, { params, query, caller }) {
     const record = await known(api, caller, params.id)
-    const times = nextRuns(record.times, api.env.nowMs(), query.next)
+    const times = await nextRuns(record.times, api.env, query.next)
     return { ...scheduleView(record, caller, api), next: times.map(isoTime) }
   },
 })
@@ -137,6 +138,18 @@ export const runSchedule = operation({
     return { schedule: params.id, ...(await api.client.schedules.run(params.id)) }
   },
 })
+
+/** A rare one is searched for through years, some milliseconds each; in between others have their turn. */
+async function nextRuns(times: ScheduleTimes, env: Env, count: number): Promise<number[]> {
+  const runs: number[] = []
+  for (let atMs = nextAfter(times, env.nowMs()); atMs !== undefined && runs.length < count;) {
+    runs.push(atMs)
+    if (runs.length === count) break
+    await new Promise<void>((resolve) => env.immediate(resolve))
+    atMs = nextAfter(times, atMs)
+  }
+  return runs
+}
 
 /** Throws `FW_SCHEDULE_UNKNOWN`, also for one whose job is of another queue. */
 async function known({ client }: Api, caller: Caller, id: string): Promise<ScheduleRecord> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Env } from '../../base/env.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
 import type { Sent, StoredJob } from '../../contract/job.ts'
 import type { AnyDefinition } from '../../job/definition.ts'
 import type { EnqueueOptions } from '../../job/options.ts'
-import { checkKey } from '../../job/names.ts'
 import type { Api } from '../api.ts'
 import { type Caller, demandQueue } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
@@ -11,7 +11,10 @@ import { problemOf } from '../problem.ts'
 import { batch, batchAnswer, type Submission, submission, submitted } from '../schemas/job.ts'
 
 const dayMs = 86_400_000
-const batchBytesMax = 16 * 1024 * 1024
+/** To read more of it would keep the event loop for longer than 50 ms. */
+const batchBytesMax = 4 * 1024 * 1024
+/** So long jobs are made ready in one go; then others have their turn. */
+const sliceMs = 10
 
 export const submitJob = operation({
   id: 'submitJob',
@@ -29,7 +32,7 @@ export const submitJob = operation({
   async run(api, { body, caller, headers }) {
     const { definition, options } = enqueueOf(api, caller, body, headers)
     const idempotencyKey = headers['idempotency-key']
-    const keyed = idempotencyKey === undefined ? options : keyedBy(idempotencyKey, definition, options)
+    const keyed = idempotencyKey === undefined ? options : keyedBy(keyOf(idempotencyKey), definition, options)
     const sent = await api.client.enqueue(definition, body.input, keyed)
     if (idempotencyKey !== undefined && sent.outcome === 'duplicate') await refuseReuse(api, sent.id, body)
     return { id: sent.id, outcome: sent.outcome as 'added', name: definition.name, queue: definition.queue.name }
@@ -50,7 +53,10 @@ export const submitJobs = operation({
   async run(api, { body, caller, headers }) {
     const jobs: BatchItem[] = Array.from({ length: body.jobs.length })
     const prepared: { job: StoredJob; index: number }[] = []
+    // To have read the body may have taken its time already.
+    let endMs = await turnOf(api.env)
     for (const [index, one] of body.jobs.entries()) {
+      if (api.env.monoMs() > endMs) endMs = await turnOf(api.env)
       try {
         const { definition, options } = enqueueOf(api, caller, one, headers)
         prepared.push({ job: await api.client.prepare(definition, one.input, options), index })
@@ -63,6 +69,12 @@ export const submitJobs = operation({
     return { jobs, counts: countsOf(jobs) }
   },
 })
+
+/** Lets others have their turn; answers when the next one is to come. */
+async function turnOf(env: Env): Promise<number> {
+  await new Promise<void>((resolve) => env.immediate(resolve))
+  return env.monoMs() + sliceMs
+}
 
 type BatchItem =
   | { id: string; outcome: Exclude<Sent['outcome'], never> }
@@ -91,12 +103,20 @@ export function enqueueOf(
   return { definition, options }
 }
 
+/** A header holds bytes, which arrive as a character each: two keys are one when their bytes are. */
+function keyOf(header: string): string {
+  if (header.length > 0 && header.length <= 255) return header
+  throw new FiberWorkError(
+    'FW_API_INVALID',
+    `The header \`idempotency-key\` has ${header.length} bytes; 1 to 255 are allowed.`,
+  )
+}
+
 /**
  * The id comes from the key, so that the job is found again as long as its record is kept; where the submission has no unique key of its own, one
  * holds the place for a day, whatever becomes of the record.
  */
 export function keyedBy(idempotencyKey: string, definition: AnyDefinition, options: EnqueueOptions): EnqueueOptions {
-  checkKey('unique key', idempotencyKey)
   if (options.id !== undefined) {
     throw new FiberWorkError('FW_API_INVALID', 'Give an `id` or the header `idempotency-key`, not both.')
   }

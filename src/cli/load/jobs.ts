@@ -49,7 +49,12 @@ async function findFiles(globs: readonly string[], folder: string): Promise<stri
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch {
+    // A name that is too long for one, or a place that may not be looked into.
+    return false
+  }
 }
 
 function schedulesOf(module: Record<string, unknown>): Schedule[] {

@@ -1,0 +1,72 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** No input may keep the event loop for longer. */
+export const blockMsMax = 50
+const resolutionMs = 5
+const triesMax = 5
+const together = 25
+
+/** One thing to be done with one input. */
+export interface Ask<Answer> {
+  what: string
+  run: () => Promise<Answer>
+  /** Looks at the answer; throws where a law is broken. */
+  check?: (answer: Answer) => void
+}
+
+export interface Ran {
+  runs: number
+  /** Whose laws were broken, and how. */
+  broken: string[]
+}
+
+/**
+ * Does one after the other, and finds those that keep the event loop for too long. A machine with other work stands still by itself now and
+ * then; what an input causes it causes again: the least of five counts.
+ */
+export async function runAll<Answer>(asks: readonly Ask<Answer>[]): Promise<Ran> {
+  const loop = monitorEventLoopDelay({ resolution: resolutionMs })
+  loop.enable()
+  const broken: string[] = []
+  const blockedMs = async (some: readonly Ask<Answer>[], told: boolean): Promise<number> => {
+    await sleep(2 * resolutionMs)
+    loop.reset()
+    for (const ask of some) {
+      const why = await brokenBy(ask)
+      if (told && why !== undefined) broken.push(`${ask.what}: ${why}`)
+    }
+    await sleep(2 * resolutionMs)
+    return loop.max / 1e6
+  }
+  try {
+    for (let at = 0; at < asks.length; at += together) {
+      const some = asks.slice(at, at + together)
+      if ((await blockedMs(some, true)) <= blockMsMax || (await againMs(() => blockedMs(some, false))) <= blockMsMax)
+        continue
+      for (const ask of some) {
+        const least = await againMs(() => blockedMs([ask], false))
+        if (least > blockMsMax) broken.push(`${ask.what}: the loop stood still for ${least.toFixed(0)} ms`)
+      }
+    }
+  } finally {
+    loop.disable()
+  }
+  return { runs: asks.length, broken }
+}
+
+/** The least of several tries, which end when one is fine. */
+async function againMs(blockedMs: () => Promise<number>): Promise<number> {
+  let least = Infinity
+  for (let tries = 0; tries < triesMax && least > blockMsMax; tries++) least = Math.min(least, await blockedMs())
+  return least
+}
+
+async function brokenBy<Answer>({ run, check }: Ask<Answer>): Promise<string | undefined> {
+  try {
+    check?.(await run())
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
