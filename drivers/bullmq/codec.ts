@@ -119,10 +119,15 @@ function toBody(data: unknown, mark: Mark): string {
   return `{"v":${mark.v ?? 1}${overrides}${input}}`
 }
 
+/** As good as for ever, which is what a producer means by more. */
+const attemptsMax = 1_000_000
+const tenYearsMs = 10 * 365.25 * 86_400_000
+
 /** Attempts and backoff as the producer said them, so that BullMQ's meaning of them holds. */
 function foreignBody(job: Job): string {
   const backoff = backoffOf(job.opts.backoff)
-  const overrides = { attempts: Math.max(1, job.opts.attempts ?? 1), ...(backoff !== undefined && { backoff }) }
+  const attempts = Math.min(attemptsMax, Math.max(1, job.opts.attempts ?? 1))
+  const overrides = { attempts, ...(backoff !== undefined && { backoff }) }
   return `{"v":1,"o":${JSON.stringify(overrides)},"d":${JSON.stringify(job.data)}}`
 }
 
@@ -137,7 +142,7 @@ function backoffOf(backoff: JobsOptions['backoff']): Backoff | undefined {
 /** BullMQ has no longest delay. Its jitter is a share; ours has three steps, and the nearest is taken. */
 function inOurWords(kind: 'fixed' | 'exponential', baseMs: number, share: number): Backoff {
   const jitter = share < 0.25 ? 'none' : share < 0.75 ? 'equal' : 'full'
-  return { kind, baseMs, maxMs: Number.MAX_SAFE_INTEGER, jitter }
+  return { kind, baseMs: Math.min(Math.max(0, baseMs), tenYearsMs), maxMs: tenYearsMs, jitter }
 }
 
 /** What a BullMQ worker needs to retry one of our jobs as its enqueue said. */

@@ -1,7 +1,7 @@
 import type { Backoff } from '../base/backoff.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Keep } from '../contract/verdict.ts'
-import { anObject, shown } from './check.ts'
+import { anObject, integer, shown } from './check.ts'
 import { enqueueOptionsTable } from './options.ts'
 
 /** What an enqueue may override, as it travels inside the body. */
@@ -37,12 +37,15 @@ export function open(body: string): Opened {
   return { version: v as number, overrides: o === undefined || o === null ? undefined : overridesIn(o), input: d }
 }
 
+/** Producers of other queues (BullMQ's) ask for more than ours may. */
+const storedOptions = { ...enqueueOptionsTable, attempts: integer(1, 1_000_000) }
+
 /** An option that no enqueue can have said would run a job for ever, or stall the store. Fields of releases to come are left alone. */
 function overridesIn(options: unknown): Overrides {
   if (anObject(options) !== undefined) throw damaged('its options are no object')
   for (const name of overrideNames) {
     const value = (options as Overrides)[name]
-    const allowed = value === undefined ? undefined : enqueueOptionsTable[name]!(value)
+    const allowed = value === undefined ? undefined : storedOptions[name]!(value)
     if (allowed !== undefined) throw damaged(`\`${name}\` is ${shown(value)}; allowed is ${allowed}`)
   }
   return options as Overrides
