@@ -126,7 +126,7 @@ const tenYearsMs = 10 * 365.25 * 86_400_000
 /** Attempts and backoff as the producer said them, so that BullMQ's meaning of them holds. */
 function foreignBody(job: Job): string {
   const backoff = backoffOf(job.opts.backoff)
-  const attempts = Math.min(attemptsMax, Math.max(1, job.opts.attempts ?? 1))
+  const attempts = Math.min(attemptsMax, Math.max(1, Math.floor(job.opts.attempts ?? 1)))
   const overrides = { attempts, ...(backoff !== undefined && { backoff }) }
   return `{"v":1,"o":${JSON.stringify(overrides)},"d":${JSON.stringify(job.data)}}`
 }

@@ -1,7 +1,7 @@
 import type { Backoff } from '../base/backoff.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import type { Keep } from '../contract/verdict.ts'
-import { anObject, integer, shown } from './check.ts'
+import { anObject, type Check, integer, shown } from './check.ts'
 import { enqueueOptionsTable } from './options.ts'
 
 /** What an enqueue may override, as it travels inside the body. */
@@ -38,7 +38,7 @@ export function open(body: string): Opened {
 }
 
 /** Producers of other queues (BullMQ's) ask for more than ours may. */
-const storedOptions = { ...enqueueOptionsTable, attempts: integer(1, 1_000_000) }
+const storedOptions: Record<string, Check> = { ...enqueueOptionsTable, attempts: integer(1, 1_000_000) }
 
 /** An option that no enqueue can have said would run a job for ever, or stall the store. Fields of releases to come are left alone. */
 function overridesIn(options: unknown): Overrides {
