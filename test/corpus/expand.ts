@@ -5,10 +5,6 @@ export interface Case<Value = unknown> {
 }
 
 /** A label for any value: short, printable, and never throwing. */
-export function labelled<Value>(value: Value): Case<Value> {
-  return { what: labelOf(value), value }
-}
-
 export function labelOf(value: unknown): string {
   if (typeof value !== 'string')
     return `${typeof value} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`

@@ -38,20 +38,6 @@ export const numbers: readonly string[] = [
   '{"valueOf":1}',
 ]
 
-/** Where an option stands in a submission, and the most that may follow from it. */
-export const fields: readonly string[] = [
-  'priority',
-  'delayMs',
-  'attempts',
-  'timeoutMs',
-  'runAt',
-  'forMs',
-  'baseMs',
-  'maxMs',
-  'count',
-  'ageMs',
-]
-
 export const moments: readonly string[] = [
   '2026-13-01T00:00:00Z',
   '2026-02-30T00:00:00Z',
