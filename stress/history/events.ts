@@ -59,7 +59,9 @@ export class Recorder implements Disposable {
 
 /** All events so far, by time. */
 export function readEvents(path: string): Event[] {
-  const lines = readFileSync(path, 'utf8').split('\n')
+  const text = readFileSync(path, 'utf8')
+  // A line without its end is being written this very moment.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
   return lines
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Event)
