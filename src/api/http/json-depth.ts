@@ -1,5 +1,5 @@
 const depthMax = 64
-const partsMax = 100_000
+const partsMax = 50_000
 
 /** What is wrong with the shape of a JSON text, before anything is made of it; undefined when nothing is. */
 export function tooComplex(json: string): string | undefined {

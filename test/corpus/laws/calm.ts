@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** No input may keep the event loop for longer. */
 export const blockMsMax = 50
 const resolutionMs = 5
-const triesMax = 5
+const triesMax = 15
 const together = 25
 
 /** One thing to be done with one input. */
@@ -23,7 +23,7 @@ export interface Ran {
 
 /**
  * Does one after the other, and finds those that keep the event loop for too long, at work all the while. A machine with other work stands still
- * by itself now and then; what an input causes it causes again: the least of five counts.
+ * by itself now and then; what an input causes it causes again: the least of fifteen counts.
  */
 export async function runAll<Answer>(asks: readonly Ask<Answer>[]): Promise<Ran> {
   const loop = monitorEventLoopDelay({ resolution: resolutionMs })
