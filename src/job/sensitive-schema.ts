@@ -1,43 +1,19 @@
 import { hidden } from '../base/redact.ts'
+import { jsonSchemaOf, type Node } from './json-schema.ts'
 import type { Schema } from './schema.ts'
-
-/** A node of a JSON Schema, as far as it matters here. */
-export interface Node {
-  sensitive?: unknown
-  $ref?: string
-  properties?: Record<string, Node>
-  additionalProperties?: Node | boolean
-  items?: Node | boolean
-  prefixItems?: Node[]
-  anyOf?: Node[]
-  oneOf?: Node[]
-  allOf?: Node[]
-  [key: string]: unknown
-}
 
 /** Schemas that lead back to themselves end with the data; this is for those that do so without any. */
 const stepsMax = 256
 
-const known = new WeakMap<object, { node: Node | undefined }>()
+const known = new WeakMap<Node, boolean>()
 
-/**
- * The schema as JSON Schema, where its library gives one and calls something in it sensitive; read once. Metadata are told by zod from
- * 4.2 on (Standard JSON Schema), whatever else is in the schema.
- */
-export function jsonSchemaOf(schema: Schema): Node | undefined {
-  let found = known.get(schema)
-  if (found === undefined) known.set(schema, (found = { node: read(schema) }))
-  return found.node
-}
-
-function read(schema: Schema): Node | undefined {
-  const { jsonSchema } = schema['~standard'] as { jsonSchema?: { input: (options: object) => Node } }
-  try {
-    const node = jsonSchema?.input({ target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } })
-    return node !== undefined && JSON.stringify(node).includes('"sensitive":true') ? node : undefined
-  } catch {
-    return undefined
-  }
+/** The schema as JSON Schema, where its library gives one and calls something in it sensitive. */
+export function sensitiveSchemaOf(schema: Schema): Node | undefined {
+  const node = jsonSchemaOf(schema)
+  if (node === undefined) return undefined
+  let isSensitive = known.get(node)
+  if (isSensitive === undefined) known.set(node, (isSensitive = JSON.stringify(node).includes('"sensitive":true')))
+  return isSensitive ? node : undefined
 }
 
 /** The value, which is changed, without what the schema calls sensitive. */

@@ -1,6 +1,7 @@
 import { hidden, redact } from '../base/redact.ts'
 import type { AnyDefinition } from './definition.ts'
-import { jsonSchemaOf, type Node, sensitiveBySchema } from './sensitive-schema.ts'
+import type { Node } from './json-schema.ts'
+import { sensitiveBySchema, sensitiveSchemaOf } from './sensitive-schema.ts'
 
 /**
  * An input as a reader may see it who must not know its secrets: without what is hidden everywhere (src/base/redact.ts), and without what
@@ -12,7 +13,7 @@ export function redactInput(definition: AnyDefinition | undefined, input: unknow
   if (definition === undefined || copy === undefined) return copy
   const { sensitive, input: schema } = definition.options
   if (sensitive === true) return hidden
-  const node: Node | undefined = schema === undefined ? undefined : jsonSchemaOf(schema)
+  const node: Node | undefined = schema === undefined ? undefined : sensitiveSchemaOf(schema)
   let safe = node === undefined ? copy : sensitiveBySchema(copy, node)
   for (const path of sensitive ?? []) safe = without(safe, path.split('.'), 0)
   return safe

@@ -1,4 +1,5 @@
 import type { BulkPreview, BulkTaskView } from '../operations/bulk.ts'
+import type { DefinitionView } from '../operations/definitions.ts'
 import type { Filter } from '../schemas/common.ts'
 import type { BatchAnswer, JobPageView, JobView, Outcome, ResultView, Submission, Submitted } from '../schemas/job.ts'
 import { newId } from './new-id.ts'
@@ -167,6 +168,12 @@ export class JobsApi {
       // Those that take long go to the end of the line.
       open = [...open.slice(batchMax), ...left]
     }
+  }
+
+  /** Which jobs may be enqueued: their queues, their defaults, and the JSON Schemas of their inputs. */
+  async definitions({ signal }: Options = {}): Promise<DefinitionView[]> {
+    const answer = await this.#transport.call({ method: 'GET', path: '/v1/definitions', signal })
+    return (answer as { definitions: DefinitionView[] }).definitions
   }
 
   /** What its worker has kept of its log. */

@@ -4,6 +4,7 @@ import * as autoscale from './autoscale.ts'
 import * as bulk from './bulk.ts'
 import * as cloudevents from './cloudevents.ts'
 import * as collect from './collect.ts'
+import * as definitions from './definitions.ts'
 import * as history from './history.ts'
 import * as jobs from './jobs.ts'
 import * as limiters from './limiters.ts'
@@ -35,6 +36,7 @@ export const operations: readonly AnyOperation[] = [
   bulk.listBulk,
   bulk.getBulk,
   bulk.cancelBulk,
+  definitions.listDefinitions,
   queues.listQueues,
   queues.getQueue,
   queues.peekQueue,
