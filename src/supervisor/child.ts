@@ -103,8 +103,8 @@ export class Child {
   }
 
   /** Undefined when it does not answer in time: its event loop is blocked, or it is gone. */
-  ask(question: Question, json: string | undefined): Promise<Told | undefined> {
-    return this.#asks.ask(askMsMax, (ask) => void this.send({ kind: 'ask', ask, question, json }))
+  ask(question: Question, json: string | undefined, withinMs: number): Promise<Told | undefined> {
+    return this.#asks.ask(withinMs, (ask) => void this.send({ kind: 'ask', ask, question, json }))
   }
 
   /** Resolves when it is on its way. */

@@ -1,8 +1,9 @@
 import type { StdioOptions } from 'node:child_process'
 import { formatDuration } from '../base/duration.ts'
 import { type Env, type Timer, within } from '../base/env.ts'
-import { Child, type ChildPorts, howItEnded } from './child.ts'
-import type { Role } from './messages.ts'
+import type { Question } from '../contract/fleet.ts'
+import { askMsMax, Child, type ChildPorts, howItEnded } from './child.ts'
+import type { Role, Told } from './messages.ts'
 import { type Exit, Restarts } from './restarts.ts'
 
 export interface PlacePorts extends Omit<ChildPorts, 'onUp' | 'onExit' | 'stdio'> {
@@ -62,6 +63,19 @@ export class Place {
 
   kill(): void {
     for (const child of this.children) child.kill()
+  }
+
+  /** Who was asked, and what it said. One that ends while it is asked is not missed where another has taken over: then that one is asked. */
+  async ask(question: Question, json: string | undefined): Promise<{ child?: Child; answer?: Told }> {
+    const { env } = this.#ports
+    const endMonoMs = env.monoMs() + askMsMax
+    let child: Child | undefined
+    let answer: Told | undefined
+    while (answer === undefined && this.#child !== undefined && this.#child !== child) {
+      child = this.#child
+      answer = await child.ask(question, json, endMonoMs - env.monoMs())
+    }
+    return { ...(child && { child }), ...(answer && { answer }) }
   }
 
   /**

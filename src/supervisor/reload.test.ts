@@ -42,6 +42,23 @@ describe('a reload', () => {
     expect(await supervisor.ended).toMatchObject({ code: 0, restarts: 0, summaries: [{}, {}, {}, {}] })
   })
 
+  test('a process that ends while it is asked is not missed: the one that took over answers', async () => {
+    const { supervisor } = supervise({ file: file() })
+    const [before] = await pidsOf(supervisor, 1)
+    process.kill(before!, 'SIGSTOP')
+    // The new one is up and has not taken over yet: it is still the old one that is asked.
+    const asked = new Promise<ReturnType<typeof supervisor.ask<'health'>>>((resolve) => {
+      const leave = supervisor.watch(() => {
+        leave()
+        resolve(supervisor.ask('health', undefined))
+        process.kill(before!, 'SIGKILL')
+      })
+    })
+    expect(await supervisor.reload()).toEqual({ replaced: 1, processes: 1 })
+    const { answers, missing } = await asked
+    expect([answers.map(({ pid }) => pid), missing]).toEqual([await pidsOf(supervisor, 1), []])
+  })
+
   test.each<[string, Supervised, RegExp]>([
     ['cannot start', { up: false, failed: 'concurrency is -1', exit: 78 }, /ended with 78: concurrency is -1/],
     ['is killed', { up: false, kill: 'SIGKILL' }, /was killed by SIGKILL/],

@@ -12,9 +12,7 @@ export async function askAll(
   json: string | undefined,
 ): Promise<ToldByAll> {
   const told: ToldByAll = { answers: [], missing: [] }
-  const all = await Promise.all(
-    places.map(async (place) => ({ place, child: place.child, answer: await place.child?.ask(question, json) })),
-  )
+  const all = await Promise.all(places.map(async (place) => ({ place, ...(await place.ask(question, json)) })))
   for (const { place, child, answer } of all) {
     if (child === undefined) {
       // One that has drained, while others still do, is not missed.

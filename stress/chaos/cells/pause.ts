@@ -14,7 +14,8 @@ export const pause: Cell = {
     // Deaf, so that what returns late is a verdict that somebody has to refuse.
     await arena.enqueue(times(jobs, (n) => ({ ms: 1_000 + (n % 500), deaf: true, againMs: 20 })))
     const concurrency = Math.ceil(jobs / 3)
-    const sleeper = arena.work(concurrency)
+    // It stays: with nothing left to do it could end before it is told that its lease was taken.
+    const sleeper = arena.work(concurrency, { stays: true })
     await arena.untilDone(concurrency)
     await arena.until('it is full', async () => arena.count('start') - arena.count('end') > concurrency / 2)
     sleeper.hurt('pause')
@@ -22,7 +23,8 @@ export const pause: Cell = {
     await sleep(3 * leaseMs)
     await arena.until('the other one runs what the first one held', async () => takenOver(arena, sleeper) > 0)
     sleeper.hurt('resume')
-    const problems = await endedWell(sleeper, other)
+    await arena.until('the paused one hears of it', async () => arena.count('revoked', sleeper) > 0)
+    const problems = [...(await arena.finish(sleeper)), ...(await endedWell(other))]
     const judgement = await arena.judge()
     return {
       judgement,
