@@ -93,7 +93,8 @@ export default defineConfig({
       reportOnFailure: true,
       include: sources.map((folder) => `${folder}/**/*.ts`),
       // stress/ is itself a test, whose parts run in processes of their own.
-      exclude: ['**/*.test.ts', '**/*.test-d.ts', 'stress/**'],
+      // The page runs in a browser.
+      exclude: ['**/*.test.ts', '**/*.test-d.ts', 'stress/**', 'dashboard/web/**'],
       reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: {
         statements: 90,

@@ -1,9 +1,11 @@
-// Compiles to dist/ and copies what the compiler leaves behind (SQL and Lua), so that a checkout and a package run alike.
+// Compiles to dist/, copies what the compiler leaves behind (SQL and Lua) and builds the web page, so that a checkout and a
+// package run alike.
 // The new tree is made beside the old one and moved in file by file: a worker that runs from dist/ meanwhile never sees a gap.
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildWeb } from './build-web.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -15,6 +17,7 @@ try {
   const flags = ['-p', 'tsconfig.build.json', '--outDir', fresh]
   status = spawnSync(process.execPath, [compiler, ...flags], { stdio: 'inherit' }).status
   for (const asset of globSync('{drivers,src,dashboard,stress}/**/*.{sql,lua}')) cpSync(asset, join(fresh, asset))
+  await buildWeb(join(fresh, 'dashboard', 'web'))
   moveInto('dist')
 } finally {
   rmSync(fresh, { recursive: true, force: true })

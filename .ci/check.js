@@ -7,7 +7,10 @@ import { ensureTools, root, toolEnv } from './tools.js'
 const steps = {
   format: [['oxfmt', '--check', '.']],
   lint: [['oxlint']],
-  types: [['tsc', '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false']],
+  types: [
+    ['tsc', '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false'],
+    ['tsc', '-p', 'dashboard/web', '--pretty', 'false'],
+  ],
   architecture: [['vitest', 'run', '--project', 'unit', 'test/architecture', '--reporter', 'dot']],
   dead: [['knip', '--no-progress', '--no-config-hints']],
   package: [['node', '.ci/check-package.js']],

@@ -3,7 +3,7 @@ import { read, root, sources } from './sources.ts'
 
 const linesMax = 300
 const folders = ['src', 'drivers', 'facades', 'dashboard', 'stress', 'test', 'examples', 'bench', '.ci']
-const code = sources(folders, ['ts', 'js', 'sql', 'lua'])
+const code = sources(folders, ['ts', 'tsx', 'js', 'css', 'sql', 'lua'])
 const all = [...code, ...sources(['docs', 'deploy', '.github'], ['md', 'yml', 'service']), ...read(['*.{md,ts,json}'])]
 
 function matches(pattern: RegExp): string[] {

@@ -26,7 +26,7 @@ describe('imports go one way', () => {
 
   test('a relative import names an existing file, with the ending that Node needs', () => {
     const wrong = relative
-      .filter(({ target }) => !/\.(?:ts|json)$/.test(target) || !existsSync(posix.join(root, target)))
+      .filter(({ target }) => !/\.(?:tsx?|json|css)$/.test(target) || !existsSync(posix.join(root, target)))
       .map(({ path, line, from }) => `${path}:${line} ${from}`)
     expect(wrong).toEqual([])
   })

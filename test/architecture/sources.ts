@@ -29,5 +29,7 @@ export const isTest = ({ path }: Source): boolean => /\.test(?:-d)?\.ts$/.test(p
 
 /** The code of the product, tests left out. */
 export function productCode(): Source[] {
-  return sources(['src', 'drivers', 'facades', 'dashboard', 'stress'], ['ts', 'js']).filter((file) => !isTest(file))
+  return sources(['src', 'drivers', 'facades', 'dashboard', 'stress'], ['ts', 'tsx', 'js']).filter(
+    (file) => !isTest(file),
+  )
 }

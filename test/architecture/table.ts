@@ -51,7 +51,8 @@ export function mayImport(from: string, to: string): boolean {
   if (from === 'src/client') return to === 'src/api'
   if (top === 'drivers') return ['src/contract', 'src/base', ...(common.get(from) ?? [])].includes(to)
   if (top === 'facades') return ['src/contract', 'src/base', 'src/sandbox', 'src/limiter'].includes(to)
-  if (top === 'dashboard') return ['src/contract', 'src/base', 'dashboard/model'].includes(to)
+  // What a dashboard shows comes over the API's client, through its public door.
+  if (top === 'dashboard') return ['src/contract', 'src/base', 'src/client', 'dashboard/model'].includes(to)
   if (top === 'stress') return to.startsWith('stress/') || (to.startsWith('src/') && to !== 'src/cli')
   if (/^(?:drivers|facades)\//.test(to)) return doors.includes(from)
   if (/^(?:dashboard|stress)\//.test(to)) return from === 'src/cli'

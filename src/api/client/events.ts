@@ -17,6 +17,8 @@ export interface EventsWanted {
   /** `job.ended`, or `job` for all of them. */
   event?: readonly string[]
   signal?: AbortSignal
+  /** Told when the stream has been opened, the first time and each time anew. */
+  onOpen?: () => void
   /** Told when the stream was cut and is opened anew: what happened meanwhile is not known. */
   onReconnect?: (error: unknown) => void
 }
@@ -25,11 +27,13 @@ const pauseMs = 1_000
 
 /** What happens, as it happens. A stream that is cut is opened again; a refusal is thrown (`ApiError`). */
 export async function* events(transport: Transport, wanted: EventsWanted = {}): AsyncGenerator<ApiEvent> {
-  const { queue, job, event, signal, onReconnect } = wanted
+  const { queue, job, event, signal, onOpen, onReconnect } = wanted
   const request = { method: 'GET', path: '/v1/events', query: { queue, job, event }, signal } as const
   for (;;) {
     try {
-      yield* read(await transport.stream(request))
+      const stream = await transport.stream(request)
+      onOpen?.()
+      yield* read(stream)
     } catch (error) {
       if (signal?.aborted === true) return
       if (error instanceof ApiError && !error.retryable) throw error

@@ -1,0 +1,5 @@
+import { Queues } from '../queues/queues.tsx'
+
+export function Overview() {
+  return <Queues />
+}

@@ -1,0 +1,76 @@
+import { Link, useLocation } from 'wouter-preact'
+import { me } from '../data/session.ts'
+import { signOut } from '../data/sign.ts'
+import { chooseTheme, theme, themes } from '../data/theme.ts'
+import { act } from '../parts/toast.tsx'
+import { visiblePages } from './routes.ts'
+import { Connection } from './connection.tsx'
+
+/** On every page: where one can go, whether it is live, who one is. */
+export function Header({ showKeys }: { showKeys: () => void }) {
+  return (
+    <header class="header">
+      <Link href="/" class="brand" aria-label="fiber-work, overview">
+        <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
+          <path d="M16 3 29 16 16 29 3 16Z" />
+        </svg>
+        fiber-work
+      </Link>
+      <Navigation />
+      <div class="header-end">
+        <Connection />
+        <ThemeSwitch />
+        <button type="button" class="icon-button" title="Keys (?)" aria-label="Keys" onClick={showKeys}>
+          ?
+        </button>
+        <Who />
+      </div>
+    </header>
+  )
+}
+
+function Navigation() {
+  const [location] = useLocation()
+  return (
+    <nav class="nav" aria-label="Pages">
+      {visiblePages().map(({ path, nav }) => {
+        const isHere = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`)
+        return (
+          <Link key={path} href={path} class="nav-link" {...(isHere && { 'aria-current': 'page' as const })}>
+            {nav}
+          </Link>
+        )
+      })}
+    </nav>
+  )
+}
+
+const themeMarks = { auto: '◐', light: '☀', dark: '☾' }
+
+function ThemeSwitch() {
+  const next = themes[(themes.indexOf(theme.value) + 1) % themes.length]!
+  const words = `Colours: ${theme.value}. Change to ${next}.`
+  return (
+    <button type="button" class="icon-button" title={words} aria-label={words} onClick={() => chooseTheme(next)}>
+      {themeMarks[theme.value]}
+    </button>
+  )
+}
+
+function Who() {
+  const who = me.value
+  if (who === undefined) return null
+  // Whoever is on the machine came in without a token: there is no session to end.
+  const isLocal = who.name === 'local'
+  return (
+    <span class="who">
+      <span title={`role ${who.role}`}>{who.name}</span>
+      {who.role !== who.name && <span class="faint">{who.role}</span>}
+      {!isLocal && (
+        <button type="button" class="link-button" onClick={() => void act(signOut, 'Logged out.')}>
+          log out
+        </button>
+      )}
+    </span>
+  )
+}
