@@ -11,6 +11,11 @@ const waitMs = 5_000
 const batchMax = 500
 /** With few slots free of many it pays to wait a moment for more: one call then fills them all. At most so long. */
 const gatherMs = 5
+/**
+ * Jobs that come a few at a time, as fast as the store can be asked: asking a thousand times a second instead of three thousand
+ * costs each of them half a millisecond, and leaves the store its time for whoever enqueues them.
+ */
+const trickle = { jobsMin: 2, jobsMax: 100, answeredMs: 3, pauseMs: 1 }
 /** Two for reserves, and as many for the verdicts, which must not wait for them. */
 const lanesBesideMin = 4
 
@@ -142,12 +147,16 @@ export class Intake {
   async #reserve(wanted: Wanted): Promise<void> {
     const { env } = this.#ports
     const abort = (this.#abort = new AbortController())
+    const askedMonoMs = env.monoMs()
     this.#asked = new Set(wanted.demand.map(({ queue }) => queue))
     const taken = this.#take(wanted, wanted.all ? waitMs : 0, abort.signal)
     if (this.#plenty) this.#fetchBeside()
     // The store is given a moment before it is asked anew; whoever stops or holds the intake ends that moment.
-    if (await taken) await this.#gather()
-    else await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
+    const count = await taken
+    if (count === undefined) await sleep(env, 500 + 500 * env.random(), abort.signal, 'idle')
+    else if (count < wanted.limit && isTrickle(count, env.monoMs() - askedMonoMs))
+      await sleep(env, trickle.pauseMs, abort.signal)
+    else await this.#gather()
     this.#abort = undefined
   }
 
@@ -163,8 +172,8 @@ export class Intake {
     })
   }
 
-  /** Asks, and hands on what comes; false when the store did not answer. */
-  async #take(wanted: Wanted, waitMs: number, signal: AbortSignal): Promise<boolean> {
+  /** Asks, and hands on what comes; answers how many, or nothing when the store did not answer. */
+  async #take(wanted: Wanted, waitMs: number, signal: AbortSignal): Promise<number | undefined> {
     const { env, driver, lanes, patienceMs } = this.#ports
     const options = {
       verb: 'reserve',
@@ -180,7 +189,7 @@ export class Intake {
     if (reserved !== undefined) this.#took(wanted, reserved)
     this.#plenty = reserved !== undefined && reserved.jobs.length === wanted.limit && wanted.limit === this.#batchMax()
     if (this.#underWay === 0) for (const wake of this.#whenHeld.splice(0)) wake()
-    return reserved !== undefined
+    return reserved?.jobs.length
   }
 
   #comes({ demand, limit }: Wanted, by: 1 | -1): void {
@@ -229,4 +238,8 @@ export class Intake {
   #batchMax(): number {
     return Math.min(batchMax, this.#ports.driver.traits.batchMax)
   }
+}
+
+function isTrickle(jobs: number, answeredMs: number): boolean {
+  return jobs >= trickle.jobsMin && jobs < trickle.jobsMax && answeredMs < trickle.answeredMs
 }
