@@ -15,6 +15,12 @@ export const openApiFile = `${JSON.stringify(described, null, 2)}\n`
 /** Routes that are no operations. */
 const others = [
   ['`GET /v1/events`', 'read, operate, admin', 'what happens, as [Server-Sent Events](http-api.md#events)'],
+  [
+    '`POST /v1/session`',
+    'whoever has a token',
+    'log in to the [web page](http-api.md#the-web-page): `{ "token" }`; answers as [whoami](#whoami) does, and sets a cookie',
+  ],
+  ['`DELETE /v1/session`', 'whoever has the cookie', 'log out'],
   ['`GET /v1/openapi.json`', 'all', 'this reference for programs (OpenAPI 3.1)'],
   ['`GET /healthz`', 'no token', 'is there progress? 200 or 503 ([health](http-api.md#health))'],
   ['`GET /readyz`', 'no token', 'does it take jobs? 200 or 503'],

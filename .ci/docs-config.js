@@ -18,8 +18,9 @@ const since = {
   0.2: 'guardian blockMsMax stallMsMax',
   0.3: 'isolation threads bootCanary contextProbes',
   0.4: 'ledger drivers outbox',
+  0.5: 'keep tokens encryptionKeys control watchConfig httpHosts httpToken behindProxy tlsCert tlsKey logLevels redact history otlp traceMode alertWaitMs alertWebhook alertWebhookSecret alertWebhookPrivate api token',
 }
-const newest = '0.5'
+const newest = '0.6'
 
 const groups = [
   ['The store', 'What `connect` takes as well.', storeOptions],

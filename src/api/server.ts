@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { Env } from '../base/env.ts'
 import { systemEnv } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -18,6 +19,7 @@ import { type Address, isLoopback } from './http/address.ts'
 import type { HealthSource } from './health.ts'
 import { addHealth } from './http/health-routes.ts'
 import { checkExposure, missingToken } from './http/exposure.ts'
+import type { Page } from './http/page-files.ts'
 
 export interface ServeOptions {
   address: Address
@@ -33,6 +35,10 @@ export interface ServeOptions {
   tokens?: readonly TokenRecord[]
   /** An error inside of the server, for a log. */
   failed?: (error: unknown) => void
+  /** The web page is served too; it is by default. */
+  ui?: boolean
+  /** Where the built page is, if not where the build puts it. */
+  pageFolder?: string
   /** Deprecated: beyond this machine, without TLS or tokens; then nothing but health is served. */
   insecure?: boolean
 }
@@ -47,6 +53,8 @@ export interface World {
 export interface ApiServer {
   /** Where it listens: with the real port when 0 was asked for. */
   url: string
+  /** Where the web page is, if it is served and was built. */
+  pageUrl: string | undefined
   /**
    * The store is reached: from now on everything is served. Until then only health is. Throws `FW_CONFIG_INVALID` where others reach the
    * port and there is no token.
@@ -58,14 +66,16 @@ export interface ApiServer {
 /** Serves the HTTP API; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<ApiServer> {
   const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {} } = options
-  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }, { addMetrics }] = await Promise.all([
-    import('./http/app.ts'),
-    import('./http/authenticate.ts'),
-    import('./http/routes.ts'),
-    import('./http/events-route.ts'),
-    import('./http/openapi-route.ts'),
-    import('./http/metrics-route.ts'),
-  ])
+  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }, { addMetrics }, sessions] =
+    await Promise.all([
+      import('./http/app.ts'),
+      import('./http/authenticate.ts'),
+      import('./http/routes.ts'),
+      import('./http/events-route.ts'),
+      import('./http/openapi-route.ts'),
+      import('./http/metrics-route.ts'),
+      import('./http/session-route.ts'),
+    ])
   checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
   let api: Api | undefined
   const tokens = new TokenBook({
@@ -83,14 +93,19 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   // Nothing but that goes over a network in the clear.
   const isClear = !isLoopback(address.host) && tls === undefined && !behindProxy
   const door = new Door({ env, tokens: () => (opened(), tokens), local })
+  let page: Page | undefined
   if (!isClear) {
+    if (options.ui !== false) page = await addPageTo(app, options.pageFolder)
+    sessions.addSession(app, door, opened, { secure: tls !== undefined || behindProxy, path: '/' })
     addEvents(app, door, opened)
     addOpenApi(app, door)
     addMetrics(app, door, opened)
     addRoutes(app, door, opened)
   }
+  const url = await listen(app, address)
   return {
-    url: await listen(app, address),
+    url,
+    pageUrl: page && `${url}/`,
     async open(world) {
       api = apiOf(world, env, tokens)
       if (!local && options.insecure !== true && !(await tokens.any())) throw missingToken(address)
@@ -127,6 +142,16 @@ export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: T
     rates: new QueueRates(env, fleet),
     version,
   }
+}
+
+async function addPageTo(app: FastifyInstance, folder: string | undefined): Promise<Page | undefined> {
+  const [{ addPage }, { pageFolder, readPage }] = await Promise.all([
+    import('./http/page-route.ts'),
+    import('./http/page-files.ts'),
+  ])
+  const page = await readPage(folder ?? pageFolder(), '/')
+  addPage(app, page)
+  return page
 }
 
 async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {

@@ -55,7 +55,7 @@ export async function runApi(settings: Settings, link: Link): Promise<void> {
   const opening = openApi(settings, link, fleet, log)
   const server = await Promise.race([opening, asked])
   if (server === undefined) return void opening.catch(() => {})
-  await link.send({ kind: 'up', graceMs: 0, wanted: wantedOf(settings), url: server.url })
+  await link.send({ kind: 'up', graceMs: 0, wanted: wantedOf(settings), url: server.url, pageUrl: server.pageUrl })
   await asked
   await server.close()
   log.end()
@@ -66,7 +66,7 @@ async function openApi(
   link: Link,
   fleet: Fleet,
   log: ProcessLog,
-): Promise<Pick<ApiServer, 'url' | 'close'>> {
+): Promise<Pick<ApiServer, 'url' | 'pageUrl' | 'close'>> {
   const { handlers } = await loadJobs(settings.jobs, process.cwd())
   await loadDrivers(settings.drivers)
   const client = await connect(settings.url, connectOptionsOf(settings))
@@ -79,6 +79,7 @@ async function openApi(
   await server.open({ client, fleet, definitions: new Definitions(handlers) })
   return {
     url: server.url,
+    pageUrl: server.pageUrl,
     async close() {
       await server.close()
       await endHistory()

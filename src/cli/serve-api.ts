@@ -23,7 +23,7 @@ export function register(command: Command): void {
   addOutputFlags(
     addSettings(command, [
       ...(['url', 'ledger', 'jobs', 'leaseMs', 'bodyBytesMax', 'encryptionKeys', 'redact'] as const),
-      ...(['http', 'httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey'] as const),
+      ...(['http', 'ui', 'httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey'] as const),
       ...(['logLevel', 'logFormat'] as const),
     ]),
   )
@@ -62,6 +62,7 @@ async function serveAlone(settings: Settings): Promise<void> {
     try {
       await server.open({ client, fleet: noFleet, definitions: new Definitions(handlers) })
       log.say(`fiber-work ${version} serves ${client.url} at ${server.url}, pid ${process.pid}`)
+      if (server.pageUrl !== undefined) log.say(`dashboard: ${server.pageUrl}`)
       log.say(`stopped (${await asked})`)
     } finally {
       await server.close()

@@ -11,7 +11,7 @@ export async function serveOptionsOf(
   health: HealthSource,
   failed: (error: unknown) => void,
 ): Promise<ServeOptions> {
-  const { http = '', httpHosts = [], httpToken, behindProxy, tlsCert, tlsKey, httpInsecure, tokens = [] } = settings
+  const { http = '', httpHosts = [], httpToken, behindProxy, tlsCert, tlsKey, httpInsecure, tokens = [], ui } = settings
   const { parseAddress } = await import('../api/http/address.ts')
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new FiberWorkError('FW_CONFIG_INVALID', 'A certificate needs its key: --tls-cert and --tls-key go together.')
@@ -21,6 +21,7 @@ export async function serveOptionsOf(
     health,
     failed,
     behindProxy,
+    ui,
     insecure: httpInsecure,
     hosts: httpHosts.map((host) => host.toLowerCase()),
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: await pem(tlsCert), key: await pem(tlsKey) } }),

@@ -67,6 +67,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   log.say(
     `fiber-work ${version} works ${client.url}: ${describe(jobs)}, ${worker.concurrency} at once, pid ${process.pid}${server === undefined ? '' : `, ${server.url}`}`,
   )
+  if (server?.pageUrl !== undefined) log.say(`dashboard: ${server.pageUrl}`)
   await link?.send({ kind: 'up', graceMs: settings.graceMs, wanted: wantedOf(settings) })
   const dashboard = await showDashboard(settings, worker, log, (level) => {
     void link?.send({ kind: 'quit', level })

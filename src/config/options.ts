@@ -80,6 +80,7 @@ export interface Settings {
   processes: number | 'auto'
   supervisor: boolean
   http?: string
+  ui: boolean
   httpHosts?: string[]
   httpToken?: string
   behindProxy: boolean

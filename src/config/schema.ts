@@ -67,6 +67,7 @@ const fields = {
     .regex(/^(?:(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):)?\d{1,5}$/i)
     .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535)
     .optional(),
+  ui: z.boolean(),
   httpHosts: z
     .array(z.string().regex(/^[a-z0-9.:-]{1,253}$/i))
     .min(1)

@@ -27,7 +27,7 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
       'httpInsecure is deprecated and goes with 0.7: say --behind-proxy if something in front speaks TLS, or give a certificate; then the API is served too.',
     )
   }
-  const ofHttp = ['httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey', 'httpInsecure'] as const
+  const ofHttp = ['ui', 'httpHosts', 'httpToken', 'behindProxy', 'tlsCert', 'tlsKey', 'httpInsecure'] as const
   for (const name of http === undefined ? ofHttp : [])
     if (origins[name] !== 'default') warnings.push(`${name} does nothing without http.`)
   const { alertWebhook, alertWebhookSecret } = settings

@@ -47,6 +47,8 @@ export class Child {
   wanted: Wanted | undefined
   /** Where it serves. */
   url: string | undefined
+  /** Where its web page is. */
+  pageUrl: string | undefined
   summary: Summary | undefined
   failure: Extract<ToSupervisor, { kind: 'failed' }>['error'] | undefined
 
@@ -123,6 +125,7 @@ export class Child {
         this.#up = { graceMs: message.graceMs, sinceMonoMs: env.monoMs() }
         this.wanted = message.wanted
         this.url = message.url
+        this.pageUrl = message.pageUrl
         onUp(this)
         return this.#setReady(undefined)
       case 'prepared':

@@ -52,7 +52,7 @@ export interface Wanted {
 /** From a process to its supervisor. */
 export type ToSupervisor =
   /** It works; from now on it is worth restarting. */
-  | { kind: 'up'; graceMs: number; wanted: Wanted; url?: string | undefined }
+  | { kind: 'up'; graceMs: number; wanted: Wanted; url?: string | undefined; pageUrl?: string | undefined }
   /** The API process has all that it needs, and waits for its turn at the port. */
   | { kind: 'prepared' }
   | { kind: 'answer'; ask: Ask; told: Told }

@@ -150,6 +150,7 @@ export class Supervisor implements Fleet {
     if (child.role.kind === 'worker' && this.#watchers.some) void child.send({ kind: 'watch', on: true })
     this.#tell('process.up', child, {})
     if (child.url !== undefined) this.#options.say(`the API is served at ${child.url}`)
+    if (child.pageUrl !== undefined) this.#options.say(`dashboard: ${child.pageUrl}`)
   }
 
   #exited(exit: Exit, child: Child): void {

@@ -1,6 +1,12 @@
 import { FiberWorkError } from '../../contract/errors.ts'
 import { mayDo, type Right, type Role, rolesWith } from './roles.ts'
 
+/**
+ * How somebody is known: by a token with each request, by the session that a token has opened, because the port is this machine's own and has no
+ * tokens (or it is the command line), or because the server says so that the dashboard is mounted in.
+ */
+export const knownBy = ['token', 'session', 'machine', 'host'] as const
+
 /** Who asks. */
 export interface Caller {
   /** The name of a token; `local` for whoever reached a loopback port that has no tokens; `ada@host` on the command line. */
@@ -8,6 +14,8 @@ export interface Caller {
   role: Role
   /** Only these queues; absent for all. One that ends in `*` means all that begin so. */
   queues?: readonly string[]
+  /** `machine` when nothing is said. */
+  by?: (typeof knownBy)[number]
   /** Where from, if over the network. */
   address?: string
 }

@@ -7,20 +7,25 @@
  * - `act`: retry, cancel, pause, run again, run a schedule, bulk actions.
  * - `manage`: remove for good, set limits and schedules, see secrets, tokens, the audit log.
  */
-export type Right = 'enter' | 'see' | 'submit' | 'collect' | 'inspect' | 'act' | 'manage'
+export const rights = ['enter', 'see', 'submit', 'collect', 'inspect', 'act', 'manage'] as const
+export type Right = (typeof rights)[number]
 
 export const roles = ['read', 'enqueue', 'operate', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-const rights: Record<Role, readonly Right[]> = {
+const ofRole: Record<Role, readonly Right[]> = {
   read: ['enter', 'see'],
   enqueue: ['enter', 'submit', 'collect'],
   operate: ['enter', 'see', 'submit', 'collect', 'inspect', 'act'],
-  admin: ['enter', 'see', 'submit', 'collect', 'inspect', 'act', 'manage'],
+  admin: rights,
+}
+
+export function rightsOf(role: Role): readonly Right[] {
+  return ofRole[role]
 }
 
 export function mayDo(role: Role, right: Right): boolean {
-  return rights[role].includes(right)
+  return ofRole[role].includes(right)
 }
 
 /** Who may, as a refusal says it. */

@@ -43,8 +43,13 @@ export class TokenBook {
       await this.#fresh(lookAgainMs)
       found = recordOf(token, this.#all())
     }
-    const { expiresAtMs = Infinity } = found ?? {}
-    return expiresAtMs > this.#parts.env.nowMs() ? found : undefined
+    return this.#holding(found)
+  }
+
+  /** The record of a token that was found before, by its hash; undefined once it is revoked or has expired. */
+  async known(sha256: string): Promise<TokenRecord | undefined> {
+    await this.#fresh(freshMs)
+    return this.#holding(this.#all().find((record) => record.sha256 === sha256))
   }
 
   async list(): Promise<(TokenRecord & { kept: 'configuration' | 'store' })[]> {
@@ -79,6 +84,11 @@ export class TokenBook {
     await ledger.write([{ key: prefix + name }])
     this.#readMonoMs = -Infinity
     return true
+  }
+
+  #holding(record: TokenRecord | undefined): TokenRecord | undefined {
+    const { expiresAtMs = Infinity } = record ?? {}
+    return expiresAtMs > this.#parts.env.nowMs() ? record : undefined
   }
 
   #ledger(): Ledger {

@@ -40,6 +40,10 @@ export function recordOf(token: string, records: readonly TokenRecord[]): TokenR
   return found
 }
 
-export function callerOf({ name, role, queues }: TokenRecord, address: string | undefined): Caller {
-  return { name, role, ...(queues !== undefined && { queues }), ...(address !== undefined && { address }) }
+export function callerOf(
+  { name, role, queues }: TokenRecord,
+  address: string | undefined,
+  by: 'token' | 'session',
+): Caller {
+  return { name, role, by, ...(queues !== undefined && { queues }), ...(address !== undefined && { address }) }
 }

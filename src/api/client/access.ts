@@ -1,4 +1,4 @@
-import type { AuditView, TokenView } from '../operations/access.ts'
+import type { AuditView, MeView, TokenView } from '../operations/access.ts'
 import type { Role } from '../auth/roles.ts'
 import type { Page } from './jobs.ts'
 import { part, type Transport } from './transport.ts'
@@ -21,12 +21,19 @@ export class AccessApi {
     this.#transport = transport
   }
 
-  whoami(): Promise<{ name: string; role: Role; queues?: string[] }> {
-    return this.#transport.call({ method: 'GET', path: '/v1/whoami' }) as Promise<{
-      name: string
-      role: Role
-      queues?: string[]
-    }>
+  /** As whom one is known, what one may, and what the store can do. */
+  whoami(): Promise<MeView> {
+    return this.#transport.call({ method: 'GET', path: '/v1/whoami' }) as Promise<MeView>
+  }
+
+  /** For a page that the API has served: from now on its cookie stands for the token. */
+  login(token: string): Promise<MeView> {
+    return this.#transport.call({ method: 'POST', path: '/v1/session', body: { token } }) as Promise<MeView>
+  }
+
+  /** Ends the session of the cookie. */
+  async logout(): Promise<void> {
+    await this.#transport.call({ method: 'DELETE', path: '/v1/session' })
   }
 
   async tokens(): Promise<TokenView[]> {

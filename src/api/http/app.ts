@@ -61,8 +61,8 @@ export function makeApp(options: AppOptions): FastifyInstance {
       )
     }
     ourHost = host
-    const fetchSite = request.headers['sec-fetch-site']
-    if (isForeign({ host, origin, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined })) {
+    const fetchSite = request.headers['sec-fetch-site'] as string | undefined
+    if (isForeign({ host, origin, fetchSite }) && !isLinkToPage(request)) {
       throw new FiberWorkError('FW_API_ORIGIN', 'A page of another site may not call this API.')
     }
     if (request.headers['content-encoding'] !== undefined) {
@@ -73,6 +73,12 @@ export function makeApp(options: AppOptions): FastifyInstance {
   readJson(app)
   app.setErrorHandler((error, request, reply) => sendProblem(ours(error), request, reply, options))
   return app
+}
+
+/** Somebody has followed a link to the web page, which is the same for all. */
+function isLinkToPage({ headers, routeOptions }: FastifyRequest): boolean {
+  const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return isNavigation && routeOptions.config.page === true
 }
 
 /** JSON of whatever kind, if it is not too deep; `__proto__` in it is refused. */

@@ -1,18 +1,23 @@
 import type { Env } from '../../base/env.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
 import type { Caller } from '../auth/caller.ts'
+import { Sessions } from '../auth/sessions.ts'
 import type { TokenBook } from '../auth/token-book.ts'
-import { callerOf } from '../auth/tokens.ts'
+import { callerOf, type TokenRecord } from '../auth/tokens.ts'
 import { Throttle } from './throttle.ts'
 
 const requestsPerSecond = 20_000
 /** Of one address, with a token that is none. */
 const failuresPerSecond = 10
 /** No token of ours is longer. */
-const tokenCharsMax = 512
+export const tokenCharsMax = 512
 
 export interface Credentials {
   authorization: string | undefined
+  /** The id in the cookie of the web page. */
+  session: string | undefined
+  /** It only reads, or a page of ours sends it: nobody else may act with our cookie. */
+  mayUseCookie: boolean
   address: string
   /** Something has passed the request on: its headers say so. */
   forwarded: boolean
@@ -30,51 +35,101 @@ export class Door {
   readonly #options: DoorOptions
   readonly #requests: Throttle
   readonly #failures: Throttle
+  readonly #sessions: Sessions
 
   constructor(options: DoorOptions) {
     this.#options = options
     this.#requests = new Throttle(options.env)
     this.#failures = new Throttle(options.env)
+    this.#sessions = new Sessions(options.env, options.tokens)
   }
 
-  /** Throws, or rejects with, `FW_API_UNAUTHENTICATED`, `FW_API_TOO_MANY`. */
+  /** Throws, or rejects with, `FW_API_UNAUTHENTICATED`, `FW_API_ORIGIN`, `FW_API_TOO_MANY`. */
   caller(credentials: Credentials): Caller | Promise<Caller> {
-    const { authorization } = credentials
-    if (authorization !== undefined) return this.#withToken(authorization, credentials)
-    const { tokens, local } = this.#options
-    if (!local) throw tokenWanted()
-    const any = tokens().any()
-    return any instanceof Promise ? any.then((late) => fromHere(credentials, late)) : fromHere(credentials, any)
+    if (credentials.authorization !== undefined) return this.#withToken(credentials.authorization, credentials)
+    return credentials.session === undefined
+      ? this.#fromHere(credentials)
+      : this.#withSession(credentials.session, credentials)
+  }
+
+  /** Begins a session for a token; `id` is for its cookie. Rejects as `caller` does. */
+  async login(token: string, address: string): Promise<{ id: string; caller: Caller }> {
+    const record = await this.#recordOf(token, address)
+    this.#count(record)
+    return { id: this.#sessions.begin(record), caller: callerOf(record, address, 'session') }
+  }
+
+  /** Answers whether there was one. */
+  logout(id: string): boolean {
+    return this.#sessions.end(id)
+  }
+
+  /** Would whoever came in so come in still? For what goes on after the request: it counts as none. */
+  async holds({ authorization, session, ...rest }: Credentials): Promise<boolean> {
+    const { tokens } = this.#options
+    if (authorization !== undefined) return (await tokens().find(tokenIn(authorization) ?? '')) !== undefined
+    if (session !== undefined && (await this.#sessions.find(session)) !== undefined) return true
+    return rest.forwarded ? false : !(await tokens().any())
   }
 
   async #withToken(authorization: string, { address }: Credentials): Promise<Caller> {
+    const record = await this.#recordOf(tokenIn(authorization), address)
+    this.#count(record)
+    return callerOf(record, address, 'token')
+  }
+
+  async #withSession(id: string, credentials: Credentials): Promise<Caller> {
+    const record = await this.#sessions.find(id)
+    // A cookie of yesterday keeps nobody out who needs none.
+    if (record === undefined) return this.#fromHere(credentials, 'Your session has ended: log in again.')
+    if (!credentials.mayUseCookie) {
+      throw new FiberWorkError('FW_API_ORIGIN', 'With a session only the page acts that this server has served.')
+    }
+    this.#count(record)
+    return callerOf(record, credentials.address, 'session')
+  }
+
+  async #recordOf(token: string | undefined, address: string): Promise<TokenRecord> {
     const { tokens } = this.#options
-    const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1]
     const record = token === undefined || token.length > tokenCharsMax ? undefined : await tokens().find(token)
-    if (record === undefined) {
-      if (!this.#failures.admits(address, failuresPerSecond))
-        throw tooMany('There are too many wrong tokens from this address.')
-      throw unauthenticated('This token is unknown, revoked or has expired.')
-    }
-    if (!this.#requests.admits(record.name, record.requestsPerSecond ?? requestsPerSecond)) {
-      throw tooMany(`"${record.name}" sends more requests a second than it may.`)
-    }
-    return callerOf(record, address)
+    if (record !== undefined) return record
+    if (!this.#failures.admits(address, failuresPerSecond))
+      throw tooMany('There are too many wrong tokens from this address.')
+    throw unauthenticated('This token is unknown, revoked or has expired.')
+  }
+
+  #count({ name, requestsPerSecond: most = requestsPerSecond }: TokenRecord): void {
+    if (!this.#requests.admits(name, most)) throw tooMany(`"${name}" sends more requests a second than it may.`)
+  }
+
+  /** Whoever shows nothing that is worth anything. */
+  #fromHere(credentials: Credentials, why?: string): Caller | Promise<Caller> {
+    const { tokens, local } = this.#options
+    if (!local) throw tokenWanted(why)
+    const any = tokens().any()
+    return any instanceof Promise
+      ? any.then((late) => fromHere(credentials, late, why))
+      : fromHere(credentials, any, why)
   }
 }
 
+function tokenIn(authorization: string): string | undefined {
+  return /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1]
+}
+
 /** Whoever comes to a loopback port without a token, where there may be none. */
-function fromHere({ address, forwarded }: Credentials, anyToken: boolean): Caller {
-  if (anyToken) throw tokenWanted()
+function fromHere({ address, forwarded }: Credentials, anyToken: boolean, why: string | undefined): Caller {
+  if (anyToken) throw tokenWanted(why)
   if (forwarded) {
     throw unauthenticated(
       'Something passes requests on to this port, which has no tokens: say --behind-proxy and make one.',
     )
   }
-  return { name: 'local', role: 'admin', address }
+  return { name: 'local', role: 'admin', by: 'machine', address }
 }
 
-const tokenWanted = (): FiberWorkError => unauthenticated('Send the header `authorization` with `Bearer TOKEN`.')
+const tokenWanted = (why = 'Send the header `authorization` with `Bearer TOKEN`.'): FiberWorkError =>
+  unauthenticated(why)
 
 const unauthenticated = (why: string): FiberWorkError =>
   new FiberWorkError('FW_API_UNAUTHENTICATED', `The API wants a token. ${why}`)

@@ -5,11 +5,13 @@ import { demand } from '../auth/caller.ts'
 import { read } from '../perform.ts'
 import { eventFilter } from '../schemas/event.ts'
 import type { Door } from './authenticate.ts'
-import { callerOf } from './routes.ts'
+import { credentialsOf } from './routes.ts'
 
 const watchersMax = 100
 /** A comment now and then keeps what stands between from closing the connection. */
 const aliveMs = 15_000
+/** How often it is asked whether who watches may still: a token is revoked, a session ends. */
+const holdsMs = 1_000
 /** Somebody who does not read so much is let go, and may come back. */
 const unreadBytesMax = 1024 * 1024
 
@@ -17,7 +19,8 @@ const unreadBytesMax = 1024 * 1024
 export function addEvents(app: FastifyInstance, door: Door, api: () => Api): void {
   const ends = new Set<() => void>()
   app.get('/v1/events', async (request, reply) => {
-    const caller = await callerOf(request, door)
+    const credentials = credentialsOf(request)
+    const caller = await door.caller(credentials)
     demand(caller, 'see')
     const filter = read(eventFilter, request.query, 'query') as ReturnType<typeof eventFilter.parse>
     const { env, hub } = api()
@@ -37,6 +40,7 @@ export function addEvents(app: FastifyInstance, door: Door, api: () => Api): voi
     const end = () => {
       leave()
       env.clearTimer(timer)
+      env.clearTimer(guard)
       ends.delete(end)
       if (!raw.writableEnded) raw.end()
     }
@@ -49,6 +53,14 @@ export function addEvents(app: FastifyInstance, door: Door, api: () => Api): voi
       timer = env.setTimer(alive, aliveMs, 'idle')
     }
     let timer = env.setTimer(alive, aliveMs, 'idle')
+    const look = async () => {
+      // A store that does not answer turns nobody out.
+      const holds = await door.holds(credentials).catch(() => true)
+      if (!ends.has(end)) return
+      if (holds) guard = env.setTimer(() => void look(), holdsMs, 'idle')
+      else end()
+    }
+    let guard = env.setTimer(() => void look(), holdsMs, 'idle')
     ends.add(end)
     raw.once('close', end)
   })

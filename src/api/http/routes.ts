@@ -5,15 +5,18 @@ import type { Caller } from '../auth/caller.ts'
 import type { AnyOperation, Asked } from '../operation.ts'
 import { operations } from '../operations/index.ts'
 import { checked, perform } from '../perform.ts'
-import type { Door } from './authenticate.ts'
+import type { Credentials, Door } from './authenticate.ts'
+import { sessionIdIn, sessionPath } from './cookie.ts'
 import { leave } from './heavy.ts'
+import { isOwnPage } from './origin.ts'
 
 const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
 
 /** Every operation as a route. `api` throws `FW_API_STARTING` while there is no store yet. */
 export function addRoutes(app: FastifyInstance, door: Door, api: () => Api): void {
   for (const operation of operations) addRoute(app, operation, door, api)
-  const paths = operations.map(({ path, method }) => ({
+  const session = (['POST', 'DELETE'] as const).map((method) => ({ method, path: sessionPath }))
+  const paths = [...operations, ...session].map(({ path, method }) => ({
     method,
     pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
   }))
@@ -49,12 +52,19 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
 }
 
 export function callerOf(request: FastifyRequest, door: Door): Caller | Promise<Caller> {
-  const { headers } = request
-  return door.caller({
-    authorization: headers.authorization,
-    address: request.ip,
+  return door.caller(credentialsOf(request))
+}
+
+export function credentialsOf({ headers, ip, method }: FastifyRequest): Credentials {
+  const { host, origin, authorization, cookie } = headers
+  const fetchSite = headers['sec-fetch-site'] as string | undefined
+  return {
+    authorization,
+    session: sessionIdIn(cookie),
+    mayUseCookie: method === 'GET' || method === 'HEAD' || isOwnPage({ host, origin, fetchSite }),
+    address: ip,
     forwarded: passedOn.some((name) => headers[name] !== undefined),
-  })
+  }
 }
 
 /** Most operations ask for no signal: it is made for those that do. */

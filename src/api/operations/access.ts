@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { FiberWorkError } from '../../contract/errors.ts'
-import { demandAll } from '../auth/caller.ts'
-import { roles } from '../auth/roles.ts'
+import type { Api } from '../api.ts'
+import { type Caller, demandAll, knownBy } from '../auth/caller.ts'
+import { rights, rightsOf, roles } from '../auth/roles.ts'
 import { operation } from '../operation.ts'
 import { name, tenYearsMs, time } from '../schemas/common.ts'
 import { isoTime } from '../views/time.ts'
@@ -10,18 +11,67 @@ const scope = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}\*?$/, 'the name of a queue, or the beginning of names and *')
 
+const can = z
+  .object({
+    search: z.boolean().meta({ description: 'Find, list and act on single jobs, pause queues.' }),
+    keep: z.boolean().meta({ description: 'Settled jobs can be found.' }),
+    groups: z.boolean().meta({ description: 'Groups take turns, and are counted.' }),
+    limits: z.boolean().meta({ description: 'Limits of queues and groups are held by the store.' }),
+    records: z.boolean().meta({
+      description: 'It keeps records: schedules, history, tokens, the audit log, bulk actions of other processes.',
+    }),
+  })
+  .meta({ id: 'StoreAbilities', description: 'What the store can do. What it cannot is refused with FW_DRIVER_TRAIT.' })
+
+const me = z
+  .object({
+    name: z.string(),
+    role: z.enum(roles),
+    rights: z
+      .array(z.enum(rights))
+      .meta({ description: 'What the role may: payloads are shown to who may `inspect`.' }),
+    queues: z.array(z.string()).optional().meta({ description: 'Only these; absent for all.' }),
+    by: z.enum(knownBy).meta({
+      description:
+        '`token`: one comes with each request. `session`: of a cookie, which `DELETE /v1/session` ends. `machine`: the port is of this machine alone and has no tokens. `host`: the server says so that the dashboard is mounted in.',
+    }),
+    version: z.string(),
+    store: z.object({ driver: z.string(), can }),
+  })
+  .meta({ id: 'Me' })
+
 export const whoami = operation({
   id: 'whoami',
   method: 'GET',
   path: '/v1/whoami',
   tag: 'Access',
   right: 'enter',
-  summary: 'As whom one is known here',
-  answer: z.object({ name: z.string(), role: z.enum(roles), queues: z.array(z.string()).optional() }),
-  async run(_api, { caller: { name: who, role, queues } }) {
-    return { name: who, role, ...(queues !== undefined && { queues: [...queues] }) }
-  },
+  summary: 'As whom one is known here, what one may, and what the store can do',
+  answer: me,
+  run: async (api, { caller }) => meOf(api, caller),
 })
+
+/** Who asks, as `whoami` and a login answer it. */
+export function meOf({ client: { driver }, version }: Api, { name: who, role, queues, by }: Caller): MeView {
+  return {
+    name: who,
+    role,
+    rights: [...rightsOf(role)],
+    ...(queues !== undefined && { queues: [...queues] }),
+    by: by ?? 'machine',
+    version,
+    store: {
+      driver: driver.name,
+      can: {
+        search: driver.inspector !== undefined,
+        keep: driver.traits.history,
+        groups: driver.traits.groups,
+        limits: driver.limits !== undefined,
+        records: driver.ledger !== undefined,
+      },
+    },
+  }
+}
 
 const token = z
   .object({
@@ -147,5 +197,6 @@ export const listAudit = operation({
   },
 })
 
+export type MeView = z.output<typeof me>
 export type TokenView = z.output<typeof token>
 export type AuditView = z.output<typeof entry>

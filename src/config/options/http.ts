@@ -9,6 +9,14 @@ export const httpOptions = {
     help: 'serve the HTTP API there, with /healthz, /readyz and /metrics',
     allowed: 'HOST:PORT or PORT, for example 127.0.0.1:7077',
   },
+  ui: {
+    kind: 'switch',
+    flag: 'ui',
+    default: true,
+    help: 'serve the web page there too',
+    helpOff: 'serve the API there, and not the web page',
+    allowed: 'true or false',
+  },
   httpHosts: {
     kind: 'list',
     flag: 'http-host',
