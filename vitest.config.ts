@@ -21,7 +21,7 @@ export const services = [
 /** What runs our command line, packs, installs: from a fresh dist/. */
 const e2e = ['e2e', 'examples', 'readme', 'package'].map((folder) => `test/${folder}/*.test.ts`)
 
-const elsewhere = ['**/node_modules/**', 'test/{simulation,chaos}/**', ...services, ...e2e]
+const elsewhere = ['**/node_modules/**', 'test/{simulation,chaos,browser}/**', ...services, ...e2e]
 
 const setupFiles = ['test/setup.ts']
 
@@ -81,10 +81,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          globalSetup: ['test/e2e-setup.ts'],
+          setupFiles,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
           name: 'chaos',
           include: ['test/chaos/*.test.ts'],
           testTimeout: 120_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

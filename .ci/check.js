@@ -10,6 +10,7 @@ const steps = {
   types: [
     ['tsc', '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false'],
     ['tsc', '-p', 'dashboard/web', '--pretty', 'false'],
+    ['tsc', '-p', 'test/browser', '--pretty', 'false'],
   ],
   architecture: [['vitest', 'run', '--project', 'unit', 'test/architecture', '--reporter', 'dot']],
   dead: [['knip', '--no-progress', '--no-config-hints']],

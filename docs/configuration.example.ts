@@ -44,6 +44,7 @@ export default {
 
   // The HTTP API.
   http: '0.0.0.0:7077',
+  ui: true,
   httpHosts: ['jobs.internal'],
   httpToken: 'rather-in-FIBER_WORK_HTTP_TOKEN',
   tokens: [

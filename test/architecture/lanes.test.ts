@@ -5,9 +5,9 @@ import { isTest, sources } from './sources.ts'
 
 const tests = sources(['src', 'drivers', 'facades', 'dashboard', 'stress', 'test/corpus'], ['test.ts']).filter(isTest)
 const slow =
-  /node:(?:child_process|worker_threads)|from '(?:ioredis|bullmq)'|support\/(?:redis|bullmq|guarded|supervised|cli-project|tmux)|\bnew Child\(/
+  /node:(?:child_process|worker_threads)|from '(?:ioredis|bullmq)'|support\/(?:redis|bullmq|guarded|supervised|cli-project|tmux|browser)|\bnew Child\(/
 
-test('the unit lane has neither servers nor processes: what needs them is among the services', () => {
+test('the unit lane has neither servers, processes nor browsers: what needs them is among the services', () => {
   const quick = tests.filter(({ path }) => !services.some((pattern) => matchesGlob(path, pattern)))
   expect(quick.filter(({ text }) => slow.test(text)).map(({ path }) => path)).toEqual([])
 })

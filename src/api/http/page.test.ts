@@ -1,26 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
-import { expect, onTestFinished, test } from 'vitest'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
 import { serveStore } from '../../../test/support/api.ts'
+import { builtPage, pageScript } from '../../../test/support/page.ts'
 
-const script = 'console.log("the page")\n'
 const html = { accept: 'text/html,application/xhtml+xml' }
-
-/** A page as the build leaves it, small. */
-function builtPage(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fiber-work-page-'))
-  mkdirSync(join(folder, 'assets'))
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><base href="/"><title>jobs</title>')
-  writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-  writeFileSync(join(folder, 'assets', 'main-1a2b.js'), script)
-  writeFileSync(join(folder, 'assets', 'main-1a2b.js.gz'), gzipSync(script))
-  writeFileSync(join(folder, 'secret.txt'), 'no file of the page')
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 /** As no client would ask: the path is sent as it is. */
 function ask(url: string, path: string, headers: Record<string, string> = {}, method = 'GET') {
@@ -71,14 +57,14 @@ test('assets are kept for ever, come packed where that is taken, and are known b
   const { url } = await serveStore([], { pageFolder: builtPage() })
   const path = '/assets/main-1a2b.js'
   const plain = await ask(url, path)
-  expect([plain.body.toString(), plain.headers['content-encoding']]).toEqual([script, undefined])
+  expect([plain.body.toString(), plain.headers['content-encoding']]).toEqual([pageScript, undefined])
   expect(plain.headers).toMatchObject({
     'content-type': 'text/javascript; charset=utf-8',
     'cache-control': 'public, max-age=31536000, immutable',
     vary: 'accept-encoding',
   })
   const packed = await ask(url, path, { 'accept-encoding': 'br, gzip' })
-  expect([gunzipSync(packed.body).toString(), packed.headers['content-encoding']]).toEqual([script, 'gzip'])
+  expect([gunzipSync(packed.body).toString(), packed.headers['content-encoding']]).toEqual([pageScript, 'gzip'])
   expect((await ask(url, path, { 'accept-encoding': 'gzip;q=0, br' })).headers['content-encoding']).toBeUndefined()
   const { etag } = plain.headers as { etag: string }
   expect(packed.headers['etag']).not.toBe(etag)
