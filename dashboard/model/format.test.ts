@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { age, bytes, clock, count, duration, percent, plural, rate } from './format.ts'
+import { age, ago, bytes, clock, count, duration, percent, plural, rate } from './format.ts'
 
 const amount = fc.oneof(
   fc.double({ min: 0, max: 1e12, noNaN: true }),
@@ -23,6 +23,11 @@ describe('numbers for people', () => {
     [rate(0.44), '0.4'],
     [rate(9.96), '10'],
     [rate(4_812.3), '4,812'],
+    [ago(400), 'now'],
+    [ago(3_000), '3 s ago'],
+    [ago(240_000), '4 min ago'],
+    [ago(-7_300_000), 'in 2 h'],
+    [ago(5 * 86_400_000), '5 d ago'],
     [duration(0), '0 ms'],
     [duration(0.44), '0.4 ms'],
     [duration(12.4), '12 ms'],

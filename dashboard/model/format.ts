@@ -46,6 +46,14 @@ export function age(ms: number | undefined): string {
   return `${count(Math.floor(seconds / 86_400))}d`
 }
 
+/** The same in words, of a time that has passed or is to come: `now`, `3 s ago`, `4 min ago`, `in 2 h`. */
+export function ago(ms: number): string {
+  const text = age(Math.abs(ms))
+    .replace(/(\d)m$/, '$1min')
+    .replace(/(\d)([a-z]+)$/, '$1 $2')
+  return text === 'now' ? text : ms < 0 ? `in ${text}` : `${text} ago`
+}
+
 /** Powers of 1,024: `0 B`, `812 KiB`, `412 MiB`, `1.21 GiB`. */
 export function bytes(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return nothing

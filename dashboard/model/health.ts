@@ -10,7 +10,7 @@ export interface Attention {
 const loopLateMs = 200
 /** A block is shown for this long after it. */
 const blockedForMs = 60_000
-const heapShareMax = 0.85
+export const heapShareMax = 0.85
 
 const cutReasons = {
   loop: 'the event loop is late',
@@ -55,7 +55,7 @@ function zombieText(count: number, newest: ZombieRow | undefined): string {
 }
 
 /** Of a path its last two parts: `render (jobs/render.ts:12:5)`. */
-function shortPlace(at: string): string {
+export function shortPlace(at: string): string {
   return at.replace(/(?:file:\/\/)?[^\s(]*\/([^/\s]+\/[^/\s]+:\d+:\d+)/, '$1')
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { age } from '../../model/format.ts'
+import { ago } from '../../model/format.ts'
 import { nowMs } from '../data/clock.ts'
 import type { Resource } from '../data/resource.ts'
 import { ErrorNote, Loading } from './notes.tsx'
@@ -21,7 +21,7 @@ export function Answer<Value>({ of, what, children }: Props<Value>) {
     <>
       {error !== undefined && atMs !== undefined && (
         <p class="note note-watch" role="status">
-          {`What you see is ${age(nowMs.value - atMs)} old: ${error.message}`}
+          {`This is as it was ${ago(nowMs.value - atMs)}: ${error.message}`}
         </p>
       )}
       {children(value)}

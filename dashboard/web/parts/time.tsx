@@ -1,14 +1,13 @@
-import { age, clock, duration } from '../../model/format.ts'
+import { ago, clock, duration } from '../../model/format.ts'
 import { nowMs } from '../data/clock.ts'
 
-/** `3s ago`, or `in 4m`; the exact moment on hover. `at` is ISO 8601 or milliseconds since 1970. */
+/** `3 s ago`, or `in 4 min`; the exact moment on hover. `at` is ISO 8601 or milliseconds since 1970. */
 export function Time({ at }: { at: string | number | undefined }) {
   const atMs = at === undefined ? Number.NaN : typeof at === 'number' ? at : Date.parse(at)
   if (!Number.isFinite(atMs)) return <span class="faint">–</span>
-  const ms = nowMs.value - atMs
   return (
     <time dateTime={new Date(atMs).toISOString()} title={clock(atMs)}>
-      {ms < -1_000 ? `in ${age(-ms)}` : ms < 1_000 ? 'now' : `${age(ms)} ago`}
+      {ago(nowMs.value - atMs)}
     </time>
   )
 }

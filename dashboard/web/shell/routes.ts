@@ -1,14 +1,18 @@
 import type { ComponentType } from 'preact'
 import { may, type Right } from '../data/session.ts'
+import { Audit } from '../pages/audit/audit.tsx'
+import { Groups } from '../pages/groups/groups.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
+import { Queue } from '../pages/queues/queue.tsx'
 import { Queues } from '../pages/queues/queues.tsx'
+import { Schedules } from '../pages/schedules/schedules.tsx'
+import { Workers } from '../pages/workers/workers.tsx'
 
 export interface PageRoute {
   /** From where the page is mounted; `:name` is a part that the page gets as `params`. */
   path: string
   /** In the browser's title. */
   title: string
-  // Each page knows its own parameters.
   page: ComponentType<{ params: Record<string, string | undefined> }>
   /** Its name in the navigation; absent: it is reached from another page. */
   nav?: string
@@ -22,6 +26,11 @@ export interface PageRoute {
 export const routes: readonly PageRoute[] = [
   { path: '/', title: 'Overview', page: Overview, nav: 'Overview', key: 'o' },
   { path: '/queues', title: 'Queues', page: Queues, nav: 'Queues', key: 'q' },
+  { path: '/queues/:queue', title: 'Queue', page: Queue },
+  { path: '/groups', title: 'Groups & limits', page: Groups, nav: 'Groups & limits', key: 'l' },
+  { path: '/schedules', title: 'Schedules', page: Schedules, nav: 'Schedules', key: 's' },
+  { path: '/workers', title: 'Workers', page: Workers, nav: 'Workers', key: 'w' },
+  { path: '/audit', title: 'Audit', page: Audit, nav: 'Audit', key: 'a', right: 'manage' },
 ]
 
 export function visiblePages(): readonly PageRoute[] {

@@ -1,5 +1,54 @@
-import { Queues } from '../queues/queues.tsx'
+import { failureGroups } from '../../../model/failure-groups.ts'
+import { nobody } from '../../../model/fleet.ts'
+import { needs } from '../../../model/needs.ts'
+import { api } from '../../data/api.ts'
+import { nowMs } from '../../data/clock.ts'
+import { useFleet } from '../../data/fleet.ts'
+import { useHeld } from '../../data/held.ts'
+import { useQueues } from '../../data/queues.ts'
+import { useResource } from '../../data/resource.ts'
+import { Answer } from '../../parts/answer.tsx'
+import { Charts } from './charts.tsx'
+import { Failures } from './failures.tsx'
+import { NeedsStrip } from './needs-strip.tsx'
+import { QueuesShort } from './queues-short.tsx'
+import { Tiles } from './tiles.tsx'
 
+const deadLooked = 200
+
+/** In five seconds: what runs, what waits, what fails and why. */
 export function Overview() {
-  return <Queues />
+  const fleet = useFleet()
+  const queues = useQueues()
+  const held = useHeld()
+  const dead = useResource(
+    async () => (await api.jobs.list({ states: ['dead', 'quarantined'] }, { limit: deadLooked })).jobs,
+    ['dead'],
+    { everyMs: 5_000 },
+  )
+  const failures = failureGroups(dead.state.value.value ?? [])
+  const isCut = (dead.state.value.value?.length ?? 0) === deadLooked
+  const list = queues.state.value.value ?? []
+  const world = {
+    fleet: fleet.value.isAsked ? fleet.value : nobody,
+    queues: list,
+    failures,
+    failuresAreCut: isCut,
+    held: held.state.value.value?.queues ?? [],
+    nowMs: nowMs.value,
+  }
+  return (
+    <>
+      <h1 class="hidden">Overview</h1>
+      <NeedsStrip needs={needs(world)} isKnown={queues.state.value.value !== undefined} />
+      <Tiles fleet={fleet.value} queues={list} />
+      <Charts />
+      <div class="columns">
+        <Answer of={queues} what="queues">
+          {(rows) => <QueuesShort rows={rows} />}
+        </Answer>
+        <Failures failures={failures} dead={dead} isCut={isCut} />
+      </div>
+    </>
+  )
 }

@@ -1,30 +1,50 @@
-import { Link } from 'wouter-preact'
 import type { QueueView } from '../../../../src/client.ts'
-import { api } from '../../data/api.ts'
-import { useResource } from '../../data/resource.ts'
+import { matches } from '../../../model/rows.ts'
+import { useQueues } from '../../data/queues.ts'
+import { may } from '../../data/session.ts'
+import { useQueryState } from '../../data/query.ts'
 import { Answer } from '../../parts/answer.tsx'
-import { Badge } from '../../parts/badge.tsx'
 import { Empty } from '../../parts/notes.tsx'
-import { Count, Duration, Rate } from '../../parts/numbers.tsx'
+import { Search } from '../../parts/search.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
+import { queueColumns } from './columns.tsx'
+import { PauseQueue } from './pause-queue.tsx'
 
 /** Every queue, and how full it is. */
 export function Queues() {
-  const queues = useResource(() => api.queues.list(), ['queues'], { everyMs: 2_000 })
+  const queues = useQueues()
+  const [search, setSearch] = useQueryState('q')
+  const actions: Column<QueueView> = {
+    key: 'do',
+    title: '',
+    number: true,
+    without: 'phone',
+    cell: (queue) => <PauseQueue queue={queue} changed={queues.refresh} small />,
+  }
   return (
     <>
-      <h1>Queues</h1>
+      <header class="head">
+        <h1>Queues</h1>
+        <div class="head-end">
+          <Search value={search} change={setSearch} label="Queues whose name contains" />
+        </div>
+      </header>
       <Answer of={queues} what="queues">
         {(rows) => (
           <Table
             label="Queues"
-            columns={queueColumns}
-            rows={rows}
+            columns={may('act') ? [...queueColumns, actions] : queueColumns}
+            rows={rows.filter(({ queue, paused }) => matches(search, [queue, paused ? 'paused' : '']))}
             keyOf={({ queue }) => queue}
+            href={({ queue }) => `/queues/${encodeURIComponent(queue)}`}
             empty={
-              <Empty title="There is no queue yet.">
-                One appears with its first job, or with a worker that has a definition for it.
-              </Empty>
+              rows.length === 0 ? (
+                <Empty title="There is no queue yet.">
+                  One appears with its first job, or with a worker that has a job for it.
+                </Empty>
+              ) : (
+                <Empty title={`No queue's name contains "${search}".`} />
+              )
             }
           />
         )}
@@ -32,62 +52,3 @@ export function Queues() {
     </>
   )
 }
-
-export const queueColumns: readonly Column<QueueView>[] = [
-  {
-    key: 'queue',
-    title: 'Queue',
-    cell: ({ queue, paused }) => (
-      <>
-        <Link href={`/queues/${encodeURIComponent(queue)}`}>{queue}</Link>{' '}
-        {paused && <Badge tone="amber">paused</Badge>}
-      </>
-    ),
-    by: ({ queue }) => queue,
-  },
-  {
-    key: 'ready',
-    title: 'Ready',
-    number: true,
-    cell: ({ ready }) => <Count value={ready} />,
-    by: ({ ready }) => ready,
-  },
-  {
-    key: 'running',
-    title: 'Running',
-    number: true,
-    cell: ({ running }) => <Count value={running} tone="blue" />,
-    by: ({ running }) => running,
-  },
-  {
-    key: 'delayed',
-    title: 'Delayed',
-    number: true,
-    without: 'phone',
-    cell: ({ delayed }) => <Count value={delayed} />,
-    by: ({ delayed }) => delayed,
-  },
-  {
-    key: 'done',
-    title: 'Done',
-    number: true,
-    without: 'phone',
-    cell: ({ perSecond }) => <Rate value={perSecond?.done} />,
-    by: ({ perSecond }) => perSecond?.done,
-  },
-  {
-    key: 'dead',
-    title: 'Dead',
-    number: true,
-    cell: ({ dead, quarantined }) => <Count value={dead + quarantined} tone="red" />,
-    by: ({ dead, quarantined }) => dead + quarantined,
-  },
-  {
-    key: 'oldest',
-    title: 'Oldest ready',
-    number: true,
-    without: 'phone',
-    cell: ({ oldestReadyMs }) => <Duration value={oldestReadyMs} />,
-    by: ({ oldestReadyMs }) => oldestReadyMs,
-  },
-]

@@ -1,0 +1,37 @@
+import type { Fleet } from './fleet.ts'
+
+/** One second as the charts of the web page show it, of all processes together. */
+export interface LivePoint {
+  atMs: number
+  donePerS: number
+  failedPerS: number
+  runP50Ms: number | null
+  runP99Ms: number | null
+  waitP50Ms: number | null
+  waitP99Ms: number | null
+  running: number
+  ready: number
+  delayed: number
+}
+
+export const livePointsMax = 300
+
+/** The points with what the fleet is now, at most one a second. Oldest first. */
+export function addPoint(points: readonly LivePoint[], { merged, history }: Fleet): readonly LivePoint[] {
+  if (merged === undefined || history === undefined) return points
+  const { atMs, runMs, waitMs, fibers, queues } = merged.snapshot
+  if (atMs < (points.at(-1)?.atMs ?? 0) + 900) return points
+  const point = {
+    atMs,
+    donePerS: history.donePerS,
+    failedPerS: history.failedPerS,
+    runP50Ms: runMs?.p50 ?? null,
+    runP99Ms: runMs?.p99 ?? null,
+    waitP50Ms: waitMs?.p50 ?? null,
+    waitP99Ms: waitMs?.p99 ?? null,
+    running: fibers.running,
+    ready: queues.reduce((sum, { ready }) => sum + ready, 0),
+    delayed: queues.reduce((sum, { delayed }) => sum + delayed, 0),
+  }
+  return [...points, point].slice(-livePointsMax)
+}

@@ -1,0 +1,197 @@
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import type { GroupView, LimitSettingsView, LimitsView } from '../../../../src/client.ts'
+import { heldWords, limitWords } from '../../../model/limit-words.ts'
+import { matches } from '../../../model/rows.ts'
+import { api } from '../../data/api.ts'
+import { useResource } from '../../data/resource.ts'
+import { may } from '../../data/session.ts'
+import { Answer } from '../../parts/answer.tsx'
+import { Empty } from '../../parts/notes.tsx'
+import { Count, Duration } from '../../parts/numbers.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
+import { Time } from '../../parts/time.tsx'
+import { act } from '../../parts/toast.tsx'
+import { GroupActions } from './group-actions.tsx'
+import { isForGood } from './held-back.tsx'
+import { LimitsDialog } from './limits-dialog.tsx'
+
+const asked = 500
+
+interface Row extends GroupView {
+  own: LimitSettingsView
+  /** What binds it: its own, else those of all groups. */
+  bound: LimitSettingsView
+  until?: string
+}
+
+/** The groups of one queue: what they have, what holds them back, what may be done. */
+export function GroupsTable({ queue, search }: { queue: string; search: string }) {
+  const groups = useResource(() => api.queues.groups(queue, asked), ['groups', queue], { everyMs: 2_000 })
+  const limits = useResource(() => api.queues.limits(queue), ['limits', queue], { everyMs: 5_000 })
+  const [changing, setChanging] = useState<string>()
+  const changed = () => Promise.all([groups.refresh(), limits.refresh()])
+  const now = limits.state.value.value
+  return (
+    <section class="panel" aria-label={`Groups of ${queue}`}>
+      <p class="faint">
+        <Link href={`/queues/${encodeURIComponent(queue)}`}>{queue}</Link>: each group{' '}
+        {wordsOf(now?.groups as LimitSettingsView | undefined)}
+      </p>
+      <Answer of={groups} what="groups">
+        {(found) => (
+          <Table
+            label={`Groups of ${queue}`}
+            columns={columnsFor({ queue, changed, change: setChanging })}
+            rows={rowsOf(found, now).filter(({ group, held }) => matches(search, [group, held]))}
+            keyOf={({ group = '' }) => group}
+            sorted={{ key: 'ready', reverse: false }}
+            empty={
+              found.length === 0 ? (
+                <Empty title="No group has a job waiting or running.">
+                  A group is a tenant, a host: what a job says with `group`.
+                </Empty>
+              ) : (
+                <Empty title={`No group contains "${search}".`} />
+              )
+            }
+          />
+        )}
+      </Answer>
+      {changing !== undefined && (
+        <LimitsDialog
+          title={`Limits of ${changing}`}
+          scope="group"
+          settings={(now?.group[changing] ?? {}) as LimitSettingsView}
+          close={() => setChanging(undefined)}
+          save={async (settings) => {
+            const went = await act(
+              () => api.queues.setLimits(queue, { group: changing }, settings),
+              `The limits of ${changing} are set, and hold at once.`,
+            )
+            await changed()
+            return went
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+/** Those that were paused or have limits of their own are there too, when they have no job. */
+function rowsOf(found: readonly GroupView[], limits: LimitsView | undefined): Row[] {
+  const rows = new Map<string | undefined, GroupView>(found.map((group) => [group.group, group]))
+  for (const group of [...Object.keys(limits?.group ?? {}), ...(limits?.frozen ?? []).map((one) => one.group)]) {
+    if (group !== undefined && !rows.has(group)) rows.set(group, { group, ready: 0, running: 0 })
+  }
+  return [...rows.values()].map((group) => {
+    const own = (limits?.group[group.group ?? ''] ?? {}) as LimitSettingsView
+    const frozen = limits?.frozen.find(
+      (one) => one.group === group.group && group.group !== undefined && Date.parse(one.until) > Date.now(),
+    )
+    return {
+      ...group,
+      ...(frozen !== undefined && { until: frozen.until, held: 'frozen' as const }),
+      own,
+      bound: { ...(limits?.groups as LimitSettingsView | undefined), ...own },
+    }
+  })
+}
+
+interface Doing {
+  queue: string
+  changed: () => Promise<unknown>
+  change: (group: string) => void
+}
+
+function columnsFor({ queue, changed, change }: Doing): Column<Row>[] {
+  const jobs = (group: string, state: string) => `/jobs?${new URLSearchParams({ queue, group, state }).toString()}`
+  return [
+    {
+      key: 'group',
+      title: 'Group',
+      cell: ({ group }) =>
+        group === undefined ? (
+          <span class="faint">without a group</span>
+        ) : (
+          <Link href={jobs(group, 'ready,running,delayed')}>{group}</Link>
+        ),
+      by: ({ group }) => group ?? '',
+    },
+    {
+      key: 'ready',
+      title: 'Ready',
+      number: true,
+      cell: ({ ready }) => <Count value={ready} />,
+      by: ({ ready }) => ready,
+    },
+    {
+      key: 'running',
+      title: 'Running',
+      number: true,
+      cell: ({ running }) => <Count value={running} tone="blue" />,
+      by: ({ running }) => running,
+    },
+    {
+      key: 'held',
+      title: 'Held back',
+      cell: (row) => <Held row={row} />,
+      by: ({ held }) => held,
+    },
+    {
+      key: 'own',
+      title: 'Limits of its own',
+      without: 'phone',
+      cell: ({ own }) => limitWords(own).join(' · ') || <span class="faint">–</span>,
+    },
+    ...(may('act')
+      ? [
+          {
+            key: 'do',
+            title: '',
+            number: true,
+            cell: (row: Row) => <GroupActions queue={queue} row={row} changed={changed} change={change} />,
+          },
+        ]
+      : []),
+  ]
+}
+
+function Held({ row: { held, bound, until, ready } }: { row: Row }) {
+  if (held === undefined) return <span class="faint">–</span>
+  if (until !== undefined) {
+    return (
+      <span class="amber">
+        {isForGood(until) ? (
+          'paused, until it is resumed'
+        ) : (
+          <>
+            paused, goes on <Time at={until} />
+          </>
+        )}
+      </span>
+    )
+  }
+  return (
+    <span class="amber">
+      {heldWords(held, bound)}
+      {held === 'rate' && <DrainTime ready={ready} settings={bound} />}
+    </span>
+  )
+}
+
+/** How long what waits takes at the slowest of the rates. */
+function DrainTime({ ready, settings: { rates = [] } }: { ready: number; settings: LimitSettingsView }) {
+  const slowest = Math.min(...rates.map(({ tokens, perMs }) => tokens / perMs))
+  if (!Number.isFinite(slowest) || slowest <= 0 || ready === 0) return null
+  return (
+    <span class="faint">
+      , the last of them in <Duration value={ready / slowest} />
+    </span>
+  )
+}
+
+function wordsOf(settings: LimitSettingsView | undefined): string {
+  const words = limitWords(settings ?? {})
+  return words.length === 0 ? 'has no limit' : `may have ${words.join(', ')}`
+}

@@ -1,0 +1,143 @@
+import { useState } from 'preact/hooks'
+import type { HistoryView } from '../../../../src/client.ts'
+import { count, duration, rate } from '../../../model/format.ts'
+import { livePoints } from '../../data/fleet.ts'
+import { type Range, ranges, useHistory } from '../../data/history.ts'
+import { Answer } from '../../parts/answer.tsx'
+import { Chart } from '../../parts/chart.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
+
+type Shown = Range | 'live'
+
+const titles: Record<Shown, string> = { live: 'Live', hour: '1 hour', day: '1 day', week: '1 week' }
+
+/** Throughput and outcomes, run time, wait, and how full the queues were: of now, or of the past. */
+export function Charts({ queue }: { queue?: string }) {
+  const [shown, setShown] = useState<Shown>(queue === undefined ? 'live' : 'hour')
+  const choices = (Object.keys(titles) as Shown[]).filter((one) => one !== 'live' || queue === undefined)
+  return (
+    <section class="charts-section" aria-label="Over time">
+      <Tabs label="Time shown" choices={choices.map((one) => [one, titles[one]])} chosen={shown} choose={setShown} />
+      {shown === 'live' ? <LiveCharts /> : <PastCharts range={shown} {...(queue !== undefined && { queue })} />}
+    </section>
+  )
+}
+
+function LiveCharts() {
+  const points = livePoints.value
+  const times = points.map(({ atMs }) => atMs / 1_000)
+  return (
+    <div class="charts">
+      <Chart
+        title="Attempts that ended, a second"
+        times={times}
+        format={perSecond}
+        series={[
+          { label: 'done', colour: '--blue', area: true, values: points.map(({ donePerS }) => donePerS) },
+          { label: 'failed', colour: '--amber-line', dashed: true, values: points.map(({ failedPerS }) => failedPerS) },
+        ]}
+      />
+      <Chart
+        title="Run time"
+        times={times}
+        format={duration}
+        series={spread(
+          points.map((point) => point.runP50Ms),
+          points.map((point) => point.runP99Ms),
+        )}
+      />
+      <Chart
+        title="Wait, from ready to started"
+        times={times}
+        format={duration}
+        series={spread(
+          points.map((point) => point.waitP50Ms),
+          points.map((point) => point.waitP99Ms),
+        )}
+      />
+      <Chart
+        title="Jobs in the queues"
+        times={times}
+        format={count}
+        series={[
+          { label: 'ready', colour: '--text', area: true, values: points.map(({ ready }) => ready) },
+          { label: 'running', colour: '--blue', values: points.map(({ running }) => running) },
+          { label: 'delayed', colour: '--grey', dashed: true, values: points.map(({ delayed }) => delayed) },
+        ]}
+      />
+    </div>
+  )
+}
+
+function PastCharts({ range, queue }: { range: Range; queue?: string }) {
+  const history = useHistory(range, queue)
+  return (
+    <Answer of={history} what={`the last ${ranges[range].title}`}>
+      {(past) => <Past past={past} />}
+    </Answer>
+  )
+}
+
+function Past({ past: { points, stepMs } }: { past: HistoryView }) {
+  const times = points.map(({ at }) => Date.parse(at) / 1_000)
+  const perStep = (of: (point: (typeof points)[number]) => number) =>
+    points.map((point) => (of(point) * 1_000) / stepMs)
+  return (
+    <div class="charts">
+      <Chart
+        title="Attempts that ended, a second"
+        times={times}
+        format={perSecond}
+        series={[
+          { label: 'done', colour: '--blue', area: true, values: perStep(({ done }) => done) },
+          { label: 'retried', colour: '--amber-line', dashed: true, values: perStep(({ retried }) => retried) },
+          { label: 'dead', colour: '--red', values: perStep(({ dead, quarantined }) => dead + quarantined) },
+        ]}
+      />
+      <Chart
+        title="Run time"
+        times={times}
+        format={duration}
+        series={spread(
+          points.map(({ runMs }) => runMs?.p50 ?? null),
+          points.map(({ runMs }) => runMs?.p99 ?? null),
+        )}
+      />
+      <Chart
+        title="Wait, from ready to started"
+        times={times}
+        format={duration}
+        series={spread(
+          points.map(({ waitMs }) => waitMs?.p50 ?? null),
+          points.map(({ waitMs }) => waitMs?.p99 ?? null),
+        )}
+      />
+      <Chart
+        title="Jobs in the queues"
+        times={times}
+        format={count}
+        series={[
+          { label: 'ready', colour: '--text', area: true, values: points.map(({ depth }) => depth?.ready ?? null) },
+          { label: 'running', colour: '--blue', values: points.map(({ depth }) => depth?.running ?? null) },
+          {
+            label: 'delayed',
+            colour: '--grey',
+            dashed: true,
+            values: points.map(({ depth }) => depth?.delayed ?? null),
+          },
+        ]}
+      />
+    </div>
+  )
+}
+
+function spread(p50: (number | null)[], p99: (number | null)[]) {
+  return [
+    { label: 'p50', colour: '--blue', area: true, values: p50 },
+    { label: 'p99', colour: '--amber-line', dashed: true, values: p99 },
+  ]
+}
+
+function perSecond(value: number | undefined): string {
+  return value === undefined || value === 0 ? rate(value) : `${rate(value)}/s`
+}

@@ -1,0 +1,65 @@
+import { Link } from 'wouter-preact'
+import type { JobView } from '../../../../src/client.ts'
+import type { FailureGroup } from '../../../model/failure-groups.ts'
+import { plural } from '../../../model/format.ts'
+import { failureHref } from '../../../model/needs.ts'
+import type { Resource } from '../../data/resource.ts'
+import { Answer } from '../../parts/answer.tsx'
+import { Empty } from '../../parts/notes.tsx'
+import { Count } from '../../parts/numbers.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
+import { Time } from '../../parts/time.tsx'
+
+const shown = 6
+
+interface Props {
+  failures: readonly FailureGroup[]
+  dead: Resource<JobView[]>
+  /** There are more dead jobs than were looked at. */
+  isCut: boolean
+}
+
+/** Dead jobs, by what they failed of. */
+export function Failures({ failures, dead, isCut }: Props) {
+  return (
+    <section class="panel" aria-labelledby="overview-failures">
+      <header class="head">
+        <h2 id="overview-failures">Why jobs are dead</h2>
+        {isCut && <span class="faint">of the newest {dead.state.value.value?.length}</span>}
+      </header>
+      <Answer of={dead} what="dead jobs">
+        {() => (
+          <Table
+            label="Why jobs are dead"
+            columns={columns}
+            rows={failures.slice(0, shown)}
+            keyOf={({ key }) => key}
+            href={failureHref}
+            empty={<Empty title="No job is dead.">One is when it has failed as often as it may, or gave up.</Empty>}
+          />
+        )}
+      </Answer>
+    </section>
+  )
+}
+
+const columns: readonly Column<FailureGroup>[] = [
+  { key: 'jobs', title: 'Dead', number: true, cell: ({ jobs }) => <Count value={jobs} tone="red" /> },
+  {
+    key: 'error',
+    title: 'Error',
+    cell: (row) => (
+      <>
+        <Link href={failureHref(row)}>{row.names.map(({ value }) => value).join(', ')}</Link>{' '}
+        <span class="faint">{whose(row)}</span>
+        <div class="error-line">{row.message}</div>
+      </>
+    ),
+  },
+  { key: 'newest', title: 'Newest', number: true, without: 'phone', cell: ({ newestAt }) => <Time at={newestAt} /> },
+]
+
+function whose({ groups: [most, ...others] }: FailureGroup): string {
+  if (most === undefined) return ''
+  return others.length === 0 ? `of ${most.value}` : `of ${most.value} and ${plural(others.length, 'other group')}`
+}
