@@ -1,9 +1,12 @@
+import type * as z from 'zod'
 import type { Api } from './api.ts'
 import type { Caller } from './auth/caller.ts'
 import type { ApiRequest, Transport } from './client/transport.ts'
 import type { AnyOperation } from './operation.ts'
 import { operations } from './operations/index.ts'
-import { checked, perform } from './perform.ts'
+import { checked, perform, read } from './perform.ts'
+import { eventFilter } from './schemas/event.ts'
+import { localStream } from './stream/local-stream.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 
 const routes = operations.map((operation) => ({
@@ -24,11 +27,9 @@ export function localTransport(api: Api, caller: Caller): Transport {
       const never = new AbortController().signal
       return perform(api, operation, { ...checked(operation, raw), caller, headers, signal: signal ?? never })
     },
-    stream() {
-      throw new FiberWorkError(
-        'FW_API_NOT_FOUND',
-        'Events are streamed by the API of a worker: name it with --api URL.',
-      )
+    async stream({ query = {}, signal }) {
+      const filter = read(eventFilter, given(query), 'query') as z.output<typeof eventFilter>
+      return localStream(api, caller, filter, signal)
     },
   }
 }

@@ -11,6 +11,7 @@ import { TokenBook } from './auth/token-book.ts'
 import type { TokenRecord } from './auth/tokens.ts'
 import { BulkTasks } from './bulk/tasks.ts'
 import { ApiMetrics } from './metrics.ts'
+import { progressEvent } from './operations/bulk.ts'
 import { depths } from './operations/queues.ts'
 import { QueueRates } from './rates.ts'
 import { EventHub } from './stream/hub.ts'
@@ -121,13 +122,9 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
 /** The world of the operations over a store. */
 export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: TokenBook): Api {
   const audit = new AuditLog(env, () => client.driver.ledger)
-  const bulk = new BulkTasks(env, client)
   const everybody = { name: 'hub', role: 'read' } as const
-  const hub = new EventHub({
-    env,
-    watch: (listener) => fleet.watch(listener),
-    depths: () => depths({ client, definitions }, everybody),
-  })
+  const hub = new EventHub({ env, fleet, depths: () => depths({ client, definitions }, everybody) })
+  const bulk = new BulkTasks({ env, client, moved: (task) => hub.tell([progressEvent(task, env.nowMs())]) })
   const metrics = new ApiMetrics({ env, client, fleet, definitions })
   return {
     env,

@@ -18,7 +18,6 @@ import { livesInside, serveFleet, wantedOf } from './api.ts'
 import type { Fleet } from '../contract/fleet.ts'
 import { Definitions } from '../api/definitions.ts'
 import type { ApiServer } from '../api/server.ts'
-import { startStream } from '../observe/stream/stream.ts'
 import { answerOver } from '../supervisor/answering.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
@@ -49,7 +48,7 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const endTracing = await startTracing(settings)
   const capture = settings.http === undefined ? undefined : startCapture({ env: systemEnv })
   const answers = answersOf(() => stopping.worker, { ...(capture && { jobLog: ({ id }) => capture.of(id) }) })
-  if (link !== undefined) answerOver(link, answers, systemEnv, (hear) => startStream(systemEnv, hear))
+  if (link !== undefined) answerOver(link, answers, systemEnv)
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
   const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
   const opened = await Promise.race([opening, stopping.asked])

@@ -50,11 +50,17 @@ export interface StreamEvent {
   data: Record<string, unknown>
 }
 
+/** Which events somebody wants to be told of: by name (`job.ended`), or all that begin so (`job`). */
+export type EventWish = 'all' | readonly string[]
+
 /** The worker processes of this machine: one of this process, or those of a supervisor. */
 export interface Fleet {
   ask<Q extends Question>(question: Q, value: Questions[Q]['with']): Promise<FleetAnswer<Questions[Q]['answer']>>
-  /** Hear what happens in them, in batches a few times a second; more than a bound is counted and left out. Answers the end of it. */
-  watch(listener: (events: StreamEvent[]) => void): () => void
+  /**
+   * Hear what happens in them, in batches a few times a second; more than a bound is counted and left out. What nobody wishes is not even looked
+   * at in them; who listens may hear more than it wishes. Answers the end of it.
+   */
+  watch(listener: (events: StreamEvent[]) => void, wish: EventWish): () => void
   /**
    * Put a new process into the place of each, one after the other and never with fewer at work: with new code and new configuration. The API's
    * own process is replaced last, a moment after this has been answered in it. Absent where no supervisor stands behind it.

@@ -1,6 +1,7 @@
 import type { Env } from '../base/env.ts'
-import type { Question, StreamEvent } from '../contract/fleet.ts'
+import type { EventWish, Question, StreamEvent } from '../contract/fleet.ts'
 import type { Answers } from '../worker/answers.ts'
+import { streamOnWish } from '../observe/stream/stream.ts'
 import { EventFlow } from './event-flow.ts'
 import type { Link } from './link.ts'
 import type { Told } from './messages.ts'
@@ -11,7 +12,8 @@ export function answerOver(
   link: Link,
   answers: Answers,
   env: Env,
-  stream: (hear: (events: StreamEvent[]) => void) => () => void,
+  stream: (hear: (events: StreamEvent[]) => void) => (wish: EventWish | undefined) => void = (hear) =>
+    streamOnWish(env, hear),
 ): void {
   const answer = async (question: Question, json: string | undefined): Promise<Told> => {
     const value = (json === undefined ? undefined : JSON.parse(json)) as never
@@ -22,9 +24,6 @@ export function answerOver(
     void answer(question, json).then((told) => link.send({ kind: 'answer', ask, told }))
   })
   const flow = new EventFlow(env, (events) => link.send({ kind: 'events', events }))
-  let end: (() => void) | undefined
-  link.hear('watch', ({ on }) => {
-    end?.()
-    end = on ? stream((events) => flow.push(events)) : undefined
-  })
+  const want = stream((events) => flow.push(events))
+  link.hear('watch', ({ wish }) => want(wish))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { pidsOf, quick, supervise, urlIn } from '../../test/support/supervising.ts'
 import { systemEnv } from '../base/env.ts'
-import type { Question, StreamEvent } from '../contract/fleet.ts'
+import type { EventWish, Question, StreamEvent } from '../contract/fleet.ts'
 import { EventFlow } from './event-flow.ts'
 import { fleetOverLink } from './fleet.ts'
 import type { Link } from './link.ts'
@@ -61,7 +61,7 @@ describe('who watches', () => {
       batches++
       ends.push(...events.filter(({ event }) => event.startsWith('process.')))
       for (const { data } of events) heard.add(data['pid'])
-    })
+    }, 'all')
     await vi.waitFor(() => expect(heard).toEqual(new Set(pids)), 5_000)
     process.kill(pids[1]!, 'SIGKILL')
     await vi.waitFor(() => expect(said).toHaveLength(1), 5_000)
@@ -189,20 +189,23 @@ describe('the API end of the line', () => {
     ])
   })
 
-  test('it is told to the supervisor when the first begins to watch, and when the last ends', () => {
+  test('the supervisor is told what all who watch want, when it changes and when nobody does any more', () => {
     const { link, sent, tell } = line()
     const fleet = fleetOverLink(link, systemEnv)
     const heard: StreamEvent[][] = [[], []]
-    const ends = heard.map((all) => fleet.watch((events) => void all.push(...events)))
-    const event = { event: 'worker.cut', atMs: 1, data: {} }
+    const watch = (at: number, wish: EventWish) => fleet.watch((events) => void heard[at]!.push(...events), wish)
+    const first = watch(0, ['queue', 'process'])
+    const event = { event: 'process.up', atMs: 1, data: {} }
+    const second = watch(1, ['process'])
     tell({ kind: 'events', events: [event] })
     expect(heard).toEqual([[event], [event]])
-    ends[0]!()
-    expect(sent).toEqual([{ kind: 'watch', on: true }])
-    ends[1]!()
-    expect(sent).toEqual([
-      { kind: 'watch', on: true },
-      { kind: 'watch', on: false },
+    const third = watch(1, 'all')
+    for (const end of [first, third, third, second]) end()
+    expect(sent.map((message) => (message as { wish?: EventWish }).wish)).toEqual([
+      ['process', 'queue'],
+      'all',
+      ['process'],
+      undefined,
     ])
   })
 

@@ -16,10 +16,7 @@ const reloadMsMax = 24 * 3_600_000
 export function fleetOverLink(link: Link, env: Env): Fleet {
   const asks = new Asks<ToldByAll>(env)
   const reloads = new Asks<Reloaded>(env)
-  const watchers = new Watchers(() => {
-    void link.send({ kind: 'watch', on: true })
-    return () => void link.send({ kind: 'watch', on: false })
-  })
+  const watchers = new Watchers((wish) => void link.send({ kind: 'watch', wish }))
   link.hear('answers', ({ ask, told }) => asks.answered(ask, told))
   link.hear('reloaded', ({ ask, reloaded }) => reloads.answered(ask, reloaded))
   link.hear('events', ({ events }) => watchers.tell(events))
@@ -29,7 +26,7 @@ export function fleetOverLink(link: Link, env: Env): Fleet {
       const told = await asks.ask(askMsMax + wayMs, (ask) => void link.send({ kind: 'askAll', ask, question, json }))
       return answerOf<Q>(told ?? { answers: [], missing: ['the supervisor does not answer'] })
     },
-    watch: (listener) => watchers.add(listener),
+    watch: (listener, wish) => watchers.add(listener, wish),
     async reload() {
       const reloaded = await reloads.ask(reloadMsMax, (ask) => void link.send({ kind: 'reload', ask }))
       return reloaded ?? { replaced: 0, processes: 0, refused: 'the supervisor does not answer' }

@@ -1,4 +1,4 @@
-import type { Question, Reloaded, StreamEvent } from '../contract/fleet.ts'
+import type { EventWish, Question, Reloaded, StreamEvent } from '../contract/fleet.ts'
 
 /** What a worker process has done, when it ends. */
 export interface Summary {
@@ -35,8 +35,8 @@ export type ToProcess =
   /** 1: drain. 2: now. */
   | { kind: 'stop'; level: 1 | 2; reason: string }
   | { kind: 'ask'; ask: Ask; question: Question; json?: string | undefined }
-  /** Somebody watches, or nobody any more. */
-  | { kind: 'watch'; on: boolean }
+  /** What is wanted by whoever watches; nothing when nobody does any more. */
+  | { kind: 'watch'; wish?: EventWish | undefined }
   /** To the API process: its predecessor has left the port. */
   | { kind: 'go' }
   | { kind: 'answers'; ask: Ask; told: ToldByAll }
@@ -64,5 +64,5 @@ export type ToSupervisor =
   | { kind: 'failed'; error: { code: string | undefined; message: string; remedy: string } }
   /** The API process asks the workers. */
   | { kind: 'askAll'; ask: Ask; question: Question; json?: string | undefined }
-  | { kind: 'watch'; on: boolean }
+  | { kind: 'watch'; wish?: EventWish | undefined }
   | { kind: 'reload'; ask: Ask }

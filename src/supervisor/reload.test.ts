@@ -52,7 +52,7 @@ describe('a reload', () => {
         leave()
         resolve(supervisor.ask('health', undefined))
         process.kill(before!, 'SIGKILL')
-      })
+      }, 'all')
     })
     expect(await supervisor.reload()).toEqual({ replaced: 1, processes: 1 })
     const { answers, missing } = await asked

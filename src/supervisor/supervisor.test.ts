@@ -85,7 +85,7 @@ describe('restarts', () => {
 describe('a process that does not hear', () => {
   test('is killed when its time is over', async () => {
     const { supervisor, said } = supervise({ blocked: true }, { env: quick })
-    await new Promise<void>((resolve) => supervisor.watch(() => resolve()))
+    await new Promise<void>((resolve) => supervisor.watch(() => resolve(), 'all'))
     supervisor.stop(1, 'SIGTERM')
     expect(await supervisor.ended).toMatchObject({ code: 1 })
     expect(said).toEqual([expect.stringContaining('was killed by SIGKILL while it stopped')])

@@ -1,5 +1,5 @@
 import type { Env } from '../base/env.ts'
-import type { Fleet, FleetAnswer, Question, Questions, Reloaded, StreamEvent } from '../contract/fleet.ts'
+import type { EventWish, Fleet, FleetAnswer, Question, Questions, Reloaded, StreamEvent } from '../contract/fleet.ts'
 import { Watchers } from '../observe/stream/watchers.ts'
 import type { Child, Request } from './child.ts'
 import { EventFlow } from './event-flow.ts'
@@ -43,12 +43,9 @@ export class Supervisor implements Fleet {
   /** Those of which no more were wanted. */
   readonly #former: Place[] = []
   readonly #rolling: Rolling
-  readonly #watchers = new Watchers(() => {
-    this.#tellWatched(true)
-    return () => this.#tellWatched(false)
-  })
+  readonly #watchers = new Watchers((wish) => this.#tellWish(wish))
   /** The API processes that watch, and how that ends. */
-  readonly #watching = new Map<Child, () => void>()
+  readonly #watching = new Map<Child, { flow: EventFlow; end: () => void }>()
   readonly #summaries: Summary[] = []
   readonly #end: (end: SupervisorEnd) => void
   #api: Place | undefined
@@ -92,8 +89,8 @@ export class Supervisor implements Fleet {
     return answerOf<Q>(await askAll(this.#workers, question, JSON.stringify(value)))
   }
 
-  watch(listener: (events: StreamEvent[]) => void): () => void {
-    return this.#watchers.add(listener)
+  watch(listener: (events: StreamEvent[]) => void, wish: EventWish): () => void {
+    return this.#watchers.add(listener, wish)
   }
 
   reload(): Promise<Reloaded> {
@@ -147,7 +144,8 @@ export class Supervisor implements Fleet {
   }
 
   #up(child: Child): void {
-    if (child.role.kind === 'worker' && this.#watchers.some) void child.send({ kind: 'watch', on: true })
+    const { wish } = this.#watchers
+    if (child.role.kind === 'worker' && wish !== undefined) void child.send({ kind: 'watch', wish })
     this.#tell('process.up', child, {})
     if (child.url !== undefined) this.#options.say(`the API is served at ${child.url}`)
     if (child.pageUrl !== undefined) this.#options.say(`dashboard: ${child.pageUrl}`)
@@ -156,7 +154,7 @@ export class Supervisor implements Fleet {
   #exited(exit: Exit, child: Child): void {
     const { terminal } = this.#options
     const { role, summary } = child
-    this.#unwatch(child)
+    this.#watchFor(child, undefined)
     this.#tell('process.ended', child, { code: exit.code, signal: exit.signal, upMs: Math.round(exit.upMs) })
     if (summary !== undefined) this.#summaries.push(summary)
     if (terminal && role.kind === 'worker' && role.place === 0 && (exit.signal !== null || exit.code !== 0))
@@ -170,7 +168,7 @@ export class Supervisor implements Fleet {
 
   /** The API process asks: what for is not looked at here. */
   async #answer(request: Request, child: Child): Promise<void> {
-    if (request.kind === 'watch') return request.on ? this.#watchFor(child) : this.#unwatch(child)
+    if (request.kind === 'watch') return this.#watchFor(child, request.wish)
     const { ask } = request
     if (request.kind === 'reload') {
       // It will be replaced itself in the end: before that it can be told.
@@ -181,28 +179,26 @@ export class Supervisor implements Fleet {
     return child.send({ kind: 'answers', ask, told })
   }
 
-  #watchFor(child: Child): void {
-    if (this.#watching.has(child)) return
-    const flow = new EventFlow(this.#options.env, (events) => child.send({ kind: 'events', events }))
-    this.#watching.set(
-      child,
-      this.#watchers.add((events) => flow.push(events)),
-    )
+  /** The new wish counts before the old one is gone: what both want goes on without a gap. */
+  #watchFor(child: Child, wish: EventWish | undefined): void {
+    const before = this.#watching.get(child)
+    if (wish === undefined) this.#watching.delete(child)
+    else {
+      const flow = before?.flow ?? new EventFlow(this.#options.env, (events) => child.send({ kind: 'events', events }))
+      const end = this.#watchers.add((events) => flow.push(events), wish)
+      this.#watching.set(child, { flow, end })
+    }
+    before?.end()
   }
 
-  #unwatch(child: Child): void {
-    this.#watching.get(child)?.()
-    this.#watching.delete(child)
-  }
-
-  #tellWatched(on: boolean): void {
+  #tellWish(wish: EventWish | undefined): void {
     for (const child of this.#places.flatMap(({ children }) => children))
-      if (child.up && child.role.kind === 'worker') void child.send({ kind: 'watch', on })
+      if (child.up && child.role.kind === 'worker') void child.send({ kind: 'watch', wish })
   }
 
   /** What only the supervisor sees. */
   #tell(event: string, { role, pid }: Child, data: Record<string, unknown>): void {
-    if (!this.#watchers.some) return
+    if (this.#watchers.wish === undefined) return
     const process = role.kind === 'api' ? 'api' : role.place
     this.#watchers.tell([{ event, atMs: this.#options.env.nowMs(), data: { process, pid, ...data } }])
   }

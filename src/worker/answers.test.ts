@@ -99,8 +99,8 @@ describe('a worker of this process as a fleet', () => {
     const first: StreamEvent[] = []
     const second: StreamEvent[] = []
     const ends = [
-      fleet.watch((events) => void first.push(...events)),
-      fleet.watch((events) => void second.push(...events)),
+      fleet.watch((events) => void first.push(...events), 'all'),
+      fleet.watch((events) => void second.push(...events), ['job']),
     ]
     const { id } = await client.enqueue(job)
     await until(() => first.length === 2 && second.length === 2)

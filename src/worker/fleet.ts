@@ -1,6 +1,6 @@
 import { type Env, within } from '../base/env.ts'
 import type { Fleet, FleetAnswer, Question, Questions } from '../contract/fleet.ts'
-import { startStream } from '../observe/stream/stream.ts'
+import { streamOnWish } from '../observe/stream/stream.ts'
 import { Watchers } from '../observe/stream/watchers.ts'
 import type { Answers } from './answers.ts'
 
@@ -9,7 +9,7 @@ const askMsMax = 2_000
 
 /** A worker of this very process as a fleet of one. `process` is always 0. */
 export function fleetOfWorker(answers: Answers, env: Env): Fleet {
-  const watchers: Watchers = new Watchers(() => startStream(env, (events) => watchers.tell(events)))
+  const watchers: Watchers = new Watchers(streamOnWish(env, (events) => watchers.tell(events)))
   return {
     async ask<Q extends Question>(question: Q, value: Questions[Q]['with']) {
       const told: FleetAnswer<Questions[Q]['answer']> = { answers: [], missing: [] }
@@ -24,6 +24,6 @@ export function fleetOfWorker(answers: Answers, env: Env): Fleet {
         return { answers: [], missing: [`the worker could not answer: ${why}`] }
       }
     },
-    watch: (listener) => watchers.add(listener),
+    watch: (listener, wish) => watchers.add(listener, wish),
   }
 }

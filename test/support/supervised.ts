@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemEnv } from '../../src/base/env.ts'
 import { healthOfFleet } from '../../src/api/health.ts'
-import type { StreamEvent } from '../../src/contract/fleet.ts'
+import type { EventWish, StreamEvent } from '../../src/contract/fleet.ts'
 import { answerOver } from '../../src/supervisor/answering.ts'
 import { fleetOverLink } from '../../src/supervisor/fleet.ts'
 import { linkToSupervisor } from '../../src/supervisor/link.ts'
@@ -77,7 +77,7 @@ function answers(): Answers {
   }
 }
 
-function stream(hear: (events: StreamEvent[]) => void): () => void {
+function stream(hear: (events: StreamEvent[]) => void): (wish: EventWish | undefined) => void {
   const tell = () =>
     hear(
       Array.from({ length: options.events ?? 1 }, (_, n) => ({
@@ -86,8 +86,11 @@ function stream(hear: (events: StreamEvent[]) => void): () => void {
         data: { pid: process.pid },
       })),
     )
-  const timer = setInterval(tell, 20)
-  return () => clearInterval(timer)
+  let timer: NodeJS.Timeout | undefined
+  return (wish) => {
+    clearInterval(timer)
+    timer = wish === undefined ? undefined : setInterval(tell, 20)
+  }
 }
 
 async function beApi(): Promise<void> {
@@ -100,7 +103,7 @@ async function beApi(): Promise<void> {
   if (options.watch === true)
     fleet.watch((events) => {
       for (const { event } of events) heard.add(event)
-    })
+    }, 'all')
   const source = async () => {
     const report = await healthOfFleet(fleet)
     return { ...report, reasons: [...report.reasons, ...heard] }

@@ -13,6 +13,8 @@ const runningMax = 4
 const keptMs = 7 * 86_400_000
 /** How often progress is written down, for whoever asks another process. */
 const tellMs = 1_000
+/** How often whoever watches this process is told. */
+const moveMs = 250
 /** A task that has not been told of for so long has lost its process. */
 const silentMs = 15_000
 const listMax = 100
@@ -22,17 +24,26 @@ export interface BulkRequest extends Pick<BulkTask, 'action' | 'filter' | 'rateP
   jobs: JobFilter
 }
 
+export interface BulkParts {
+  env: Env
+  client: Client
+  /** A task of this process has begun, come further, or ended; four times a second at most. */
+  moved?: (task: BulkTask) => void
+}
+
 /** The bulk actions of this process, and of others at the same store. */
 export class BulkTasks {
   readonly #env: Env
   readonly #client: Client
+  readonly #moved: (task: BulkTask) => void
   readonly #running = new Map<string, { task: BulkTask; cancel: AbortController; ended: Promise<void> }>()
   /** Those that have ended here, where no ledger keeps them. */
   readonly #ended = new Map<string, BulkTask>()
 
-  constructor(env: Env, client: Client) {
+  constructor({ env, client, moved = () => {} }: BulkParts) {
     this.#env = env
     this.#client = client
+    this.#moved = moved
   }
 
   /** Begins it and answers at once. Throws `FW_API_TOO_MANY` when four are under way in this process. */
@@ -101,6 +112,8 @@ export class BulkTasks {
 
   async #run(task: BulkTask, filter: JobFilter, cancel: AbortController): Promise<void> {
     const timer = { id: this.#later(task, cancel) }
+    let movedMonoMs = this.#env.monoMs()
+    this.#moved(task)
     try {
       await runBulk({
         env: this.#env,
@@ -109,9 +122,12 @@ export class BulkTasks {
         filter,
         ratePerSecond: task.ratePerSecond,
         signal: cancel.signal,
-        acted(outcomes) {
+        acted: (outcomes) => {
           task.acted += outcomes.length
           for (const outcome of outcomes) task.outcomes[outcome] = (task.outcomes[outcome] ?? 0) + 1
+          if (this.#env.monoMs() - movedMonoMs < moveMs) return
+          movedMonoMs = this.#env.monoMs()
+          this.#moved(task)
         },
       })
       task.state = cancel.signal.aborted ? 'cancelled' : 'done'
@@ -124,6 +140,7 @@ export class BulkTasks {
     task.endedAtMs = this.#env.nowMs()
     this.#running.delete(task.id)
     if (this.#ledger === undefined) this.#keep(task)
+    this.#moved(task)
     await this.#tell(task)
   }
 

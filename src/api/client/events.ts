@@ -1,4 +1,3 @@
-import { ApiError } from './error.ts'
 import type { Transport } from './transport.ts'
 
 /** Something that has happened. */
@@ -36,12 +35,17 @@ export async function* events(transport: Transport, wanted: EventsWanted = {}): 
       yield* read(stream)
     } catch (error) {
       if (signal?.aborted === true) return
-      if (error instanceof ApiError && !error.retryable) throw error
+      if (isRefusal(error)) throw error
       onReconnect?.(error)
     }
     if (signal?.aborted === true) return
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
+}
+
+/** Of the API, or of one in this very process. */
+function isRefusal(error: unknown): boolean {
+  return (error as { retryable?: unknown }).retryable === false
 }
 
 /** The blocks of `text/event-stream`. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { FiberWorkError } from '../../contract/errors.ts'
+import type { StreamEvent } from '../../contract/fleet.ts'
 import { countJobs } from '../bulk/count.ts'
 import { type BulkTask, statesOf } from '../bulk/task.ts'
 import { type Caller, mayUse } from '../auth/caller.ts'
@@ -167,6 +168,12 @@ function taskView({ startedAtMs, endedAtMs, toldAtMs: _toldAtMs, ...rest }: Bulk
     startedAt: isoTime(startedAtMs),
     ...(endedAtMs !== undefined && { endedAt: isoTime(endedAtMs) }),
   }
+}
+
+/** How far a bulk action is, for whoever watches. */
+export function progressEvent(moved: BulkTask, atMs: number): StreamEvent {
+  const { queue } = moved.filter
+  return { event: 'bulk.progress', atMs, ...(queue !== undefined && { queue }), data: { ...taskView(moved) } }
 }
 
 export type BulkTaskView = z.output<typeof task>

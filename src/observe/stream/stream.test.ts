@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { channelOf, emit } from '../../base/emit.ts'
 import { systemEnv } from '../../base/env.ts'
 import type { EventName, Events } from '../../contract/events.ts'
-import type { StreamEvent } from '../../contract/fleet.ts'
+import type { EventWish, StreamEvent } from '../../contract/fleet.ts'
 import { startStream } from './stream.ts'
 import { views } from './views.ts'
 
@@ -19,7 +19,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const start = () => (end = startStream(systemEnv, (events) => void batches.push(events)))
+const start = (wish: EventWish = 'all') => {
+  const stream = startStream(systemEnv, (events) => void batches.push(events), wish)
+  end = () => stream.end()
+  return stream
+}
 const about = { worker: 'w', id: 'i', name: 'n', queue: 'q', group: 'g', attempt: 1 }
 const endOf = (error: unknown): Events['job.ended'] => ({
   ...about,
@@ -121,6 +125,18 @@ describe('what happens', () => {
     expect(heard()).toEqual([])
     vi.advanceTimersByTime(1_000)
     expect(batches).toEqual([])
+  })
+
+  test('what nobody wants is not listened to; a change of mind loses nothing that was heard', () => {
+    const heard = () => (Object.keys(views) as EventName[]).filter((name) => channelOf(name).hasSubscribers)
+    const stream = start(['job.ended', 'queue', 'jo', 'process'])
+    expect(heard()).toEqual(['job.ended', 'queue.balanced'])
+    emit('job.ended', () => endOf(undefined))
+    stream.want(['job.started', 'job.stuck'])
+    expect(heard()).toEqual(['job.started', 'job.stuck'])
+    emit('job.ended', () => endOf(undefined))
+    vi.advanceTimersByTime(250)
+    expect(batches).toMatchObject([[{ event: 'job.ended' }]])
   })
 })
 

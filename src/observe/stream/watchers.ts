@@ -1,34 +1,42 @@
-import type { StreamEvent } from '../../contract/fleet.ts'
+import type { EventWish, StreamEvent } from '../../contract/fleet.ts'
+import { isSameWish, unionOf } from './wish.ts'
 
 export type Watcher = (events: StreamEvent[]) => void
 
-/** Who watches. What they watch is begun for the first of them and ended with the last. */
+/** Who watches, and what all of them together want to be told of. */
 export class Watchers {
-  readonly #begin: () => () => void
-  readonly #all = new Set<{ hear: Watcher }>()
-  #end: (() => void) | undefined
+  readonly #want: (wish: EventWish | undefined) => void
+  readonly #all = new Set<{ hear: Watcher; wish: EventWish }>()
+  #wish: EventWish | undefined
 
-  constructor(begin: () => () => void) {
-    this.#begin = begin
+  /** `want` is told what is wanted whenever that changes; undefined when nobody watches any more. */
+  constructor(want: (wish: EventWish | undefined) => void) {
+    this.#want = want
   }
 
-  get some(): boolean {
-    return this.#all.size > 0
+  /** Undefined: nobody watches. */
+  get wish(): EventWish | undefined {
+    return this.#wish
   }
 
-  /** Answers the end of it. */
-  add(hear: Watcher): () => void {
-    const one = { hear }
+  /** It may hear more than it wishes. Answers the end of it. */
+  add(hear: Watcher, wish: EventWish): () => void {
+    const one = { hear, wish }
     this.#all.add(one)
-    this.#end ??= this.#begin()
+    this.#tellWish()
     return () => {
-      if (!this.#all.delete(one) || this.some) return
-      this.#end?.()
-      this.#end = undefined
+      if (this.#all.delete(one)) this.#tellWish()
     }
   }
 
   tell(events: StreamEvent[]): void {
     for (const { hear } of this.#all) hear(events)
+  }
+
+  #tellWish(): void {
+    const wish = this.#all.size === 0 ? undefined : unionOf([...this.#all].map((one) => one.wish))
+    if (isSameWish(wish, this.#wish)) return
+    this.#wish = wish
+    this.#want(wish)
   }
 }
