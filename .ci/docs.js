@@ -28,6 +28,7 @@ const traitMeanings = {
   unique: 'unique keys',
   groups: 'groups take fair turns in the store',
   history: 'settled jobs are kept and can be found',
+  failures: 'each failed or lost attempt stands in the job’s record, the newest ten; elsewhere the last error alone',
   durable:
     'what an acknowledged job survives: `none`, the end of the `process`, a crash of the `system` without its last moments, a `power` cut',
 }

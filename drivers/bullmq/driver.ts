@@ -48,6 +48,7 @@ export class BullmqDriver implements Driver {
     unique: false,
     groups: false,
     history: true,
+    failures: false,
     durable: 'process',
   }
   readonly inspector: Inspector

@@ -18,6 +18,8 @@ export interface Ability {
   /** Sessions die, and are swept. */
   sessions: boolean
   crashes: boolean
+  /** Each failed attempt stands in its job's record. */
+  failures: boolean
   fenced: boolean
   /** Where an id is taken: in the whole store, in its queue, or nowhere. */
   ids: 'store' | 'queue' | 'nowhere'
@@ -44,6 +46,7 @@ export function abilityOf({ traits, inspector, limits }: Driver, { skip = [] }: 
     replay: traits.replay,
     sessions: traits.lease === 'session',
     crashes: traits.crashes,
+    failures: traits.failures,
     fenced: traits.fence === 'store',
     ids: skips(idLaw) ? 'nowhere' : skips(idInStoreLaw) ? 'queue' : 'store',
   }

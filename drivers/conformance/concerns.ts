@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts'
 import { delays } from './delays.ts'
 import { enqueue } from './enqueue.ts'
 import { exitsAndParkings } from './exits.ts'
+import { failures } from './failures.ts'
 import { groupDepths } from './group-depths.ts'
 import { groups } from './groups.ts'
 import { hostile } from './hostile.ts'
@@ -33,6 +34,7 @@ export const concerns: readonly Concern[] = [
   delays,
   sessions,
   keeper,
+  failures,
   beat,
   uniqueKeys,
   groups,

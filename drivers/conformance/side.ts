@@ -67,9 +67,13 @@ export async function reopen(worker: Worker): Promise<void> {
 }
 
 /** What must be the same of a record on both sides: all but the times and the names of the sessions. */
-export function plain({ job, session, ...record }: JobRecord, sessions: string[], { crashes: counts }: Ability) {
+export function plain(
+  { job, session, ...record }: JobRecord,
+  sessions: string[],
+  { crashes: counts, ...able }: Ability,
+) {
   const { id, queue, group, priority, body, unique } = job
-  const { state, attempts, crashes, result, error, cancelling } = record
+  const { state, attempts, crashes, result, error, failures, cancelling } = record
   const place = session === undefined ? undefined : sessions.indexOf(session)
   // The wording of a cancel is the driver's own.
   const told = state === 'cancelled' ? undefined : error
@@ -77,6 +81,7 @@ export function plain({ job, session, ...record }: JobRecord, sessions: string[]
     ...{ id, queue, group, priority, body, key: unique?.key, state, attempts },
     crashes: counts ? crashes : 0,
     ...{ place, result, told, cancelling },
+    failures: able.failures ? failures?.map(({ attempt, error }) => [attempt, error]) : undefined,
   }
 }
 

@@ -21,6 +21,7 @@ export function traitsOf(broker: Driver, ledger: Driver): DriverTraits {
     unique: true,
     groups: false,
     history: true,
+    failures: false,
     durable,
   })
 }

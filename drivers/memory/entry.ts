@@ -1,4 +1,5 @@
-import type { JobRecord, JobState, Receipt, StoredJob } from '../../src/contract/index.ts'
+import { withFailure } from '../../src/base/failures.ts'
+import type { Failure, JobRecord, JobState, Receipt, StoredJob } from '../../src/contract/index.ts'
 import type { Group } from './group.ts'
 import type { HeapItem } from './heap.ts'
 import type { List } from './list.ts'
@@ -51,11 +52,18 @@ export class Entry implements HeapItem {
 export interface Details {
   result?: string
   error?: string
+  failures?: Failure[]
   progress?: string
   cancelling?: boolean
 }
 
 export const detailsOf = (entry: Entry): Details => (entry.more ??= {})
+
+/** The attempt that runs has failed, or is lost. */
+export function noteFailure(entry: Entry, error: string, atMs: number): void {
+  const details = detailsOf(entry)
+  details.failures = withFailure(details.failures, { atMs, attempt: entry.attempts, error })
+}
 
 /** A copy, so that nobody outside shares an object with the store. The due time is told by the record. */
 export function copyOf(job: StoredJob): StoredJob {

@@ -41,5 +41,6 @@ export const memoryTraits: DriverTraits = Object.freeze({
   unique: true,
   groups: true,
   history: true,
+  failures: true,
   durable: 'none',
 })

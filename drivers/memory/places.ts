@@ -176,7 +176,8 @@ export function startOver(store: MemoryStore, entry: Entry, nowMs: number): void
   entry.attempts = 0
   entry.crashes = 0
   entry.startedAtMs = 0
-  entry.more = undefined
+  const failures = entry.more?.failures
+  entry.more = failures && { failures }
   // Its old group may have been forgotten meanwhile.
   entry.group = groupIn(entry.queue, entry.job.group, nowMs)
   enterReady(store, entry, nowMs)

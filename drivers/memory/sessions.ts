@@ -1,6 +1,7 @@
+import { lostAttempt } from '../../src/contract/index.ts'
 import type { Keeper, Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import type { CallRecord } from './calls.ts'
-import { detailsOf } from './entry.ts'
+import { detailsOf, noteFailure } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { enterBack, leaveRunning } from './places.ts'
 import type { MemoryStore } from './store.ts'
@@ -85,7 +86,10 @@ export function sweep(store: MemoryStore, limit: number): { taken: number; more:
     const session = store.dying[0]!
     for (const [receipt, entry] of session.loans) {
       if (taken === limit) break
-      if (isSuspect(session, receipt)) entry.crashes++
+      if (isSuspect(session, receipt)) {
+        entry.crashes++
+        noteFailure(entry, lostAttempt, nowMs)
+      }
       giveBack(store, entry, nowMs)
       taken++
     }

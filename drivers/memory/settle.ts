@@ -1,6 +1,6 @@
 import type { Receipt, Settled, Verdict } from '../../src/contract/index.ts'
 import { enqueue } from './enqueue.ts'
-import { detailsOf } from './entry.ts'
+import { detailsOf, noteFailure } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { drop, enterBack, enterEnd, enterKept, leaveRunning } from './places.ts'
 import type { Session } from './sessions.ts'
@@ -42,13 +42,17 @@ function execute(store: MemoryStore, entry: Entry, verdict: Verdict, nowMs: numb
     }
     case 'retry':
     case 'release':
-      if (verdict.error !== undefined) detailsOf(entry).error = verdict.error
+      if (verdict.error !== undefined) {
+        detailsOf(entry).error = verdict.error
+        if (verdict.kind === 'retry') noteFailure(entry, verdict.error, nowMs)
+      }
       if (verdict.kind === 'release') entry.attempts--
       enterBack(store, entry, verdict.due, nowMs, verdict.kind === 'release')
       return
     case 'dead':
     case 'quarantined':
     case 'cancelled':
+      if (verdict.kind === 'dead') noteFailure(entry, verdict.reason, nowMs)
       enterEnd(entry, verdict.kind, verdict.reason, nowMs)
   }
 }

@@ -84,6 +84,7 @@ export class MysqlDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
+      failures: false,
       durable: 'power',
     }
   }

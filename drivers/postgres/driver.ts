@@ -74,6 +74,7 @@ export class PostgresDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
+      failures: true,
       durable: 'power',
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { lostAttempt } from '../../src/contract/index.ts'
 
 // The hot verbs are functions in the database: one round trip each, atomic with the record of their call. Each text of them has
 // names of its own (`reserve_3fa9c1d2`), so that two releases work beside each other, each with its own.
@@ -11,6 +12,7 @@ const text = readdirSync(folder)
   .sort()
   .map((file) => readFileSync(new URL(file, folder), 'utf8'))
   .join('\n')
+  .replaceAll('{lost}', lostAttempt)
 
 /** Behind the name of each function. */
 export const suffix = createHash('sha256').update(text).digest('hex').slice(0, 8)

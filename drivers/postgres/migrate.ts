@@ -6,6 +6,11 @@ import type { Settings } from './options.ts'
 /** Each entry takes the store from the format before it; the format is their count. */
 const steps = ['001-tables.sql'] as const
 export const format = steps.length
+/**
+ * What came later and changes nothing for a release that does not know it: the format stays, so that both share the schema during a deployment.
+ * Columns that may be null, made with our functions, safe to repeat.
+ */
+const additions = ['failures.sql'] as const
 
 /** Long enough to build an index on a large table. */
 const patienceMs = 600_000
@@ -73,7 +78,10 @@ async function look({ schema, place }: Settings, query: Query): Promise<Found> {
 async function build({ schema }: Settings, found: Found, run: Query): Promise<void> {
   await run(`create schema if not exists "${schema}"`, [])
   for (const step of steps.slice(found.format)) await run(inSchema(sqlFile(step), schema), [])
-  if (!found.functions) await run(functionsOf(schema), [])
+  if (!found.functions) {
+    for (const file of additions) await run(inSchema(sqlFile(file), schema), [])
+    await run(functionsOf(schema), [])
+  }
   await run(
     `insert into "${schema}".meta (key, value) values ('format', $1::text), ($2::text, now()::text)
      on conflict (key) do update set value = excluded.value`,

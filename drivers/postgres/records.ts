@@ -1,4 +1,5 @@
-import type { JobRecord, JobState } from '../../src/contract/index.ts'
+import { failuresIn } from '../../src/base/failures.ts'
+import type { Failure, JobRecord, JobState } from '../../src/contract/index.ts'
 import { jobOf, unwire } from './codec.ts'
 
 /** The answer of the function `record`. */
@@ -21,12 +22,29 @@ export interface Recorded {
   result: string | null
   error: string | null
   progress: string | null
+  failures: string | null
   cancelling: boolean | null
 }
 
 export function recordOf(recorded: Recorded): JobRecord {
-  const { id, queue, name, rank, grp, extra, body, state, due, started, settled, session, result, error, progress } =
-    recorded
+  const {
+    id,
+    queue,
+    name,
+    rank,
+    grp,
+    extra,
+    body,
+    state,
+    due,
+    started,
+    settled,
+    session,
+    result,
+    error,
+    progress,
+    failures,
+  } = recorded
   return {
     job: jobOf(id, unwire(queue), name, rank, grp, extra, body),
     state,
@@ -40,6 +58,9 @@ export function recordOf(recorded: Recorded): JobRecord {
     ...(result !== null && { result: unwire(result) }),
     ...(error !== null && { error: unwire(error) }),
     ...(progress !== null && { progress: unwire(progress) }),
+    ...(failures !== null && { failures: failuresIn(failures).map(unwired) }),
     ...(recorded.cancelling === true && { cancelling: true }),
   }
 }
+
+const unwired = (failure: Failure): Failure => ({ ...failure, error: unwire(failure.error) })

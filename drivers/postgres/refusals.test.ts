@@ -119,6 +119,20 @@ describe('a schema', () => {
     await expect(postgresDriver({ url, schema }).open()).rejects.toMatchObject({ code: 'FW_STORE_NEWER' })
   })
 
+  test('of the release before is given what came since, and its jobs go on', async (context) => {
+    const { open, query, schema } = await world(context, server?.url)
+    const before = await open()
+    await before.add(job('a'))
+    await before.settleOne(await before.takeOne('q'), { kind: 'retry', error: 'unknown then' })
+    await query(
+      `alter table "${schema}".job drop column failures; delete from "${schema}".meta where key like 'functions%'`,
+    )
+    const hand = await open()
+    await hand.settleOne(await hand.takeOne('q'), { kind: 'dead', reason: 'known now' })
+    const [record] = await hand.driver.inspector!.find(['a'])
+    expect(record).toMatchObject({ state: 'dead', attempts: 2, failures: [{ attempt: 2, error: 'known now' }] })
+  })
+
   test('of somebody else is left alone', async (context) => {
     const { query, schema, url } = await world(context, server?.url)
     await query(`create schema "${schema}"`)

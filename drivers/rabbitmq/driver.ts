@@ -53,6 +53,7 @@ export class RabbitmqDriver implements Driver {
       unique: false,
       groups: false,
       history: false,
+      failures: false,
       durable: 'power',
     }
   }

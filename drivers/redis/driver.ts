@@ -95,6 +95,7 @@ export class RedisDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
+      failures: false,
       durable: 'process',
     }
   }

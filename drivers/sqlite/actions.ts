@@ -14,6 +14,10 @@ import {
 } from './jobs.ts'
 import type { Unit } from './unit.ts'
 
+/** Nothing stays of what has happened but the attempts that failed. */
+const startOver = `update fw_fate set state = 0, attempts = 0, crashes = 0, started = null, settled = null, batch = null, cancelling = null,
+  text = null, error = null, progress = null where n = ?`
+
 /** Start over; a job that waits for its time is ready now. */
 export function retryOne(unit: Unit, job: Found): Awaited<ReturnType<Inspector['retry']>>[number] {
   if (job.state === stateCodes.running) return 'running'
@@ -26,7 +30,7 @@ export function retryOne(unit: Unit, job: Found): Awaited<ReturnType<Inspector['
   }
   if (!takeKeyAgain(unit, job)) return 'duplicate'
   count(job.line.queue, job.state as TerminalCode, -1)
-  unit.sql.run('delete from fw_fate where n = ?', job.n)
+  unit.sql.run(startOver, job.n)
   startNow(unit, { ...job, attempts: 0, crashes: 0 })
   return 'retried'
 }

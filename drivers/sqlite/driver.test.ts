@@ -112,6 +112,21 @@ describe('caps', () => {
   })
 })
 
+it('a file of the release before is given what came since, and its jobs go on', async () => {
+  const file = path()
+  const before = await open(file)
+  await before.add(job('a'))
+  await before.settleOne(await before.takeOne('q'), { kind: 'retry', error: 'unknown then' })
+  await before.driver.close()
+  const raw = new DatabaseSync(file)
+  raw.exec('alter table fw_fate drop column failures')
+  raw.close()
+  const hand = await open(file)
+  await hand.settleOne(await hand.takeOne('q'), { kind: 'dead', reason: 'known now' })
+  const [record] = await inspectorOf(hand).find(['a'])
+  expect(record).toMatchObject({ state: 'dead', attempts: 2, failures: [{ attempt: 2, error: 'known now' }] })
+})
+
 it('an enqueue within a transaction that is locked out says so', async () => {
   const file = path()
   const hand = await open(file)

@@ -42,6 +42,7 @@ import {
 import { type Item, packSettled, settleInto, unpackSettled } from './settle.ts'
 import type { Sql } from './sql.ts'
 import { isTidyDue, tidyInto } from './tidy.ts'
+import { traitsOf } from './traits.ts'
 import { Unit } from './unit.ts'
 import { Waiting } from './waiting.ts'
 import { isFile, type SqliteTransaction, type Within, withinTransaction } from './within.ts'
@@ -73,23 +74,7 @@ export class SqliteDriver implements Driver {
     this.inspector = new SqliteInspector(connection, settings.env)
     this.ledger = new SqliteLedger(connection)
     this.keeper = keeperOf(settings)
-    this.traits = {
-      batchMax: 1_000,
-      bodyBytesMax: 64 * 1024 * 1024,
-      delayMsMax: 100 * 365 * 86_400_000,
-      clockStepMs: 1,
-      lanesMax: 16,
-      order: 'priority',
-      lease: 'session',
-      fence: 'store',
-      replay: true,
-      followUps: 'atomic',
-      crashes: true,
-      unique: true,
-      groups: true,
-      history: true,
-      durable: settings.durability === 'full' ? 'power' : 'system',
-    }
+    this.traits = traitsOf(settings)
   }
 
   async prepare(): Promise<void> {

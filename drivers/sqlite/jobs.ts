@@ -1,3 +1,4 @@
+import { failuresIn, failuresText, withFailure } from '../../src/base/failures.ts'
 import { type Extra, extraIn, pack, stateCodes, type Stored, type TerminalCode } from './codec.ts'
 import type { Line, Queue } from './rows.ts'
 import type { Unit } from './unit.ts'
@@ -138,6 +139,14 @@ export function comeBack(unit: Unit, job: Found, { attempts, crashes, dueAtMs, p
   if (job.cancelling) endCancelled(unit, job, 'cancelled')
   else if (dueAtMs === undefined) addReady(unit, { ...job, attempts, crashes }, pos)
   else addDelayed(unit, { ...job, attempts, crashes }, dueAtMs)
+}
+
+/** The attempt that runs has failed, or is lost: before its row tells of the next one. */
+export function noteFailure({ sql, nowMs }: Unit, n: number, error: string): void {
+  const fate = 'select attempts, failures from fw_fate where n = ?'
+  const [attempt, text] = sql.get<[number, string | null]>(fate, n)!
+  const failures = withFailure(text === null ? undefined : failuresIn(text), { atMs: nowMs, attempt, error })
+  sql.run('update fw_fate set failures = ? where n = ?', failuresText(failures), n)
 }
 
 const counters = { 2: 'done', 3: 'dead', 4: 'cancelled', 5: 'quarantined' } as const

@@ -18,6 +18,7 @@ export const format = steps.length
 const additions = [
   { file: 'keep.sql', there: "select 1 from sqlite_schema where type = 'table' and name = 'fw_keep'" },
   { file: 'error.sql', there: "select 1 from pragma_table_info('fw_fate') where name = 'error'" },
+  { file: 'failures.sql', there: "select 1 from pragma_table_info('fw_fate') where name = 'failures'" },
   { file: 'term.sql', there: "select 1 from sqlite_schema where type = 'table' and name = 'fw_term'" },
 ] as const
 

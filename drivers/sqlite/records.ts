@@ -1,3 +1,4 @@
+import { failuresIn } from '../../src/base/failures.ts'
 import type { JobRecord } from '../../src/contract/index.ts'
 import { type Stored, stateCodes, stateOf, unpack } from './codec.ts'
 import { jobOf } from './reserve.ts'
@@ -20,7 +21,7 @@ type RecordRow = [
 ]
 
 const select = `select j.id, q.name as queue, i.grouped, i.grp, j.rank, j.name, j.at, j.extra, j.body, j.due as first_due,
-    f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, s.name as session
+    f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, f.failures, s.name as session
   from fw_job j join fw_line i on i.line = j.line join fw_queue q on q.q = i.q left join fw_fate f on f.n = j.n
   left join fw_loan l on f.loan > 0 and l.loan = f.loan left join fw_session s on s.s = l.s`
 export const recordById = `${select} where j.id = ?`
@@ -36,7 +37,9 @@ export function readRecord(
   const row = sql.get<RecordRow>(by, key)
   if (row === undefined) return undefined
   const [id, queue, grouped, grp, rank, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] = row
-  const [started, settled, attempts, crashes, cancelling, text, error, progress, session] = row.slice(12) as Tail
+  const [started, settled, attempts, crashes, cancelling, text, error, progress, failures, session] = row.slice(
+    12,
+  ) as Tail
   const due = state === null ? firstDue : laterDue
   const record: JobRecord = {
     job: jobOf(unpack(queue), grouped === 1 ? unpack(grp) : undefined, rank, id, name, extra, body),
@@ -52,6 +55,7 @@ export function readRecord(
   if (text !== null) record[state === stateCodes.done ? 'result' : 'error'] = unpack(text)
   if (error !== null) record.error = unpack(error)
   if (progress !== null) record.progress = unpack(progress)
+  if (failures !== null) record.failures = failuresIn(failures)
   if (cancelling === 1 && state === stateCodes.running) record.cancelling = true
   return record
 }
@@ -65,5 +69,6 @@ type Tail = [
   text: Stored | null,
   error: Stored | null,
   progress: Stored | null,
+  failures: string | null,
   session: string | null,
 ]

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
 import type { Env } from '../../src/base/env.ts'
+import { lostAttempt } from '../../src/contract/index.ts'
 import type { Pulse, Receipt, Report } from '../../src/contract/index.ts'
 import { loanedOf, pack, receiptOf, type Stored, unpack, unpackNumbers } from './codec.ts'
-import { comeBack, findByN, uniqueOf } from './jobs.ts'
+import { comeBack, findByN, noteFailure, uniqueOf } from './jobs.ts'
 import { closeLoans } from './settle.ts'
 import type { Sql } from './sql.ts'
 import { acquitSettled, noteUnbegun, renewSession, suspectsOf } from './suspects.ts'
@@ -93,7 +94,9 @@ function takeBack(
     if (taken >= limit) break
     const job = findByN(unit, n)
     if (job === undefined || job.loan !== loan || keeps(n)) continue
-    const crashes = job.crashes + (isSuspect(n) ? 1 : 0)
+    const suspect = isSuspect(n)
+    const crashes = job.crashes + (suspect ? 1 : 0)
+    if (suspect) noteFailure(unit, n, lostAttempt)
     comeBack(unit, job, { attempts: job.attempts - 1, crashes, dueAtMs: undefined, pos: n })
     taken++
   }

@@ -12,7 +12,7 @@ import {
 } from './codec.ts'
 import { dueAtMsOf, enqueueInto } from './enqueue.ts'
 import { keepDone, trimDone } from './history.ts'
-import { comeBack, count, findByN, releaseKey } from './jobs.ts'
+import { comeBack, count, findByN, noteFailure, releaseKey } from './jobs.ts'
 import type { Queue } from './rows.ts'
 import type { Unit } from './unit.ts'
 
@@ -117,6 +117,7 @@ class Settling {
   #failed(loaned: Loaned, state: TerminalCode, reason: string): boolean {
     const { sql, nowMs } = this.#unit
     if (sql.run(writeFailed, state, nowMs, pack(reason), loaned.n, loaned.loan) === 0) return false
+    if (state === stateCodes.dead) noteFailure(this.#unit, loaned.n, reason)
     count(this.#ended(loaned), state, 1)
     return true
   }
@@ -127,6 +128,7 @@ class Settling {
   ): boolean {
     const job = findByN(this.#unit, n)
     if (job === undefined || job.loan !== loan) return false
+    if (kind === 'retry' && error !== undefined) noteFailure(this.#unit, n, error)
     comeBack(this.#unit, job, {
       attempts: kind === 'release' ? job.attempts - 1 : job.attempts,
       crashes: job.crashes,

@@ -141,6 +141,7 @@ function traitsOf({ messageBytesMax, bodies }: Settings): DriverTraits {
     unique: false,
     groups: false,
     history: false,
+    failures: false,
     durable: 'power',
   }
 }

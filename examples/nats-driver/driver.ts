@@ -44,6 +44,7 @@ export class NatsDriver implements Driver {
     unique: false,
     groups: false,
     history: false,
+    failures: false,
     durable: 'process',
   }
   readonly #place: Place

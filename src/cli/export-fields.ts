@@ -20,6 +20,7 @@ const plainNames = [
   'tags',
   'session',
   'error',
+  'failures',
   'damage',
   'encrypted',
 ] as const

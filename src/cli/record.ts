@@ -27,6 +27,7 @@ export function recordText(job: JobView): string {
     ['input', encrypted ?? damage ?? shown(input)],
     ['result', state === 'done' ? (shown(result) ?? encrypted ?? damage) : undefined],
     ['error', job.error],
+    ['failed', failuresText(job)],
   ])
 }
 
@@ -39,6 +40,11 @@ function timeline({ enqueuedAt, dueAt, startedAt, settledAt }: JobView): [string
     ['started', after(due === undefined || due > (startedAt ?? '') ? enqueuedAt : due, startedAt)],
     ['settled', after(startedAt ?? enqueuedAt, settledAt)],
   ]
+}
+
+/** A line each: whole is the job's own error, above. */
+function failuresText({ failures }: JobView): string | undefined {
+  return failures?.map(({ at, attempt, error }) => `attempt ${attempt}  ${showIso(at)}  ${firstLine(error)}`).join('\n')
 }
 
 function after(before: string, moment: string | undefined): string | undefined {

@@ -149,6 +149,16 @@ describe('a job', () => {
     expect(recordText(job({ startedAt: '2026-11-22T11:59:00.000Z' }))).not.toContain('(')
   })
 
+  test('its attempts that failed are a line each', () => {
+    const failures = [
+      { at: '2026-11-22T12:05:02.000Z', attempt: 1, error: 'Error: no luck\n    at x' },
+      { at: '2026-11-22T12:06:02.000Z', attempt: 2, error: 'Error: still none' },
+    ]
+    const text = recordText(job({ failures }))
+    expect(text).toMatch(/^failed +attempt 1 .*Error: no luck\n +attempt 2 .*Error: still none$/m)
+    expect(text).not.toContain('at x')
+  })
+
   test('nothing of it steers a terminal', () => {
     const evil = '\x1b]0;owned\x07\x1b[2J\u202e\r\n'
     const text = recordText(
@@ -160,6 +170,7 @@ describe('a job', () => {
         headers: { [evil]: evil },
         input: { [evil]: evil },
         error: evil,
+        failures: [{ at: evil, attempt: 1, error: evil }],
         session: evil,
         progress: evil,
       }),

@@ -133,6 +133,8 @@ export interface DriverTraits {
   groups: boolean
   /** Settled jobs can be kept and found. */
   history: boolean
+  /** Each failed or lost attempt of a job stands in its record, not the last error alone. */
+  failures: boolean
   /** What survives: nothing, the process, a crash of the system without its last moments, or a power cut. */
   durable: 'none' | 'process' | 'system' | 'power'
 }

@@ -78,6 +78,19 @@ export interface Sent {
   id: string
 }
 
+/** An attempt that failed, or was lost with the session that ran it. */
+export interface Failure {
+  /** When its verdict was written, or its loan taken back; the store's clock. */
+  atMs: number
+  /** Which attempt it was, from 1. A lost one is given back, so that the next one has the same number. */
+  attempt: number
+  /** As the verdict gave it; of a lost one `lostAttempt`. */
+  error: string
+}
+
+/** The error of an attempt whose session died of it, as far as the store knows. */
+export const lostAttempt = 'Lost: its worker died, or did not renew its lease.'
+
 /** Everything a store can tell about one job. Times are the store's clock, milliseconds since 1970. */
 export interface JobRecord {
   job: StoredJob
@@ -98,6 +111,11 @@ export interface JobRecord {
   result?: string
   /** The error of the last `retry` or `release`, or the reason of `dead`, `quarantined`, `cancelled`. */
   error?: string
+  /**
+   * The attempts that failed (`retry` with an error, `dead`) or were lost (a crash was counted), oldest first: the newest 10, fewer where
+   * their errors are long. They stay when the job is retried from outside, and go with it. Where the store keeps them (`traits.failures`).
+   */
+  failures?: Failure[]
   /** The newest `progress` that a beat reported, JSON. */
   progress?: string
   /** A cancel was asked for while it runs. */

@@ -40,6 +40,7 @@ export class BareBroker implements Driver {
       unique: false,
       groups: false,
       history: false,
+      failures: false,
     }
   }
 

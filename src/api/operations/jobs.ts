@@ -58,7 +58,7 @@ export const getJob = operation({
   audit: ({ params, query }) => (query.reveal === 'true' ? { id: params.id, reveal: true } : undefined),
   async run(api, { params, query, caller }) {
     const payloads = payloadsAsked(caller, query.reveal)
-    return jobView(api, await known(api, caller, params.id), payloads)
+    return jobView(api, await known(api, caller, params.id), payloads, 'whole')
   },
 })
 

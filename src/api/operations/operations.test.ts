@@ -16,6 +16,37 @@ const call = defineJob(
   () => undefined,
 )
 
+const flaky = defineJob(
+  'flaky',
+  { queue: 'flaky', attempts: 3, backoff: { kind: 'fixed', baseMs: 1 } },
+  (_, { attempt }) => {
+    throw new Error(`attempt ${attempt} failed with password=hunter2secret\nand more of it`)
+  },
+)
+
+describe('a job that failed', () => {
+  test('tells each attempt: whole to an operator, the first line to a reader and in lists, secrets to nobody', async () => {
+    const served = await serveStore([flaky])
+    const worker = await served.work()
+    const { id } = await served.store.enqueue(flaky)
+    await worker.idle({ delayed: true })
+    const operator = await served.as('operate')
+    const { failures, error, enqueuedAt } = await operator.jobs.get(id)
+    expect(failures?.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    expect(failures!.at(-1)!.error).toBe(error)
+    expect(failures![0]!.error).toMatch(/^Error: attempt 1 failed with .*\nand more of it\n +at /)
+    expect(failures![0]!.at >= enqueuedAt).toBe(true)
+    const reader = await served.as('read')
+    const seen = [(await reader.jobs.get(id)).failures!, (await operator.jobs.list()).jobs[0]!.failures!]
+    for (const told of seen) {
+      expect(told.map(({ error }) => error)).toEqual(
+        [1, 2, 3].map((n) => expect.stringMatching(new RegExp(`^Error: attempt ${n} failed with .*$`))),
+      )
+    }
+    expect(JSON.stringify([failures, seen])).not.toContain('hunter2secret')
+  })
+})
+
 describe('CloudEvents', () => {
   const event = { specversion: '1.0', id: '1', source: '/shop', type: 'order.created', data: { total: 3 } }
   const post = (url: string, body: unknown, headers: Record<string, string>) =>

@@ -91,6 +91,13 @@ export const job = z
     session: z.string().optional().meta({ description: 'The worker that runs it.' }),
     cancelling: z.boolean().optional(),
     error: z.string().optional(),
+    failures: z
+      .array(z.object({ at: time, attempt: z.int(), error: z.string() }))
+      .optional()
+      .meta({
+        description:
+          'The attempts that failed or were lost, oldest first, at most the newest 10; of a list the first line of each error. Not every store keeps them.',
+      }),
     input: z.unknown().optional(),
     encrypted: z
       .string()

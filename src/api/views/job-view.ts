@@ -22,9 +22,14 @@ export function payloadsAsked(caller: Caller, reveal: 'true' | 'false' | undefin
   )
 }
 
-/** A job's record as JSON. */
-export function jobView(api: Pick<Api, 'client' | 'definitions'>, record: JobRecord, payloads: Payloads): JobView {
-  const { job, state, attempts, crashes, session, cancelling, error } = record
+/** A job's record as JSON. `row`: one of many, with the first line of what failed before. */
+export function jobView(
+  api: Pick<Api, 'client' | 'definitions'>,
+  record: JobRecord,
+  payloads: Payloads,
+  detail: 'row' | 'whole' = 'row',
+): JobView {
+  const { job, state, attempts, crashes, session, cancelling, error, failures } = record
   const { dueAtMs, startedAtMs, settledAtMs } = record
   return {
     id: job.id,
@@ -44,6 +49,13 @@ export function jobView(api: Pick<Api, 'client' | 'definitions'>, record: JobRec
     ...(session !== undefined && { session }),
     ...(cancelling === true && { cancelling }),
     ...(error !== undefined && { error: errorView(error, payloads) }),
+    ...(failures !== undefined && {
+      failures: failures.map(({ atMs, attempt, error }) => ({
+        at: isoTime(atMs),
+        attempt,
+        error: errorView(detail === 'row' ? headline(error) : error, payloads),
+      })),
+    }),
     ...(payloads !== 'hidden' && payloadOf(api, record, payloads)),
     payloads,
   }
@@ -52,8 +64,10 @@ export function jobView(api: Pick<Api, 'client' | 'definitions'>, record: JobRec
 /** A reader is told what kind of error it was; its stack and the rest of its words may hold what the job was given. */
 function errorView(error: string, payloads: Payloads): string {
   if (payloads === 'shown') return error
-  return redactText(payloads === 'hidden' ? error.split('\n', 1)[0]!.slice(0, 500) : error)
+  return redactText(payloads === 'hidden' ? headline(error) : error)
 }
+
+const headline = (error: string): string => error.split('\n', 1)[0]!.slice(0, 500)
 
 function payloadOf(
   api: Pick<Api, 'client' | 'definitions'>,

@@ -39,6 +39,25 @@ begin
   delete from fw.note where n = _n;
 end $$;
 
+-- One more line of those that tell of a job's failures: the newest ten, fewer where they are long (src/base/failures.ts).
+create or replace function fn.with_failure(_before text, _line text) returns text language plpgsql as $$
+declare
+  _lines text[] := coalesce(string_to_array(_before, E'\n'), '{}') || _line;
+begin
+  _lines := _lines[greatest(1, cardinality(_lines) - 9):];
+  while cardinality(_lines) > 1 and length(array_to_string(_lines, E'\n')) > 65536 loop
+    _lines := _lines[2:];
+  end loop;
+  return array_to_string(_lines, E'\n');
+end $$;
+
+-- Attempts that failed or were lost, each beside its job: whoever forgets the job, an older release too, forgets them. What has no error is none.
+create or replace function fn.note_failures(_ns bigint[], _attempts int[], _errors text[], _now bigint) returns void language plpgsql as $$
+begin
+  update fw.job j set failures = fn.with_failure(j.failures, _now || ',' || f.attempt || ',' || to_json(f.error)::text)
+  from unnest(_ns, _attempts, _errors) as f(n, attempt, error) where j.n = f.n and f.error is not null;
+end $$;
+
 -- Loaned jobs come back to their queue: at once to their old place, or `_behind` the others, or when they are due. One that somebody
 -- wants cancelled is cancelled instead. They have left fw.running.
 create or replace function fn.come_back(_ns bigint[], _started bigint[], _attempts int[], _crashes int[], _dues bigint[], _behind boolean[], _errors text[], _now bigint) returns void language plpgsql as $$

@@ -30,6 +30,10 @@ begin
     insert into fw.stir (q, line) select distinct g.q, g.line from gone g where g.counted
   )
   select array_agg(ord + _from), array_agg(distinct q) filter (where counted) into _ended, _capped from gone;
+  if 'D' = any(_kinds) and _ended is not null then
+    perform fn.note_failures(array_agg(e.n), array_agg(e.attempts), array_agg(e.text), _now)
+    from unnest(_ns, _kinds) with ordinality as i(n, kind, ord) join fw.ended e on e.n = i.n where i.kind = 'D' and i.ord + _from = any(_ended);
+  end if;
   if 'r' = any(_kinds) or 'l' = any(_kinds) then
     with item as materialized (
       select * from unnest(_ss, _loans, _ns, _kinds, _texts, _dues) with ordinality as i(s, loan, n, kind, text, due, ord) where kind in ('r', 'l')
@@ -45,6 +49,8 @@ begin
       array_agg(kind = 'r') as behind, array_agg(text) as errors
     into _back from ordered;
     if _back.ns is not null then
+      perform fn.note_failures(array_agg(n), array_agg(attempts), array_agg(error), _now)
+      from unnest(_back.ns, _back.attempts, _back.errors, _back.behind) as b(n, attempts, error, failed) where failed;
       perform fn.come_back(_back.ns, _back.started, _back.attempts, _back.crashes, _back.dues, _back.behind, _back.errors, _now);
     end if;
     _ended := _ended || _back.ords;

@@ -59,7 +59,7 @@ begin
       select h.n from fw.running h where h.s = _s and not exists (select 1 from known k where k.loan = h.loan and k.n = h.n) order by h.n limit _limit))
     returning *
   )
-  select array_agg(g.n) as ns, array_agg(g.started) as started, array_agg(g.attempts - 1) as attempts,
+  select array_agg(g.n) as ns, array_agg(g.started) as started, array_agg(g.attempts - 1) as attempts, array_agg(g.crashes) as crashes_before,
     array_agg(g.crashes + case
       when _suspects is not null then case when exists (select 1 from json_array_elements(_suspects) as a where (a.value->>0)::bigint = g.loan and (a.value->>1)::bigint = g.n) then 1 else 0 end
       when exists (select 1 from json_array_elements(coalesce(_innocent, '[]')) as a where (a.value->>0)::bigint = g.loan and (a.value->>1)::bigint = g.n) then 0
@@ -68,6 +68,8 @@ begin
   if _back.ns is null then
     return 0;
   end if;
+  perform fn.note_failures(array_agg(n), array_agg(attempts + 1), array_agg('{lost}'::text), _now)
+  from unnest(_back.ns, _back.attempts, _back.crashes, _back.crashes_before) as b(n, attempts, crashes, before) where crashes > before;
   perform fn.come_back(_back.ns, _back.started, _back.attempts, _back.crashes, array_fill(null::bigint, array[cardinality(_back.ns)]),
     array_fill(false, array[cardinality(_back.ns)]), array_fill(null::text, array[cardinality(_back.ns)]), _now);
   return cardinality(_back.ns);

@@ -29,7 +29,7 @@ begin
       'due', d.due, 'attempts', coalesce(e.attempts, r.attempts, d.attempts, y.attempts, 0), 'crashes', coalesce(e.crashes, r.crashes, d.crashes, y.crashes, 0),
       'started', coalesce(e.started, r.started, t.started), 'settled', e.settled, 'session', a.name,
       'result', case when e.state = 2 then e.text end, 'error', case when e.state = 2 then e.error else coalesce(e.text, t.error) end,
-      'progress', coalesce(e.progress, t.progress), 'cancelling', r.n is not null and t.cancelling)
+      'progress', coalesce(e.progress, t.progress), 'failures', j.failures, 'cancelling', r.n is not null and t.cancelling)
     from fw.job j join fw.queue u on u.q = j.q join fw.line l on l.line = j.line
     left join fw.ended e on e.n = j.n left join fw.note t on t.n = j.n left join fw.delayed d on d.n = j.n
     left join lateral (select h.* from fw.session s cross join lateral (select * from fw.running as o where o.s = s.s and o.n = j.n limit 1) as h where s.state < 2) as r on true
