@@ -96,3 +96,8 @@ function trimmed(value: number, digits: number): string {
 function two(value: number): string {
   return value.toString().padStart(2, '0')
 }
+
+/** `12:03:44`, of a day that is known. */
+export function timeOfDay(atMs: number | undefined): string {
+  return clock(atMs).slice(11, 19) || nothing
+}

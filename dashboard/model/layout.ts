@@ -1,7 +1,7 @@
-import type { Panel } from './rows.ts'
+import type { HomePanel } from './rows.ts'
 
 export interface Box {
-  panel: Panel
+  panel: HomePanel
   column: number
   row: number
   columns: number
@@ -27,7 +27,7 @@ export interface Layout {
 }
 
 /** How many rows each table would like to show, its title aside. */
-export type Wishes = Record<Exclude<Panel, 'dead'>, number>
+export type Wishes = Record<HomePanel, number>
 
 export const columnsMin = 40
 export const rowsMin = 8
@@ -67,13 +67,13 @@ function twoColumns(columns: number, top: number, space: number, wishes: Wishes,
 }
 
 /** What is kept when not all fit: queues say where, failures why, running what now. */
-const importance: Panel[] = ['queues', 'failures', 'running', 'definitions']
+const importance: HomePanel[] = ['queues', 'failures', 'running', 'definitions']
 const leastRows = 3
 /** A few queues are all shown before another table grows. */
 const queuesFirmRows = 6
 
 function stack(
-  names: Exclude<Panel, 'dead'>[],
+  names: HomePanel[],
   column: number,
   columns: number,
   top: number,

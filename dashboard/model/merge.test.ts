@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SampleSource } from '../../test/support/dashboard-source.ts'
+import { SampleWorker } from '../../test/support/dashboard-source.ts'
 import type { Snapshot } from '../../src/contract/dashboard.ts'
 import { advance, type History } from './history.ts'
 import { merge } from './merge.ts'
@@ -7,7 +7,7 @@ import { merge } from './merge.ts'
 const nowMs = Date.UTC(2026, 4, 4)
 
 async function sample(session: string, change: Partial<Snapshot> = {}): Promise<Snapshot> {
-  const snapshot = await new SampleSource({ nowMs: () => nowMs }).snapshot()
+  const snapshot = await new SampleWorker({ nowMs: () => nowMs }).snapshot()
   return { ...snapshot, ...change, worker: { ...snapshot.worker, session } }
 }
 

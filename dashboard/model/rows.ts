@@ -1,13 +1,17 @@
 import type { DefinitionRow, FailureRow, RunningRow, Snapshot } from '../../src/contract/dashboard.ts'
 import type { QueueDepth } from '../../src/contract/driver.ts'
-import type { JobRecord } from '../../src/contract/job.ts'
+import type { JobView } from '../../src/client.ts'
 import { definitionKey, type History } from './history.ts'
 
-/** The tables of the dashboard. */
-export const panels = ['queues', 'running', 'failures', 'definitions'] as const
-export type Panel = (typeof panels)[number] | 'dead'
+/** The tables of the home screen. */
+export const homePanels = ['queues', 'running', 'failures', 'definitions'] as const
+export type HomePanel = (typeof homePanels)[number]
+export type Panel = HomePanel | 'jobs' | 'kinds' | 'dead' | 'groups' | 'schedules' | 'processes' | 'logs' | 'offers'
 
-export interface QueueRow extends QueueDepth {
+/** How full a queue is, as a worker or the store tells it. */
+export type Depth = Omit<QueueDepth, 'oldestReadyMs'> & { oldestReadyMs?: number | undefined }
+
+export interface QueueRow extends Depth {
   /** Jobs that ended here a second, in this worker. */
   perS: number
 }
@@ -22,7 +26,14 @@ export const orders = {
   running: ['elapsed', 'name', 'attempt'],
   failures: ['newest', 'name', 'outcome'],
   definitions: ['busiest', 'name', 'running', 'rate', 'dead', 'p99'],
-  dead: ['newest', 'name', 'error'],
+  jobs: ['newest', 'name', 'state', 'attempts'],
+  kinds: ['most'],
+  dead: ['newest', 'name', 'group', 'error'],
+  groups: ['busiest', 'name', 'ready', 'running'],
+  schedules: ['next', 'name'],
+  processes: ['place', 'cpu', 'memory', 'loop'],
+  logs: ['newest'],
+  offers: ['name'],
 } as const satisfies Record<Panel, readonly string[]>
 
 /** True when every word of the filter is contained in one of the texts, whatever the case. An empty filter matches all. */
@@ -33,10 +44,16 @@ export function matches(filter: string, texts: (string | undefined)[]): boolean 
   return words.every((word) => hay.some((text) => text.includes(word)))
 }
 
-export function queueRows(snapshot: Snapshot, history: History, filter = '', order = 'busiest'): QueueRow[] {
+/** `queues`: of the store where it was asked, else those that the workers tell of. */
+export function queueRows(
+  { definitions, queues }: Pick<Snapshot, 'definitions'> & { queues: readonly Depth[] },
+  history: History,
+  filter = '',
+  order = 'busiest',
+): QueueRow[] {
   const ended = new Map<string, number>()
-  for (const row of snapshot.definitions) ended.set(row.queue, (ended.get(row.queue) ?? 0) + endedOf(row))
-  const rows = snapshot.queues
+  for (const row of definitions) ended.set(row.queue, (ended.get(row.queue) ?? 0) + endedOf(row))
+  const rows = queues
     .filter((row) => matches(filter, [row.queue, row.paused ? 'paused' : '']))
     .map((row) => ({ ...row, perS: history.ended.get(row.queue) ?? 0 }))
   return sorted(rows, order, {
@@ -78,11 +95,16 @@ export function failureRows(snapshot: Snapshot, filter = '', order = 'newest'): 
   return sorted(rows, order, { newest: () => 0, name: (row) => row.name, outcome: (row) => row.outcome })
 }
 
-export function deadRows(records: JobRecord[], filter = '', order = 'newest'): JobRecord[] {
-  const rows = records.filter(({ job, error, state }) =>
-    matches(filter, [job.name, job.queue, job.group, job.id, error, state]),
-  )
-  return sorted(rows, order, { newest: () => 0, name: ({ job }) => job.name, error: ({ error }) => error ?? '' })
+/** The store has filtered them already. */
+export function jobRows(jobs: JobView[], order = 'newest'): JobView[] {
+  return sorted(jobs, order, {
+    newest: () => 0,
+    name: ({ name }) => name,
+    state: ({ state }) => state,
+    group: ({ group }) => group ?? '',
+    attempts: ({ attempts }) => attempts,
+    error: ({ error }) => error ?? '',
+  })
 }
 
 function endedOf(row: DefinitionRow): number {
@@ -90,7 +112,7 @@ function endedOf(row: DefinitionRow): number {
 }
 
 /** Stable: rows that are equal in the order keep their places. Texts rise, numbers fall. */
-function sorted<Row>(rows: Row[], order: string, by: Record<string, (row: Row) => string | number>): Row[] {
+export function sorted<Row>(rows: Row[], order: string, by: Record<string, (row: Row) => string | number>): Row[] {
   const key = by[order]
   if (key === undefined) return rows
   return rows.toSorted((a, b) => {

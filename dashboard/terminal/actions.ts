@@ -1,7 +1,7 @@
-import { FiberWorkError } from '../../src/contract/errors.ts'
-import type { DashboardSource } from '../../src/contract/dashboard.ts'
-import { redactUrls } from '../../src/base/text.ts'
-import { count } from '../model/format.ts'
+import type { BulkTaskView } from '../../src/client.ts'
+import { count, plural } from '../model/format.ts'
+import type { DashboardSource } from '../model/source.ts'
+import { errorText } from './error-text.ts'
 import type { Tone } from './line.ts'
 import type { Command } from './view.ts'
 
@@ -10,9 +10,16 @@ export interface Said {
   tone: Tone
   /** The job that is no longer where it was listed. */
   gone?: string
+  /** The bulk action that has begun. */
+  task?: BulkTaskView
+  /** The job that has been enqueued. */
+  job?: string
 }
 
-const answers: Record<string, Said> = {
+/** What the session does by itself, and what is done at the source. */
+export type Action = Exclude<Command, { do: 'quit' | 'inspect' | 'preview' }>
+
+const answers: Record<string, Pick<Said, 'text' | 'tone'>> = {
   retried: { text: 'runs again, from its first attempt', tone: 'blue' },
   waiting: { text: 'it waits already', tone: 'text' },
   running: { text: 'it runs', tone: 'text' },
@@ -25,44 +32,100 @@ const answers: Record<string, Said> = {
 }
 
 /** Does what a key asked for, at the source, and says what became of it. Never rejects. */
-export async function carryOut(
-  source: DashboardSource,
-  command: Exclude<Command, { do: 'quit' | 'inspect' }>,
-): Promise<Said> {
+export async function carryOut(source: DashboardSource, action: Action): Promise<Said> {
   try {
-    return await ask(source, command)
+    return await ask(source, action)
   } catch (error) {
-    return { text: `${command.do} failed: ${errorText(error)}`, tone: 'red' }
+    return { text: `${verbs[action.do] ?? action.do} failed: ${errorText(error)}`, tone: 'red' }
   }
 }
 
-async function ask(source: DashboardSource, command: Exclude<Command, { do: 'quit' | 'inspect' }>): Promise<Said> {
-  switch (command.do) {
+const verbs: Partial<Record<Action['do'], string>> = {
+  pauseSchedule: 'pause',
+  resumeSchedule: 'resume',
+  runSchedule: 'run',
+  rerun: 'run again',
+  stopBulk: 'stopping it',
+  bulk: 'the bulk action',
+}
+
+async function ask(source: DashboardSource, action: Action): Promise<Said> {
+  switch (action.do) {
     case 'pause':
-      await source.pause(command.queue)
-      return {
-        text: `${command.queue ?? 'all queues of this worker'} paused; what runs goes on, space resumes`,
-        tone: 'orange',
-      }
     case 'resume':
-      await source.resume(command.queue)
-      return { text: `${command.queue ?? 'all queues of this worker'} resumed`, tone: 'blue' }
+      return pause(source, action)
     case 'concurrency':
-      await source.setConcurrency(command.value)
-      return { text: `concurrency ${count(command.value)}`, tone: 'blue' }
+      return concurrency(source, action)
     case 'retry':
     case 'remove':
     case 'cancel': {
-      const [answer = 'unknown'] = await source[command.do]([command.id])
-      const said = answers[answer] ?? { text: answer, tone: 'text' as const }
-      const gone = ['retried', 'removed', 'unknown'].includes(answer) ? { gone: command.id } : {}
-      return { text: `${command.id}: ${said.text}`, tone: said.tone, ...gone }
+      const { id, outcome } = await source.jobs[action.do](action.id)
+      const said = answers[outcome] ?? { text: outcome, tone: 'text' as const }
+      const gone = ['retried', 'removed', 'unknown'].includes(outcome) ? { gone: id } : {}
+      return { text: `${id}: ${said.text}`, tone: said.tone, ...gone }
+    }
+    case 'rerun': {
+      const { id, name } = await source.jobs.rerun(action.id)
+      return { text: `${name} runs once more, as the new job ${id}`, tone: 'blue', job: id }
+    }
+    case 'pauseSchedule':
+      await source.schedules.pause(action.id)
+      return { text: `schedule ${action.id} paused; space resumes`, tone: 'orange' }
+    case 'resumeSchedule':
+      await source.schedules.resume(action.id)
+      return { text: `schedule ${action.id} resumed`, tone: 'blue' }
+    case 'runSchedule': {
+      const { id } = await source.schedules.run(action.id)
+      return { text: `schedule ${action.id} runs now, as the job ${id}; enter shows it`, tone: 'blue' }
+    }
+    case 'bulk': {
+      const { filter, ratePerSecond } = action
+      const task = await source.bulk.start(action.action, filter, ratePerSecond === undefined ? {} : { ratePerSecond })
+      return { text: '', tone: 'blue', task }
+    }
+    case 'stopBulk': {
+      const { acted } = await source.bulk.cancel(action.id)
+      return { text: `stopped after ${plural(acted, 'job')}`, tone: 'orange' }
+    }
+    case 'reload':
+      return reload(source)
+    case 'submit': {
+      const { id, outcome } = await source.jobs.submit(action.job)
+      return { text: outcome === 'added' ? `enqueued as ${id}` : `${outcome}: ${id}`, tone: 'blue', job: id }
     }
   }
 }
 
-/** One line about an error: its code where it has one, and its message without any password. */
-export function errorText(error: unknown): string {
-  if (error instanceof FiberWorkError) return `${error.code}: ${redactUrls(error.message)}`
-  return redactUrls(error instanceof Error ? error.message : String(error))
+async function pause(
+  source: DashboardSource,
+  { do: verb, queue, group }: Action & { do: 'pause' | 'resume' },
+): Promise<Said> {
+  const isPause = verb === 'pause'
+  if (queue === undefined) {
+    const { missing } = await source.workers[verb]()
+    if (missing.length > 0) return { text: `${verb}: ${missing.join('; ')}`, tone: 'red' }
+  } else if (group === undefined) await source.queues[verb](queue)
+  else await source.queues[isPause ? 'pauseGroup' : 'resumeGroup'](queue, group)
+  const what = group !== undefined ? `${group} in ${queue}` : (queue ?? 'all worker processes here')
+  return isPause
+    ? { text: `${what} paused; what runs goes on, space resumes`, tone: 'orange' }
+    : { text: `${what} resumed`, tone: 'blue' }
+}
+
+async function concurrency(source: DashboardSource, { value, queue }: Action & { do: 'concurrency' }): Promise<Said> {
+  if (queue !== undefined) {
+    await source.queues.setConcurrency(queue, value)
+    const most = value === null ? 'no bound of its own any more' : `at most ${count(value)} at once, over all workers`
+    return { text: `${queue}: ${most}`, tone: 'blue' }
+  }
+  const { processes, missing } = await source.workers.setConcurrency(value ?? 1)
+  const each = processes.length > 1 ? ` in each of ${processes.length} processes` : ''
+  if (missing.length > 0) return { text: `concurrency: ${missing.join('; ')}`, tone: 'red' }
+  return { text: `concurrency ${count(value ?? 1)}${each}`, tone: 'blue' }
+}
+
+async function reload(source: DashboardSource): Promise<Said> {
+  const { replaced, processes, refused } = await source.workers.reload()
+  if (refused !== undefined) return { text: `reload: ${refused}`, tone: 'red' }
+  return { text: `${replaced} of ${plural(processes, 'worker process', 'worker processes')} replaced`, tone: 'blue' }
 }

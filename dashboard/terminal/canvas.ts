@@ -19,13 +19,18 @@ const unknown = '\0'
 
 /** Writes lines into a grid of cells. Lines that did not change cost a comparison of their text. */
 export class Canvas {
-  private readonly palette: Palette
+  private palette: Palette
   private readonly onlyAscii: boolean
   private drawn: string[] = []
 
   constructor(palette: Palette, onlyAscii: boolean) {
     this.palette = palette
     this.onlyAscii = onlyAscii
+  }
+
+  /** From the next frame on: a line whose look has changed is drawn again. */
+  use(palette: Palette): void {
+    this.palette = palette
   }
 
   /** Forget what is on the screen: after a resize everything is drawn again. */

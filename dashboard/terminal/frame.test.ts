@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hostileNames } from '../../test/support/dashboard-source.ts'
+import { hostileNames } from '../../test/support/hostile-names.ts'
 import { sampleWorld } from '../../test/support/dashboard-world.ts'
 import { columnsOf } from '../../src/base/text.ts'
 import { frame } from './frame.ts'
 import { asciiGlyphs } from './glyphs.ts'
 import { widthOf, wrap } from './line.ts'
-import { paletteFor } from './palette.ts'
-import { tabs, type Mode, type World } from './view.ts'
+import { paletteOf, themeOf, themes } from './palette.ts'
+import { tabs, type Mode } from './view.ts'
+import type { World } from './world.ts'
 
 const steering = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
 
@@ -24,20 +25,17 @@ function expectToFit(world: World): void {
 
 const hostile = await sampleWorld({ hostile: true })
 const calm = await sampleWorld()
-const job = (
-  await import('../../test/support/dashboard-source.ts').then(({ SampleSource }) =>
-    new SampleSource({ hostile: true }).list(),
-  )
-).jobs[0]
-
 const modes: Mode[] = [
   { is: 'browse' },
   { is: 'help', scroll: 3 },
   { is: 'filter', text: hostileNames.join(''), before: '' },
   { is: 'concurrency', text: '2500' },
   { is: 'confirm', question: `Drop ${hostileNames[4]}?`, command: { do: 'remove', id: 'x' }, back: { is: 'browse' } },
-  { is: 'inspect', id: hostileNames[0] ?? '', scroll: 0, answered: true },
-  { is: 'inspect', id: 'x', scroll: 5, answered: true, ...(job === undefined ? {} : { job }) },
+  { is: 'inspect', id: hostileNames[0] ?? '', scroll: 0 },
+  { is: 'inspect', id: 'dead-0', scroll: 0 },
+  { is: 'inspect', id: 'dead-0', scroll: 25 },
+  { is: 'bulk', action: 'retry', filter: { error: hostileNames.join('') }, rate: '50' },
+  { is: 'bulk', action: 'remove', filter: {}, rate: '', problem: hostileNames.join('') },
 ]
 
 describe('every frame', () => {
@@ -55,7 +53,14 @@ describe('every frame', () => {
             ...hostile,
             columns,
             rows,
-            view: { ...hostile.view, tab, mode, filter, focus: 'failures', quitting: quitting ? 'drain' : 'no' },
+            view: {
+              ...hostile.view,
+              tab,
+              mode,
+              filters: { [tab]: filter },
+              focus: 'failures',
+              quitting: quitting ? 'drain' : 'no',
+            },
           })
         },
       ),
@@ -84,18 +89,19 @@ describe('every frame', () => {
     const { snapshot } = calm
     const world: World = {
       ...calm,
-      dead: [],
+      data: { ...calm.data, dead: { about: '', value: { jobs: [], cut: [] } }, jobs: {} },
       snapshot: { ...snapshot, queues: [], definitions: [], slowest: [], failures: [] },
       columns: 200,
       rows: 50,
     }
     const shown = text(world).join('\n')
-    for (const words of ['no queue yet', 'nothing runs', 'nothing has failed lately', 'no definition'])
+    for (const words of ['No queue yet', 'Nothing runs', 'Nothing has failed lately', 'no definition'])
       expect(shown).toContain(words)
-    expect(text({ ...world, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain('no dead job')
-    expect(text({ ...world, dead: undefined, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain(
-      'asking the store',
-    )
+    expect(text({ ...world, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain('No dead job')
+    expect(text({ ...world, view: { ...world.view, tab: 'jobs' } }).join('\n')).toContain('Asking')
+    const refused = { error: Object.assign(new Error('it does not list'), { code: 'FW_DRIVER_TRAIT' }) }
+    const unlisted = { ...world, data: { ...world.data, jobs: refused } }
+    expect(text({ ...unlisted, view: { ...world.view, tab: 'jobs' } }).join('\n')).toContain('This store cannot tell')
     expectToFit(world)
   })
 })
@@ -165,7 +171,7 @@ describe('the home screen', () => {
 
 describe('palette', () => {
   const colours = (variables: Record<string, string>) => {
-    const palette = paletteFor(variables)
+    const palette = paletteOf(themeOf(variables))
     return frame(hostile)
       .lines.flat()
       .map((span) => palette(span) & 0x3ffff)
@@ -174,6 +180,11 @@ describe('palette', () => {
   it('has no colour under NO_COLOR', () => {
     expect(new Set(colours({ NO_COLOR: '1' }))).toEqual(new Set([0x3ffff]))
     expect(new Set(colours({})).size).toBeGreaterThan(4)
+  })
+
+  it('has a background of its own for high contrast, and an answer for every look', () => {
+    expect(colours({ FIBER_WORK_THEME: 'contrast' }).every((look) => (look & 0x1ff) !== 0x1ff)).toBe(true)
+    for (const theme of themes) expect(paletteOf(theme)({ text: '', tone: 'red', on: 'blue' })).toBeGreaterThan(0)
   })
 
   it('knows light terminals', () => {

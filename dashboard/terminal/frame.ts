@@ -1,70 +1,86 @@
 import { columnsMin, gap, layout, rowsMin } from '../model/layout.ts'
-import { panels, type Panel } from '../model/rows.ts'
+import { homePanels, type HomePanel } from '../model/rows.ts'
 import { fitLine, say, type Line } from './line.ts'
 import { charts } from './panels/charts.ts'
-import { deadPanel } from './panels/dead.ts'
 import { definitionsPanel } from './panels/definitions.ts'
 import { failuresPanel } from './panels/failures.ts'
-import { footer, noteLine } from './panels/footer.ts'
+import { noteLine } from './panels/footer.ts'
 import { header, tabBar } from './panels/header.ts'
 import { helpLines } from './panels/help.ts'
+import { footer } from './panels/hints.ts'
 import { inspectLines } from './panels/inspect.ts'
 import type { PanelContent } from './panels/panel.ts'
 import { queuesPanel } from './panels/queues.ts'
 import { runningPanel } from './panels/running.ts'
+import { tabBody } from './panels/tab.ts'
 import { tiles } from './panels/tiles.ts'
-import type { World } from './view.ts'
+import type { World } from './world.ts'
 
-const makers: Record<Panel, (world: World) => PanelContent> = {
+const homeMakers: Record<HomePanel, (world: World) => PanelContent> = {
   queues: queuesPanel,
   running: runningPanel,
   failures: failuresPanel,
   definitions: definitionsPanel,
-  dead: deadPanel,
+}
+
+/** Where a table stands, its title included: for whoever points at it. */
+export interface Place {
+  panel: PanelContent
+  row: number
+  column: number
+  rows: number
+  columns: number
 }
 
 export interface Frame {
   /** Exactly as many as the screen has rows, each exactly as wide. */
   lines: Line[]
   /** The tables on it, in the order that tab walks. */
-  shown: PanelContent[]
+  places: Place[]
   /** How far an overlay can be scrolled. */
   scrollMax: number
 }
+
+/** Where the tabs begin, under header, bar and heading. */
+export const bodyRow = 3
 
 /** The whole screen. */
 export function frame(world: World): Frame {
   const { columns, rows, view } = world
   if (columns < columnsMin || rows < rowsMin) {
     const text = say(`fiber-work needs ${columnsMin} x ${rowsMin}, this is ${columns} x ${rows}`, 'orange')
-    return { lines: finished([[text]], world), shown: [], scrollMax: 0 }
+    return { lines: finished([[text]], world), places: [], scrollMax: 0 }
   }
   const lines: Line[] = Array.from({ length: rows }, () => [])
   const put = (row: number, more: Line[]) => more.forEach((line, index) => (lines[row + index] = line))
   put(0, [header(world), tabBar(world)])
   put(rows - 2, [noteLine(world), footer(world)])
   const mode = view.mode.is === 'confirm' ? view.mode.back : view.mode
+  const space = rows - bodyRow - 2
   if (mode.is === 'help' || mode.is === 'inspect') {
     const all = mode.is === 'help' ? helpLines(world) : inspectLines({ ...world, view: { ...view, mode } })
-    const scrollMax = Math.max(all.length - (rows - 5), 0)
-    put(3, all.slice(Math.min(mode.scroll, scrollMax)).slice(0, rows - 5))
-    return { lines: finished(lines, world), shown: [], scrollMax }
+    const scrollMax = Math.max(all.length - space, 0)
+    put(bodyRow, all.slice(Math.min(mode.scroll, scrollMax)).slice(0, space))
+    return { lines: finished(lines, world), places: [], scrollMax }
   }
   if (view.tab !== 'home') {
-    const panel = makers[view.tab](world)
+    const { above, panel, below } = tabBody(world, columns - 2, space)
+    const height = space - above.length - below.length
+    const drawn = [...above, ...panel.draw(columns - 2, height), ...below]
+    put(bodyRow - 1, [[say(' '), ...panel.heading]])
     put(
-      3,
-      panel.draw(columns - 2, rows - 5).map((line) => [say(' '), ...line, say(' ')]),
+      bodyRow,
+      drawn.map((line) => [say(' '), ...line, say(' ')]),
     )
-    return { lines: finished(lines, world), shown: [panel], scrollMax: 0 }
+    const place = { panel, row: bodyRow + above.length, column: 1, rows: height, columns: columns - 2 }
+    return { lines: finished(lines, world), places: [place], scrollMax: 0 }
   }
-  const shown = home(world, lines, put)
-  return { lines: finished(lines, world), shown, scrollMax: 0 }
+  const places = home(world, lines, put)
+  return { lines: finished(lines, world), places, scrollMax: 0 }
 }
 
-function home(world: World, lines: Line[], put: (row: number, more: Line[]) => void): PanelContent[] {
+function home(world: World, lines: Line[], put: (row: number, more: Line[]) => void): Place[] {
   const { columns, rows, glyphs, snapshot } = world
-  const contents = panels.map((panel) => makers[panel](world))
   const wishes = {
     queues: Math.max(snapshot.queues.length, 1),
     definitions: Math.max(snapshot.definitions.length, 1),
@@ -74,18 +90,19 @@ function home(world: World, lines: Line[], put: (row: number, more: Line[]) => v
   const plan = layout(columns - 2, rows, wishes)
   put(plan.tilesRow, tiles(world, plan.tilesRows))
   if (plan.charts > 0) put(plan.chartsRow, charts(world, plan.charts, plan.chartsRows))
-  const shown: PanelContent[] = []
-  for (const box of plan.boxes) {
-    const panel = contents.find((one) => one.panel === box.panel)
-    if (panel === undefined) continue
-    shown.push(panel)
+  const places: Place[] = []
+  for (const name of homePanels) {
+    const box = plan.boxes.find((one) => one.panel === name)
+    if (box === undefined) continue
+    const panel = homeMakers[name](world)
+    places.push({ ...box, panel, column: box.column + 1 })
     for (const [index, line] of panel.draw(box.columns, box.rows).entries()) {
       const row = box.row + index
       const before = box.column === 0 ? [] : fitLine(lines[row] ?? [], box.column + 1 - gap, glyphs.mark)
       lines[row] = [...before, say(' '.repeat(box.column === 0 ? 1 : gap)), ...line]
     }
   }
-  return shown
+  return places.toSorted((one, other) => one.column - other.column || one.row - other.row)
 }
 
 /** Exactly the rows of the screen, each exactly as wide. */

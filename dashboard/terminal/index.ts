@@ -1,16 +1,16 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import { FiberWorkError } from '../../src/contract/errors.ts'
-import type { DashboardSource } from '../../src/contract/dashboard.ts'
 import { systemEnv, type Env } from '../../src/base/env.ts'
+import type { DashboardSource } from '../model/source.ts'
 import { Session } from './session.ts'
 
 export interface TerminalDashboardOptions {
   source: DashboardSource
   /**
    * Ends the worker. `drain` lets what runs finish and may be asked more than once; `now` gives unfinished jobs back at once.
-   * The dashboard stays open, showing the drain, until the promise settles.
+   * The dashboard stays open, showing the drain, until the promise settles. Absent for what is seen from afar: to quit is to close then.
    */
-  quit: (how: 'drain' | 'now') => Promise<void>
+  quit?: (how: 'drain' | 'now') => Promise<void>
   /** `process.stdin` by default. */
   input?: ReadStream
   /** `process.stdout` by default; must be a terminal. */

@@ -1,8 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 import { sampleWorld } from '../../test/support/dashboard-world.ts'
 import { frame } from './frame.ts'
-import { press, type Outcome } from './keys.ts'
-import type { Command, View, World } from './view.ts'
+import type { Outcome } from './keys/key.ts'
+import { press } from './keys.ts'
+import type { Command, View } from './view.ts'
+import type { World } from './world.ts'
 
 const base = await sampleWorld()
 
@@ -20,6 +22,9 @@ function play(keys: string, world: World = base): { view: View; commands: Comman
   return { view: now.view, commands, last }
 }
 
+const tenant = { queue: 'tenants', group: 'tenant-8812' }
+const deadKind = { states: ['dead', 'quarantined'], name: 'sync-tenant', ...tenant, error: 'TenantError: account' }
+
 describe('keys', () => {
   test.each<[string, Command[]]>([
     ['space', [{ do: 'pause' }]],
@@ -29,26 +34,53 @@ describe('keys', () => {
     ['2 space', [{ do: 'pause', queue: 'webhooks' }]],
     ['+', [{ do: 'concurrency', value: 11_000 }]],
     ['+ + -', [11_000, 12_000, 11_000].map((value) => ({ do: 'concurrency', value }))],
+    ['<', [{ do: 'concurrency', value: 5_000 }]],
+    ['< < >', [5_000, 2_500, 5_000].map((value) => ({ do: 'concurrency', value }))],
+    ['2 <', [{ do: 'concurrency', value: 250, queue: 'webhooks' }]],
+    ['2 c 7 enter', [{ do: 'concurrency', value: 7, queue: 'webhooks' }]],
+    ['2 c enter', [{ do: 'concurrency', value: null, queue: 'webhooks' }]],
     ['c 2 5 0 0 enter', [{ do: 'concurrency', value: 2_500 }]],
     ['c 2 5 escape', []],
     ['c 0 enter', []],
     ['c 1 2 backspace 0 enter', [{ do: 'concurrency', value: 10 }]],
-    ['4 r', [{ do: 'retry', id: 'dead-0' }]],
-    ['4 down down r', [{ do: 'retry', id: 'dead-2' }]],
-    ['4 G r', [{ do: 'retry', id: 'dead-11' }]],
-    ['4 x', []],
-    ['4 x enter', []],
-    ['4 x n', []],
-    ['4 x escape', []],
-    ['4 x y', [{ do: 'remove', id: 'dead-0' }]],
-    ['4 enter', [{ do: 'inspect', id: 'dead-0' }]],
+    ['3 r', [{ do: 'retry', id: 'dead-0' }]],
+    ['3 down down r', [{ do: 'retry', id: 'dead-2' }]],
+    ['3 j j k r', [{ do: 'retry', id: 'dead-1' }]],
+    ['3 G r', [{ do: 'retry', id: 'dead-11' }]],
+    ['3 e', [{ do: 'rerun', id: 'dead-0' }]],
+    ['3 x', []],
+    ['3 x enter', []],
+    ['3 x n', []],
+    ['3 x escape', []],
+    ['3 x y', [{ do: 'remove', id: 'dead-0' }]],
+    ['3 R', []],
+    ['3 enter', [{ do: 'inspect', id: 'dead-0' }]],
     [
-      '4 enter escape down enter',
+      '3 enter x y',
+      [
+        { do: 'inspect', id: 'dead-0' },
+        { do: 'remove', id: 'dead-0' },
+      ],
+    ],
+    [
+      '3 enter escape down enter',
       [
         { do: 'inspect', id: 'dead-0' },
         { do: 'inspect', id: 'dead-1' },
       ],
     ],
+    ['4 space', [{ do: 'pause', ...tenant }]],
+    ['4 r', [{ do: 'preview', action: 'retry', filter: deadKind } as Command]],
+    ['4 X', [{ do: 'preview', action: 'remove', filter: deadKind } as Command]],
+    ['4 enter r', [{ do: 'retry', id: 'dead-0' }]],
+    ['4 enter R', [{ do: 'preview', action: 'retry', filter: deadKind } as Command]],
+    ['5 space', [{ do: 'pause', queue: 'webhooks', group: 'tenant-8812' }]],
+    ['6 r', [{ do: 'runSchedule', id: 'nightly' }]],
+    ['6 down r', [{ do: 'runSchedule', id: 'every-minute' }]],
+    ['6 down space', [{ do: 'resumeSchedule', id: 'every-minute' }]],
+    ['6 enter', [{ do: 'inspect', id: 'dead-1' }]],
+    ['7 R y', [{ do: 'reload' }]],
+    ['7 R enter', []],
     ['r', []],
     ['x', []],
     ['q', [{ do: 'quit', how: 'drain' }]],
@@ -68,13 +100,47 @@ describe('keys', () => {
       ],
     ],
     ['/ q escape', []],
-    ['4 x C-c', [{ do: 'quit', how: 'drain' }]],
+    ['3 x C-c', [{ do: 'quit', how: 'drain' }]],
   ])('%s', (keys, commands) => expect(play(keys).commands).toEqual(commands))
 
   it('cancels a running job, after a yes', () => {
-    const { commands } = play('3 x y')
+    const { commands } = play('tab tab x y')
     expect(commands).toEqual([{ do: 'cancel', id: base.snapshot.slowest[0]?.id }])
-    expect(play('3 r').last.note).toContain('runs already')
+    expect(play('tab tab r').last.note).toContain('runs already')
+  })
+
+  it('begins a bulk action only when its count is known, at the rate that was typed', () => {
+    const { view } = play('4 r')
+    expect(view.mode).toMatchObject({ is: 'bulk', action: 'retry', rate: '50' })
+    expect(play('enter', { ...base, view }).commands).toEqual([])
+    const preview = { count: 12, exact: true, filter: {}, sample: [] }
+    const known = { ...view, mode: { ...view.mode, preview } } as View
+    const bulk = { do: 'bulk', action: 'retry', filter: deadKind }
+    expect(play('enter', { ...base, view: known }).commands).toEqual([{ ...bulk, ratePerSecond: 50 }])
+    expect(play('2 0 0 enter', { ...base, view: known }).commands).toEqual([{ ...bulk, ratePerSecond: 200 }])
+    expect(play('C-u enter', { ...base, view: known }).commands).toEqual([bulk])
+    expect(play('escape', { ...base, view: known }).view.mode).toEqual({ is: 'browse' })
+    const none = { ...view, mode: { ...view.mode, preview: { ...preview, count: 0 } } } as View
+    expect(play('enter', { ...base, view: none }).commands).toEqual([])
+  })
+
+  it('acts on many jobs only where the filter says which', () => {
+    expect(play('3 R').last.note).toContain('narrow it down')
+    expect(play('3 / s t a t e : d e a d enter R').commands).toEqual([
+      { do: 'preview', action: 'retry', filter: { states: ['dead'] } },
+    ])
+  })
+
+  it('leads from a queue and a group to their jobs', () => {
+    expect(play('2 enter').view).toMatchObject({ tab: 'jobs', filters: { jobs: 'queue:webhooks' } })
+    expect(play('5 enter').view.filters.jobs).toBe('queue:webhooks group:tenant-8812')
+    expect(play('5 ]').view.queue).toBe('scrape')
+    expect(play('5 [').view.queue).toBe('media')
+  })
+
+  it('changes the theme', () => {
+    expect(play('t').view.theme).toBe('light')
+    expect(play('t t t t').view.theme).toBe('dark')
   })
 
   it('resumes what is paused', () => {
@@ -97,32 +163,37 @@ describe('keys', () => {
   })
 
   it('walks through the tabs', () => {
-    expect(play('2 tab').view.tab).toBe('running')
+    expect(play('2 tab').view.tab).toBe('jobs')
+    expect(play('right l').view.tab).toBe('jobs')
     expect(play('2 S-tab').view.tab).toBe('home')
-    expect(play('5 tab').view.tab).toBe('home')
+    expect(play('8 tab').view.tab).toBe('home')
+    expect(play('left').view.tab).toBe('logs')
     expect(play('4 escape').view.tab).toBe('home')
-    expect(play('4 enter 2').view).toMatchObject({ tab: 'queues', mode: { is: 'browse' } })
+    expect(play('4 enter escape').view.tab).toBe('dead')
+    expect(play('3 enter 2').view).toMatchObject({ tab: 'queues', mode: { is: 'browse' } })
   })
 
   it('filters while one types, and drops the filter with escape', () => {
-    expect(play('/ s y n c').view.filter).toBe('sync')
-    expect(play('/ s y enter').view).toMatchObject({ filter: 'sy', mode: { is: 'browse' } })
-    expect(play('/ s escape').view.filter).toBe('')
-    expect(play('/ s enter escape').view.filter).toBe('')
-    expect(play('/ s y backspace').view.filter).toBe('s')
-    expect(play('/ s C-u').view.filter).toBe('')
-    expect(press({ name: '', text: '\x1b[31m' }, { ...base, view: play('/').view }, frame(base)).view.filter).toBe(
-      '[31m',
-    )
+    expect(play('/ s y n c').view.filters.home ?? '').toBe('sync')
+    expect(play('/ s y enter').view).toMatchObject({ filters: { home: 'sy' }, mode: { is: 'browse' } })
+    expect(play('/ s escape').view.filters.home ?? '').toBe('')
+    expect(play('/ s enter escape').view.filters.home ?? '').toBe('')
+    expect(play('/ s y backspace').view.filters.home ?? '').toBe('s')
+    expect(play('/ s C-u').view.filters.home ?? '').toBe('')
+    expect(
+      press({ name: '', text: '\x1b[31m' }, { ...base, view: play('/').view }, frame(base)).view.filters.home ?? '',
+    ).toBe('[31m')
   })
 
   it('follows the selected row when the table changes, and keeps its place when the row goes', () => {
-    const { view } = play('4 down down')
-    expect(view.picked.dead).toEqual({ key: 'dead-2', index: 2 })
-    const without = { ...base, view, dead: (base.dead ?? []).filter(({ job }) => job.id !== 'dead-0') }
-    expect(play('r', without).commands).toEqual([{ do: 'retry', id: 'dead-2' }])
-    const gone = { ...base, view, dead: (base.dead ?? []).filter(({ job }) => job.id !== 'dead-2') }
-    expect(play('r', gone).commands).toEqual([{ do: 'retry', id: 'dead-3' }])
+    const { view } = play('3 down down')
+    expect(view.picked.jobs).toEqual({ key: 'dead-2', index: 2 })
+    const left = (gone: string): World => {
+      const jobs = base.data.jobs.value!.jobs.filter(({ id }) => id !== gone)
+      return { ...base, view, data: { ...base.data, jobs: { about: '', value: { jobs, cursor: null } } } }
+    }
+    expect(play('r', left('dead-0')).commands).toEqual([{ do: 'retry', id: 'dead-2' }])
+    expect(play('r', left('dead-2')).commands).toEqual([{ do: 'retry', id: 'dead-3' }])
   })
 
   it('sorts by the next column, and says by which', () => {

@@ -1,25 +1,12 @@
-import { count } from '../model/format.ts'
-import { parseConcurrency, stepConcurrency } from '../model/concurrency.ts'
 import { orders } from '../model/rows.ts'
 import type { Frame } from './frame.ts'
+import { act, actKeys } from './keys/acts.ts'
+import { isEnter, type Key, type Outcome } from './keys/key.ts'
+import { answer, type as typeInto } from './keys/typing.ts'
+import { queueNames } from './panels/groups.ts'
 import { selectedIndex, type PanelContent } from './panels/panel.ts'
-import { activePanel, tabs, type Command, type Mode, type View, type World } from './view.ts'
-
-/** One key press: `name` as blessed calls it (`up`, `C-c`, `enter`), `text` what it types. */
-export interface Key {
-  name: string
-  text: string
-}
-
-/** What a key press changes. */
-export interface Outcome {
-  view: View
-  command?: Command
-  /** Something to say for a moment. */
-  note?: string
-}
-
-const textMax = 80
+import { activePanel, filterOf, queueOf, tabs, withFilter, withoutKind, type Mode, type View } from './view.ts'
+import type { World } from './world.ts'
 
 /** The whole keyboard, as a function. */
 export function press(key: Key, world: World, frame: Frame): Outcome {
@@ -27,9 +14,9 @@ export function press(key: Key, world: World, frame: Frame): Outcome {
   const { mode } = view
   if (key.name === 'C-c') return quit(view)
   if (mode.is === 'confirm') return answer(key, view, mode)
-  if (mode.is === 'filter' || mode.is === 'concurrency') return type(key, view, mode)
+  if (mode.is === 'filter' || mode.is === 'concurrency' || mode.is === 'bulk') return typeInto(key, view, mode)
   if (key.name === 'q') return quit(view)
-  if (mode.is === 'help' || mode.is === 'inspect') return overlay(key, view, mode, frame)
+  if (mode.is === 'help' || mode.is === 'inspect') return overlay(key, world, mode, frame)
   return browse(key, world, frame)
 }
 
@@ -38,41 +25,15 @@ function quit(view: View): Outcome {
   return { view: { ...view, quitting: how, mode: { is: 'browse' } }, command: { do: 'quit', how } }
 }
 
-function answer(key: Key, view: View, mode: Mode & { is: 'confirm' }): Outcome {
-  const back = { ...view, mode: mode.back }
-  if (key.name === 'y' || key.text === 'Y') return { view: back, command: mode.command }
-  // Enter is not a yes: it is too easily pressed once too often.
-  return ['n', 'escape'].includes(key.name) || key.text === 'N' ? { view: back } : { view }
-}
-
-function type(key: Key, view: View, mode: Mode & { is: 'filter' | 'concurrency' }): Outcome {
-  const into = (text: string): View => ({
-    ...view,
-    mode: { ...mode, text },
-    ...(mode.is === 'filter' ? { filter: text } : {}),
-  })
-  if (key.name === 'escape')
-    return { view: { ...view, mode: { is: 'browse' }, ...(mode.is === 'filter' ? { filter: mode.before } : {}) } }
-  if (key.name === 'backspace') return { view: into([...mode.text].slice(0, -1).join('')) }
-  if (key.name === 'C-u') return { view: into('') }
-  if (key.name === 'enter' || key.name === 'linefeed') {
-    if (mode.is === 'filter') return { view: { ...view, mode: { is: 'browse' } } }
-    const value = parseConcurrency(mode.text)
-    if (typeof value === 'string')
-      return { view: { ...view, mode: { is: 'browse' } }, note: `concurrency stays: ${value}` }
-    return { view: { ...view, mode: { is: 'browse' }, target: value }, command: { do: 'concurrency', value } }
-  }
-  const typed = key.text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '')
-  return { view: into((mode.text + typed).slice(0, textMax)) }
-}
-
 const scrolls: Record<string, number> = {
   up: -1,
   k: -1,
   down: 1,
   j: 1,
   pageup: -10,
+  'C-u': -10,
   pagedown: 10,
+  'C-d': 10,
   home: -1e9,
   g: -1e9,
   end: 1e9,
@@ -80,121 +41,118 @@ const scrolls: Record<string, number> = {
   'S-g': 1e9,
 }
 
-function overlay(key: Key, view: View, mode: Mode & { is: 'help' | 'inspect' }, frame: Frame): Outcome {
+function overlay(key: Key, world: World, mode: Mode & { is: 'help' | 'inspect' }, frame: Frame): Outcome {
+  const { view } = world
   const step = scrolls[key.name]
   if (step !== undefined) {
     const scroll = Math.min(Math.max(Math.min(mode.scroll, frame.scrollMax) + step, 0), frame.scrollMax)
     return { view: { ...view, mode: { ...mode, scroll } } }
   }
-  if (
-    key.name === 'escape' ||
-    key.name === 'backspace' ||
-    key.name === 'enter' ||
-    (key.text === '?' && mode.is === 'help')
-  ) {
+  const leaves = ['escape', 'backspace', 'left', 'h'].includes(key.name)
+  if (leaves || isEnter(key) || (key.text === '?' && mode.is === 'help')) {
     return { view: { ...view, mode: { is: 'browse' } } }
   }
-  if (mode.is === 'inspect' && mode.job !== undefined && (key.name === 'r' || key.name === 'x')) {
-    const { state } = mode.job
-    const kind = state === 'running' ? 'running' : ['blocked', 'ready', 'delayed'].includes(state) ? 'waiting' : 'dead'
-    return act(key.name, { id: mode.id, kind }, view)
-  }
+  if (mode.is === 'inspect' && ['r', 'e', 'x'].includes(key.name)) return actOnOpened(key, world, mode)
   return jump(key, view) ?? { view }
 }
 
-/** 1 … 5 from wherever one is. */
+function actOnOpened(key: Key, world: World, mode: Mode & { is: 'inspect' }): Outcome {
+  const { value, about } = world.data.job
+  if (value === undefined || about !== mode.id)
+    return { view: world.view, note: 'it is not known yet what this job does' }
+  const { id, state, queue, group } = value.job
+  const kind = state === 'running' ? 'running' : ['blocked', 'ready', 'delayed'].includes(state) ? 'waiting' : 'ended'
+  return act(key, world, { is: 'job', id, kind, queue, group }) ?? { view: world.view }
+}
+
+/** 1 … 8 from wherever one is. */
 function jump(key: Key, view: View): Outcome | undefined {
-  const tab = /^[1-5]$/.test(key.text) ? tabs[Number(key.text) - 1] : undefined
-  return tab === undefined ? undefined : { view: { ...view, tab, mode: { is: 'browse' } } }
+  const tab = /^[1-8]$/.test(key.text) ? tabs[Number(key.text) - 1] : undefined
+  return tab === undefined ? undefined : { view: { ...withoutKind(view), tab, mode: { is: 'browse' } } }
 }
 
 function browse(key: Key, world: World, frame: Frame): Outcome {
-  const { view, snapshot } = world
-  const panel = frame.shown.find((one) => one.panel === activePanel(view))
+  const { view } = world
+  const panels = frame.places.map(({ panel }) => panel)
+  const panel = panels.find((one) => one.panel === activePanel(view))
   const step = scrolls[key.name]
-  if (step !== undefined) return { view: move(view, panel ?? frame.shown[0], panel === undefined ? 0 : step) }
-  if (key.name === 'tab' || key.name === 'right') return { view: walk(view, frame, 1) }
-  if (key.name === 'S-tab' || key.name === 'left') return { view: walk(view, frame, -1) }
+  if (step !== undefined) return { view: move(view, panel ?? panels[0], panel === undefined ? 0 : step) }
+  if (['tab', 'right', 'l'].includes(key.name)) return { view: walk(view, panels, 1, key.name === 'tab') }
+  if (['S-tab', 'left', 'h'].includes(key.name)) return { view: walk(view, panels, -1, key.name === 'S-tab') }
   if (key.text === '?') return { view: { ...view, mode: { is: 'help', scroll: 0 } } }
-  if (key.text === '/') return { view: { ...view, mode: { is: 'filter', text: view.filter, before: view.filter } } }
-  if (key.text === '+' || key.text === '=') return concurrency(world, 1)
-  if (key.text === '-' || key.text === '_') return concurrency(world, -1)
-  if (key.name === 'c') return { view: { ...view, mode: { is: 'concurrency', text: '' } } }
+  if (key.text === '/') {
+    const text = filterOf(view)
+    return { view: { ...view, mode: { is: 'filter', text, before: text } } }
+  }
+  if ((key.text === '[' || key.text === ']') && view.tab === 'groups')
+    return otherQueue(world, key.text === ']' ? 1 : -1)
   if (key.name === 's' && panel !== undefined) return sort(view, panel)
-  if (key.name === 'space' || key.name === 'p') return pause(view, panel, world)
-  if (key.name === 'escape') return { view: escape(view) }
-  const job = panel?.job(selectedIndex(world, panel))
-  if (job !== undefined && (key.name === 'enter' || key.name === 'linefeed')) {
-    return {
-      view: { ...view, mode: { is: 'inspect', id: job.id, scroll: 0, answered: false } },
-      command: { do: 'inspect', id: job.id },
-    }
+  if (key.name === 'escape' || key.name === 'backspace') return { view: escape(view) }
+  const target = panel?.target(selectedIndex(world, panel))
+  if (isEnter(key)) return target === undefined ? { view } : open(view, target)
+  if (actKeys.has(key.name) || actKeys.has(key.text)) {
+    const outcome = act(key, world, target)
+    if (outcome !== undefined) return outcome
   }
-  if (key.name === 'r' || key.name === 'x') {
-    return job === undefined
-      ? { view, note: `select a job first: tab to a table, then the arrow keys` }
-      : act(key.name, job, view)
-  }
-  if (snapshot.worker.state === 'stopped' && key.name === 'enter') return { view }
   return jump(key, view) ?? { view }
 }
 
-function move(view: View, panel: PanelContent | undefined, step: number): View {
+/** Into what is selected. */
+function open(view: View, target: NonNullable<ReturnType<PanelContent['target']>>): Outcome {
+  const inspect = (id: string): Outcome => ({
+    view: { ...view, mode: { is: 'inspect', id, scroll: 0 } },
+    command: { do: 'inspect', id },
+  })
+  switch (target.is) {
+    case 'job':
+      return inspect(target.id)
+    case 'schedule':
+      return target.lastId === undefined ? { view, note: 'it has not run yet' } : inspect(target.lastId)
+    case 'kind':
+      return { view: { ...view, kind: target.key } }
+    case 'queue':
+      return { view: withFilter({ ...view, tab: 'jobs' }, `queue:${target.queue}`) }
+    case 'group': {
+      const group = /^[^\s"\\]+$/.test(target.group) ? target.group : JSON.stringify(target.group)
+      return { view: withFilter({ ...view, tab: 'jobs' }, `queue:${target.queue} group:${group}`) }
+    }
+  }
+}
+
+export function move(view: View, panel: PanelContent | undefined, step: number): View {
   if (panel === undefined || panel.keys.length === 0) return view
   const index = Math.min(Math.max(selectedIndex({ view }, panel) + step, 0), panel.keys.length - 1)
   const picked = { ...view.picked, [panel.panel]: { key: panel.keys[index] ?? '', index } }
   return { ...view, picked, ...(view.tab === 'home' ? { focus: panel.panel } : {}) }
 }
 
-/** On the home screen from table to table, with one stop at none; elsewhere from tab to tab. */
-function walk(view: View, frame: Frame, step: 1 | -1): View {
+/** With tab on the home screen from table to table, with one stop at none; else from tab to tab. */
+function walk(view: View, panels: PanelContent[], step: 1 | -1, throughTables: boolean): View {
   const { focus: _, ...rest } = view
-  if (view.tab !== 'home')
-    return { ...rest, tab: tabs[(tabs.indexOf(view.tab) + step + tabs.length) % tabs.length] ?? 'home' }
-  const stops = [undefined, ...frame.shown.map(({ panel }) => panel)]
+  if (view.tab !== 'home' || !throughTables)
+    return { ...withoutKind(rest), tab: tabs[(tabs.indexOf(view.tab) + step + tabs.length) % tabs.length] ?? 'home' }
+  const stops = [undefined, ...panels.map(({ panel }) => panel)]
   const at = Math.max(stops.indexOf(view.focus), 0)
   const focus = stops[(at + step + stops.length) % stops.length]
   return focus === undefined ? rest : { ...rest, focus }
 }
 
 function escape(view: View): View {
-  if (view.filter !== '') return { ...view, filter: '' }
+  if (view.kind !== undefined) return withoutKind(view)
+  if (filterOf(view) !== '') return withFilter(view, '')
   const { focus, ...rest } = view
   return focus === undefined ? { ...rest, tab: 'home' } : rest
 }
 
 function sort(view: View, { panel }: PanelContent): Outcome {
   const names: readonly string[] = orders[panel]
-  const next = (view.order[panel] + 1) % names.length
+  const next = ((view.order[panel] ?? 0) + 1) % names.length
   return { view: { ...view, order: { ...view.order, [panel]: next } }, note: `sorted by ${names[next] ?? ''}` }
 }
 
-function concurrency(world: World, direction: 1 | -1): Outcome {
-  const { view, snapshot } = world
-  const value = stepConcurrency(view.target ?? snapshot.fibers.concurrency, direction)
-  return {
-    view: { ...view, target: value },
-    command: { do: 'concurrency', value },
-    note: `concurrency ${count(value)}`,
-  }
-}
-
-function pause(view: View, panel: PanelContent | undefined, world: World): Outcome {
-  if (panel?.panel !== 'queues')
-    return { view, command: { do: world.snapshot.worker.state === 'paused' ? 'resume' : 'pause' } }
-  const queue = panel.keys[selectedIndex(world, panel)]
-  if (queue === undefined) return { view }
-  const paused = world.snapshot.queues.some((row) => row.queue === queue && row.paused)
-  return { view, command: { do: paused ? 'resume' : 'pause', queue } }
-}
-
-function act(key: 'r' | 'x', job: { id: string; kind: 'running' | 'waiting' | 'dead' }, view: View): Outcome {
-  const ask = (question: string, command: Command): Outcome => ({
-    view: { ...view, mode: { is: 'confirm', question, command, back: view.mode } },
-  })
-  if (key === 'r')
-    return job.kind === 'running' ? { view, note: 'it runs already' } : { view, command: { do: 'retry', id: job.id } }
-  if (job.kind === 'dead')
-    return ask('Drop this job for good, with its input and its error?', { do: 'remove', id: job.id })
-  return ask(`Cancel this ${job.kind} job?`, { do: 'cancel', id: job.id })
+function otherQueue(world: World, step: 1 | -1): Outcome {
+  const names = queueNames(world)
+  const at = names.indexOf(queueOf(world.view, names) ?? '')
+  const queue = names[(at + step + names.length) % Math.max(names.length, 1)]
+  return { view: queue === undefined ? world.view : { ...world.view, queue } }
 }

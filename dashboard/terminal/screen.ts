@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { Canvas, type Grid } from './canvas.ts'
-import type { Key } from './keys.ts'
+import type { Key } from './keys/key.ts'
 import type { Line } from './line.ts'
+import type { Mouse } from './mouse.ts'
 import type { Palette } from './palette.ts'
 
 interface Program {
@@ -10,6 +11,8 @@ interface Program {
   input: unknown
   on(event: 'keypress', listener: (text: string | undefined, key: { full?: string; name?: string }) => void): void
   on(event: 'resize', listener: () => void): void
+  on(event: 'mouse', listener: (mouse: { action: string; x: number; y: number }) => void): void
+  bindMouse(): void
 }
 
 interface BlessedScreen extends Grid {
@@ -33,6 +36,7 @@ export interface ScreenOptions {
   palette: Palette
   onlyAscii: boolean
   onKey(key: Key): void
+  onMouse(mouse: Mouse): void
   onResize(): void
 }
 
@@ -40,9 +44,16 @@ export interface Screen {
   readonly columns: number
   readonly rows: number
   paint(lines: Line[]): void
+  /** Other colours, from the next frame on. */
+  use(palette: Palette): void
   /** The terminal as it was: the normal screen, its cursor, cooked input. */
   leave(): void
 }
+
+// Buttons and the wheel, without movements, which would fill a slow line; places in decimal digits, for wide screens. blessed's own switch asks for more.
+const mouseOn = '\x1b[?1000h\x1b[?1006h'
+const mouseOff = '\x1b[?1006l\x1b[?1000l'
+const mouseActions: Record<string, Mouse['does']> = { mousedown: 'press', wheelup: 'wheelUp', wheeldown: 'wheelDown' }
 
 /** More than this not yet taken by the terminal: it is slow or stuck, and frames are left out. */
 const backlogBytesMax = 16 * 1_024
@@ -72,6 +83,12 @@ export function openScreen(options: ScreenOptions): Screen {
   screen.program.on('keypress', (text, key) =>
     options.onKey({ name: key.full ?? key.name ?? text ?? '', text: text ?? '' }),
   )
+  options.write(mouseOn)
+  screen.program.bindMouse()
+  screen.program.on('mouse', ({ action, x, y }) => {
+    const does = mouseActions[action]
+    if (does !== undefined) options.onMouse({ does, column: x, row: y })
+  })
   // A terminal that stops reading (a stalled ssh) must not stop the worker: writes queue up here, and frames are left out.
   setBlocking(output, false)
   let left = false
@@ -85,9 +102,11 @@ export function openScreen(options: ScreenOptions): Screen {
     paint(lines) {
       if (!left && output.writableLength < backlogBytesMax) canvas.paint(screen, lines)
     },
+    use: (palette) => canvas.use(palette),
     leave() {
       if (left) return
       left = true
+      options.write(mouseOff)
       screen.destroy()
       options.write('\x1b[m')
       // What a stalled terminal has not taken must not hold up the end of the process.

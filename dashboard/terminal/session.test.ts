@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { afterEach, describe, expect, it } from 'vitest'
-import { SampleSource } from '../../test/support/dashboard-source.ts'
+import { SampleWorker } from '../../test/support/dashboard-source.ts'
 import { systemEnv, type Env } from '../../src/base/env.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { openTerminalDashboard, type TerminalDashboard } from './index.ts'
@@ -76,12 +76,12 @@ afterEach(() => opened?.close())
 
 async function open(options: { quit?: (how: 'drain' | 'now') => Promise<void> } = {}) {
   const clock = new HandClock()
-  const source = new SampleSource({ nowMs: () => clock.nowMs })
+  const worker = new SampleWorker({ nowMs: () => clock.nowMs })
   const input = new FakeInput()
   const output = new FakeOutput()
   const quits: string[] = []
   const dashboard = openTerminalDashboard({
-    source,
+    source: worker.api,
     quit: async (how) => {
       quits.push(how)
       await options.quit?.(how)
@@ -107,8 +107,11 @@ async function open(options: { quit?: (how: 'drain' | 'now') => Promise<void> } 
     output.text = ''
     return text
   }
-  return { clock, source, input, output, quits, dashboard, type, written, isClosed: () => isClosed }
+  return { clock, worker, input, output, quits, dashboard, type, written, isClosed: () => isClosed }
 }
+
+/** The terminal is told to step over what stands there already, a space too. */
+const plainly = (text: string) => text.replaceAll('\u001b[1C', ' ')
 
 const never = () => new Promise<void>(() => {})
 
@@ -142,14 +145,14 @@ describe('an open dashboard', () => {
     const output = new FakeOutput()
     output.isTTY = false
     const open = () =>
-      openTerminalDashboard({ source: new SampleSource(), quit: never, output: output as unknown as WriteStream })
+      openTerminalDashboard({ source: new SampleWorker().api, quit: never, output: output as unknown as WriteStream })
     expect(open).toThrow(FiberWorkError)
   })
 
   it('writes nothing while nothing changes', async () => {
-    const { clock, source, written } = await open()
-    const still = await source.snapshot()
-    source.snapshot = () => Promise.resolve(still)
+    const { clock, worker, written } = await open()
+    const still = await worker.snapshot()
+    worker.snapshot = () => Promise.resolve(still)
     await clock.pass(3_000)
     written()
     await clock.pass(10_000)
@@ -177,32 +180,63 @@ describe('an open dashboard', () => {
   })
 
   it('does what keys ask for, and says what came of it', async () => {
-    const { source, type, written } = await open()
-    await type(' ', '4')
-    expect(source.calls).toContain('pause all')
+    const { worker, type, written } = await open()
+    await type(' ', '3')
+    expect(worker.calls).toContain('POST /v1/processes/pause')
     await type('r')
-    expect(source.calls).toContain('retry dead-0')
+    expect(worker.calls).toContain('POST /v1/jobs/dead-0/retry')
     expect(written()).toContain('runs again')
     await type('\r')
-    expect(source.calls).toContain('job dead-1')
-    expect(written()).toContain('tenant')
+    expect(written()).toContain('dead-1')
+  })
+
+  it('counts before a bulk action, begins it at a rate, and shows how far it is', async () => {
+    const { worker, clock, type, written } = await open()
+    await type('4')
+    await type('r')
+    expect(worker.calls.at(-1)).toMatch(/^POST \/v1\/bulk\/preview .*TenantError/)
+    expect(plainly(written())).toContain('Retry 12 jobs')
+    await type('\r')
+    expect(worker.calls.at(-1)).toContain('"ratePerSecond":50')
+    await clock.pass(1_500)
+    expect(plainly(written())).toContain('5 of 12 at 50/s')
+  })
+
+  it('obeys the mouse: tabs, rows, the wheel', async () => {
+    const { input, clock, written, worker, type } = await open()
+    const press = async (column: number, row: number, button = 0) => {
+      input.write(`\x1b[<${button};${column};${row}M`)
+      await settled()
+      await clock.pass(100)
+    }
+    await press(20, 2)
+    expect(plainly(written())).toContain('JOBS')
+    await press(5, 7)
+    await type('r')
+    expect(worker.calls).toContain('POST /v1/jobs/dead-2/retry')
+    await press(5, 7, 65)
+    await type('r')
+    expect(worker.calls.at(-1)).toBe('POST /v1/jobs/dead-6/retry')
   })
 
   it('shows an error of the source and goes on', async () => {
-    const { clock, source, type, written } = await open()
-    source.pause = () => Promise.reject(new FiberWorkError('FW_STORE_FAILED', 'no answer from redis://:secret@h'))
+    const { clock, worker, type, written } = await open()
+    const { call } = worker
+    worker.call = (request) =>
+      request.method === 'POST'
+        ? Promise.reject(new FiberWorkError('FW_STORE_FAILED', 'no answer from redis://:secret@h'))
+        : call.call(worker, request)
     await type(' ')
     const said = written()
     expect(said).toContain('FW_STORE_FAILED')
     expect(said).not.toContain('secret')
-    const { snapshot } = source
-    source.snapshot = () => Promise.reject(new Error('gone fishing'))
-    await clock.pass(600)
-    expect(written()).toContain('gone fishing')
-    source.snapshot = snapshot.bind(source)
-    source.job = () => Promise.reject(new Error('no such luck'))
-    await type('4', '\r')
-    expect(written()).toContain('no such luck')
+    worker.call = () => Promise.reject(new Error('gone fishing'))
+    await clock.pass(8_000)
+    expect(plainly(written())).toMatch(/no connection for|gone fishing/)
+    await type('3', '\r')
+    worker.call = call.bind(worker)
+    await clock.pass(3_000)
+    expect(plainly(written())).toContain('TenantError')
   })
 
   it('says what it is told to, for a while', async () => {

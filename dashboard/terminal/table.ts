@@ -1,4 +1,4 @@
-import { fitLine, onBackground, say, type Line, type Span } from './line.ts'
+import { fitLine, onBackground, say, wrap, type Line, type Span, type Tone } from './line.ts'
 
 export interface Column<Row> {
   title: string
@@ -18,6 +18,7 @@ export interface TableOptions {
   title: Line
   /** Said when there is no row. */
   empty: string
+  emptyTone?: Tone
   /** Index of the selected row, −1 for none; the table scrolls to it. */
   selected: number
   mark: string
@@ -39,7 +40,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   }
   const lines = [row((column, index) => (index === 0 ? options.title : [say(column.title, 'dim')]))]
   const space = options.rows - 1
-  const first = Math.max(0, Math.min(options.selected - space + 1, rows.length - space))
+  const first = firstShown(options.selected, space, rows.length)
   for (const [index, item] of rows.slice(first, first + space).entries()) {
     const line = row((column) => {
       const cell = column.cell(item)
@@ -47,10 +48,17 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     })
     lines.push(first + index === options.selected ? onBackground(line, 'selection') : line)
   }
-  if (rows.length === 0 && lines.length < options.rows)
-    lines.push(fitLine([say(options.empty, 'faint')], options.columns, mark))
+  if (rows.length === 0) {
+    const sentence = wrap(options.empty, options.columns, 3, mark)
+    lines.push(...sentence.map((text) => fitLine([say(text, options.emptyTone ?? 'dim')], options.columns, mark)))
+  }
   while (lines.length < options.rows) lines.push(fitLine([], options.columns, mark))
   return lines.slice(0, Math.max(options.rows, 0))
+}
+
+/** Which row stands at the top, so that the selected one is seen. */
+export function firstShown(selected: number, space: number, count: number): number {
+  return Math.max(0, Math.min(selected - space + 1, count - space))
 }
 
 /** How wide each column is; 0 for those that were dropped. */

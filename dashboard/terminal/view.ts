@@ -1,35 +1,37 @@
-import type { Snapshot } from '../../src/contract/dashboard.ts'
-import type { JobRecord } from '../../src/contract/job.ts'
-import type { History } from '../model/history.ts'
+import type { BulkPreview, Filter, Submission } from '../../src/client.ts'
 import { orders, type Panel } from '../model/rows.ts'
-import type { Glyphs } from './glyphs.ts'
-import type { Tone } from './line.ts'
+import type { Theme } from './palette.ts'
 
-export const tabs = ['home', 'queues', 'running', 'dead', 'definitions'] as const
+export const tabs = ['home', 'queues', 'jobs', 'dead', 'groups', 'schedules', 'workers', 'logs'] as const
 export type Tab = (typeof tabs)[number]
+
+export type BulkAction = 'retry' | 'cancel' | 'remove'
 
 /** What a key makes the dashboard do. */
 export type Command =
-  | { do: 'pause' | 'resume'; queue?: string }
-  | { do: 'concurrency'; value: number }
-  | { do: 'retry' | 'remove' | 'cancel'; id: string }
+  /** A queue, or a group of it; without either all worker processes of this machine. */
+  | { do: 'pause' | 'resume'; queue?: string; group?: string }
+  | { do: 'pauseSchedule' | 'resumeSchedule' | 'runSchedule'; id: string }
+  /** Jobs at once in each worker process, or of one queue over all workers of the store (null: as many as there is room for). */
+  | { do: 'concurrency'; value: number | null; queue?: string }
+  | { do: 'retry' | 'remove' | 'cancel' | 'rerun'; id: string }
   | { do: 'inspect'; id: string }
+  | { do: 'preview'; action: BulkAction; filter: Filter }
+  | { do: 'bulk'; action: BulkAction; filter: Filter; ratePerSecond?: number }
+  | { do: 'stopBulk'; id: string }
+  | { do: 'reload' }
+  | { do: 'submit'; job: Submission }
   | { do: 'quit'; how: 'drain' | 'now' }
 
+/** What is shown over the tabs; esc leads back. */
 export type Mode =
   | { is: 'browse' }
   | { is: 'help'; scroll: number }
   | { is: 'filter'; text: string; before: string }
-  | { is: 'concurrency'; text: string }
+  | { is: 'concurrency'; text: string; queue?: string }
   | { is: 'confirm'; question: string; command: Command; back: Mode }
-  | { is: 'inspect'; id: string; scroll: number; job?: JobRecord; answered: boolean }
-
-export interface Note {
-  text: string
-  tone: Tone
-  /** On the monotonic clock. */
-  untilMs: number
-}
+  | { is: 'inspect'; id: string; scroll: number }
+  | { is: 'bulk'; action: BulkAction; filter: Filter; rate: string; preview?: BulkPreview; problem?: string }
 
 /** What the person looks at; the keys change it. */
 export interface View {
@@ -38,46 +40,66 @@ export interface View {
   focus?: Panel
   /** The selected row of each table: by its key, and by its place for when the key has gone. */
   picked: Partial<Record<Panel, { key: string; index: number }>>
-  filter: string
-  order: Record<Panel, number>
+  /** What each tab is narrowed down to. */
+  filters: Partial<Record<Tab, string>>
+  order: Partial<Record<Panel, number>>
+  /** The kind of failure whose jobs are listed. */
+  kind?: string
+  /** The queue whose groups are shown. */
+  queue?: string
   mode: Mode
   quitting: 'no' | 'drain' | 'now'
   /** What + and − have asked for and the worker has not shown yet. */
   target?: number
+  /** The bulk action that was begun here last. */
+  task?: string
+  theme: Theme
 }
 
 export const firstView: View = {
   tab: 'home',
   picked: {},
-  filter: '',
-  order: { queues: 0, running: 0, failures: 0, definitions: 0, dead: 0 },
+  filters: {},
+  order: {},
   mode: { is: 'browse' },
   quitting: 'no',
-}
-
-/** Everything that one frame is drawn from. */
-export interface World {
-  snapshot: Snapshot
-  history: History
-  /** Of the store, newest first; undefined until the tab has been opened. */
-  dead: JobRecord[] | undefined
-  view: View
-  note: Note | undefined
-  /** How long the source has not answered; 0 while it does. */
-  silentMs: number
-  /** Lines that were written to stdout or stderr meanwhile. */
-  captured: number
-  glyphs: Glyphs
-  columns: number
-  rows: number
+  theme: 'dark',
 }
 
 /** The table that has the keys, if any. */
 export function activePanel(view: View): Panel | undefined {
-  return view.tab === 'home' ? view.focus : view.tab
+  switch (view.tab) {
+    case 'home':
+      return view.focus
+    case 'dead':
+      return view.kind === undefined ? 'kinds' : 'dead'
+    case 'workers':
+      return 'processes'
+    default:
+      return view.tab
+  }
+}
+
+export function filterOf({ tab, filters }: View): string {
+  return filters[tab] ?? ''
+}
+
+export function withFilter(view: View, text: string): View {
+  return { ...view, filters: { ...view.filters, [view.tab]: text } }
 }
 
 export function orderOf(view: View, panel: Panel): string {
   const names: readonly string[] = orders[panel]
-  return names[view.order[panel] % names.length] ?? ''
+  return names[(view.order[panel] ?? 0) % names.length] ?? ''
+}
+
+/** The queue whose groups and limits are shown: chosen there, or picked among the queues, or the first. */
+export function queueOf(view: View, queues: readonly string[]): string | undefined {
+  return [view.queue, view.picked.queues?.key].find((one) => one !== undefined && queues.includes(one)) ?? queues[0]
+}
+
+/** A dead jobs' view without the kind it was narrowed down to. */
+export function withoutKind(view: View): View {
+  const { kind: _, ...rest } = view
+  return rest
 }

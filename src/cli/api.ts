@@ -47,6 +47,7 @@ export async function runApi(settings: Settings, link: Link): Promise<void> {
   // They reach everybody on a terminal; the API answers until the workers have ended, and the supervisor knows when that is.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const log = await openLog(settings)
+  log.hush(settings.dashboard)
   // What a job file starts beside its exports is not worth the API; the worker processes deal with theirs.
   process.on('unhandledRejection', (error) =>
     log.line('warn', `the API process has seen an error that nobody handled: ${errorOf(error).message}`),

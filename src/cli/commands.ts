@@ -21,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'new worker processes in the place of the old ones, one after the other',
     load: () => import('./reload.ts'),
   },
+  { name: 'top', summary: 'the dashboard, on workers elsewhere', load: () => import('./top.ts') },
   { name: 'api', summary: 'serve the HTTP API of a store, without a worker', load: () => import('./serve-api.ts') },
   { name: 'enqueue', summary: 'enqueue a job, or one for each line of stdin', load: () => import('./enqueue.ts') },
   { name: 'status', summary: 'all that is known of one job', load: () => import('./status.ts') },

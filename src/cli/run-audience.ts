@@ -1,5 +1,9 @@
+import { Definitions } from '../api/definitions.ts'
 import { systemEnv, within } from '../base/env.ts'
+import { answersOf } from '../worker/answers.ts'
+import { fleetOfWorker } from '../worker/fleet.ts'
 import type { Audience } from '../../stress/run/audience.ts'
+import { openLocalApi } from './local-api.ts'
 import { type Output, paint } from './output.ts'
 import type { Interrupts } from './run-interrupts.ts'
 import { progressLine } from './run-progress.ts'
@@ -35,10 +39,15 @@ function progressBar(warn: (text: string) => void, stream: NodeJS.WriteStream): 
 
 function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAudience {
   let opening: ReturnType<typeof open> | undefined
-  const open = async (worker: Parameters<NonNullable<Audience['opened']>>[0]) => {
+  const open = async (...[worker, client]: Parameters<NonNullable<Audience['opened']>>) => {
     const { openTerminalDashboard } = await import('../../dashboard/terminal/index.ts')
+    const fleet = fleetOfWorker(
+      answersOf(() => worker),
+      systemEnv,
+    )
+    const { api } = await openLocalApi({ client, fleet, definitions: new Definitions([]) })
     const terminal = openTerminalDashboard({
-      source: worker.dashboard(),
+      source: api,
       refreshMs: 250,
       quit: async (how) => {
         interrupts.ask(how)
@@ -49,7 +58,7 @@ function dashboard(warn: (text: string) => void, interrupts: Interrupts): OpenAu
     interrupts[Symbol.dispose]()
     return terminal
   }
-  const opened: Audience['opened'] = async (worker) => void (await (opening = open(worker)))
+  const opened: Audience['opened'] = async (...on) => void (await (opening = open(...on)))
   const finished: Audience['finished'] = async (report) => {
     const terminal = await opening
     terminal?.message(`${report}; the summary follows in a moment`)

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Settings, optionNames, options } from '../config/options.ts'
 import type { Worker } from '../worker/worker.ts'
+import type { LocalApi } from './local-api.ts'
 import type { ProcessLog } from './log.ts'
 import { outputOf } from './output.ts'
 import { superviseWorkers } from './supervise.ts'
@@ -98,6 +99,7 @@ describe('the dashboard of a worker', () => {
   const log = { hush: vi.fn<(quiet: boolean) => void>(), line: vi.fn<() => void>() }
   const worker = { ended: Promise.withResolvers<void>() }
   const quit = vi.fn<(level: 1 | 2) => void>()
+  const openApi = async () => ({ api: 'source', close: async () => {} }) as unknown as LocalApi
 
   async function show(isTTY: boolean) {
     process.stdin.isTTY = process.stdout.isTTY = isTTY
@@ -105,8 +107,8 @@ describe('the dashboard of a worker', () => {
     worker.ended = Promise.withResolvers()
     quit.mockClear()
     terminal.close.mockClear()
-    const fake = { dashboard: () => 'source', ended: worker.ended.promise } as unknown as Worker
-    return showDashboard({ ...defaults, dashboard: true }, fake, log as unknown as ProcessLog, quit)
+    const fake = { ended: worker.ended.promise } as unknown as Worker
+    return showDashboard({ ...defaults, dashboard: true }, fake, openApi, log as unknown as ProcessLog, quit)
   }
 
   afterEach(() => {
@@ -115,7 +117,7 @@ describe('the dashboard of a worker', () => {
 
   test('is not shown without a terminal, nor unasked', async () => {
     expect(await show(false)).toBeUndefined()
-    expect(await showDashboard(defaults, {} as Worker, {} as ProcessLog, quit)).toBeUndefined()
+    expect(await showDashboard(defaults, {} as Worker, openApi, {} as ProcessLog, quit)).toBeUndefined()
     expect(opened).toEqual([])
   })
 

@@ -34,6 +34,8 @@ export async function superviseWorkers(
     refusesReload: refusalOf(settings),
     say: (text) => log.say(text),
   })
+  // The dashboard of the first worker has it until all have ended.
+  log.hush(settings.dashboard && process.stdin.isTTY)
   let forced: number | undefined
   watchStops(undefined, {
     onStop: (level, reason) => supervisor.stop(level, reason),
@@ -44,6 +46,7 @@ export async function superviseWorkers(
   })
   const deaf = await hearReloads(supervisor, settings, log, configFile)
   const end = await supervisor.ended
+  log.hush(false)
   await deaf()
   const code = forced ?? end.code
   const summary = sumOf(end.summaries, Math.round(env.monoMs() - sinceMonoMs))

@@ -1,8 +1,5 @@
-import { hostname, userInfo } from 'node:os'
 import { ApiClient } from '../api/client/client.ts'
 import { httpTransport } from '../api/client/http-transport.ts'
-import type { Definitions } from '../api/definitions.ts'
-import { systemEnv } from '../base/env.ts'
 import { redactUrl } from '../base/text.ts'
 import type { Loaded } from '../config/load.ts'
 import type { Settings } from '../config/options.ts'
@@ -11,6 +8,7 @@ import type { Fleet } from '../contract/fleet.ts'
 import { loadContext, openStore } from './context.ts'
 import type { Given } from './flags.ts'
 import { type Definitional, definitionsFor } from './job-definitions.ts'
+import { openLocalApi } from './local-api.ts'
 import type { Output } from './output.ts'
 
 /** What a command that asks or acts works with: the operations of the API, over HTTP or on the store itself. */
@@ -66,13 +64,11 @@ async function onStore(
   const definitions = await definitionsFor(needed, settings, output)
   const client = await openStore(loaded, creates)
   try {
-    const api = await apiOver(client, settings, definitions)
+    const local = await openLocalApi({ client, fleet: noFleet, definitions }, settings)
     try {
-      const { localTransport } = await import('../api/local-transport.ts')
-      const transport = localTransport(api, { name: operator(), role: 'admin' })
-      await act({ api: new ApiClient(transport), settings, output, place: client.url, remote: false })
+      await act({ api: local.api, settings, output, place: client.url, remote: false })
     } finally {
-      await api.bulk.close()
+      await local.close()
     }
   } finally {
     await client.close()
@@ -83,27 +79,4 @@ async function onStore(
 export const noFleet: Fleet = {
   ask: async () => ({ answers: [], missing: [] }),
   watch: () => () => {},
-}
-
-async function apiOver(client: Awaited<ReturnType<typeof openStore>>, settings: Settings, definitions: Definitions) {
-  const [{ apiOf }, { TokenBook }] = await Promise.all([
-    import('../api/server.ts'),
-    import('../api/auth/token-book.ts'),
-  ])
-  const tokens = new TokenBook({
-    env: systemEnv,
-    configured: settings.tokens ?? [],
-    ledger: () => client.driver.ledger,
-  })
-  return apiOf({ client, fleet: noFleet, definitions }, systemEnv, tokens)
-}
-
-/** Who sits here, for the audit log: `ada@host`. */
-function operator(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`
-  } catch {
-    // A container's user may have no name.
-    return `${process.getuid?.() ?? 'somebody'}@${hostname()}`
-  }
 }

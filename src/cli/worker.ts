@@ -19,12 +19,14 @@ import type { Fleet } from '../contract/fleet.ts'
 import { Definitions } from '../api/definitions.ts'
 import type { ApiServer } from '../api/server.ts'
 import { answerOver } from '../supervisor/answering.ts'
+import { fleetOverLink } from '../supervisor/fleet.ts'
 import type { Link } from '../supervisor/link.ts'
 import type { Summary } from '../supervisor/messages.ts'
 import { connectOptionsOf } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
+import { openLocalApi } from './local-api.ts'
 import { openLog, type ProcessLog } from './log.ts'
 import { Stopping } from './stopping.ts'
 import { strangeQueues } from './strange-queues.ts'
@@ -46,9 +48,15 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const log = await openLog(settings)
   const tally = startTally(systemEnv)
   const endTracing = await startTracing(settings)
-  const capture = settings.http === undefined ? undefined : startCapture({ env: systemEnv })
+  const isWatched = settings.http !== undefined || settings.dashboard
+  const capture = isWatched ? startCapture({ env: systemEnv }) : undefined
   const answers = answersOf(() => stopping.worker, { ...(capture && { jobLog: ({ id }) => capture.of(id) }) })
   if (link !== undefined) answerOver(link, answers, systemEnv)
+  // With processes beside it the supervisor asks all of them.
+  const fleetHere = () =>
+    link === undefined || wantedOf(settings).processes === 1
+      ? fleetOfWorker(answers, systemEnv)
+      : fleetOverLink(link, systemEnv)
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
   const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
   const opened = await Promise.race([opening, stopping.asked])
@@ -68,10 +76,19 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   )
   if (server?.pageUrl !== undefined) log.say(`dashboard: ${server.pageUrl}`)
   await link?.send({ kind: 'up', graceMs: settings.graceMs, wanted: wantedOf(settings) })
-  const dashboard = await showDashboard(settings, worker, log, (level) => {
-    void link?.send({ kind: 'quit', level })
-    stopping.raise(level, 'the dashboard was left')
-  })
+  const openApi = () =>
+    openLocalApi({ client, fleet: fleetHere(), definitions: new Definitions(jobs.handlers) }, settings)
+  const dashboard = await showDashboard(
+    settings,
+    worker,
+    openApi,
+    log,
+    (level) => {
+      void link?.send({ kind: 'quit', level })
+      stopping.raise(level, 'the dashboard was left')
+    },
+    link !== undefined && wantedOf(settings).processes > 1,
+  )
   await worker.ended
   await dashboard?.closed
   await server?.close()

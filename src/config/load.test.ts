@@ -201,7 +201,6 @@ describe('warnings', () => {
     [{ processes: '200' }, 'processes on'],
     [{ processes: '2', supervisor: false }, 'only one process works'],
     [{ watchConfig: true, supervisor: false }, 'watchConfig needs a supervisor'],
-    [{ processes: '2', dashboard: true }, 'the others work unseen'],
     [{ httpInsecure: true }, 'does nothing without http'],
     [{ url: 'memory:' }, 'ends with its process'],
   ])('%o', async (flags, says) => {

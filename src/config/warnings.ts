@@ -21,7 +21,6 @@ export function warningsOf(settings: Settings, origins: Record<OptionName, strin
   if (watchConfig && (!supervisor || dashboard))
     warnings.push('watchConfig needs a supervisor, and no dashboard on it.')
   if (!supervisor && processes > 1) warnings.push('supervisor is off, so that only one process works.')
-  if (dashboard && processes > 1) warnings.push('the dashboard shows one process; the others work unseen.')
   if (httpInsecure) {
     warnings.push(
       'httpInsecure is deprecated and goes with 0.7: say --behind-proxy if something in front speaks TLS, or give a certificate; then the API is served too.',

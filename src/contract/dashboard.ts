@@ -1,7 +1,5 @@
 import type { QueueDepth } from './driver.ts'
 import type { Block } from './events.ts'
-import type { JobFilter, JobPage } from './inspector.ts'
-import type { JobRecord } from './job.ts'
 
 export interface Percentiles {
   p50: number
@@ -129,18 +127,4 @@ export interface Snapshot {
   zombie?: ZombieRow
   /** Newest first, at most 100. */
   failures: FailureRow[]
-}
-
-/** What a dashboard reads and does; in-process or over the API. */
-export interface DashboardSource {
-  snapshot(): Promise<Snapshot>
-  job(id: string): Promise<JobRecord | undefined>
-  list(filter: JobFilter, page: { limit: number; cursor?: string }): Promise<JobPage>
-  /** Without a queue: all of this worker's. */
-  pause(queue?: string): Promise<void>
-  resume(queue?: string): Promise<void>
-  setConcurrency(concurrency: number): Promise<void>
-  retry(ids: string[]): Promise<string[]>
-  cancel(ids: string[]): Promise<string[]>
-  remove(ids: string[]): Promise<string[]>
 }

@@ -32,7 +32,7 @@ export function answersOf(worker: () => Worker | undefined, tellers: Tellers = {
   }
   return {
     health: () => worker()?.health() ?? starting,
-    snapshot: () => now().dashboard().snapshot(),
+    snapshot: () => now().snapshot(),
     metrics: tellers.metrics ?? (() => worker()?.metrics() ?? []),
     jobLog: tellers.jobLog ?? (() => undefined),
     setConcurrency({ concurrency, queue }) {

@@ -1,7 +1,7 @@
 import { emit } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
 import { sleep } from '../base/env.ts'
-import type { DashboardSource, WorkerState } from '../contract/dashboard.ts'
+import type { Snapshot, WorkerState } from '../contract/dashboard.ts'
 import type { Driver } from '../contract/driver.ts'
 import type { Health } from '../contract/health.ts'
 import type { Isolation } from '../contract/isolation.ts'
@@ -26,7 +26,7 @@ import { metricsOf } from './metrics.ts'
 import { checkNeeds } from './needs.ts'
 import type { ProcessProbe } from './probe.ts'
 import { startSchedules } from './schedules.ts'
-import { dashboardSource } from './source.ts'
+import { snapshots } from './snapshot.ts'
 import { prepareUpkeep, type UpkeepOptions } from './upkeep.ts'
 import { shareUpstreams } from './upstreams.ts'
 import { type Watches, watchesOf } from './watches.ts'
@@ -74,6 +74,7 @@ export class Worker implements AsyncDisposable {
   readonly ended: Promise<void>
   readonly #end: () => void
   #release: () => void = () => {}
+  #snapshot: (() => Promise<Snapshot>) | undefined
   #unshare: () => void = () => {}
   #ticker: Ticker | undefined
   #endUpkeep: (() => Promise<void>) | undefined
@@ -220,19 +221,13 @@ export class Worker implements AsyncDisposable {
     await this.stop()
   }
 
-  /** What a dashboard shows and does. Counting begins with the first call. */
-  dashboard(): DashboardSource {
+  /** Everything that a dashboard shows of this worker, at this moment. Counting begins with the first call. */
+  snapshot(): Promise<Snapshot> {
     this.#stats.attach()
     const { driver, probe, url, version } = this.#parts
-    return dashboardSource({
-      engine: this.#engine,
-      driver,
-      stats: this.#stats,
-      probe,
-      url,
-      version,
-      startedAtMs: this.#startedAtMs,
-    })
+    const own = { engine: this.#engine, stats: this.#stats, startedAtMs: this.#startedAtMs }
+    this.#snapshot ??= snapshots({ ...own, driver, probe, url, version })
+    return this.#snapshot()
   }
 
   /** What is counted of this worker and its process. Counting begins with the first call, or with the worker (`metrics: true`). */

@@ -50,7 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const handler = webhookJob({ queue, jobs, traits, delivered: (n) => delivered[n]!++ })
   await using worker = await client.work([handler], { concurrency, ownProcess: true, graceMs: latencyMs + 5_000 })
   worker.pause()
-  await audience.opened?.(worker)
+  await audience.opened?.(worker, client)
   obey(worker, options)
   const started = performance.now()
   const ids = await enqueueAll(client, handler, webhooksOf(jobs, service.origins), audience, options.stop)

@@ -1,3 +1,4 @@
+import type { Client } from '../../src/connect/client.ts'
 import type { Worker } from '../../src/worker/worker.ts'
 
 /** How far a run is. */
@@ -15,7 +16,7 @@ export interface Audience {
   /** Something that the user should know before it starts. */
   warn?(text: string): void
   /** The worker is there and still paused. */
-  opened?(worker: Worker): Promise<void>
+  opened?(worker: Worker, client: Client): Promise<void>
   /** Ten times a second. */
   progress?(progress: Progress): void
   /** All work is done; what is measured is measured. The run goes on when this resolves. */

@@ -56,7 +56,7 @@ export async function runStress(options: StressOptions): Promise<StressResult> {
   const run = planned(options, service.origins)
   await using worker = await client.work(run.handlers, { concurrency, ownProcess: true, graceMs: latencyMs + 5_000 })
   worker.pause()
-  await audience.opened?.(worker)
+  await audience.opened?.(worker, client)
   obey(worker, options)
   const ids = await enqueuePlans(client, run, options)
   const numbers = new Map(ids.map((id, n) => [id, n]))

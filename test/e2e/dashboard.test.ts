@@ -75,50 +75,95 @@ describe.skipIf(missing !== undefined)('the dashboard in a real terminal', () =>
 
   it('does what its keys say', async () => {
     using terminal = await dashboard(100, 30)
+    const logged = (line: string) => terminal.logs(line)
     await terminal.shows('? help')
     terminal.type('Space')
-    await terminal.logs('pause all')
+    await logged('POST /v1/processes/pause')
     await terminal.shows(' paused ')
     terminal.type('p')
-    await terminal.logs('resume all')
+    await logged('POST /v1/processes/resume')
     terminal.type('Tab', 'Down', 'Space')
-    await terminal.logs('pause scrape')
+    await logged('POST /v1/queues/scrape/pause')
     await terminal.shows('scrape paused')
+    terminal.type('Escape')
+    await terminal.until(() => !terminal.screen().includes('▸'), 'the queues have the keys no more')
     terminal.type('+')
-    await terminal.logs('concurrency 11000')
+    await logged('PUT /v1/processes/concurrency {"concurrency":11000}')
     terminal.type('c', '2', '5', '0', '0')
     await terminal.shows('concurrency: 2500')
     terminal.type('Enter')
-    await terminal.logs('concurrency 2500')
+    await logged('PUT /v1/processes/concurrency {"concurrency":2500}')
     await terminal.shows('of 2,500')
 
-    terminal.type('4')
+    terminal.type('3')
     await terminal.shows('dead-11')
     terminal.type('Down', 'x')
     await terminal.shows('Drop this job for good')
     terminal.type('n', 'x', 'y')
-    await terminal.logs('remove dead-1')
+    await logged('DELETE /v1/jobs/dead-1')
     await terminal.until(() => !/dead-1\s/.test(terminal.screen()), 'the dropped job is gone')
     terminal.type('r')
-    await terminal.until(() => terminal.log().some((line) => line.startsWith('retry dead-')), 'retries')
-    await terminal.shows('DEAD 10')
+    await terminal.until(() => terminal.log().some((line) => line.endsWith('/retry')), 'retries')
+    await terminal.shows('JOBS 10')
     terminal.type('Enter')
     await terminal.shows('"tenant": 8812')
-    await terminal.shows('after the enqueue')
+    await terminal.shows('TIMELINE')
+    await terminal.shows('4bf92f3577b34da6a3ce929d0e0e4736')
     terminal.type('Escape')
-    await terminal.shows('DEAD')
+    await terminal.shows('JOBS 10')
 
     terminal.type('1', '/')
     terminal.type('w', 'e', 'b', 'h')
     await terminal.until(() => !terminal.screen().includes('scrape-page'), 'the filter hides rows')
     terminal.type('Enter', '?')
-    await terminal.shows('concurrency up and down')
+    await terminal.shows('LOOK AROUND')
     terminal.type('Escape')
     await terminal.shows('QUEUES')
     terminal.type('q')
-    await terminal.logs('quit drain')
+    await logged('quit drain')
     await expectClean(terminal)
-    expect(terminal.log().filter((line) => line.startsWith('remove'))).toEqual(['remove dead-1'])
+    expect(terminal.log().filter((line) => line.startsWith('DELETE'))).toEqual(['DELETE /v1/jobs/dead-1'])
+  })
+
+  it('shows every tab, and nothing of a hostile name steers the terminal in any of them', async () => {
+    using terminal = await dashboard(120, 40, { options: { hostile: true } })
+    await terminal.shows('? help')
+    const tabs: [key: string, words: string][] = [
+      ['2', 'at once'],
+      ['3', 'JOBS 12'],
+      ['4', 'KINDS OF FAILURE'],
+      ['5', 'GROUPS OF'],
+      ['6', 'SCHEDULES 2'],
+      ['7', 'WORKERS ELSEWHERE 1'],
+      ['8', 'job.ended'],
+      ['1', 'SLOWEST RUNNING'],
+    ]
+    const check = () => {
+      for (const line of terminal.screen().split('\n')) {
+        expect(columnsOf(line)).toBeLessThanOrEqual(120)
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+      }
+    }
+    for (const [key, words] of tabs) {
+      terminal.type(key)
+      await terminal.shows(words)
+      check()
+    }
+    terminal.type('3')
+    await terminal.shows('JOBS 12')
+    terminal.type('Enter')
+    await terminal.shows('TIMELINE')
+    for (let page = 0; page < 4; page += 1) {
+      check()
+      terminal.type('PageDown')
+    }
+    check()
+    // OSC 52 has not reached the clipboard of tmux, nor OSC 0 the title of its window.
+    expect(terminal.tmux('show-options', '-s').includes('owned')).toBe(false)
+    expect(terminal.tmux('list-buffers')).toBe('')
+    expect(terminal.flag('pane_title')).not.toContain('owned')
+    terminal.type('q')
+    await expectClean(terminal)
   })
 
   it('drains on q and says so; a second q means now', async () => {

@@ -4,7 +4,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import { openTerminalDashboard } from '../../dashboard/terminal/index.ts'
-import { SampleSource } from './dashboard-source.ts'
+import { SampleWorker } from './dashboard-source.ts'
 
 interface Options {
   fibers?: number
@@ -28,27 +28,27 @@ interface Options {
 const [logFile = '/dev/null', json = '{}'] = process.argv.slice(2)
 const options = JSON.parse(json) as Options
 const log = (line: string) => appendFileSync(logFile, `${line}\n`)
-const source = new SampleSource({
+const worker = new SampleWorker({
   hostile: options.hostile ?? false,
   ...(options.fibers === undefined ? {} : { fibers: options.fibers }),
 })
 
-const push = source.calls.push.bind(source.calls)
-source.calls.push = (...calls: string[]) => {
+const push = worker.calls.push.bind(worker.calls)
+worker.calls.push = (...calls: string[]) => {
   for (const call of calls) log(call)
   return push(...calls)
 }
 
 if (options.silentAfterMs !== undefined) {
   setTimeout(() => {
-    source.snapshot = () => new Promise(() => {})
+    worker.call = () => new Promise(() => {})
   }, options.silentAfterMs)
 }
 
 async function quit(how: 'drain' | 'now'): Promise<void> {
   log(`quit ${how}`)
-  source.state = 'draining'
-  source.concurrency = Math.min(source.concurrency, 42)
+  worker.state = 'draining'
+  worker.concurrency = Math.min(worker.concurrency, 42)
   if (how === 'drain') await new Promise((resolve) => setTimeout(resolve, options.drainMs ?? 300))
 }
 
@@ -80,11 +80,11 @@ const dashboard =
   options.bare === true
     ? undefined
     : openTerminalDashboard({
-        source,
+        source: worker.api,
         quit,
         ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
       })
-if (options.bare === true) setInterval(() => void source.snapshot(), options.refreshMs ?? 500)
+if (options.bare === true) setInterval(() => void worker.api.workers.processes(), options.refreshMs ?? 500)
 log(`pid ${process.pid}`)
 
 if (options.measureMs !== undefined) {

@@ -1,6 +1,9 @@
-import type { DashboardSource, DefinitionRow, FailureRow, RunningRow, Snapshot } from '../../src/contract/dashboard.ts'
+import type { ApiRequest, Transport } from '../../src/client.ts'
+import { ApiClient } from '../../src/client.ts'
+import type { DefinitionRow, FailureRow, RunningRow, Snapshot } from '../../src/contract/dashboard.ts'
 import type { QueueDepth } from '../../src/contract/driver.ts'
-import type { JobRecord } from '../../src/contract/job.ts'
+import { answerOf, type Paper } from './dashboard-answers.ts'
+import { hostileNames } from './hostile-names.ts'
 
 interface Options {
   fibers?: number
@@ -10,42 +13,46 @@ interface Options {
   nowMs?: () => number
 }
 
-export const hostileNames = [
-  '\x1b[2J\x1b[31mred\x1b]0;owned\x07',
-  '{red-fg}{bold}tags{/}',
-  '\x1b]52;c;ZXZpbA==\x07clipboard',
-  'safe\u202efdp.exe\u200b\ufeff',
-  '東京都庁の仕事😀👩\u200d👧',
-  `z\u0301${'\u0301'.repeat(40)}algo`,
-  `long-${'x'.repeat(100_000)}`,
-  'line\nbreak\ttab\r\u2028\x9b2J\x90q\x9c',
-]
-
 const names = ['send-webhook', 'scrape-page', 'sync-tenant', 'resize-image', 'import-events']
 const queueNames = ['webhooks', 'scrape', 'tenants', 'media']
 const hosts = ['api.shop.example', 'hooks.acme.example', 'crm.blue.example', 'feed.news.example', 'cdn.pixel.example']
 
-/** A worker with thousands of fibers that only exist on paper; deterministic, driven by the clock it is given. */
-export class SampleSource implements DashboardSource {
+/** A worker with thousands of fibers that only exist on paper, and the API before it; deterministic, driven by the clock it is given. */
+export class SampleWorker implements Transport, Paper {
   concurrency: number
   state: Snapshot['worker']['state'] = 'running'
   readonly calls: string[] = []
-  readonly pausedQueues = new Set<string>()
+  /** Queues, and groups. */
+  readonly paused: string[] = []
+  readonly frozen: string[] = []
   private readonly startedAtMs: number
-  private readonly nowMs: () => number
+  readonly nowMs: () => number
   private seed = 1
-  private dead: JobRecord[] = []
-  private readonly names: string[]
+  readonly names: string[]
+  readonly hostile: boolean
+  /** Dead letters by their ids. */
+  dead = Array.from({ length: 12 }, (_, index) => `dead-${index}`)
 
-  private readonly options: Options
-
-  constructor(options: Options = {}) {
-    this.options = options
-    this.concurrency = options.fibers ?? 10_000
-    this.nowMs = options.nowMs ?? (() => Date.now())
+  constructor({ fibers = 10_000, hostile = false, nowMs = () => Date.now() }: Options = {}) {
+    this.concurrency = fibers
+    this.nowMs = nowMs
+    this.hostile = hostile
     this.startedAtMs = this.nowMs() - 252_000
-    this.names = options.hostile === true ? [...names.slice(0, 2), ...hostileNames] : names
-    this.dead = Array.from({ length: 12 }, (_, index) => this.record(`dead-${index}`, 'dead'))
+    this.names = hostile ? [...names.slice(0, 2), ...hostileNames] : names
+  }
+
+  get api(): ApiClient {
+    return new ApiClient(this)
+  }
+
+  call(request: ApiRequest): Promise<unknown> {
+    if (request.method !== 'GET') this.calls.push(callText(request))
+    return answerOf(this, request)
+  }
+
+  /** What happened, all at once, and then nothing. */
+  stream(): Promise<AsyncIterable<Uint8Array>> {
+    return Promise.resolve(eventsOf(this))
   }
 
   snapshot(): Promise<Snapshot> {
@@ -99,7 +106,7 @@ export class SampleSource implements DashboardSource {
     })
   }
 
-  private queues(running: number): QueueDepth[] {
+  queues(running: number): QueueDepth[] {
     return queueNames.map((queue, index) => ({
       queue,
       ready: Math.round(84_210 / (index + 1) ** 2),
@@ -110,7 +117,7 @@ export class SampleSource implements DashboardSource {
       dead: index === 2 ? this.dead.length : 0,
       cancelled: 0,
       quarantined: 0,
-      paused: this.pausedQueues.has(queue),
+      paused: this.paused.includes(queue),
       ...(index < 3 ? { oldestReadyMs: 18_000 * (index + 1) } : {}),
     }))
   }
@@ -149,7 +156,7 @@ export class SampleSource implements DashboardSource {
         id: `01970f2c-77aa-7b21-9c1e-${(0xabc000 + this.seed * 3 + index).toString(16).padStart(12, '0')}`,
         name,
         queue: queueNames[index % queueNames.length]!,
-        group: this.options.hostile === true ? this.names.at(-1 - (index % 5))! : host,
+        group: this.hostile ? this.names.at(-1 - (index % 5))! : host,
         attempt: index % 9 === 0 ? 2 : 1,
         elapsedMs: 4_820 - index * 61 + (this.seed % 7) * 3,
         doing: `POST https://user:hunter2@${host}/hooks/${1_000 + index}`,
@@ -163,9 +170,7 @@ export class SampleSource implements DashboardSource {
       'HttpError FW_HTTP_STATUS: 503 Service Unavailable from crm.blue.example',
       'TenantError: account 8812 is suspended',
       'FiberWorkError FW_HANDLER_TIMEOUT: ran longer than 30 s',
-      this.options.hostile === true
-        ? hostileNames.join(' ')
-        : 'Error: connect ECONNREFUSED redis://:hunter2@10.0.3.7:6379',
+      this.hostile ? hostileNames.join(' ') : 'Error: connect ECONNREFUSED redis://:hunter2@10.0.3.7:6379',
     ]
     return Array.from({ length: 60 }, (_, index) => ({
       atMs: atMs - index * 1_400 - 300,
@@ -177,80 +182,17 @@ export class SampleSource implements DashboardSource {
       error: errors[index % errors.length]!,
     }))
   }
+}
 
-  private record(id: string, state: JobRecord['state']): JobRecord {
-    const at = this.nowMs()
-    return {
-      job: {
-        id,
-        queue: 'tenants',
-        name: this.names[2]!,
-        priority: 5,
-        group: 'tenant-8812',
-        tags: ['nightly', 'eu'],
-        headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
-        body: JSON.stringify({
-          tenant: 8812,
-          range: { from: '2026-05-01', to: '2026-05-31' },
-          note: hostileNames[0],
-          pages: [1, 2, 3],
-        }),
-      },
-      state,
-      attempts: 5,
-      crashes: 0,
-      enqueuedAtMs: at - 3_600_000,
-      startedAtMs: at - 65_000,
-      ...(state === 'dead' ? { settledAtMs: at - 61_000, error: 'TenantError: account 8812 is suspended' } : {}),
-    }
-  }
+/** `POST /v1/queues/scrape/pause`, with its body where it has one. */
+function callText({ method, path, body }: ApiRequest): string {
+  const more = body === undefined || JSON.stringify(body) === '{}' ? '' : ` ${JSON.stringify(body)}`
+  return `${method} ${decodeURIComponent(path)}${more}`
+}
 
-  job(id: string): Promise<JobRecord | undefined> {
-    this.calls.push(`job ${id}`)
-    return Promise.resolve(
-      this.dead.find(({ job }) => job.id === id) ??
-        (id.startsWith('01970f2c-77') ? this.record(id, 'running') : undefined),
-    )
-  }
-
-  list(): Promise<{ jobs: JobRecord[] }> {
-    return Promise.resolve({ jobs: this.dead })
-  }
-
-  pause(queue?: string): Promise<void> {
-    this.calls.push(`pause ${queue ?? 'all'}`)
-    if (queue === undefined) this.state = 'paused'
-    else this.pausedQueues.add(queue)
-    return Promise.resolve()
-  }
-
-  resume(queue?: string): Promise<void> {
-    this.calls.push(`resume ${queue ?? 'all'}`)
-    if (queue === undefined) this.state = 'running'
-    else this.pausedQueues.delete(queue)
-    return Promise.resolve()
-  }
-
-  setConcurrency(concurrency: number): Promise<void> {
-    this.calls.push(`concurrency ${concurrency}`)
-    this.concurrency = concurrency
-    return Promise.resolve()
-  }
-
-  retry(ids: string[]): Promise<string[]> {
-    this.calls.push(`retry ${ids.join(',')}`)
-    this.dead = this.dead.filter(({ job }) => !ids.includes(job.id))
-    return Promise.resolve(ids.map(() => 'retried'))
-  }
-
-  cancel(ids: string[]): Promise<string[]> {
-    this.calls.push(`cancel ${ids.join(',')}`)
-    return Promise.resolve(ids.map(() => 'cancelling'))
-  }
-
-  remove(ids: string[]): Promise<string[]> {
-    this.calls.push(`remove ${ids.join(',')}`)
-    this.dead = this.dead.filter(({ job }) => !ids.includes(job.id))
-    return Promise.resolve(ids.map(() => 'removed'))
-  }
+async function* eventsOf({ names: [name], nowMs }: SampleWorker): AsyncGenerator<Uint8Array> {
+  const event = { at: new Date(nowMs()).toISOString(), queue: 'tenants', job: 'dead-3' }
+  const data = { name, group: hostileNames[2], verdict: 'dead', attempt: 5, runMs: 12, error: hostileNames.join(' ') }
+  yield new TextEncoder().encode(`id: 1\nevent: job.ended\ndata: ${JSON.stringify({ ...event, data })}\n\n`)
+  await new Promise(() => {})
 }

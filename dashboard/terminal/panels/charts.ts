@@ -4,7 +4,7 @@ import { gap } from '../../model/layout.ts'
 import { chart, type Cell } from '../../model/spark.ts'
 import type { Glyphs } from '../glyphs.ts'
 import { fitLine, say, spread, type Line, type Span } from '../line.ts'
-import type { World } from '../view.ts'
+import type { World } from '../world.ts'
 
 const mebibyte = 2 ** 20
 

@@ -2,7 +2,8 @@ import { definitionKey } from '../../model/history.ts'
 import { definitionRows, type SpeedRow } from '../../model/rows.ts'
 import { say } from '../line.ts'
 import type { Column } from '../table.ts'
-import { orderOf, type World } from '../view.ts'
+import { filterOf, orderOf } from '../view.ts'
+import type { World } from '../world.ts'
 import { number, percentile, speed } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
@@ -26,8 +27,8 @@ export function definitionsPanel(world: World): PanelContent {
   return content(world, {
     panel: 'definitions',
     title: 'DEFINITIONS',
-    empty: 'this worker has no definition',
-    rows: definitionRows(snapshot, history, view.filter, orderOf(view, 'definitions')),
+    empty: 'This worker has no definition.',
+    rows: definitionRows(snapshot, history, filterOf(view), orderOf(view, 'definitions')),
     key: definitionKey,
     columns,
   })

@@ -3,7 +3,8 @@ import { age } from '../../model/format.ts'
 import { failureRows } from '../../model/rows.ts'
 import { say, type Tone } from '../line.ts'
 import type { Column } from '../table.ts'
-import { orderOf, type World } from '../view.ts'
+import { filterOf, orderOf } from '../view.ts'
+import type { World } from '../world.ts'
 import { outside } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
@@ -44,12 +45,14 @@ export function failuresPanel(world: World): PanelContent {
     panel: 'failures',
     title: 'RECENT FAILURES',
     total: 'unknown',
-    empty: 'nothing has failed lately',
-    rows: failureRows(snapshot, view.filter, orderOf(view, 'failures')),
+    empty: 'Nothing has failed lately.',
+    rows: failureRows(snapshot, filterOf(view), orderOf(view, 'failures')),
     key: (row) => `${row.id}\0${row.attempt}\0${row.outcome}`,
-    job: ({ id, outcome }) => ({
+    target: ({ id, queue, outcome }) => ({
+      is: 'job',
       id,
-      kind: outcome === 'retry' || outcome === 'stuck' || outcome === 'blocked' ? 'waiting' : 'dead',
+      queue,
+      kind: outcome === 'retry' || outcome === 'stuck' || outcome === 'blocked' ? 'waiting' : 'ended',
     }),
     columns,
   })

@@ -1,19 +1,35 @@
 import { fitLine, say, wrap, type Line } from '../line.ts'
-import type { World } from '../view.ts'
+import type { World } from '../world.ts'
 
-const keys: [string, string][] = [
-  ['1 … 5', 'home, queues, running, dead, definitions'],
-  ['tab  shift-tab', 'next and previous table of the home screen, or tab'],
-  ['↑ ↓  k j', 'move the selection; page up and down, home and end too'],
-  ['enter', 'everything about the selected job'],
-  ['esc', 'back: leave a job, drop the filter, leave the table'],
-  ['space  p', 'pause or resume: the selected queue, else all of this worker'],
-  ['+ −', 'concurrency up and down a step; c to type it'],
-  ['r', 'run the selected dead job again, from its first attempt'],
-  ['x', 'drop the selected dead job, cancel a running one (asks first)'],
-  ['/', 'show only rows that contain these words'],
+const moving: [string, string][] = [
+  ['1 … 8', 'home, queues, jobs, dead, groups and limits, schedules, workers, log'],
+  ['← →  h l  tab', 'previous and next tab; on the home screen tab walks through its tables'],
+  ['↑ ↓  k j', 'move the selection; page up and down, g and G too; so does the wheel of a mouse'],
+  ['enter', 'into it: all about a job, the jobs of a queue, a group or a kind of failure, the last run of a schedule'],
+  ['esc', 'back: out of a job, a kind, a filter, a tab'],
+  ['[ ]', 'groups: the previous and next queue'],
+  [
+    '/',
+    'narrow down. Jobs and dead: queue: name: group: state: tag: id: older:2h, other words are looked for in errors',
+  ],
   ['s', 'sort the table by its next column'],
-  ['q  ctrl-c', 'quit: drain first; a second time: stop now'],
+]
+
+const acting: [string, string][] = [
+  [
+    'space  p',
+    'pause or resume: the selected queue, group or schedule, the group of a dead job; else all workers here',
+  ],
+  [
+    '+ −  < >',
+    'concurrency a step up and down, halved and doubled: of the selected queue, else of each worker; c types it',
+  ],
+  ['r', 'again: a dead job from its first attempt, a kind of failure as a whole, a schedule now'],
+  ['e', 'run the selected job once more, as a new job'],
+  ['R', 'retry all that is shown: a preview with the count, a rate, a progress bar; workers: reload'],
+  ['x', 'drop a dead job, cancel one that runs or waits (asks first); X: all that is shown'],
+  ['t', 'the next theme: dark, light, high contrast, without colours'],
+  ['q  ctrl-c', 'quit: drain first; a second time: stop now. From afar it only closes'],
 ]
 
 const meanings: [string, string][] = [
@@ -24,7 +40,9 @@ const meanings: [string, string][] = [
   ['loop delay', 'how late the event loop answers; busy: its share of time at work'],
   ['ready', 'waits for nothing but its turn; delayed: not due yet; oldest: the longest wait'],
   ['dead', 'gave up after its attempts, quarantined ones included: needs a decision'],
-  ['rate', 'jobs that ended a second, in this worker'],
+  ['rate', 'jobs that ended a second, in the workers here'],
+  ['several processes', 'counts are added up; p50 and p90 are means, p99, max, loop and heap the worst'],
+  ['mouse', 'click tabs and rows; hold shift to select text'],
 ]
 
 /** What the keys do and what the numbers mean. */
@@ -40,7 +58,9 @@ export function helpLines({ columns, glyphs }: World): Line[] {
     ),
     [],
   ]
-  return [...section('KEYS', keys), ...section('WHAT THE NUMBERS MEAN', meanings)].map((line) =>
-    fitLine(line, columns, glyphs.mark),
-  )
+  return [
+    ...section('LOOK AROUND', moving),
+    ...section('ACT', acting),
+    ...section('WHAT THE NUMBERS MEAN', meanings),
+  ].map((line) => fitLine(line, columns, glyphs.mark))
 }

@@ -1,8 +1,11 @@
-import { age } from '../../model/format.ts'
+import type { LimitsView } from '../../../src/client.ts'
+import { age, count } from '../../model/format.ts'
+import { limitText, settingsOf } from '../../model/limit-text.ts'
 import { queueRows, type QueueRow } from '../../model/rows.ts'
 import { say } from '../line.ts'
 import type { Column } from '../table.ts'
-import { orderOf, type World } from '../view.ts'
+import { filterOf, orderOf } from '../view.ts'
+import type { World } from '../world.ts'
 import { number, speed } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
@@ -17,7 +20,12 @@ const blockedColumn: Column<QueueRow> = {
 const late = 60_000
 
 export function queuesPanel(world: World): PanelContent {
-  const { snapshot, history, view, glyphs } = world
+  const { snapshot, history, view, glyphs, data, processes } = world
+  // The home screen is about this machine's workers; its own tab is about the store.
+  const isHome = view.tab === 'home'
+  const asked = isHome && processes.length > 0 ? undefined : data.queues
+  const queues = asked?.value ?? snapshot.queues
+  const limits = isHome ? undefined : data.limits.value
   const columns: Column<QueueRow>[] = [
     {
       title: 'queue',
@@ -41,15 +49,42 @@ export function queuesPanel(world: World): PanelContent {
       cell: ({ oldestReadyMs }) =>
         say(age(oldestReadyMs), oldestReadyMs === undefined ? 'faint' : oldestReadyMs > late ? 'orange' : 'text'),
     },
-    ...(snapshot.queues.some(({ blocked }) => blocked > 0) ? [blockedColumn] : []),
+    ...(queues.some(({ blocked }) => blocked > 0) ? [blockedColumn] : []),
+    ...(isHome ? [] : [limitColumn(limits)]),
     { title: 'kept', align: 'right', width: 7, keep: 1, cell: (row) => number(row.done) },
   ]
   return content(world, {
     panel: 'queues',
     title: 'QUEUES',
-    empty: 'no queue yet: the first enqueue makes one',
-    rows: queueRows(snapshot, history, view.filter, orderOf(view, 'queues')),
+    // Workers that tell of their queues are enough, whatever the store can list.
+    ...(asked !== undefined && snapshot.queues.length === 0 && { looked: asked }),
+    empty: 'No queue yet: the first enqueue makes one.',
+    rows: queueRows({ ...snapshot, queues }, history, filterOf(view), orderOf(view, 'queues')),
     key: (row) => row.queue,
+    target: ({ queue, paused }) => ({
+      is: 'queue',
+      queue,
+      paused,
+      concurrencyMax: settingsOf(limits?.get(queue)?.queue).concurrencyMax,
+    }),
     columns,
   })
+}
+
+/** What the queue may at most; how many at once first, since that is what the keys change. */
+function limitColumn(limits: Map<string, LimitsView> | undefined): Column<QueueRow> {
+  return {
+    title: 'at once',
+    align: 'right',
+    width: { least: 7, grow: 0, most: 24 },
+    keep: 3,
+    cell: ({ queue }) => {
+      const own = limits?.get(queue)
+      if (own === undefined) return say('', 'faint')
+      const { concurrencyMax, ...others } = settingsOf(own.queue)
+      const more = limitText(others)
+      const most = concurrencyMax === undefined ? 'any' : count(concurrencyMax)
+      return say(more === '' ? most : `${most}, ${more}`, concurrencyMax === undefined ? 'faint' : 'text')
+    },
+  }
 }

@@ -2,8 +2,9 @@ import type { RunningRow } from '../../../src/contract/dashboard.ts'
 import { runningRows } from '../../model/rows.ts'
 import { say } from '../line.ts'
 import type { Column } from '../table.ts'
-import { orderOf, type World } from '../view.ts'
-import { outside, shortId, time } from './cells.ts'
+import { filterOf, orderOf } from '../view.ts'
+import type { World } from '../world.ts'
+import { outside, time } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 const slowMs = 30_000
@@ -33,24 +34,15 @@ export function runningPanel(world: World): PanelContent {
       keep: 7,
       cell: (row) => outside([row.progress, row.doing].filter(Boolean).join(` ${glyphs.dot} `), 'dim'),
     },
-    // The home screen has no room for them; there, enter tells.
-    ...(view.tab === 'home' ? [] : moreColumns(glyphs.mark)),
   ]
   return content(world, {
     panel: 'running',
-    title: view.tab === 'running' ? 'RUNNING' : 'SLOWEST RUNNING',
+    title: 'SLOWEST RUNNING',
     total: snapshot.fibers.running,
-    empty: 'nothing runs',
-    rows: runningRows(snapshot, view.filter, orderOf(view, 'running')),
+    empty: 'Nothing runs.',
+    rows: runningRows(snapshot, filterOf(view), orderOf(view, 'running')),
     key: (row) => row.id,
-    job: ({ id }) => ({ id, kind: 'running' }),
+    target: ({ id, queue, group }) => ({ is: 'job', id, kind: 'running', queue, group }),
     columns,
   })
-}
-
-function moreColumns(mark: string): Column<RunningRow>[] {
-  return [
-    { title: 'queue', width: { least: 8, grow: 1, most: 16 }, keep: 1, cell: (row) => say(row.queue, 'dim') },
-    { title: 'id', width: 13, keep: 2, cell: (row) => say(shortId(row.id, mark), 'faint') },
-  ]
 }

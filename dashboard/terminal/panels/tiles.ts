@@ -3,7 +3,7 @@ import { cutReason, heapShare, loopIsLate } from '../../model/health.ts'
 import { largeText } from '../digits.ts'
 import type { Glyphs } from '../glyphs.ts'
 import { fitLine, say, widthOf, type Line, type Tone } from '../line.ts'
-import type { World } from '../view.ts'
+import type { World } from '../world.ts'
 
 interface Tile {
   /** The first that fits. */

@@ -1,13 +1,12 @@
-import type { DashboardSource, RunningRow, Snapshot } from '../contract/dashboard.ts'
+import type { RunningRow, Snapshot } from '../contract/dashboard.ts'
 import type { Driver, QueueDepth } from '../contract/driver.ts'
-import { FiberWorkError } from '../contract/errors.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Stats } from '../observe/stats.ts'
 import type { ProcessProbe } from './probe.ts'
 
 const slowestMax = 50
 
-export interface SourceParts {
+export interface SnapshotParts {
   engine: Engine
   driver: Driver
   stats: Stats
@@ -17,35 +16,17 @@ export interface SourceParts {
   startedAtMs: number
 }
 
-/** A worker of this process as a dashboard sees it. */
-export function dashboardSource(parts: SourceParts): DashboardSource {
+/** A worker of this process as a dashboard sees it. It keeps the depths it has seen last: a store that does not answer, and a worker that has left it, still have something to show. */
+export function snapshots(parts: SnapshotParts): () => Promise<Snapshot> {
   const { engine, driver } = parts
   let depths: QueueDepth[] = []
-  const inspector = () => {
-    if (driver.inspector !== undefined) return driver.inspector
-    throw new FiberWorkError(
-      'FW_DRIVER_TRAIT',
-      `The ${driver.name} driver cannot look at single jobs (facet \`inspector\`).`,
-    )
-  }
-  return {
-    async snapshot() {
-      // A store that does not answer, and a worker that has left it, still have something to show.
-      if (engine.state !== 'stopped') depths = await driver.depth(engine.queues).catch(() => depths)
-      return takeSnapshot(parts, depths)
-    },
-    job: async (id) => (await inspector().find([id]))[0],
-    list: (filter, page) => inspector().list(filter, page),
-    pause: async (queue) => (queue === undefined ? engine.pause() : inspector().pause([queue])),
-    resume: async (queue) => (queue === undefined ? engine.resume() : inspector().resume([queue])),
-    setConcurrency: async (concurrency) => engine.setConcurrency(concurrency),
-    retry: (ids) => inspector().retry(ids),
-    cancel: (ids) => inspector().cancel(ids),
-    remove: (ids) => inspector().remove(ids),
+  return async () => {
+    if (engine.state !== 'stopped') depths = await driver.depth(engine.queues).catch(() => depths)
+    return takeSnapshot(parts, depths)
   }
 }
 
-function takeSnapshot({ engine, driver, stats, probe, ...about }: SourceParts, queues: QueueDepth[]): Snapshot {
+function takeSnapshot({ engine, driver, stats, probe, ...about }: SnapshotParts, queues: QueueDepth[]): Snapshot {
   const { rss, heapUsed } = process.memoryUsage()
   const runMs = stats.runMs()
   const waitMs = stats.waitMs()
