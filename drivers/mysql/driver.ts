@@ -84,7 +84,7 @@ export class MysqlDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
-      failures: false,
+      failures: true,
       durable: 'power',
     }
   }

@@ -8,6 +8,11 @@ import { tableNames } from './tables.ts'
 /** Each entry takes the store from the format before it; the format is their count. */
 const steps = ['001-tables.sql'] as const
 export const format = steps.length
+/**
+ * What came later and changes nothing for a release that does not know it: the format stays, so that both share the tables during a deployment.
+ * A column that may be null, of a row that whoever forgets a job forgets.
+ */
+const additions = [{ file: 'failures.sql', table: 'job', column: 'failures' }] as const
 
 /** How long processes wait for the one that makes the tables. Less than the silence after which a connection is given up. */
 const waitS = 3
@@ -30,14 +35,13 @@ function statementsOf(file: string, prefix: string): string[] {
  */
 export async function migrate(link: Link): Promise<void> {
   await link.use('prepare', async (connection) => {
-    if ((await storedFormat(connection, link)) === format) return
+    if ((await storedFormat(connection, link)) === format && (await missing(connection, link)).length === 0) return
     const lock = quoted(`${link.settings.prefix}prepare`)
     await waitFor(connection, lock, link.settings.place)
     try {
       const from = await storedFormat(connection, link)
-      for (const step of steps.slice(from)) {
-        for (const statement of statementsOf(step, link.settings.prefix)) await connection.run([statement])
-      }
+      for (const step of steps.slice(from)) await runFile(connection, step, link)
+      for (const file of await missing(connection, link)) await runFile(connection, file, link)
       if (from < format) {
         await connection.run([`replace into ${link.t.meta} (name, value) values ('format', ${format})`])
       }
@@ -45,6 +49,24 @@ export async function migrate(link: Link): Promise<void> {
       if (!connection.broken) await connection.run([`do release_lock(${lock})`])
     }
   })
+}
+
+async function runFile(connection: Connection, file: string, { settings }: Link): Promise<void> {
+  for (const statement of statementsOf(file, settings.prefix)) await connection.run([statement])
+}
+
+/** The additions that are yet to be made. */
+async function missing(connection: Connection, { settings }: Link): Promise<string[]> {
+  const columns = additions.map(
+    ({ table, column }) => `(table_name = ${quoted(settings.prefix + table)} and column_name = ${quoted(column)})`,
+  )
+  const [rows = []] = await connection.run([
+    `select table_name, column_name from information_schema.columns where table_schema = database() and (${columns.join(' or ')})`,
+  ])
+  const there = new Set(rows.map(([table, column]) => `${String(table)}.${String(column)}`))
+  return additions
+    .filter(({ table, column }) => !there.has(`${settings.prefix}${table}.${column}`))
+    .map(({ file }) => file)
 }
 
 async function waitFor(connection: Connection, lock: string, place: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { failureLine, failuresCharsMax, failuresMax } from '../../src/base/failures.ts'
+import type { Failure } from '../../src/contract/index.ts'
 import { isAmong } from './ranges.ts'
 import { orNull, type Sql } from './sql.ts'
 
@@ -35,6 +37,7 @@ export class Pending {
   readonly #ready = new Map<string, string>()
   readonly #delayed = new Map<string, string>()
   readonly #failed = new Map<string, string>()
+  readonly #failures = new Map<string, { q: number; n: number; line: string }>()
   readonly #keys = new Map<string, string>()
   readonly #oldKeys = new Set<string>()
   readonly #gone = new Map<keyof Sql['t'], Set<string>>()
@@ -88,6 +91,11 @@ export class Pending {
     this.#failed.set(at, at)
   }
 
+  /** An attempt that failed or was lost, beside its job: whoever forgets the job, an older release too, forgets it. */
+  addFailure(q: number, n: number, failure: Failure): void {
+    this.#failures.set(`${q}.${n}`, { q, n, line: failureLine(failure) })
+  }
+
   dropFailed(at: string): void {
     this.#drop('failed', this.#failed, at)
   }
@@ -135,6 +143,7 @@ export class Pending {
       ...inserts(`insert into ${t.ready} (q, line, prio, pos, n, since, attempts, crashes)`, this.#ready.values()),
       ...inserts(`insert into ${t.delayed} (q, due, n, line, prio, attempts, crashes)`, this.#delayed.values()),
       ...inserts(`insert ignore into ${t.failed} (q, state, settled, n)`, parenthesized(this.#failed.values())),
+      ...this.#failuresOf(sql),
       ...this.last,
     ]
     this.#clear()
@@ -148,6 +157,19 @@ export class Pending {
       const later = [orNull(startedAtMs), orNull(row.settledAtMs), orNull(row.batch), row.cancelling === true ? 1 : 0]
       yield `(${numbers.join(',')},${later.join(',')},${row.text === undefined ? 'null' : text(row.text)})`
     }
+  }
+
+  /** The newest ten; of long ones the newest alone. By key, whatever the server thinks of the size of a table. */
+  #failuresOf({ t, text }: Sql): string[] {
+    const rows = Array.from(
+      this.#failures.values(),
+      ({ q, n, line }) => `select ${q} as q, ${n} as n, ${text(line)} as line`,
+    )
+    const all = `substring_index(concat_ws('\n', j.failures, f.line), '\n', -${failuresMax})`
+    return chunks(rows).map(
+      (some) => `update (${some.join(' union all ')}) as f straight_join ${t.job} as j on j.q = f.q and j.n = f.n
+        set j.failures = if(char_length(${all}) > ${failuresCharsMax}, f.line, ${all})`,
+    )
   }
 
   /** By each key apart, since not every server looks up a list of rows by their index. */
@@ -165,7 +187,16 @@ export class Pending {
 
   #clear(): void {
     this.first.length = this.last.length = 0
-    const maps = [this.jobs, this.#fates, this.#ready, this.#delayed, this.#failed, this.#keys, this.#gone]
+    const maps = [
+      this.jobs,
+      this.#fates,
+      this.#ready,
+      this.#delayed,
+      this.#failed,
+      this.#failures,
+      this.#keys,
+      this.#gone,
+    ]
     for (const map of [
       ...maps,
       this.#oldKeys,

@@ -1,3 +1,4 @@
+import { failuresIn } from '../../src/base/failures.ts'
 import type { JobRecord } from '../../src/contract/index.ts'
 import { stateCodes, stateOf, unpack, unpackGroup } from './codec.ts'
 import { isAmong } from './ranges.ts'
@@ -10,7 +11,7 @@ export const selectRecords = (
   where: string,
 ): string => `select straight_join j.q, j.n, ${asText('j.id')} as id,
     ${asText('q.name')} as qname, ${asText('i.grp')} as gname, j.prio, ${asText('j.name')} as jname, j.at, j.extra, j.body, j.due as first_due,
-    f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, ${asText('s.name')} as sname
+    f.state, f.due, f.started, f.settled, f.attempts, f.crashes, f.cancelling, f.text, f.error, f.progress, ${asText('s.name')} as sname, j.failures
   from ${t.job} j left join ${t.fate} f on f.q = j.q and f.n = j.n join ${t.line} i on i.q = j.q and i.line = j.line join ${t.queue} q on q.q = j.q
   left join ${t.session} s on f.s > 0 and s.s = f.s where ${where}`
 
@@ -40,12 +41,15 @@ type Tail = [
   error: string | null,
   progress: string | null,
   session: string | null,
+  failures: string | null,
 ]
 
 export function recordOf(row: Row, nowMs: number): JobRecord {
   const [, , id, queue, grp, prio, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] =
     row as unknown as RecordRow
-  const [started, settled, attempts, crashes, cancelling, text, error, progress, session] = row.slice(13) as Tail
+  const [started, settled, attempts, crashes, cancelling, text, error, progress, session, failures] = row.slice(
+    13,
+  ) as Tail
   const due = state === null ? firstDue : laterDue
   const record: JobRecord = {
     job: jobOf({ queue: unpack(queue), group: unpackGroup(grp), prio, id, name, extra, body }),
@@ -61,6 +65,7 @@ export function recordOf(row: Row, nowMs: number): JobRecord {
   if (text !== null) record[state === stateCodes.done ? 'result' : 'error'] = unpack(text)
   if (error !== null) record.error = unpack(error)
   if (progress !== null) record.progress = unpack(progress)
+  if (failures !== null) record.failures = failuresIn(failures)
   if (cancelling === 1 && state === stateCodes.running) record.cancelling = true
   return record
 }

@@ -146,6 +146,18 @@ describe('the tables', () => {
     await expect(hand.open()).rejects.toMatchObject(refusal('FW_STORE_FAILED', /prepare\(\) makes them/))
   })
 
+  it('of the release before are given what came since, and their jobs go on', async (context) => {
+    const at = await installation(context)
+    const before = await at.open()
+    await before.add(job('a'))
+    await before.settleOne(await before.takeOne('q'), { kind: 'retry', error: 'unknown then' })
+    await at.sql.query(`alter table ${at.prefix}job drop column failures`)
+    await before.driver.prepare()
+    await before.settleOne(await before.takeOne('q'), { kind: 'dead', reason: 'known now' })
+    const [record] = await before.driver.inspector!.find(['a'])
+    expect(record).toMatchObject({ state: 'dead', attempts: 2, failures: [{ attempt: 2, error: 'known now' }] })
+  })
+
   it('of a newer format, or of somebody else, are refused', async (context) => {
     const at = await installation(context)
     const hand = await at.open()

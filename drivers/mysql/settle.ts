@@ -97,11 +97,14 @@ class Settling {
     count(queue, state, 1)
     unit.pending.setFate({ q, n, line, prio, state, attempts, crashes, settledAtMs: unit.nowMs, text: pack(reason) })
     unit.pending.addFailed(failedKey(job, state, unit.nowMs))
+    if (state === stateCodes.dead) unit.pending.addFailure(q, n, { atMs: unit.nowMs, attempt: attempts, error: reason })
   }
 
   /** What was released goes to its old place, before those that were never taken; what failed goes to the end. */
   #back(job: Found, { kind, due, error }: Back): void {
     const unit = this.#unit
+    if (kind === 'retry' && error !== undefined)
+      unit.pending.addFailure(job.q, job.n, { atMs: unit.nowMs, attempt: job.attempts, error })
     comeBack(unit, job, {
       attempts: kind === 'release' ? job.attempts - 1 : job.attempts,
       crashes: job.crashes,

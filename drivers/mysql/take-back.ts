@@ -1,3 +1,4 @@
+import { lostAttempt } from '../../src/contract/index.ts'
 import { stateCodes } from './codec.ts'
 import { comeBack, findJobs, foundIn, linesOfFound } from './jobs.ts'
 import { Leaving } from './loans.ts'
@@ -61,7 +62,9 @@ function takeBackOne(unit: Unit, loan: Loan, judge: Judge, limit: number, leavin
       left++
       continue
     }
-    const crashes = job.crashes + (judge.isSuspect(loan, n) ? 1 : 0)
+    const suspect = judge.isSuspect(loan, n)
+    const crashes = job.crashes + (suspect ? 1 : 0)
+    if (suspect) unit.pending.addFailure(loan.q, n, { atMs: unit.nowMs, attempt: job.attempts, error: lostAttempt })
     comeBack(unit, job, { attempts: job.attempts - 1, crashes, dueAtMs: undefined, pos: n })
     leaving.one(loan.s, loan.loan, loan.q)
     taken++

@@ -35,6 +35,8 @@ export interface Opened {
   startedAtMs?: number
   /** Of the last attempt, or why it has ended. */
   error?: string
+  /** Of the attempts that failed or were lost a line each. */
+  failures?: string
 }
 
 /** An entry of a stream. `queue` as it stands in Redis. */
@@ -78,6 +80,8 @@ function readField(opened: Opened, name: string, value: string): void {
       return void (opened.readyAtMs = Number(value))
     case 'startedAt':
       return void (opened.startedAtMs = Number(value))
+    case 'failures':
+      return void (opened.failures = value)
     case 'error':
     case 'reason':
       return void (opened.error = unwire(value))
@@ -96,11 +100,12 @@ export function doneRecord(
   opened: Opened & { startedAtMs: number },
   result: string | undefined,
 ): string {
-  const { job, attempts, crashes, enqueuedAtMs, startedAtMs, error } = opened
+  const { job, attempts, crashes, enqueuedAtMs, startedAtMs, error, failures } = opened
   const fields = ['queue', queue, ...fieldsOf(job), 'enqueuedAt', String(enqueuedAtMs), 'attempts', String(attempts)]
   if (crashes > 0) fields.push('crashes', String(crashes))
   fields.push('startedAt', String(startedAtMs))
   if (error !== undefined) fields.push('error', wireBody(error))
+  if (failures !== undefined) fields.push('failures', failures)
   if (result !== undefined) fields.push('result', wireBody(result))
   return JSON.stringify(fields)
 }

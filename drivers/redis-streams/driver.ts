@@ -71,7 +71,7 @@ export class RedisStreamsDriver implements Driver {
       unique: true,
       groups: false,
       history: true,
-      failures: false,
+      failures: true,
       durable: 'process',
     }
   }

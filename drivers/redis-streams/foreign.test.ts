@@ -103,6 +103,7 @@ test.for<[string, string[]]>([
   ['unknown field "delay_ms"', ['name', 'work', 'body', '1', 'delay_ms', '5']],
   ['its priority is not', ['name', 'work', 'body', '1', 'priority', 'high']],
   ['its tags are not', ['name', 'work', 'body', '1', 'tags', '["a",1]']],
+  ['its failures are not', ['name', 'work', 'body', '1', 'failures', '1,2,3\nnonsense']],
   ['its headers are not', ['name', 'work', 'body', '1', 'headers', '[1]']],
   ['its unique is not', ['name', 'work', 'body', '1', 'unique', '"key"']],
   ['its attempts is not', ['name', 'work', 'body', '1', 'attempts', '-1']],

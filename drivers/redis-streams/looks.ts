@@ -1,5 +1,5 @@
 import type { JobRecord, JobState } from '../../src/contract/index.ts'
-import { unwire } from '../redis-common/wire.ts'
+import { unwire, wiredFailures } from '../redis-common/wire.ts'
 import { type Fields, open, resultIn } from './codec.ts'
 
 /** What `scripts/lib/look.lua` tells of a job; what does not apply is ''. */
@@ -33,6 +33,7 @@ export function recordOfLook(look: Look): JobRecord {
     ...(settledAt !== '' && { settledAtMs: Number(settledAt) }),
     ...(session !== '' && { session }),
     ...(result !== undefined && { result }),
+    ...(opened.failures !== undefined && { failures: wiredFailures(opened.failures) }),
     ...(opened.error !== undefined && { error: opened.error }),
     ...(progress !== '' && { progress: unwire(progress) }),
     ...(cancelling === 1 && { cancelling: true }),

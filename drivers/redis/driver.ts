@@ -95,7 +95,7 @@ export class RedisDriver implements Driver {
       unique: true,
       groups: true,
       history: true,
-      failures: false,
+      failures: true,
       durable: 'process',
     }
   }

@@ -1,4 +1,5 @@
 import type { JobRecord, JobState } from '../../src/contract/index.ts'
+import { wiredFailures } from '../redis-common/wire.ts'
 import { openMore, openRecord, unwire } from './codec.ts'
 
 /** What `scripts/lib/look.lua` tells of a job. */
@@ -11,6 +12,7 @@ export type Look = [
   second: string | number,
   progress: string | null,
   cancelling: 0 | 1,
+  failures: string | null,
 ]
 
 const outcomes: Record<string, JobState> = { D: 'done', X: 'dead', C: 'cancelled', Q: 'quarantined' }
@@ -19,7 +21,7 @@ const outcomes: Record<string, JobState> = { D: 'done', X: 'dead', C: 'cancelled
 export const placeOfLook = ([, record]: Look): string => record.slice(0, record.indexOf(','))
 
 export function recordOfLook(look: Look): JobRecord {
-  const [id, text, more, place, first, second, progress, cancelling] = look
+  const [id, text, more, place, first, second, progress, cancelling, failures] = look
   const { job, enqueuedAtMs } = openRecord(unwire(id), text)
   const record: JobRecord = {
     job,
@@ -34,6 +36,7 @@ export function recordOfLook(look: Look): JobRecord {
     if (cancelling === 1) record.cancelling = true
   }
   if (progress !== null) record.progress = unwire(progress)
+  if (failures !== null) record.failures = wiredFailures(failures)
   return record
 }
 

@@ -68,6 +68,9 @@ end
 function fw.settleJob(item, job)
   job.startedAt = item.s
   if item.v ~= 'release' then fw.count(job, 'attempts', 1) end
+  if item.t and (item.v == 'retry' or item.v == 'dead') then
+    job.failures = fw.withFailure(job.failures, tonumber(job.attempts), item.t)
+  end
   if item.v == 'retry' or item.v == 'release' then
     job.error = item.t or job.error
     return fw.comeBack(item.q, job, item.due and fw.dueOf(item.due) or nil)

@@ -91,7 +91,7 @@ function fw.purgeFailed(letter)
   local ids = call('ZRANGE', fw.failedKey(row, letter), 0, limit - removed - 1)
   if removed >= limit then return end
   fw.all('ZREM', fw.failedKey(row, letter), ids)
-  fw.forget(ids)
+  fw.forget(ids, true)
   removed = removed + #ids
 end
 

@@ -6,7 +6,7 @@
 
 function fw.drop(row, id, head)
   if head.unique then fw.letGo(row, head.unique[1], id) end
-  fw.forget({ id })
+  fw.forget({ id }, true)
   return 'r'
 end
 

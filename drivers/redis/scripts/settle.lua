@@ -71,7 +71,10 @@ function fw.settleOne(item)
   if unique then call('HDEL', P .. 'urun', id) end
   if item.v == 'retry' or item.v == 'release' then
     if item.v == 'release' then more.attempts = more.attempts - 1 end
-    if item.t then more.error = item.t end
+    if item.t then
+      more.error = item.t
+      if item.v == 'retry' then fw.noteFailure(id, more.attempts, item.t) end
+    end
     local pos = string.match(call('HGET', P .. 'jobs', id) or '0', '^%d+')
     local due = item.due and (item.due < 0 and now - item.due - 1 or item.due) or nil
     local job = { id = id, priority = item.p, group = item.g, unique = unique, pos = pos }
@@ -79,6 +82,7 @@ function fw.settleOne(item)
   else
     call('HDEL', P .. 'cancelling', id)
     if unique then fw.letGo(row, unique, id) end
+    if item.v == 'dead' then fw.noteFailure(id, more.attempts, item.t) end
     if item.v ~= 'done' then fw.keepFailed(row, id, ends[item.v], item.t, more)
     elseif item.k == 0 or item.k[1] <= 0 then fw.forget({ id })
     else

@@ -65,6 +65,7 @@ for _, name in ipairs(scan[2]) do
   local count, ageMs = string.match(row.keep or '', '^(%d+),(%d+)$')
   if count then fw.trimDone(row, tonumber(count), tonumber(ageMs), 100) end
 end
+fw.tidyFailures()
 fw.writeRows()
 fw.endTerms(250)
 return { taken, call('EXISTS', P .. 'dying') }

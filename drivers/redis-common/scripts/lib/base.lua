@@ -27,9 +27,11 @@ end
 
 -- One command over many items, a bounded number of arguments at a time.
 function fw.all(command, key, items)
+  local sum = 0
   for from = 1, #items, chunk do
-    call(command, key, unpack(items, from, fw.min(from + chunk - 1, #items)))
+    sum = sum + call(command, key, unpack(items, from, fw.min(from + chunk - 1, #items)))
   end
+  return sum
 end
 
 -- The fields of a hash for many names, false where there is none.

@@ -1,6 +1,7 @@
 -- Jobs that come back from their loan and wait again.
 --- include put
 --- include past
+--- include failures
 
 -- What was said of jobs while they ran.
 function fw.forgetWishes(ids)
@@ -54,7 +55,10 @@ function fw.takeBack(queue, session, most, keeps, crashed)
           local job = fw.jobOf(queue, entry, fields)
           fw.notePast(session, queue, entry, job)
           job.startedAt = string.format('%.0f', now - (heldMs or 0))
-          if crashed and crashed(entry, queue) then fw.count(job, 'crashes', 1) end
+          if crashed and crashed(entry, queue) then
+            fw.count(job, 'crashes', 1)
+            job.failures = fw.withFailure(job.failures, tonumber(job.attempts or 0) + 1, lost)
+          end
           fw.comeBack(queue, job, nil)
           taken = taken + 1
         end

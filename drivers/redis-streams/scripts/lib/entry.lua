@@ -5,7 +5,7 @@
 local group = 'fiber-work'
 local order = {
   'id', 'name', 'sealed', 'body', 'priority', 'group', 'unique', 'tags', 'headers', 'enqueuedAt', 'dueAt', 'attempts', 'crashes',
-  'startedAt', 'error', 'reason', 'result',
+  'startedAt', 'error', 'reason', 'failures', 'result',
 }
 
 function fw.queueKey(queue)

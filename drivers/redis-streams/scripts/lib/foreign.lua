@@ -45,6 +45,15 @@ function fw.isUnique(unique)
     and type(unique[3]) == 'number'
 end
 
+-- Lines of `atMs,attempt,"error"`.
+function fw.areFailures(text)
+  for line in string.gmatch(text .. '\n', '(.-)\n') do
+    local told = fw.decoded('[' .. line .. ']')
+    if type(told) ~= 'table' or type(told[1]) ~= 'number' or type(told[2]) ~= 'number' or type(told[3]) ~= 'string' then return false end
+  end
+  return true
+end
+
 local counts = { 'enqueuedAt', 'dueAt', 'attempts', 'crashes', 'startedAt' }
 
 -- Each field and what is wrong with it; the first that is wrong is told.
@@ -60,6 +69,7 @@ function fw.wrongIn(job)
   if job.tags and not fw.areTexts(fw.decoded(job.tags), 'number') then return 'its tags are not a JSON array of strings' end
   if job.headers and not fw.areHeaders(fw.decoded(job.headers)) then return 'its headers are not a JSON object of strings' end
   if job.unique and not fw.isUnique(fw.decoded(job.unique)) then return 'its unique is not JSON like ["key","keep",0]' end
+  if job.failures and not fw.areFailures(job.failures) then return 'its failures are not lines of time, attempt and error' end
   for _, name in ipairs(counts) do
     if job[name] and not string.find(job[name], '^%d%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?$') then
       return 'its ' .. name .. ' is not a whole number'

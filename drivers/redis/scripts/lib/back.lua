@@ -42,7 +42,10 @@ function fw.takeBack(number, most, skips, crashed)
     local head = record and fw.headOf(record) or { pos = '0', priority = 5, group = '-' }
     local unique = head.unique and head.unique[1] or nil
     local more = fw.moreOf(mores[i])
-    if crashed and crashed(number, place) then more.crashes = more.crashes + 1 end
+    if crashed and crashed(number, place) then
+      more.crashes = more.crashes + 1
+      if record then fw.noteLost(id, more.attempts + 1) end
+    end
     more.started = startedAt
     if unique then call('HDEL', P .. 'urun', id) end
     groups[head.group] = (groups[head.group] or 0) + 1

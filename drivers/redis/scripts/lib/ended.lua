@@ -64,7 +64,7 @@ end
 function fw.dropFailed(key, ids)
   if #ids == 0 then return 0 end
   fw.all('ZREM', key, ids)
-  fw.forget(ids)
+  fw.forget(ids, true)
   return #ids
 end
 

@@ -1,6 +1,7 @@
 -- Jobs that go: from their queue before they began, or for good.
 --- include line
 --- include journal
+--- include fails
 
 -- A job that has not begun leaves its queue.
 function fw.takeOut(row, id, record)
@@ -17,10 +18,12 @@ function fw.takeOut(row, id, record)
   return head
 end
 
--- Nothing remembers these jobs from here on.
-function fw.forget(ids)
-  for _, key in ipairs({ 'jobs', 'ends', 'more', 'progress', 'cancelling' }) do
+-- Nothing remembers these jobs from here on. `failed`: they ended badly.
+function fw.forget(ids, failed)
+  for _, key in ipairs({ 'jobs', 'ends', 'progress', 'cancelling' }) do
     if key == 'jobs' or call('EXISTS', P .. key) == 1 then fw.all('HDEL', P .. key, ids) end
   end
+  local tried = call('EXISTS', P .. 'more') == 1 and fw.all('HDEL', P .. 'more', ids) or 0
+  if failed or tried > 0 then fw.forgetFailures(ids) end
   fw.leaveJournal(ids)
 end

@@ -1,4 +1,4 @@
--- What jobs look like from outside. A look is { id, record, more, place, …, progress, cancelling }, where the place is
+-- What jobs look like from outside. A look is { id, record, more, place, …, progress, cancelling, failures }, where the place is
 -- `ended` (what `ends` has, 0), `delayed` (until when, 0), `running` (session, since when) or `ready` (0, 0).
 --- include line
 --- include inflight
@@ -56,10 +56,10 @@ end
 
 function fw.looksOf(ids, records, places)
   local mores, progress, wishes = fw.fields(P .. 'more', ids), fw.fields(P .. 'progress', ids), fw.fields(P .. 'cancelling', ids)
-  local looks = {}
+  local fails, looks = fw.fields(P .. 'fails', ids), {}
   for i, id in ipairs(ids) do
     local place = places[id]
-    looks[i] = { id, records[i], mores[i], place[1], place[2], place[3], progress[i], wishes[i] and 1 or 0 }
+    looks[i] = { id, records[i], mores[i], place[1], place[2], place[3], progress[i], wishes[i] and 1 or 0, fails[i] }
   end
   return looks
 end
