@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import type { Env } from '../base/env.ts'
 import { systemEnv } from '../base/env.ts'
 import { FiberWorkError } from '../contract/errors.ts'
@@ -20,7 +19,6 @@ import { type Address, isLoopback } from './http/address.ts'
 import type { HealthSource } from './health.ts'
 import { addHealth } from './http/health-routes.ts'
 import { checkExposure, missingToken } from './http/exposure.ts'
-import type { Page } from './http/page-files.ts'
 
 export interface ServeOptions {
   address: Address
@@ -66,17 +64,12 @@ export interface ApiServer {
 
 /** Serves the HTTP API; fastify is loaded for it. Throws `FW_CONFIG_INVALID` when it cannot listen there. */
 export async function serve(options: ServeOptions): Promise<ApiServer> {
-  const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {} } = options
-  const [{ makeApp }, { Door }, { addRoutes }, { addEvents }, { addOpenApi }, { addMetrics }, sessions] =
-    await Promise.all([
-      import('./http/app.ts'),
-      import('./http/authenticate.ts'),
-      import('./http/routes.ts'),
-      import('./http/events-route.ts'),
-      import('./http/openapi-route.ts'),
-      import('./http/metrics-route.ts'),
-      import('./http/session-route.ts'),
-    ])
+  const { address, env = systemEnv, behindProxy = false, hosts = [], tls, failed = () => {}, ui = true } = options
+  const [{ makeApp }, { TokenDoor }, { makeSite }] = await Promise.all([
+    import('./http/app.ts'),
+    import('./http/authenticate.ts'),
+    import('./http/site.ts'),
+  ])
   checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
   let api: Api | undefined
   const tokens = new TokenBook({
@@ -88,21 +81,15 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
     if (api !== undefined) return api
     throw new FiberWorkError('FW_API_STARTING', 'The store is not reached yet.')
   }
-  const app = makeApp({ address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) })
+  const appOptions = { address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) }
   const local = isLoopback(address.host) && !behindProxy
-  addHealth(app, options.health)
-  // Nothing but that goes over a network in the clear.
+  // Nothing but health goes over a network in the clear.
   const isClear = !isLoopback(address.host) && tls === undefined && !behindProxy
-  const door = new Door({ env, tokens: () => (opened(), tokens), local })
-  let page: Page | undefined
-  if (!isClear) {
-    if (options.ui !== false) page = await addPageTo(app, options.pageFolder)
-    sessions.addSession(app, door, opened, { secure: tls !== undefined || behindProxy, path: '/' })
-    addEvents(app, door, opened)
-    addOpenApi(app, door)
-    addMetrics(app, door, opened)
-    addRoutes(app, door, opened)
-  }
+  const door = new TokenDoor({ env, tokens: () => (opened(), tokens), local })
+  const { app, page } = isClear
+    ? { app: makeApp(appOptions), page: undefined }
+    : await makeSite({ ...appOptions, door, api: opened, base: '', ui, pageFolder: options.pageFolder })
+  addHealth(app, options.health)
   const url = await listen(app, address)
   return {
     url,
@@ -139,16 +126,6 @@ export function apiOf({ client, fleet, definitions }: World, env: Env, tokens: T
     rates: new QueueRates(env, fleet),
     version,
   }
-}
-
-async function addPageTo(app: FastifyInstance, folder: string | undefined): Promise<Page | undefined> {
-  const [{ addPage }, { pageFolder, readPage }] = await Promise.all([
-    import('./http/page-route.ts'),
-    import('./http/page-files.ts'),
-  ])
-  const page = await readPage(folder ?? pageFolder(), '/')
-  addPage(app, page)
-  return page
 }
 
 async function listen(app: { listen(at: Address): Promise<string> }, address: Address): Promise<string> {

@@ -7,6 +7,7 @@ import { version } from '../connect/version.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 import { Definitions } from '../api/definitions.ts'
 import type { HealthReport } from '../api/health.ts'
+import { noFleet } from '../api/no-fleet.ts'
 import { livesInside } from './api.ts'
 import { connectOptionsOf, loadContext } from './context.ts'
 import { addOutputFlags, addSettings, type Given } from './flags.ts'
@@ -14,7 +15,6 @@ import { loadDrivers } from './load/drivers.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog } from './log.ts'
 import { serveOptionsOf } from './serving.ts'
-import { noFleet } from './with-api.ts'
 
 const askMsMax = 2_000
 

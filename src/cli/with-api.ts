@@ -1,10 +1,10 @@
 import { ApiClient } from '../api/client/client.ts'
 import { httpTransport } from '../api/client/http-transport.ts'
+import { noFleet } from '../api/no-fleet.ts'
 import { redactUrl } from '../base/text.ts'
 import type { Loaded } from '../config/load.ts'
 import type { Settings } from '../config/options.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import type { Fleet } from '../contract/fleet.ts'
 import { loadContext, openStore } from './context.ts'
 import type { Given } from './flags.ts'
 import { type Definitional, definitionsFor } from './job-definitions.ts'
@@ -73,10 +73,4 @@ async function onStore(
   } finally {
     await client.close()
   }
-}
-
-/** No worker process is beside a command. */
-export const noFleet: Fleet = {
-  ask: async () => ({ answers: [], missing: [] }),
-  watch: () => () => {},
 }

@@ -15,7 +15,8 @@ export const apiErrors = {
   FW_API_HOST: {
     retryable: false,
     meaning: 'The `Host` header of a request is none of ours: a page of somebody else may be behind it.',
-    remedy: 'Use the address that was given to `--http`, or allow the name with `--http-host`.',
+    remedy:
+      'Use the address that was given to `--http`, or allow the name with `--http-host` (`hosts` where the dashboard is mounted).',
   },
   FW_API_IDEMPOTENCY: {
     retryable: false,

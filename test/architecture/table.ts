@@ -31,7 +31,7 @@ const common = new Map([
 ])
 
 /** Only these name drivers or facades: the rest of the core knows the ports. */
-const doors = ['src/connect', 'src/index', 'src/testing', 'src/client', 'src/driver']
+const doors = ['src/connect', 'src/index', 'src/testing', 'src/client', 'src/dashboard', 'src/driver']
 
 /** The unit that a file belongs to: `src/engine`, `drivers/redis`, `dashboard/terminal`, or `src/index` for a lone file. */
 export function unitOf(path: string): string {
@@ -47,8 +47,8 @@ export function isKnown(unit: string): boolean {
 export function mayImport(from: string, to: string): boolean {
   if (from === to) return true
   const top = from.split('/')[0]
-  // A face of the API alone, which browsers load too.
-  if (from === 'src/client') return to === 'src/api'
+  // Faces of the API alone; browsers load the first too.
+  if (from === 'src/client' || from === 'src/dashboard') return to === 'src/api'
   if (top === 'drivers') return ['src/contract', 'src/base', ...(common.get(from) ?? [])].includes(to)
   if (top === 'facades') return ['src/contract', 'src/base', 'src/sandbox', 'src/limiter'].includes(to)
   // What a dashboard shows comes over the API's client, through its public door.

@@ -75,6 +75,32 @@ describe('an ES module JavaScript project', () => {
   })
 })
 
+describe('a server that the dashboard is mounted in', () => {
+  const project = install('esm-js', 'module', [])
+  const script = `import { createServer } from 'node:http'
+import { fiberWorkDashboard } from 'fiber-work/dashboard'
+const authorize = () => ({ name: 'ada', role: 'admin' })
+const dashboard = fiberWorkDashboard({ url: 'memory:', basePath: '/jobs-ui', authorize })
+const server = createServer(dashboard.handler).listen(0, '127.0.0.1', async () => {
+  const base = 'http://127.0.0.1:' + server.address().port + '/jobs-ui/'
+  const html = await (await fetch(base, { headers: { accept: 'text/html' } })).text()
+  const [, script] = /<script type="module"[^>]* src="([^"]+)"/.exec(html)
+  const { status, headers } = await fetch(new URL(script, base))
+  console.log(html.includes('<base href="/jobs-ui/"'), status, headers.get('content-type'))
+  await dashboard.close()
+  server.close()
+})
+`
+
+  test('has the built page in the package', async () => {
+    project().write('server.js', script)
+    expect(await project().run('node server.js')).toMatchObject({
+      end: 0,
+      stdout: 'true 200 text/javascript; charset=utf-8\n',
+    })
+  })
+})
+
 describe('a CommonJS project', () => {
   const project = install('cjs', 'commonjs', [])
   test.each(stores)('runs the quick start on %s', (store) => quickStart(project(), 'node main.js', store))

@@ -23,6 +23,7 @@ const compilerOptions = {
 const pages = [
   'README.md',
   'docs/jobs.md',
+  'docs/mounted-dashboard.md',
   'docs/limits.md',
   'docs/operate.md',
   'docs/testing.md',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Env } from '../../base/env.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -21,6 +22,18 @@ export interface Credentials {
   address: string
   /** Something has passed the request on: its headers say so. */
   forwarded: boolean
+  /** As it came. */
+  raw: IncomingMessage
+}
+
+/** Who comes in, and as whom. */
+export interface Door {
+  /** Throws, or rejects with, `FW_API_UNAUTHENTICATED`, `FW_API_ORIGIN`, `FW_API_TOO_MANY`. */
+  caller(credentials: Credentials): Caller | Promise<Caller>
+  /** Would whoever came in so come in still? For what goes on after the request: it counts as none. */
+  holds(credentials: Credentials): Promise<boolean>
+  /** How often that should be asked, in milliseconds. */
+  readonly holdsMs: number
 }
 
 export interface DoorOptions {
@@ -30,8 +43,9 @@ export interface DoorOptions {
   local: boolean
 }
 
-/** Who comes in, and as whom. */
-export class Door {
+/** Whoever has a token, or a session that one has opened; and on a port of this machine, while there is no token, whoever comes. */
+export class TokenDoor implements Door {
+  readonly holdsMs = 1_000
   readonly #options: DoorOptions
   readonly #requests: Throttle
   readonly #failures: Throttle
@@ -44,7 +58,6 @@ export class Door {
     this.#sessions = new Sessions(options.env, options.tokens)
   }
 
-  /** Throws, or rejects with, `FW_API_UNAUTHENTICATED`, `FW_API_ORIGIN`, `FW_API_TOO_MANY`. */
   caller(credentials: Credentials): Caller | Promise<Caller> {
     if (credentials.authorization !== undefined) return this.#withToken(credentials.authorization, credentials)
     return credentials.session === undefined
@@ -64,12 +77,11 @@ export class Door {
     return this.#sessions.end(id)
   }
 
-  /** Would whoever came in so come in still? For what goes on after the request: it counts as none. */
-  async holds({ authorization, session, ...rest }: Credentials): Promise<boolean> {
-    const { tokens } = this.#options
+  async holds({ authorization, session, forwarded }: Credentials): Promise<boolean> {
+    const { tokens, local } = this.#options
     if (authorization !== undefined) return (await tokens().find(tokenIn(authorization) ?? '')) !== undefined
     if (session !== undefined && (await this.#sessions.find(session)) !== undefined) return true
-    return rest.forwarded ? false : !(await tokens().any())
+    return local && !forwarded && !(await tokens().any())
   }
 
   async #withToken(authorization: string, { address }: Credentials): Promise<Caller> {
@@ -131,7 +143,7 @@ function fromHere({ address, forwarded }: Credentials, anyToken: boolean, why: s
 const tokenWanted = (why = 'Send the header `authorization` with `Bearer TOKEN`.'): FiberWorkError =>
   unauthenticated(why)
 
-const unauthenticated = (why: string): FiberWorkError =>
+export const unauthenticated = (why: string): FiberWorkError =>
   new FiberWorkError('FW_API_UNAUTHENTICATED', `The API wants a token. ${why}`)
 
 const tooMany = (what: string): FiberWorkError =>

@@ -10,8 +10,6 @@ import { credentialsOf } from './routes.ts'
 const watchersMax = 100
 /** A comment now and then keeps what stands between from closing the connection. */
 const aliveMs = 15_000
-/** How often it is asked whether who watches may still: a token is revoked, a session ends. */
-const holdsMs = 1_000
 /** Somebody who does not read so much is let go, and may come back. */
 const unreadBytesMax = 1024 * 1024
 
@@ -31,7 +29,8 @@ export function addEvents(app: FastifyInstance, door: Door, api: () => Api): voi
     const { raw } = reply
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      // What packs the answers of a server that this is mounted in would hold it back.
+      'cache-control': 'no-store, no-transform',
       'x-content-type-options': 'nosniff',
       // Proxies that gather an answer before they pass it on are asked not to.
       'x-accel-buffering': 'no',
@@ -57,10 +56,11 @@ export function addEvents(app: FastifyInstance, door: Door, api: () => Api): voi
       // A store that does not answer turns nobody out.
       const holds = await door.holds(credentials).catch(() => true)
       if (!ends.has(end)) return
-      if (holds) guard = env.setTimer(() => void look(), holdsMs, 'idle')
+      if (holds) guard = env.setTimer(() => void look(), door.holdsMs, 'idle')
       else end()
     }
-    let guard = env.setTimer(() => void look(), holdsMs, 'idle')
+    // A token is revoked, a session ends.
+    let guard = env.setTimer(() => void look(), door.holdsMs, 'idle')
     ends.add(end)
     raw.once('close', end)
   })

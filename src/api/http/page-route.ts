@@ -17,20 +17,33 @@ const notBuilt = `The web page is not here: it is built with the rest (\`npm run
 The API is: see /v1/openapi.json.
 `
 
+/** Answers whether the page is for whoever asks for it. */
+export type PageGuard = (request: FastifyRequest) => Promise<boolean>
+
+const everybody: PageGuard = async () => true
+const notForYou = 'You are not logged in here, or may not see this page.\n'
+
 /** The web page: its files by their names, and its `index.html` for every path that a person may have in the address bar. */
-export function addPage(app: FastifyInstance, page: Page | undefined): void {
+export function addPage(app: FastifyInstance, page: Page | undefined, guard: PageGuard = everybody): void {
   app.route({
     method: ['GET', 'HEAD'],
     url: '/*',
     config: { page: true },
-    handler(request, reply) {
+    async handler(request, reply) {
       const path = request.url.split('?', 1)[0]!
-      const file = page?.files.get(path) ?? (isPage(path, request) ? page?.index : undefined)
+      const file = page?.files.get(path)
       if (file !== undefined) return send(file, request, reply)
+      if (page !== undefined && isPage(path, request)) {
+        return (await guard(request)) ? send(page.index, request, reply) : say(reply, 401, notForYou)
+      }
       if (page !== undefined || reserved.test(path) || !isForPeople(request)) return reply.callNotFound()
-      return reply.code(404).type('text/plain; charset=utf-8').send(notBuilt)
+      return say(reply, 404, notBuilt)
     },
   })
+}
+
+function say(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).headers(pageHeaders).type('text/plain; charset=utf-8').send(text)
 }
 
 function isPage(path: string, request: FastifyRequest): boolean {

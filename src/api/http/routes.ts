@@ -55,7 +55,7 @@ export function callerOf(request: FastifyRequest, door: Door): Caller | Promise<
   return door.caller(credentialsOf(request))
 }
 
-export function credentialsOf({ headers, ip, method }: FastifyRequest): Credentials {
+export function credentialsOf({ headers, ip, method, raw }: FastifyRequest): Credentials {
   const { host, origin, authorization, cookie } = headers
   const fetchSite = headers['sec-fetch-site'] as string | undefined
   return {
@@ -64,6 +64,7 @@ export function credentialsOf({ headers, ip, method }: FastifyRequest): Credenti
     mayUseCookie: method === 'GET' || method === 'HEAD' || isOwnPage({ host, origin, fetchSite }),
     address: ip,
     forwarded: passedOn.some((name) => headers[name] !== undefined),
+    raw,
   }
 }
 

@@ -43,15 +43,16 @@ function gather(
 
 describe('events', () => {
   test('jobs and queues are told of, without payloads, to whom they concern', async () => {
-    const { api, as, work } = await serveStore(handlers)
+    const { as, work } = await serveStore(handlers)
     await work()
-    const all = gather(api)
+    const admin = await as('admin')
+    const all = gather(admin)
     await expect.poll(() => all.seen.filter(({ event }) => event === 'queue.depth').length).toBeGreaterThan(0)
     const scoped = await as('operate', ['mails'])
     const mails = gather(scoped, { event: ['job'] })
     await new Promise((resolve) => setTimeout(resolve, 100))
     await scoped.jobs.submit({ name: 'mail', input: { password: 'wrong' } })
-    await (await as('admin')).jobs.submit({ name: 'bill', input: { password: 'secret-one' } })
+    await admin.jobs.submit({ name: 'bill', input: { password: 'secret-one' } })
     await expect.poll(() => all.seen.filter(({ event }) => event === 'job.ended').length, { timeout: 5_000 }).toBe(2)
     await expect.poll(() => mails.seen.filter(({ event }) => event === 'job.ended').length, { timeout: 5_000 }).toBe(1)
     expect(mails.seen.every(({ queue, event }) => queue === 'mails' && event.startsWith('job.'))).toBe(true)
