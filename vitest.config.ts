@@ -87,6 +87,8 @@ export default defineConfig({
           setupFiles,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // Pages look again every few seconds where nothing tells them sooner.
+          expect: { poll: { timeout: 15_000 } },
           sequence: { groupOrder: 4 },
         },
       },

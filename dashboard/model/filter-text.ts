@@ -43,7 +43,10 @@ export function filterText(filter: ListFilter): string {
   const fields = fieldsOf(filter).map(([key, value]) => `${key}:${quoted(value)}`)
   const { error } = filter
   // In quotes where it would read as something else.
-  const free = error === undefined ? [] : [filterFromText(error).filter.error === error ? error : inQuotes(error)]
+  const free =
+    error === undefined
+      ? []
+      : [!/\s/.test(error) && filterFromText(error).filter.error === error ? error : inQuotes(error)]
   return [...fields, ...free].join(' ')
 }
 

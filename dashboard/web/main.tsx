@@ -13,5 +13,10 @@ import './styles/panels.css'
 import './styles/overview.css'
 import './styles/cards.css'
 import './styles/login.css'
+import './styles/jobs.css'
+import './styles/job.css'
+import './styles/inputs.css'
+import './styles/dead.css'
+import './styles/palette.css'
 
 render(<App />, document.getElementById('app')!)

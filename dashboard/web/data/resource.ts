@@ -14,7 +14,7 @@ export interface Loaded<Value> {
 export interface Resource<Value> {
   readonly state: ReadonlySignal<Loaded<Value>>
   /** Ask again now. Never throws: what went wrong stands in the state. */
-  refresh(): Promise<void>
+  readonly refresh: () => Promise<void>
 }
 
 interface Options {
@@ -89,7 +89,7 @@ class Keeper<Value> implements Resource<Value> {
     this.#plan(Math.max(0, this.#askedAtMs + apartMs - Date.now()))
   }
 
-  async refresh(): Promise<void> {
+  readonly refresh = async (): Promise<void> => {
     this.#controller?.abort()
     const own = new AbortController()
     this.#controller = own

@@ -25,13 +25,13 @@ export function signedOut(): void {
 
 const rights = {
   read: [],
-  enqueue: [],
-  operate: ['inspect', 'act'],
-  admin: ['inspect', 'act', 'manage'],
+  enqueue: ['submit'],
+  operate: ['submit', 'inspect', 'act'],
+  admin: ['submit', 'inspect', 'act', 'manage'],
 } as const satisfies Record<Me['role'], readonly string[]>
 
-/** `inspect`: sees payloads. `act`: retry, pause, cancel. `manage`: limits, schedules, removal, audit. A reader has none of them. */
-export type Right = 'inspect' | 'act' | 'manage'
+/** `submit`: enqueue. `inspect`: sees payloads. `act`: retry, pause, cancel. `manage`: limits, schedules, removal, audit. A reader has none of them. */
+export type Right = 'submit' | 'inspect' | 'act' | 'manage'
 
 export function may(right: Right): boolean {
   const role = me.value?.role

@@ -18,7 +18,9 @@ export function Copy({ text, what }: { text: string; what: string }) {
       aria-label={`Copy ${what}`}
       onClick={() => void copy()}
     >
-      ⧉
+      <svg class="copy-mark" viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z" />
+      </svg>
     </button>
   )
 }

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { useLocation } from 'wouter-preact'
 import { type Order, sortRows } from '../../model/order.ts'
+import { classOf, Rows, type Tone } from './rows.tsx'
 
 export interface Column<Row> {
   key: string
-  title: string
+  title: ComponentChildren
   /** Said on hover of the title. */
   hint?: string
   cell: (row: Row) => ComponentChildren
@@ -15,6 +15,8 @@ export interface Column<Row> {
   number?: boolean
   /** Left out where there is little room: `phone` below 700 px, `narrow` below 1,100. */
   without?: 'phone' | 'narrow'
+  /** In tables whose rows have one height the columns have fixed widths: a class of the style sheet. */
+  width?: string
 }
 
 interface Props<Row> {
@@ -28,20 +30,22 @@ interface Props<Row> {
   sorted?: Order
   /** What stands there instead of rows. */
   empty: ComponentChildren
-  toneOf?: (row: Row) => 'red' | 'faint' | undefined
+  toneOf?: (row: Row) => Tone
+  /** Every row has this height, and only those in sight are drawn: for thousands of them. */
+  rowPx?: number
+  /** With `rowPx`: which rows are in sight. */
+  onSeen?: (first: number, last: number) => void
 }
 
 /** Rows that can be sorted, and walked through by keys (j, k, arrows, Enter). */
-export function Table<Row>({ label, columns, rows, keyOf, href, sorted, empty, toneOf }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, sorted, empty, rowPx, ...rest }: Props<Row>) {
   const [order, setOrder] = useState<Order | undefined>(sorted)
-  const [, navigate] = useLocation()
   if (rows.length === 0) return <>{empty}</>
   const by = columns.find(({ key }) => key === order?.key)?.by
   const shown = order === undefined || by === undefined ? rows : sortRows(rows, by, order)
-  const open = (row: Row) => href !== undefined && navigate(href(row))
   return (
     <div class="table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table class="table">
+      <table class={`table ${rowPx === undefined ? '' : 'table-even'}`} aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -49,24 +53,7 @@ export function Table<Row>({ label, columns, rows, keyOf, href, sorted, empty, t
             ))}
           </tr>
         </thead>
-        <tbody>
-          {shown.map((row) => (
-            <tr
-              key={keyOf(row)}
-              class={`${href === undefined ? '' : 'leads'} ${toneOf?.(row) ?? ''}`}
-              data-row
-              tabIndex={-1}
-              onClick={(event) => isPlain(event) && open(row)}
-              onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && open(row)}
-            >
-              {columns.map(({ key, cell, number, without }) => (
-                <td key={key} class={classOf(number, without)}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        <Rows columns={columns} rows={shown} rowPx={rowPx} {...rest} />
       </table>
     </div>
   )
@@ -79,11 +66,16 @@ interface HeadProps<Row> {
 }
 
 function Head<Row>({ column, order, choose }: HeadProps<Row>) {
-  const { key, title, hint, number, without, by } = column
+  const { key, title, hint, number, without, by, width = '' } = column
   const chosen = order?.key === key ? order : undefined
   const sort = chosen === undefined ? 'none' : chosen.reverse ? 'descending' : 'ascending'
   return (
-    <th scope="col" class={classOf(number, without)} title={hint} {...(by !== undefined && { 'aria-sort': sort })}>
+    <th
+      scope="col"
+      class={`${classOf(number, without)} ${width}`}
+      title={hint}
+      {...(by !== undefined && { 'aria-sort': sort })}
+    >
       {by === undefined ? (
         title
       ) : (
@@ -100,14 +92,4 @@ function Head<Row>({ column, order, choose }: HeadProps<Row>) {
       )}
     </th>
   )
-}
-
-function classOf(number: boolean | undefined, without: string | undefined): string {
-  return `${number === true ? 'right' : ''} ${without === undefined ? '' : `without-${without}`}`.trim()
-}
-
-/** Not on a link or a button of the row, and not while text is marked. */
-function isPlain(event: MouseEvent): boolean {
-  const target = event.target as Element
-  return target.closest('a, button, input, select, label, summary') === null && String(getSelection()) === ''
 }

@@ -8,6 +8,7 @@ import { Toasts } from '../parts/toast.tsx'
 import { Header } from './header.tsx'
 import { KeysHelp } from './keys-help.tsx'
 import { focusSearch, stepRow, useKeys } from './keys.ts'
+import { Palette, openPalette } from './palette.tsx'
 import { Login } from './login.tsx'
 import { type PageRoute, routes, visiblePages } from './routes.ts'
 
@@ -45,6 +46,7 @@ function Pages() {
     ...visiblePages().flatMap(({ path, nav, key }) =>
       key === undefined ? [] : [{ keys: `g ${key}`, does: `go to ${nav}`, run: () => navigate(path) }],
     ),
+    { keys: ':', does: 'go to, or do: Ctrl-K too', run: openPalette },
     { keys: '/', does: 'search on this page', run: focusSearch },
     { keys: 'j', does: 'next row', run: () => stepRow(1) },
     { keys: 'k', does: 'previous row', run: () => stepRow(-1) },
@@ -70,15 +72,28 @@ function Pages() {
           </Route>
         </Switch>
       </main>
+      <Palette />
       {keysShown && <KeysHelp close={() => showKeys(false)} />}
     </>
   )
 }
 
 function Page({ route, params }: { route: PageRoute; params: Record<string, string | undefined> }) {
-  const subject = Object.values(params).find((value) => value !== undefined)
+  const own = exactParams(params)
+  const subject = Object.values(own).find((value) => value !== undefined)
   useEffect(() => {
     document.title = `${subject ?? route.title} · fiber-work`
   }, [route, subject])
-  return <route.page params={params} />
+  return <route.page params={own} />
+}
+
+/** The router leaves `%2F` and its like as they are, so that an id with a slash would be another one. A path has one parameter, at its end. */
+function exactParams(params: Record<string, string | undefined>): Record<string, string | undefined> {
+  const name = Object.keys(params).find((key) => Number.isNaN(Number(key)))
+  if (name === undefined) return {}
+  try {
+    return { [name]: decodeURIComponent(globalThis.location.pathname.split('/').at(-1)!) }
+  } catch {
+    return { [name]: params[name] }
+  }
 }

@@ -1,8 +1,11 @@
+import { useEffect } from 'preact/hooks'
 import { nowMs } from '../data/clock.ts'
-import { link, reconnect } from '../data/live.ts'
+import { link, listen, reconnect } from '../data/live.ts'
 
 /** Whether what is on the page is of now. */
 export function Connection() {
+  // On a page that hears nothing of its own it still shows whether one is connected.
+  useEffect(() => listen(['queue.depth'], () => undefined), [])
   const now = link.value
   if (now.state === 'live') {
     return (

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 export interface Key {
   /** `/`, `?`, or two after another: `g q`. */
@@ -17,10 +17,13 @@ let firstAtMs = 0
 
 /** Bind keys while the component is there. They do nothing while one types, or while a dialog is open. */
 export function useKeys(keys: readonly Key[]): void {
+  const newest = useRef(keys)
+  newest.current = keys
   useEffect(() => {
-    bound.value = [...bound.peek(), ...keys]
+    const own = keys.map(({ keys: text, does }, at) => ({ keys: text, does, run: () => newest.current[at]?.run() }))
+    bound.value = [...bound.peek(), ...own]
     return () => {
-      bound.value = bound.peek().filter((one) => !keys.includes(one))
+      bound.value = bound.peek().filter((one) => !own.includes(one))
     }
   }, [JSON.stringify(keys.map(({ keys: text, does }) => [text, does]))])
 }

@@ -1,11 +1,15 @@
 import type { ComponentType } from 'preact'
 import { may, type Right } from '../data/session.ts'
 import { Audit } from '../pages/audit/audit.tsx'
+import { Dead } from '../pages/dead/dead.tsx'
 import { Groups } from '../pages/groups/groups.tsx'
+import { Job } from '../pages/job/job.tsx'
+import { Jobs } from '../pages/jobs/jobs.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { Queue } from '../pages/queues/queue.tsx'
 import { Queues } from '../pages/queues/queues.tsx'
 import { Schedules } from '../pages/schedules/schedules.tsx'
+import { Submit } from '../pages/submit/submit.tsx'
 import { Workers } from '../pages/workers/workers.tsx'
 
 export interface PageRoute {
@@ -25,6 +29,10 @@ export interface PageRoute {
 /** Every page, in the order of the navigation. */
 export const routes: readonly PageRoute[] = [
   { path: '/', title: 'Overview', page: Overview, nav: 'Overview', key: 'o' },
+  { path: '/jobs', title: 'Jobs', page: Jobs, nav: 'Jobs', key: 'j' },
+  { path: '/jobs/:id', title: 'Job', page: Job },
+  { path: '/submit', title: 'Submit a job', page: Submit },
+  { path: '/dead', title: 'Dead letters', page: Dead, nav: 'Dead', key: 'd' },
   { path: '/queues', title: 'Queues', page: Queues, nav: 'Queues', key: 'q' },
   { path: '/queues/:queue', title: 'Queue', page: Queue },
   { path: '/groups', title: 'Groups & limits', page: Groups, nav: 'Groups & limits', key: 'l' },
