@@ -44,7 +44,7 @@ export function prepareContenders({ built }: { built: boolean }): void {
   for (const file of globSync('**/*.ts', { cwd: join(here, 'contenders') })) {
     const plain = stripTypeScriptTypes(readFileSync(join(here, 'contenders', file), 'utf8'), { mode: 'strip' })
     const built = plain
-      .replaceAll(/'\.\.\/\.\.\/(src|drivers)\//g, "'../../dist/$1/")
+      .replaceAll(/'\.\.\/\.\.\/(src|drivers|dashboard)\//g, "'../../dist/$1/")
       .replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
     const path = join(runFolder, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(path), { recursive: true })
