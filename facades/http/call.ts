@@ -219,6 +219,7 @@ export class Call implements Owner {
       job: facade?.fiber.loan.job.id,
       method: this.#http.method,
       origin: this.origin,
+      what: this.target,
       status,
       ms: this.door.env.monoMs() - this.#startedMs,
       tries: this.#tries,

@@ -57,7 +57,8 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return original(input, init)
   const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
   const startedMs = env.monoMs()
-  const call = openCall(targetOf(method, url))
+  const what = targetOf(method, url)
+  const call = openCall(what)
   if (call?.fiber.trace !== undefined) call.traced({ kind: 'http', method, url })
   const told = { status: undefined as number | undefined, error: undefined as unknown }
   try {
@@ -73,7 +74,15 @@ async function inJob(env: Env, original: Fetch, input: Input, init: Init = {}): 
     if (call?.fiber.settled === false) call.end()
     call?.span?.end({ ...told, tries: 1 })
     const job = call?.fiber.loan.job.id
-    emit('http.ended', () => ({ job, method, origin: url.origin, ms: env.monoMs() - startedMs, tries: 1, ...told }))
+    emit('http.ended', () => ({
+      job,
+      method,
+      origin: url.origin,
+      what,
+      ms: env.monoMs() - startedMs,
+      tries: 1,
+      ...told,
+    }))
   }
 }
 

@@ -150,7 +150,7 @@ describe('http.ended', () => {
     off()
     const { origin } = server
     expect(events).toMatchObject([
-      { job: 'job-1', method: 'GET', origin, status: 200, tries: 2, error: undefined },
+      { job: 'job-1', method: 'GET', origin, what: `GET ${origin}/p`, status: 200, tries: 2, error: undefined },
       { job: undefined, method: 'GET', origin, status: undefined, tries: 0, error: { message: 'no' } },
     ])
   })

@@ -170,7 +170,7 @@ describe('a job', () => {
         headers: { [evil]: evil },
         input: { [evil]: evil },
         error: evil,
-        failures: [{ at: evil, attempt: 1, error: evil }],
+        failures: [{ at: '2026-11-22T12:05:02.000Z', attempt: 1, error: evil }],
         session: evil,
         progress: evil,
       }),

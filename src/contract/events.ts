@@ -246,6 +246,8 @@ export interface Events {
     job: string | undefined
     method: string
     origin: string
+    /** `GET https://api.example.com/orders`: without its query. */
+    what: string
     status: number | undefined
     ms: number
     tries: number

@@ -19,15 +19,18 @@ function capturing(options: Partial<CaptureOptions> = {}): Capture {
 }
 afterEach(() => open.splice(0).forEach((capture) => capture.end()))
 
-const messages = (capture: Capture, id: string) => capture.of(id)?.map(({ message }) => message)
+/** What a job has said, and what it failed with; not when its attempts began, and that they ended well. */
+const said = (capture: Capture, id: string) =>
+  capture.of(id)?.filter(({ message }) => !/^(attempt \d+ started|job done)$/.test(message))
+const messages = (capture: Capture, id: string) => said(capture, id)?.map(({ message }) => message)
 
 describe('the lines of a job', () => {
   test('while it runs and when it has ended, debug lines too', () => {
     const capture = capturing()
     start('a')
-    expect(capture.of('a')).toEqual([])
+    expect(said(capture, 'a')).toEqual([])
     say('a', 'begun', { to: 'x' }, 'debug')
-    expect(capture.of('a')).toEqual([{ atMs: 5, level: 'debug', message: 'begun', fields: '{"to":"x"}' }])
+    expect(said(capture, 'a')).toEqual([{ atMs: 5, level: 'debug', message: 'begun', fields: '{"to":"x"}' }])
     end('a')
     expect(messages(capture, 'a')).toEqual(['begun'])
     expect(capture.of('elsewhere')).toBeUndefined()
@@ -41,7 +44,7 @@ describe('the lines of a job', () => {
     start('a')
     say('a', 'two')
     end('a', 'Error: never', 'dead')
-    expect(capture.of('a')?.map(({ level, message }) => [level, message])).toEqual([
+    expect(said(capture, 'a')?.map(({ level, message }) => [level, message])).toEqual([
       ['info', 'one'],
       ['warn', 'attempt failed, the job is tried again: Error: no'],
       ['info', 'two'],
@@ -56,14 +59,18 @@ describe('the lines of a job', () => {
     say('a', 'at redis://me:hunter2@host', fields)
     fields.name = 'changed'
     expect(JSON.stringify(capture.of('a'))).not.toMatch(/hunter2|changed/)
-    expect(JSON.parse(capture.of('a')![0]!.fields!)).toMatchObject({ name: 'Ada', password: '[redacted]', big: '10n' })
+    expect(JSON.parse(said(capture, 'a')![0]!.fields!)).toMatchObject({
+      name: 'Ada',
+      password: '[redacted]',
+      big: '10n',
+    })
   })
 
   test('are a copy', () => {
     const capture = capturing()
     start('a')
     say('a', 'one')
-    capture.of('a')![0]!.message = 'changed'
+    said(capture, 'a')![0]!.message = 'changed'
     expect(messages(capture, 'a')).toEqual(['one'])
   })
 
@@ -80,6 +87,74 @@ describe('the lines of a job', () => {
     start('a')
     say('a', 'x')
     expect(capture.of('a')).toBeUndefined()
+  })
+})
+
+describe('what a job has done', () => {
+  const call = (job: string | undefined, what: string, more: { status?: number; error?: unknown } = {}) =>
+    emit('http.ended', () => {
+      const told = { status: undefined, error: undefined, ...more }
+      return { job, method: 'GET', origin: 'https://a', what, ms: 12.34, tries: 1, ...told }
+    })
+  const shown = (capture: Capture, id: string) =>
+    capture
+      .of(id)
+      ?.map(({ message, fields }) => [message, fields === undefined ? undefined : (JSON.parse(fields) as unknown)])
+
+  test('each attempt: when it began, how it ended and after how long', () => {
+    const capture = capturing()
+    start('a')
+    end('a', 'Error: no\n    at x')
+    start('a')
+    end('a')
+    expect(shown(capture, 'a')).toEqual([
+      ['attempt 1 started', undefined],
+      ['attempt failed, the job is tried again: Error: no', { attempt: 1, outcome: 'retry', ms: 1 }],
+      ['attempt 1 started', undefined],
+      ['job done', { attempt: 1, outcome: 'done', ms: 1 }],
+    ])
+  })
+
+  test('its calls through facades, in their order among its lines, without secrets', () => {
+    const capture = capturing()
+    start('a')
+    call('a', 'GET https://a/orders', { status: 200 })
+    say('a', 'between')
+    emit('db.ended', () => ({ job: 'a', connection: 'main', what: 'select 1', ms: 2, rows: 3, error: undefined }))
+    emit('facade.ended', () => ({
+      job: 'a',
+      facade: 'session',
+      what: 'read s1',
+      ms: 1,
+      error: new Error('no redis://me:hunter2@h'),
+    }))
+    emit('limit.waited', () => ({ job: 'a', limit: 'mails', waitedMs: 5, error: undefined }))
+    call('b', 'of another one')
+    call(undefined, 'of none')
+    end('a')
+    call('a', 'of a zombie')
+    expect(shown(capture, 'a')?.slice(1, -1)).toEqual([
+      ['http GET https://a/orders: 200', { door: 'http', outcome: '200', ms: 12.3 }],
+      ['between', undefined],
+      ['db main: select 1: 3 rows', { door: 'db', outcome: '3 rows', ms: 2 }],
+      ['session read s1: Error: no redis://me:***@h', expect.objectContaining({ door: 'session', ms: 1 })],
+      ['limit a turn at mails: ok', { door: 'limit', outcome: 'ok', ms: 5 }],
+    ])
+    expect(capture.of('b')).toBeUndefined()
+  })
+
+  test('of many calls the first 100 and those that failed; how many they were is told at the end', () => {
+    const capture = capturing()
+    start('a')
+    for (let n = 0; n < 1_000; n++)
+      call('a', `GET https://a/${n}`, n === 700 ? { error: new Error('cut') } : { status: 200 })
+    end('a')
+    const told = shown(capture, 'a')!
+    expect(told).toHaveLength(103)
+    expect(told[100]![0]).toBe('http GET https://a/99: 200')
+    expect(told[101]![0]).toBe('http GET https://a/700: Error: cut')
+    expect(told[102]![1]).toMatchObject({ calls: 1_000 })
+    expect(capture.bytes).toBeLessThan(65_536)
   })
 })
 
@@ -109,7 +184,7 @@ describe('bounds', () => {
     const capture = capturing()
     start('a')
     say('a', 'x', Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`k${n}`, 'y'.repeat(2_000)])))
-    expect(JSON.parse(capture.of('a')![0]!.fields!)).toEqual({
+    expect(JSON.parse(said(capture, 'a')![0]!.fields!)).toEqual({
       cut: expect.stringMatching(/^fields of \d+ characters$/) as string,
     })
   })
@@ -146,6 +221,8 @@ describe('bounds', () => {
     say('long', 'again')
     expect(messages(capture, 'long')).toEqual(['again'])
     for (const id of ['long', 'd', 'e', 'f', 'g']) end(id)
+    expect(capture.bytes).toBeLessThan(1_000)
+    capture.end()
     expect(capture.bytes).toBe(0)
   })
 })

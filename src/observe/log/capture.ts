@@ -3,6 +3,7 @@ import type { Env } from '../../base/env.ts'
 import type { Events } from '../../contract/events.ts'
 import type { JobLogLine } from '../../contract/fleet.ts'
 import { clean, cleanText } from './clean.ts'
+import { type CallNote, hearCalls, lineOfCall } from './call-lines.ts'
 import { jobLines } from './job-lines.ts'
 
 export interface CaptureOptions {
@@ -25,10 +26,16 @@ export interface Capture {
   end(): void
 }
 
+/** A call is made a line when somebody reads it: few are read. */
+type Kept = { bytes: number } & ({ line: JobLogLine } | { call: CallNote })
+
 interface Entry {
-  lines: { line: JobLogLine; bytes: number }[]
+  lines: Kept[]
   bytes: number
 }
+
+/** So many calls through facades are kept of an attempt, the first ones; of those behind them the ones that failed. */
+const callsMax = 100
 
 /** Fields of a line that take more characters are left out of it. */
 const fieldsCharsMax = 8_192
@@ -40,9 +47,10 @@ const lineBytes = 64
  * secrets, and holds nothing of the job.
  */
 export function startCapture(options: CaptureOptions): Capture {
-  const kept = new Kept(options)
+  const kept = new Store(options)
   const undo = [
-    on('job.started', ({ id }) => kept.started(id)),
+    on('job.started', (event) => kept.started(event)),
+    hearCalls((id, call) => kept.called(id, call)),
     on('job.log', (event) => kept.add(event.id, event)),
     on('job.ended', (event) => kept.ended(event)),
   ]
@@ -58,14 +66,14 @@ export function startCapture(options: CaptureOptions): Capture {
   }
 }
 
-class Kept {
+class Store {
   readonly #env: Env
   readonly #linesMax: number
   readonly #jobBytesMax: number
   readonly #endedMax: number
   readonly #bytesMax: number
-  /** What runs, with lines or without. */
-  readonly #runs = new Set<string>()
+  /** What runs, with lines or without, and how many calls it has made through facades. */
+  readonly #runs = new Map<string, { calls: number }>()
   /** Lines of what runs and has some, oldest job first, as maps are. */
   readonly #running = new Map<string, Entry>()
   /** What has ended, oldest first. */
@@ -87,27 +95,40 @@ class Kept {
 
   of(id: string): JobLogLine[] | undefined {
     const entry = this.#running.get(id) ?? this.#ended.get(id)
-    if (entry !== undefined) return entry.lines.map(({ line }) => ({ ...line }))
+    if (entry !== undefined)
+      return entry.lines.map((kept) => ('line' in kept ? { ...kept.line } : lineOfCall(kept.call)))
     return this.#runs.has(id) ? [] : undefined
   }
 
   /** An attempt begins; the lines of those before stay with it. */
-  started(id: string): void {
-    this.#runs.add(id)
+  started({ id, attempt }: Events['job.started']): void {
+    this.#runs.set(id, { calls: 0 })
     const before = this.#ended.get(id)
-    if (before === undefined) return
-    this.#ended.delete(id)
-    if (before.lines.length > 0) this.#running.set(id, before)
+    if (before !== undefined) {
+      this.#ended.delete(id)
+      this.#running.set(id, before)
+    }
+    const line: JobLogLine = { atMs: this.#env.nowMs(), level: 'debug', message: `attempt ${attempt} started` }
+    this.#keep(id, { line, bytes: lineBytes })
   }
 
-  /** The attempt is over. What it failed with is its last line. */
+  called(id: string, call: Omit<CallNote, 'atMs'>): void {
+    const run = this.#runs.get(id)
+    // What is told after the end is a zombie's, and of a job whose start was not heard nobody knows the number.
+    if (run === undefined || (++run.calls > callsMax && !call.failed)) return
+    const chars = call.what.length + call.outcome.length
+    this.#keep(id, { call: { ...call, atMs: this.#env.nowMs() }, bytes: 2 * lineBytes + 2 * chars })
+  }
+
+  /** The attempt is over: how, and what it failed with, is its last line. */
   ended(event: Events['job.ended']): void {
-    const { id } = event
-    if (event.error !== undefined) {
-      const told = jobLines['job.ended']!.of(event, 0)
-      if (told !== undefined)
-        this.add(id, { level: told.level, message: `${told.message}: ${String(told.fields['error'])}` })
-    }
+    const { id, attempt, verdict, error } = event
+    const told = jobLines['job.ended']!.of(event, 0)!
+    const calls = this.#runs.get(id)?.calls ?? 0
+    const fields = { attempt, outcome: verdict, ms: Math.round(event.runMs), ...(calls > callsMax && { calls }) }
+    const message = error === undefined ? told.message : `${told.message}: ${String(told.fields['error'])}`
+    const line: JobLogLine = { atMs: this.#env.nowMs(), level: told.level, message, fields: JSON.stringify(fields) }
+    this.#keep(id, { line, bytes: 2 * lineBytes + 2 * message.length })
     const entry = this.#running.get(id) ?? this.#ended.get(id) ?? { lines: [], bytes: 0 }
     this.#runs.delete(id)
     this.#running.delete(id)
@@ -124,12 +145,15 @@ class Kept {
     const line: JobLogLine = { atMs: this.#env.nowMs(), level, message: cleanText(message) }
     const text = fields === undefined ? undefined : textOf(fields)
     if (text !== undefined) line.fields = text
-    const bytes = lineBytes + 2 * (line.message.length + (text?.length ?? 0))
+    this.#keep(id, { line, bytes: lineBytes + 2 * (line.message.length + (text?.length ?? 0)) })
+  }
+
+  #keep(id: string, kept: Kept): void {
     const home = this.#runs.has(id) ? this.#running : this.#ended
     let entry = home.get(id)
     if (entry === undefined) home.set(id, (entry = { lines: [], bytes: 0 }))
-    entry.lines.push({ line, bytes })
-    this.#grow(entry, bytes)
+    entry.lines.push(kept)
+    this.#grow(entry, kept.bytes)
     while (entry.lines.length > this.#linesMax || (entry.bytes > this.#jobBytesMax && entry.lines.length > 1)) {
       this.#grow(entry, -entry.lines.shift()!.bytes)
     }

@@ -225,7 +225,15 @@ describe('the worker and its process', () => {
 
   test('calls of facades, and what they wait for', () => {
     const { counted, value } = counting()
-    const http = { job: undefined, method: 'GET', origin: 'http://a', ms: 20, tries: 3, error: undefined } as const
+    const http = {
+      job: undefined,
+      method: 'GET',
+      what: 'GET http://a/',
+      origin: 'http://a',
+      ms: 20,
+      tries: 3,
+      error: undefined,
+    } as const
     emit('http.ended', () => ({ ...http, status: 503 }))
     emit('http.ended', () => ({ ...http, status: undefined, tries: 1, error: new Error('no') }))
     for (let n = 0; n < 500; n++) emit('http.ended', () => ({ ...http, origin: `http://h${n}`, status: 200 }))

@@ -26,6 +26,7 @@ test('promtool finds nothing to complain about in all that a worker and its stor
   worker.start()
   emit('http.ended', () => ({
     job: '',
+    what: 'GET /',
     method: 'GET',
     origin: 'http://a',
     status: 200,
