@@ -88,7 +88,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // Pages look again every few seconds where nothing tells them sooner.
-          expect: { poll: { timeout: 15_000 } },
+          expect: { poll: { timeout: 20_000 } },
           sequence: { groupOrder: 4 },
         },
       },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cronWords } from './cron-words.ts'
+import { cronWords, everyWords } from './cron-words.ts'
 
 test.each([
   ['* * * * *', 'every minute'],
@@ -27,3 +27,11 @@ test.each(['0 9 1-7 * 1', '0 0 1 1 *', '*/7 * * * *', '0 9 * * FUN', '1-5 * * * 
   '%s is left as it is',
   (cron) => expect(cronWords(cron)).toBeUndefined(),
 )
+
+test.each([
+  [60_000, 'every minute'],
+  [90_000, 'every 90 seconds'],
+  [7_200_000, 'every 2 hours'],
+  [86_400_000, 'every day'],
+  [1_500, 'every 1.5 seconds'],
+])('%d ms is %s', (ms, words) => expect(everyWords(ms)).toBe(words))

@@ -13,6 +13,20 @@ export function cronWords(cron: string): string | undefined {
   return when === '' ? times.alone : `${times.text}, ${when}`
 }
 
+/** `every minute`, `every 90 seconds`: in the largest unit that is whole. */
+export function everyWords(ms: number): string {
+  const [unitMs, unit] = units.find(([size]) => ms % size === 0) ?? [1_000, 'second']
+  const value = ms / unitMs
+  return value === 1 ? `every ${unit}` : `every ${value.toLocaleString('en-US')} ${unit}s`
+}
+
+const units: [ms: number, name: string][] = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1_000, 'second'],
+]
+
 const names: Record<string, string> = {
   '@hourly': 'every hour',
   '@daily': 'every day at 00:00',

@@ -1,3 +1,4 @@
+import type { HistoryView } from '../../src/client.ts'
 import type { Fleet } from './fleet.ts'
 
 /** One second as the charts of the web page show it, of all processes together. */
@@ -18,7 +19,8 @@ export const livePointsMax = 300
 
 /** The points with what the fleet is now, at most one a second. Oldest first. */
 export function addPoint(points: readonly LivePoint[], { merged, history }: Fleet): readonly LivePoint[] {
-  if (merged === undefined || history === undefined) return points
+  // One look tells no speed.
+  if (merged === undefined || history === undefined || history.marks.length < 2) return points
   const { atMs, runMs, waitMs, fibers, queues } = merged.snapshot
   if (atMs < (points.at(-1)?.atMs ?? 0) + 900) return points
   const point = {
@@ -34,4 +36,36 @@ export function addPoint(points: readonly LivePoint[], { merged, history }: Flee
     delayed: queues.reduce((sum, { delayed }) => sum + delayed, 0),
   }
   return [...points, point].slice(-livePointsMax)
+}
+
+const seedMs = 600_000
+
+/** The points, and before them what was kept minute by minute: a page that was just opened has something to show. */
+export function withPast(
+  points: readonly LivePoint[],
+  past: Pick<HistoryView, 'points' | 'stepMs'>,
+  nowMs: number,
+): readonly LivePoint[] {
+  const firstMs = points[0]?.atMs ?? nowMs
+  const seeds = past.points
+    .map((point) => seedOf(point, past.stepMs))
+    .filter(({ atMs }) => atMs < firstMs && atMs >= nowMs - seedMs)
+  return [...seeds, ...points]
+}
+
+function seedOf(point: HistoryView['points'][number], stepMs: number): LivePoint {
+  const { at, done, retried, dead, quarantined, runMs, waitMs, depth, inFlightMax } = point
+  return {
+    // In the middle of its time.
+    atMs: Date.parse(at) + stepMs / 2,
+    donePerS: (done * 1_000) / stepMs,
+    failedPerS: ((retried + dead + quarantined) * 1_000) / stepMs,
+    runP50Ms: runMs?.p50 ?? null,
+    runP99Ms: runMs?.p99 ?? null,
+    waitP50Ms: waitMs?.p50 ?? null,
+    waitP99Ms: waitMs?.p99 ?? null,
+    running: depth?.running ?? inFlightMax,
+    ready: depth?.ready ?? 0,
+    delayed: depth?.delayed ?? 0,
+  }
 }

@@ -46,6 +46,7 @@ export function needs({ fleet, queues, failures, failuresAreCut, held, nowMs }: 
   const there = fleet.processes.filter(({ gone }) => gone === undefined)
   const found = [
     ...fleet.processes.flatMap((one) => goneNeed(one, nowMs)),
+    ...blockNeeds(there.filter((one) => isBlockNews(one, nowMs))),
     ...there.flatMap((one) => processNeeds(one, nowMs)),
     ...deadNeeds(queues, failures, failuresAreCut),
     ...queues.filter(({ paused }) => paused).map(pausedNeed),
@@ -66,22 +67,37 @@ function goneNeed(one: SeenProcess, nowMs: number): Need[] {
   return [{ level: 'human', title: `${nameOf(one)} is gone`, text, atMs: gone.atMs, href: '/workers' }]
 }
 
+function isBlockNews({ snapshot: { blocked } }: SeenProcess, nowMs: number): boolean {
+  return blocked !== undefined && nowMs - blocked.atMs < blockedForMs
+}
+
+/** One job that blocks several workers is one thing to know. */
+function blockNeeds(blocked: readonly SeenProcess[]): Need[] {
+  const byJob = Map.groupBy(blocked, ({ snapshot }) => snapshot.blocked?.name)
+  return [...byJob].map(([name, workers]) => {
+    const [newest, ...others] = workers.toSorted(
+      (one, other) => other.snapshot.blocked!.atMs - one.snapshot.blocked!.atMs,
+    )
+    const { sure, blockedMs, atMs, at } = newest!.snapshot.blocked!
+    const who = name === undefined ? 'Something' : sure === 'exact' ? name : `Perhaps ${name}`
+    const where = others.length === 0 ? nameOf(newest!) : `${nameOf(newest!)} and ${plural(others.length, 'other')}`
+    return {
+      level: 'human',
+      title: `${who} blocked the loop for ${duration(blockedMs)}`,
+      text: at === undefined ? where : `${shortPlace(at)}, in ${where}`,
+      atMs,
+      href: '/workers',
+    }
+  })
+}
+
 function processNeeds(one: SeenProcess, nowMs: number): Need[] {
   const { snapshot } = one
   const found: Need[] = []
   const add = (level: Need['level'], title: string, text: string, atMs?: number) =>
     found.push({ level, title, text, href: '/workers', ...(atMs !== undefined && { atMs }) })
-  const { blocked, totals, fibers } = snapshot
-  if (blocked !== undefined && nowMs - blocked.atMs < blockedForMs) {
-    const who =
-      blocked.name === undefined ? 'Something' : blocked.sure === 'exact' ? blocked.name : `Perhaps ${blocked.name}`
-    add(
-      'human',
-      `${who} blocked the loop for ${duration(blocked.blockedMs)}`,
-      `${nameOf(one)}${blocked.at === undefined ? '' : `, at ${shortPlace(blocked.at)}`}`,
-      blocked.atMs,
-    )
-  } else if (loopIsLate(snapshot)) {
+  const { totals, fibers } = snapshot
+  if (!isBlockNews(one, nowMs) && loopIsLate(snapshot)) {
     add('watch', 'The event loop is late', `${nameOf(one)}: p99 ${duration(snapshot.loopDelayMs.p99)}`)
   }
   if (heapShare(snapshot) > heapShareMax)
@@ -127,12 +143,12 @@ function deadNeeds(queues: World['queues'], failures: readonly FailureGroup[], a
       atMs: Date.parse(group.newestAt),
     }
   })
-  if (shown.length > 0 && shown.length === failures.length && !areCut) return shown
+  // How many there are in all stands beside it; this says why.
+  if (shown.length > 0) return shown
   return [
-    ...shown,
     {
       level: 'human',
-      title: `${plural(dead, 'dead job')} in all`,
+      title: plural(dead, 'dead job'),
       text: 'they wait for a decision: run them again, or drop them',
       href: '/dead',
     },
@@ -162,10 +178,8 @@ function heldNeed({ queue, groups }: Held): Need[] {
   const kept = groups.filter(({ held }) => held !== undefined)
   const [most] = kept.toSorted((one, other) => other.ready - one.ready)
   if (most === undefined) return []
-  const title =
-    kept.length === 1
-      ? `${most.group ?? 'The jobs without a group'} is held back in ${queue}`
-      : `${plural(kept.length, 'group')} held back in ${queue}`
+  const who = most.group === undefined ? 'Jobs without a group are' : `${most.group} is`
+  const title = `${kept.length === 1 ? who : plural(kept.length, 'group')} held back in ${queue}`
   const text = `${kept.length === 1 ? '' : `most: ${most.group ?? 'jobs without a group'}, `}${plural(most.ready, 'job')} ready, by its ${reasons[most.held ?? ''] ?? most.held}`
   return [{ level: 'watch', title, text, href: `/groups?queue=${encodeURIComponent(queue)}` }]
 }

@@ -15,7 +15,7 @@ function noticingSignOut(inner: Transport): Transport {
     try {
       return await asked
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) signedOut()
+      if (error instanceof ApiError && error.status === 401) signedOut({ expired: true })
       throw error
     }
   }

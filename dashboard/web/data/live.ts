@@ -20,7 +20,7 @@ type Listener = (event: ApiEvent) => void
 
 const listeners = new Map<Listener, readonly string[]>()
 const pauseMsMax = 15_000
-/** The queues are told every two seconds: a stream silent for so long is a connection that only seems to be there. */
+/** The queues are told every two seconds: a stream silent for so long may be a connection that only seems to be there. It is opened anew. */
 const silentMsMax = 15_000
 
 let wantedNow = ''
@@ -69,7 +69,7 @@ async function run(event: string[]): Promise<void> {
   let silence: ReturnType<typeof setTimeout> | undefined
   const heard = () => {
     clearTimeout(silence)
-    silence = setTimeout(() => cut(own, 'the stream fell silent'), silentMsMax)
+    silence = setTimeout(reconnect, silentMsMax)
   }
   try {
     const onOpen = () => {

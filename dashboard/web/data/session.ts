@@ -18,22 +18,15 @@ export function signedIn(who: Me): void {
   session.value = { state: 'in', me: who }
 }
 
-export function signedOut(): void {
+/** The session is over. `expired` when nobody asked for that: it is said on the login then, if one was in. */
+export function signedOut({ expired }: { expired: boolean }): void {
   const { state } = session.peek()
-  if (state !== 'out') session.value = { state: 'out', expired: state === 'in' }
+  if (state !== 'out') session.value = { state: 'out', expired: expired && state === 'in' }
 }
 
-const rights = {
-  read: [],
-  enqueue: ['submit'],
-  operate: ['submit', 'inspect', 'act'],
-  admin: ['submit', 'inspect', 'act', 'manage'],
-} as const satisfies Record<Me['role'], readonly string[]>
+export type Right = Me['rights'][number]
 
-/** `submit`: enqueue. `inspect`: sees payloads. `act`: retry, pause, cancel. `manage`: limits, schedules, removal, audit. A reader has none of them. */
-export type Right = 'submit' | 'inspect' | 'act' | 'manage'
-
+/** Whether what one sees may have payloads (`inspect`) or buttons (`act`, `manage`). */
 export function may(right: Right): boolean {
-  const role = me.value?.role
-  return role !== undefined && (rights[role] as readonly string[]).includes(right)
+  return me.value?.rights.includes(right) === true
 }

@@ -61,6 +61,15 @@ export function Chart({ title, times, series, format, height = 150 }: Props) {
   )
 }
 
+const shortClock = uPlot.fmtDate('{HH}:{mm}')
+const longClock = uPlot.fmtDate('{HH}:{mm}:{ss}')
+const dayClock = uPlot.fmtDate('{D} {MMM}')
+
+function clockTicks(_plot: uPlot, ticks: number[], _axis: number, _space: number, stepS: number): string[] {
+  const format = stepS < 60 ? longClock : stepS < 86_400 ? shortClock : dayClock
+  return ticks.map((tick) => format(new Date(tick * 1_000)))
+}
+
 function newest(values: readonly (number | null)[]): number | undefined {
   return values.findLast((value) => value !== null) ?? undefined
 }
@@ -82,9 +91,9 @@ function options(
     height,
     legend: { show: false },
     cursor: { sync: { key: 'page' }, y: false, points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, 1)] } },
     axes: [
-      { ...axis, size: 24, space: 70, values: '{HH}:{mm}' },
+      { ...axis, size: 24, space: 70, values: clockTicks },
       { ...axis, size: 58, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [

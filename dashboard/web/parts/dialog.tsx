@@ -11,9 +11,10 @@ interface Props {
 export function Dialog({ title, close, children }: Props) {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    const before = document.activeElement
-    element.current?.showModal()
-    return () => before instanceof HTMLElement && before.focus()
+    const dialog = element.current
+    dialog?.showModal()
+    // Closed before it goes: the browser gives the focus back to where it was.
+    return () => dialog?.close()
   }, [])
   return (
     <dialog

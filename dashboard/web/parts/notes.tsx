@@ -15,6 +15,8 @@ export function Empty({ title, children }: { title: string; children?: Component
 export function ErrorNote({ error, retry }: { error: Error; retry?: () => unknown }) {
   const { code, remedy, status } =
     error instanceof ApiError ? error : { code: undefined, remedy: '', status: undefined }
+  // The store is not made for it: nothing went wrong.
+  if (code === 'FW_DRIVER_TRAIT') return <p class="note faint">{error.message}</p>
   return (
     <div class="note note-error" role="alert">
       <div>

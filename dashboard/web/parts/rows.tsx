@@ -12,6 +12,7 @@ interface Props<Row> {
   keyOf: (row: Row) => string
   href?: (row: Row) => string
   toneOf?: (row: Row) => Tone
+  stacked?: boolean
 }
 
 /** The rows of a table: all of them, or those in sight. */
@@ -60,7 +61,7 @@ function Room({ px, columns }: { px: number; columns: number }) {
 }
 
 function BodyRow<Row>(props: Props<Row> & { row: Row; index?: number; rowPx?: number }) {
-  const { columns, row, keyOf, href, toneOf, index, rowPx } = props
+  const { columns, row, keyOf, href, toneOf, index, rowPx, stacked } = props
   const [, navigate] = useLocation()
   const open = () => href !== undefined && navigate(href(row))
   const tone = toneOf?.(row)
@@ -75,9 +76,9 @@ function BodyRow<Row>(props: Props<Row> & { row: Row; index?: number; rowPx?: nu
       onClick={(event) => isPlain(event) && open()}
       onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && open()}
     >
-      {columns.map(({ key, cell, number, without }) => (
-        <td key={key} class={classOf(number, without)}>
-          {cell(row)}
+      {columns.map(({ key, title, cell, number, without }) => (
+        <td key={key} class={classOf(number, without)} {...(stacked === true && { 'data-title': title })}>
+          {stacked === true ? <div>{cell(row)}</div> : cell(row)}
         </td>
       ))}
     </tr>

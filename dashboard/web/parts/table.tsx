@@ -35,17 +35,22 @@ interface Props<Row> {
   rowPx?: number
   /** With `rowPx`: which rows are in sight. */
   onSeen?: (first: number, last: number) => void
+  /** On a phone each row stands as a block, its cells below each other: for rows with much text. */
+  stacked?: boolean
 }
 
 /** Rows that can be sorted, and walked through by keys (j, k, arrows, Enter). */
-export function Table<Row>({ label, columns, rows, sorted, empty, rowPx, ...rest }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, sorted, empty, rowPx, stacked = false, ...rest }: Props<Row>) {
   const [order, setOrder] = useState<Order | undefined>(sorted)
   if (rows.length === 0) return <>{empty}</>
   const by = columns.find(({ key }) => key === order?.key)?.by
   const shown = order === undefined || by === undefined ? rows : sortRows(rows, by, order)
   return (
-    <div class="table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table class={`table ${rowPx === undefined ? '' : 'table-even'}`} aria-rowcount={rows.length + 1}>
+    <div class="table-frame" role="group" aria-label={label} tabIndex={0}>
+      <table
+        class={`table ${rowPx === undefined ? '' : 'table-even'} ${stacked ? 'table-stacked' : ''}`}
+        aria-rowcount={rows.length + 1}
+      >
         <thead>
           <tr>
             {columns.map((column) => (
@@ -53,7 +58,7 @@ export function Table<Row>({ label, columns, rows, sorted, empty, rowPx, ...rest
             ))}
           </tr>
         </thead>
-        <Rows columns={columns} rows={shown} rowPx={rowPx} {...rest} />
+        <Rows columns={columns} rows={shown} rowPx={rowPx} stacked={stacked} {...rest} />
       </table>
     </div>
   )
@@ -76,6 +81,7 @@ function Head<Row>({ column, order, choose }: HeadProps<Row>) {
       title={hint}
       {...(by !== undefined && { 'aria-sort': sort })}
     >
+      {title === '' && <span class="hidden">Actions</span>}
       {by === undefined ? (
         title
       ) : (

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Route, Router, Switch, useLocation } from 'wouter-preact'
 import { baseUrl } from '../data/api.ts'
+import { listen } from '../data/live.ts'
 import { session } from '../data/session.ts'
 import { askWhoWeAre } from '../data/sign.ts'
 import { Empty, ErrorNote } from '../parts/notes.tsx'
@@ -38,9 +39,13 @@ function Inside() {
   )
 }
 
+/** Heard on every page, so that one always sees whether the page is live. */
+const heartbeat = ['queue.depth']
+
 /** Pages begin to load while it is still asked who one is: both answers come together. */
 function Pages() {
   const [keysShown, showKeys] = useState(false)
+  useEffect(() => listen(heartbeat, () => undefined), [])
   const [location, navigate] = useLocation()
   useKeys([
     ...visiblePages().flatMap(({ path, nav, key }) =>
@@ -68,6 +73,7 @@ function Pages() {
             </Route>
           ))}
           <Route>
+            <h1 class="hidden">No such page</h1>
             <Empty title="There is no such page.">Choose one above.</Empty>
           </Route>
         </Switch>

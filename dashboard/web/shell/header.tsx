@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { me } from '../data/session.ts'
 import { signOut } from '../data/sign.ts'
@@ -31,8 +32,14 @@ export function Header({ showKeys }: { showKeys: () => void }) {
 
 function Navigation() {
   const [location] = useLocation()
+  const nav = useRef<HTMLElement>(null)
+  // On a phone not all of it is in sight.
+  useEffect(
+    () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }),
+    [location],
+  )
   return (
-    <nav class="nav" aria-label="Pages">
+    <nav ref={nav} class="nav" aria-label="Pages">
       {visiblePages().map(({ path, nav }) => {
         const isHere = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`)
         return (
@@ -60,13 +67,11 @@ function ThemeSwitch() {
 function Who() {
   const who = me.value
   if (who === undefined) return null
-  // Whoever is on the machine came in without a token: there is no session to end.
-  const isLocal = who.name === 'local'
   return (
     <span class="who">
       <span title={`role ${who.role}`}>{who.name}</span>
       {who.role !== who.name && <span class="faint">{who.role}</span>}
-      {!isLocal && (
+      {who.by === 'session' && (
         <button type="button" class="link-button" onClick={() => void act(signOut, 'Logged out.')}>
           log out
         </button>

@@ -38,6 +38,7 @@ export function Audit() {
         {({ entries, cursor: older }) => (
           <>
             <Table
+              stacked
               label="What was done, newest first"
               columns={columns}
               rows={entries.filter((entry) =>

@@ -41,6 +41,7 @@ export function GroupsTable({ queue, search }: { queue: string; search: string }
       <Answer of={groups} what="groups">
         {(found) => (
           <Table
+            stacked
             label={`Groups of ${queue}`}
             columns={columnsFor({ queue, changed, change: setChanging })}
             rows={rowsOf(found, now).filter(({ group, held }) => matches(search, [group, held]))}

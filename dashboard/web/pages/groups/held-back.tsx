@@ -26,9 +26,7 @@ export function HeldBack({ held: { limiters, queues }, changed, choose }: Props)
     const kept = groups.filter((group) => group.held !== undefined && group.held !== 'frozen')
     return kept.length === 0 ? [] : [{ queue, kept }]
   })
-  if (limiters.upstreams.length + limiters.frozen.length + throttled.length === 0) {
-    return <p class="faint">Nothing is held back now.</p>
-  }
+  if (limiters.upstreams.length + limiters.frozen.length + throttled.length === 0) return null
   return (
     <ul class="held">
       {limiters.frozen.map((frozen) => (

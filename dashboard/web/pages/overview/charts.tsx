@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { HistoryView } from '../../../../src/client.ts'
 import { count, duration, rate } from '../../../model/format.ts'
+import { withPast } from '../../../model/live-series.ts'
 import { livePoints } from '../../data/fleet.ts'
 import { type Range, ranges, useHistory } from '../../data/history.ts'
 import { Answer } from '../../parts/answer.tsx'
@@ -24,7 +25,8 @@ export function Charts({ queue }: { queue?: string }) {
 }
 
 function LiveCharts() {
-  const points = livePoints.value
+  const past = useHistory('hour').state.value.value
+  const points = past === undefined ? livePoints.value : withPast(livePoints.value, complete(past), Date.now())
   const times = points.map(({ atMs }) => atMs / 1_000)
   return (
     <div class="charts">
@@ -78,7 +80,13 @@ function PastCharts({ range, queue }: { range: Range; queue?: string }) {
   )
 }
 
-function Past({ past: { points, stepMs } }: { past: HistoryView }) {
+/** Without the last step, which is not over yet: it would look like a fall. */
+function complete({ points, stepMs }: HistoryView): Pick<HistoryView, 'points' | 'stepMs'> {
+  return { points: points.filter(({ at }) => Date.parse(at) + stepMs <= Date.now()), stepMs }
+}
+
+function Past({ past }: { past: HistoryView }) {
+  const { points, stepMs } = complete(past)
   const times = points.map(({ at }) => Date.parse(at) / 1_000)
   const perStep = (of: (point: (typeof points)[number]) => number) =>
     points.map((point) => (of(point) * 1_000) / stepMs)

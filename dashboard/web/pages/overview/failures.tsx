@@ -3,11 +3,14 @@ import type { JobView } from '../../../../src/client.ts'
 import type { FailureGroup } from '../../../model/failure-groups.ts'
 import { plural } from '../../../model/format.ts'
 import { failureHref } from '../../../model/needs.ts'
+import { api } from '../../data/api.ts'
 import type { Resource } from '../../data/resource.ts'
+import { may } from '../../data/session.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Empty } from '../../parts/notes.tsx'
 import { Count } from '../../parts/numbers.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
+import { act } from '../../parts/toast.tsx'
 import { Time } from '../../parts/time.tsx'
 
 const shown = 6
@@ -56,8 +59,27 @@ const columns: readonly Column<FailureGroup>[] = [
       </>
     ),
   },
+  { key: 'do', title: '', number: true, without: 'phone', cell: (row) => <PauseTenant failure={row} /> },
   { key: 'newest', title: 'Newest', number: true, without: 'phone', cell: ({ newestAt }) => <Time at={newestAt} /> },
 ]
+
+/** Where nearly all are of one group in one queue: take no more of its jobs, until somebody has looked. */
+function PauseTenant({ failure: { jobs, groups, queues } }: { failure: FailureGroup }) {
+  const [most] = groups
+  const [queue] = queues
+  if (!may('act') || most === undefined || queue === undefined || queues.length > 1 || most.jobs < jobs * 0.8)
+    return null
+  const pause = () =>
+    act(
+      () => api.queues.pauseGroup(queue.value, most.value),
+      `${most.value} is paused in ${queue.value}, until it is resumed.`,
+    )
+  return (
+    <button type="button" class="button button-small" onClick={() => void pause()}>
+      Pause {most.value}
+    </button>
+  )
+}
 
 function whose({ groups: [most, ...others] }: FailureGroup): string {
   if (most === undefined) return ''

@@ -1,8 +1,7 @@
 import { Link } from 'wouter-preact'
 import type { JobState } from '../../../../src/contract/job.ts'
 import type { ScheduleView } from '../../../../src/client.ts'
-import { cronWords } from '../../../model/cron-words.ts'
-import { duration } from '../../../model/format.ts'
+import { cronWords, everyWords } from '../../../model/cron-words.ts'
 import { may } from '../../data/session.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
 import type { Column } from '../../parts/table.tsx'
@@ -60,7 +59,7 @@ export function columnsFor({ outcomes, changed, edit }: Doing): Column<ScheduleV
 }
 
 function When({ schedule: { cron, timeZone, everyMs, overlap } }: { schedule: ScheduleView }) {
-  const words = cron === undefined ? `every ${duration(everyMs)}` : cronWords(cron)
+  const words = cron === undefined ? everyWords(everyMs ?? 0) : cronWords(cron)
   return (
     <>
       {words === undefined ? <code>{cron}</code> : <span title={cron}>{words}</span>}

@@ -37,6 +37,7 @@ export function Schedules() {
       <Answer of={schedules} what="schedules">
         {(rows) => (
           <Table
+            stacked
             label="Schedules"
             columns={columnsFor({ outcomes: outcomes.state.value.value ?? new Map(), changed, edit: setEditing })}
             rows={rows.filter(({ id, name, queue, cron }) => matches(search, [id, name, queue, cron]))}

@@ -54,7 +54,7 @@ export function WhenFields({ draft, change, words }: Props) {
         <div class="form-row">
           <NumberField label="Every" value={draft.every} change={(every) => change({ every })} />
           <label class="field">
-            of
+            Unit
             <select
               value={draft.everyUnitMs}
               onChange={(event) => change({ everyUnitMs: Number(event.currentTarget.value) })}

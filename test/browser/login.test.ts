@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { browserMissing, useBrowser } from '../support/browser.ts'
+import { openWorld } from '../support/web-world.ts'
+
+const openAt = useBrowser()
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const tokens = [
+  { name: 'ada', role: 'admin', sha256: sha256('token-of-ada') },
+  { name: 'ops', role: 'operate', sha256: sha256('token-of-ops') },
+  { name: 'eve', role: 'read', sha256: sha256('token-of-eve') },
+] as const
+
+describe.skipIf(browserMissing() !== undefined)('the login', () => {
+  test('stands where one wanted to go, refuses a wrong token in words, and lets one out again', async () => {
+    const { page } = await openWorld(openAt, { path: '/queues?q=mail', tokens })
+    await page.getByLabel('Token').fill('somebody')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('Nobody has this token.').waitFor()
+    await page.getByLabel('Token').fill('token-of-ada')
+    await page.getByLabel('Token').press('Enter')
+    await page.getByRole('row', { name: /^mail/ }).waitFor()
+    expect(page.url()).toContain('/queues?q=mail')
+    expect(await page.getByRole('banner').innerText()).toContain('ada')
+    await page.getByRole('button', { name: 'log out' }).click()
+    await page.getByLabel('Token').waitFor()
+    expect(await page.getByText('Your session has ended').count()).toBe(0)
+  })
+
+  test('a session that has ended brings the login, and after it one is back where one was', async () => {
+    const { page, url } = await openWorld(openAt, { path: '/schedules?q=x', tokens })
+    await page.getByLabel('Token').fill('token-of-ada')
+    await page.getByLabel('Token').press('Enter')
+    await page.getByText('Nothing is scheduled.').waitFor()
+    await page.evaluate(async (base) => fetch(`${base}/v1/session`, { method: 'DELETE' }), url)
+    await page.getByText('Your session has ended. Log in, and you are back where you were.').waitFor()
+    await page.getByLabel('Token').fill('token-of-ada')
+    await page.getByLabel('Token').press('Enter')
+    await page.getByText('Nothing is scheduled.').waitFor()
+    expect(page.url()).toContain('/schedules?q=x')
+  })
+
+  test('a reader sees no button that does something, no audit log and no payload; an operator sees no limits form', async () => {
+    const { page } = await openWorld(openAt, { path: '/', tokens })
+    await page.getByLabel('Token').fill('token-of-eve')
+    await page.getByLabel('Token').press('Enter')
+    await page.getByText('2 dead: charge of acme').waitFor()
+    const doing =
+      /^(?:Pause|Resume|Freeze|Halve|Concurrency|change$|New schedule|Run now|Edit|Remove|Limits …|Reload|Fewer|More)/
+    for (const path of ['', 'queues', 'queues/slow', 'groups', 'schedules', 'workers']) {
+      await page.goto(`${new URL(page.url()).origin}/${path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' })
+      await page.getByText('live', { exact: true }).waitFor()
+      expect(await page.getByRole('button', { name: doing }).count(), path).toBe(0)
+    }
+    expect(await page.getByRole('navigation', { name: 'Pages' }).innerText()).not.toContain('Audit')
+
+    await page.getByRole('button', { name: 'log out' }).click()
+    await page.getByLabel('Token').fill('token-of-ops')
+    await page.getByLabel('Token').press('Enter')
+    await page.goto(`${new URL(page.url()).origin}/queues/slow`)
+    await page.getByRole('button', { name: 'Halve' }).waitFor()
+    await page.getByText('The queue as a whole').waitFor()
+    expect(await page.getByRole('button', { name: 'change', exact: true }).count()).toBe(0)
+  })
+})
