@@ -8,7 +8,7 @@ import type { ApiClient } from '../../src/client.ts'
 export interface DashboardSource {
   readonly jobs: Pick<
     ApiClient['jobs'],
-    'list' | 'get' | 'log' | 'submit' | 'cancel' | 'retry' | 'rerun' | 'remove' | 'act'
+    'list' | 'get' | 'log' | 'definitions' | 'submit' | 'cancel' | 'retry' | 'rerun' | 'remove' | 'act'
   >
   readonly bulk: Pick<ApiClient['bulk'], 'preview' | 'start' | 'list' | 'get' | 'cancel'>
   readonly queues: Pick<

@@ -1,4 +1,5 @@
 import type { BulkTaskView } from '../../src/client.ts'
+import { issuesIn } from '../model/form.ts'
 import { count, plural } from '../model/format.ts'
 import type { DashboardSource } from '../model/source.ts'
 import { errorText } from './error-text.ts'
@@ -14,6 +15,8 @@ export interface Said {
   task?: BulkTaskView
   /** The job that has been enqueued. */
   job?: string
+  /** What is wrong with the input that was sent. */
+  wrong?: { path: string; message: string }[]
 }
 
 /** What the session does by itself, and what is done at the source. */
@@ -36,7 +39,9 @@ export async function carryOut(source: DashboardSource, action: Action): Promise
   try {
     return await ask(source, action)
   } catch (error) {
-    return { text: `${verbs[action.do] ?? action.do} failed: ${errorText(error)}`, tone: 'red' }
+    const text = errorText(error)
+    const wrong = action.do === 'submit' ? { wrong: issuesIn(text) } : {}
+    return { text: `${verbs[action.do] ?? action.do} failed: ${text}`, tone: 'red', ...wrong }
   }
 }
 
@@ -45,6 +50,7 @@ const verbs: Partial<Record<Action['do'], string>> = {
   resumeSchedule: 'resume',
   runSchedule: 'run',
   rerun: 'run again',
+  submit: 'enqueueing it',
   stopBulk: 'stopping it',
   bulk: 'the bulk action',
 }

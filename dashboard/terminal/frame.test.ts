@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hostileNames } from '../../test/support/hostile-names.ts'
 import { sampleWorld } from '../../test/support/dashboard-world.ts'
 import { columnsOf } from '../../src/base/text.ts'
+import { beginForm } from './form.ts'
 import { frame } from './frame.ts'
 import { asciiGlyphs } from './glyphs.ts'
 import { widthOf, wrap } from './line.ts'
@@ -34,6 +35,12 @@ const modes: Mode[] = [
   { is: 'inspect', id: hostileNames[0] ?? '', scroll: 0 },
   { is: 'inspect', id: 'dead-0', scroll: 0 },
   { is: 'inspect', id: 'dead-0', scroll: 25 },
+  { is: 'offer', text: '', at: 2 },
+  { is: 'offer', text: hostileNames[0] ?? '', at: 0 },
+  ...(hostile.data.definitions.value ?? []).map((definition): Mode => ({
+    is: 'form',
+    form: { ...beginForm(definition), at: 2, wrong: [{ path: 'tenant', message: hostileNames.join('') }] },
+  })),
   { is: 'bulk', action: 'retry', filter: { error: hostileNames.join('') }, rate: '50' },
   { is: 'bulk', action: 'remove', filter: {}, rate: '', problem: hostileNames.join('') },
 ]

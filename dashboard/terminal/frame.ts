@@ -7,6 +7,8 @@ import { failuresPanel } from './panels/failures.ts'
 import { noteLine } from './panels/footer.ts'
 import { header, tabBar } from './panels/header.ts'
 import { helpLines } from './panels/help.ts'
+import { formPanel } from './panels/form.ts'
+import { offerLines } from './panels/offer.ts'
 import { footer } from './panels/hints.ts'
 import { inspectLines } from './panels/inspect.ts'
 import type { PanelContent } from './panels/panel.ts'
@@ -62,6 +64,15 @@ export function frame(world: World): Frame {
     const scrollMax = Math.max(all.length - space, 0)
     put(bodyRow, all.slice(Math.min(mode.scroll, scrollMax)).slice(0, space))
     return { lines: finished(lines, world), places: [], scrollMax }
+  }
+  if (mode.is === 'offer' || mode.is === 'form') {
+    const width = columns - 2
+    const all = mode.is === 'offer' ? offerLines(world, mode, width, space) : formPanel(mode.form, world, width, space)
+    put(
+      bodyRow,
+      all.map((line) => [say(' '), ...line]),
+    )
+    return { lines: finished(lines, world), places: [], scrollMax: 0 }
   }
   if (view.tab !== 'home') {
     const { above, panel, below } = tabBody(world, columns - 2, space)

@@ -16,6 +16,8 @@ export interface TerminalDashboardOptions {
   /** `process.stdout` by default; must be a terminal. */
   output?: WriteStream
   env?: Env
+  /** What is seen first: the home screen by default, or the jobs that may be enqueued. */
+  begins?: 'home' | 'offer'
   /** How often the source is asked and the screen drawn: 250 … 5,000, 500 by default. */
   refreshMs?: number
 }
@@ -47,6 +49,7 @@ export function openTerminalDashboard(options: TerminalDashboardOptions): Termin
     output,
     env: options.env ?? systemEnv,
     refreshMs,
+    begins: options.begins ?? 'home',
   })
   return {
     closed: session.closed,

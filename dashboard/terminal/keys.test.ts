@@ -138,6 +138,31 @@ describe('keys', () => {
     expect(play('5 [').view.queue).toBe('media')
   })
 
+  it('fills in the form of a job: picks it, types, chooses, and says what is wrong', () => {
+    const typed = (text: string) => [...text].join(' ')
+    expect(play('n').view.mode).toEqual({ is: 'offer', text: '', at: 0 })
+    expect(play(`n ${typed('scrape')} enter`).view.mode).toMatchObject({
+      form: { definition: { name: 'scrape-page' } },
+    })
+    expect(play('n down enter').view.mode).toMatchObject({ form: { definition: { name: 'scrape-page' } } })
+    // Nothing is sent that the form can see is wrong, and the first wrong line has the keys.
+    const wrong = play('n enter down down down enter')
+    expect(wrong.commands).toEqual([])
+    expect(wrong.view.mode).toMatchObject({ form: { at: 0, wrong: [{ path: 'tenant', message: 'Needs a value.' }] } })
+    const good = play(`n enter ${typed('8812')} enter ${typed('hi')} enter space enter enter`)
+    expect(good.commands).toEqual([
+      {
+        do: 'submit',
+        job: { name: 'send-webhook', queue: 'tenants', input: { tenant: 8812, note: 'hi', dry: true } },
+      },
+    ])
+    expect(play('n enter 1 C-s').commands).toHaveLength(1)
+    expect(play('n enter escape').view.mode).toMatchObject({ is: 'offer' })
+    expect(play('n escape').view.mode).toEqual({ is: 'browse' })
+    expect(play('n q').view.quitting).toBe('no')
+    expect(play('n enter q').view.quitting).toBe('no')
+  })
+
   it('changes the theme', () => {
     expect(play('t').view.theme).toBe('light')
     expect(play('t t t t').view.theme).toBe('dark')

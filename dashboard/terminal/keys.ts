@@ -1,6 +1,7 @@
 import { orders } from '../model/rows.ts'
 import type { Frame } from './frame.ts'
 import { act, actKeys } from './keys/acts.ts'
+import { fillForm, pickOffer } from './keys/form.ts'
 import { isEnter, type Key, type Outcome } from './keys/key.ts'
 import { answer, type as typeInto } from './keys/typing.ts'
 import { queueNames } from './panels/groups.ts'
@@ -15,6 +16,8 @@ export function press(key: Key, world: World, frame: Frame): Outcome {
   if (key.name === 'C-c') return quit(view)
   if (mode.is === 'confirm') return answer(key, view, mode)
   if (mode.is === 'filter' || mode.is === 'concurrency' || mode.is === 'bulk') return typeInto(key, view, mode)
+  if (mode.is === 'offer') return pickOffer(key, world, mode)
+  if (mode.is === 'form') return fillForm(key, world, mode)
   if (key.name === 'q') return quit(view)
   if (mode.is === 'help' || mode.is === 'inspect') return overlay(key, world, mode, frame)
   return browse(key, world, frame)
@@ -86,6 +89,7 @@ function browse(key: Key, world: World, frame: Frame): Outcome {
   }
   if ((key.text === '[' || key.text === ']') && view.tab === 'groups')
     return otherQueue(world, key.text === ']' ? 1 : -1)
+  if (key.name === 'n') return { view: { ...view, mode: { is: 'offer', text: '', at: 0 } } }
   if (key.name === 's' && panel !== undefined) return sort(view, panel)
   if (key.name === 'escape' || key.name === 'backspace') return { view: escape(view) }
   const target = panel?.target(selectedIndex(world, panel))

@@ -76,6 +76,11 @@ export const looks = {
     about: ({ view }) => (view.tab === 'workers' ? '' : undefined),
     ask: (source) => source.workers.list(),
   }),
+  definitions: look({
+    everyMs: 10_000,
+    about: ({ view: { mode } }) => (mode.is === 'offer' ? '' : undefined),
+    ask: (source) => source.jobs.definitions(),
+  }),
   job: look({
     everyMs: 1_000,
     about: ({ view: { mode } }) => (mode.is === 'inspect' ? mode.id : undefined),

@@ -80,9 +80,11 @@ export function openScreen(options: ScreenOptions): Screen {
     canvas.reset()
     options.onResize()
   })
-  screen.program.on('keypress', (text, key) =>
-    options.onKey({ name: key.full ?? key.name ?? text ?? '', text: text ?? '' }),
-  )
+  screen.program.on('keypress', (text, key) => {
+    const name = key.full ?? key.name ?? text ?? ''
+    // blessed tells of one press as `enter` and then as `return`.
+    if (name !== 'return') options.onKey({ name, text: text ?? '' })
+  })
   options.write(mouseOn)
   screen.program.bindMouse()
   screen.program.on('mouse', ({ action, x, y }) => {

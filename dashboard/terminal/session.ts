@@ -5,6 +5,7 @@ import { carryOut, type Action } from './actions.ts'
 import { captureOutput, type Capture } from './capture.ts'
 import { errorText } from './error-text.ts'
 import { Feed } from './feed.ts'
+import { refusedAt } from './form.ts'
 import { frame, type Frame } from './frame.ts'
 import { asciiGlyphs, glyphsFor, type Glyphs } from './glyphs.ts'
 import { guard } from './guard.ts'
@@ -26,6 +27,7 @@ export interface SessionOptions {
   output: WriteStream
   env: Env
   refreshMs: number
+  begins: 'home' | 'offer'
 }
 
 const noteMs = 5_000
@@ -59,7 +61,9 @@ export class Session {
     this.#env = env
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve))
     this.#glyphs = glyphsFor(process.env)
-    this.#view = { ...firstView, theme: themeOf(process.env) }
+    const begins: Partial<View> =
+      options.begins === 'offer' ? { tab: 'queues', mode: { is: 'offer', text: '', at: 0 } } : {}
+    this.#view = { ...firstView, ...begins, theme: themeOf(process.env) }
     this.#feed = new Feed({ source, env, view: () => this.#view, onChange: () => this.#onChange() })
     this.#tail = new Tail({ source, env, onChange: () => this.#drawSoon() })
     this.#capture = captureOutput(output)
@@ -195,11 +199,14 @@ export class Session {
   }
 
   async #act(command: Action): Promise<void> {
-    const { text, tone, gone, task, job } = await carryOut(this.#options.source, command)
+    const { text, tone, gone, task, job, wrong } = await carryOut(this.#options.source, command)
     if (this.#isClosed) return
     if (gone !== undefined) this.#feed.forget(gone)
     if (task !== undefined) this.#view = { ...this.#view, task: task.id }
     if (job !== undefined) this.#view = { ...this.#view, mode: { is: 'inspect', id: job, scroll: 0 } }
+    const { mode } = this.#view
+    if (wrong !== undefined && mode.is === 'form')
+      this.#view = { ...this.#view, mode: { ...mode, form: refusedAt(mode.form, wrong) } }
     if (tone === 'red') this.#forgetTarget()
     if (text !== '') this.say(text, tone)
     void this.#feed.ask()

@@ -1,4 +1,5 @@
 import type { BulkPreview, Filter, Submission } from '../../src/client.ts'
+import type { FormState } from './form.ts'
 import { orders, type Panel } from '../model/rows.ts'
 import type { Theme } from './palette.ts'
 
@@ -31,6 +32,9 @@ export type Mode =
   | { is: 'concurrency'; text: string; queue?: string }
   | { is: 'confirm'; question: string; command: Command; back: Mode }
   | { is: 'inspect'; id: string; scroll: number }
+  /** Which job to enqueue: narrowed down by what is typed. */
+  | { is: 'offer'; text: string; at: number }
+  | { is: 'form'; form: FormState }
   | { is: 'bulk'; action: BulkAction; filter: Filter; rate: string; preview?: BulkPreview; problem?: string }
 
 /** What the person looks at; the keys change it. */

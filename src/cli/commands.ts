@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./reload.ts'),
   },
   { name: 'top', summary: 'the dashboard, on workers elsewhere', load: () => import('./top.ts') },
+  {
+    name: 'console',
+    summary: 'pick a job, fill in its form, enqueue it and see it run',
+    load: () => import('./console.ts'),
+  },
   { name: 'api', summary: 'serve the HTTP API of a store, without a worker', load: () => import('./serve-api.ts') },
   { name: 'enqueue', summary: 'enqueue a job, or one for each line of stdin', load: () => import('./enqueue.ts') },
   { name: 'status', summary: 'all that is known of one job', load: () => import('./status.ts') },

@@ -14,7 +14,16 @@ export interface Outcome {
   note?: string
 }
 
-/** blessed tells of one press as `return` and as `enter`: one of them counts. */
 export function isEnter({ name }: Key): boolean {
   return name === 'enter' || name === 'linefeed'
+}
+
+const textMax = 2_000
+
+/** A text with one more key typed at its end. */
+export function edited(key: Key, text: string): string {
+  if (key.name === 'backspace') return [...text].slice(0, -1).join('')
+  if (key.name === 'C-u') return ''
+  if (key.name === 'C-w') return text.replace(/\S+\s*$/, '')
+  return (text + key.text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '')).slice(0, textMax)
 }

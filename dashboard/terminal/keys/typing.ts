@@ -1,8 +1,7 @@
 import { parseConcurrency } from '../../model/concurrency.ts'
-import { isEnter, type Key, type Outcome } from './key.ts'
+import { edited, isEnter, type Key, type Outcome } from './key.ts'
 import { withFilter, type Mode, type View } from '../view.ts'
 
-const textMax = 200
 const rateMax = 1_000_000
 
 /** A yes or a no. Enter is not a yes: it is too easily pressed once too often. */
@@ -23,13 +22,6 @@ export function type(key: Key, view: View, mode: Mode & { is: 'filter' | 'concur
   if (key.name === 'escape') return { view: mode.is === 'filter' ? withFilter(browsing, mode.before) : browsing }
   if (isEnter(key)) return mode.is === 'filter' ? { view: browsing } : concurrency(mode, browsing)
   return { view: into(edited(key, mode.text)) }
-}
-
-function edited(key: Key, text: string): string {
-  if (key.name === 'backspace') return [...text].slice(0, -1).join('')
-  if (key.name === 'C-u') return ''
-  if (key.name === 'C-w') return text.replace(/\S+\s*$/, '')
-  return (text + key.text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '')).slice(0, textMax)
 }
 
 function concurrency({ text, queue }: Mode & { is: 'concurrency' }, view: View): Outcome {

@@ -28,6 +28,7 @@ const acting: [string, string][] = [
   ['e', 'run the selected job once more, as a new job'],
   ['R', 'retry all that is shown: a preview with the count, a rate, a progress bar; workers: reload'],
   ['x', 'drop a dead job, cancel one that runs or waits (asks first); X: all that is shown'],
+  ['n', 'enqueue a job through a form made from its schema'],
   ['t', 'the next theme: dark, light, high contrast, without colours'],
   ['q  ctrl-c', 'quit: drain first; a second time: stop now. From afar it only closes'],
 ]

@@ -35,6 +35,20 @@ function keysHere(world: World): Hint[] {
         ]),
         quit,
       ]
+    case 'offer':
+      return [
+        ['enter', 'fill in'],
+        ['arrows', 'pick'],
+        ['letters', 'find'],
+        ['esc', 'back'],
+      ]
+    case 'form':
+      return [
+        ['enter', 'next, and enqueue at the end'],
+        ['ctrl-s', 'enqueue'],
+        ['arrows', 'move'],
+        ['esc', 'back'],
+      ]
     case 'confirm':
       return [
         ['y', 'yes'],
@@ -91,6 +105,7 @@ function acts({ view, snapshot }: World): Hint[] {
         ['r', 'retry'],
         ['x', 'cancel'],
         ['e', 'run again'],
+        ['n', 'new'],
         ['R', 'retry all'],
       ]
     case 'groups':
