@@ -21,6 +21,8 @@ const examples = {
     'fiber-work enqueue send-mail --lines < recipients.ndjson',
     `fiber-work enqueue resize '{"file":"a.png"}' --wait 30s --json | jq .result`,
   ],
+  top: ['fiber-work top --api http://127.0.0.1:7077', 'fiber-work top --url redis://127.0.0.1'],
+  console: ['fiber-work console', 'fiber-work console --api http://127.0.0.1:7077'],
   api: ['fiber-work api --url redis://127.0.0.1 --http 127.0.0.1:7077'],
   status: [
     'fiber-work status 01a203b3-2bee-7b81-912f-be14b93e7dd4',

@@ -12,6 +12,18 @@ import { outside, shortId } from './cells.ts'
 import { firstLine, jobTarget } from './jobs.ts'
 import { content, type PanelContent, type Target } from './panel.ts'
 
+const grouped = new WeakMap<JobView[], FailureGroup[]>()
+
+/** The same list is sorted out once, however often it is drawn. */
+export function kindsOf({ data }: World): FailureGroup[] {
+  const jobs = data.dead.value?.jobs ?? none
+  const known = grouped.get(jobs) ?? failureGroups(jobs)
+  grouped.set(jobs, known)
+  return known
+}
+
+const none: JobView[] = []
+
 /** What has failed for good, by kind of failure; enter leads to the jobs of one. */
 export function kindsPanel(world: World): PanelContent {
   const { snapshot, data, view, glyphs } = world
@@ -58,7 +70,7 @@ export function kindsPanel(world: World): PanelContent {
       cell: ({ queues }) => say(queues[0]?.value ?? '', 'dim'),
     },
   ]
-  const kinds = failureGroups(jobs)
+  const kinds = kindsOf(world)
   const all = Math.max(deadCount(snapshot), jobs.length)
   const of = cut.size === 0 ? '' : `, told by the newest ${count(jobs.length)}`
   return content(world, {

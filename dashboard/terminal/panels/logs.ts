@@ -19,7 +19,7 @@ const columns: Column<EventLine>[] = [
     cell: ({ event, level }) => say(event, tones[level]),
   },
   { title: 'queue', width: { least: 8, grow: 1, most: 18 }, keep: 3, cell: ({ queue }) => say(queue ?? '', 'dim') },
-  { title: 'what', width: { least: 24, grow: 8 }, keep: 9, cell: ({ text }) => outside(text) },
+  { title: 'what', width: { least: 70, grow: 8 }, keep: 9, cell: ({ text }) => outside(text) },
 ]
 
 /** What happens, as it happens; enter leads to the job. */

@@ -1,11 +1,12 @@
 import { say, type Line } from '../line.ts'
 import type { Tab } from '../view.ts'
 import type { World } from '../world.ts'
-import { deadPanel, kindsPanel } from './dead.ts'
+import { deadPanel, kindsOf, kindsPanel } from './dead.ts'
 import { groupsPanel, limitLines } from './groups.ts'
 import { jobsPanel } from './jobs.ts'
 import { logsPanel } from './logs.ts'
-import type { PanelContent } from './panel.ts'
+import { kindLines } from './kind-detail.ts'
+import { selectedIndex, type PanelContent } from './panel.ts'
 import { queuesPanel } from './queues.ts'
 import { schedulesPanel } from './schedules.ts'
 import { belowProcesses, processesPanel } from './workers.ts'
@@ -25,9 +26,14 @@ const alone =
 const makers: Record<Exclude<Tab, 'home'>, Maker> = {
   queues: alone(queuesPanel),
   jobs: alone(jobsPanel),
-  dead: (world, columns) => {
-    if (world.view.kind === undefined) return { above: [], panel: kindsPanel(world), below: [] }
+  dead: (world, columns, rows) => {
     const kinds = kindsPanel(world)
+    if (world.view.kind === undefined) {
+      const selected = kindsOf(world)[selectedIndex(world, kinds)]
+      // The list has the room, and the error as a whole what it leaves.
+      const detail = selected === undefined ? [] : kindLines(selected, world, columns)
+      return { above: [], panel: kinds, below: detail.slice(0, Math.max(rows - kinds.keys.length - 1, 0)) }
+    }
     const own = kinds.keys.indexOf(world.view.kind)
     // The kind as it stood in its list, so that one knows where one is.
     const line = kinds.draw(columns, 2 + Math.max(own, 0))
