@@ -183,7 +183,7 @@ ${reloading}
 workers over the supervisor: a worker process whose event loop is blocked, or that is about to be started anew, shows as such, and none can take the answer down. (With
 \`--no-supervisor\` and with a \`memory:\` store it is the worker's own process.) It answers until the last worker has drained. Both are served without a token. An address that other machines can reach wants TLS (\`--tls-cert\`, \`--tls-key\`), or
 \`--behind-proxy\`, and a token for everything else. A request whose \`Host\` is neither an IP address nor the host of \`--http\` nor allowed by \`--http-host\` is refused (421). What else is
-served there: [docs/http-api.md](http-api.md). \`fiber-work api\` serves the same without a worker, and is well when its store answers.
+served there: [docs/http-api.md](http-api.md); and the web page, at \`/\`, unless \`--no-ui\` says otherwise. \`fiber-work api\` serves the same without a worker, and is well when its store answers.
 
 ## Exit codes
 

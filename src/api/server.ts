@@ -72,11 +72,8 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   ])
   checkExposure(address, { tls: tls !== undefined, behindProxy, insecure: options.insecure ?? false })
   let api: Api | undefined
-  const tokens = new TokenBook({
-    env,
-    configured: options.tokens ?? [],
-    ledger: () => api?.client.driver.ledger,
-  })
+  const ledger = () => api?.client.driver.ledger
+  const tokens = new TokenBook({ env, configured: options.tokens ?? [], ledger })
   const opened = () => {
     if (api !== undefined) return api
     throw new FiberWorkError('FW_API_STARTING', 'The store is not reached yet.')
@@ -85,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
   const local = isLoopback(address.host) && !behindProxy
   // Nothing but health goes over a network in the clear.
   const isClear = !isLoopback(address.host) && tls === undefined && !behindProxy
-  const door = new TokenDoor({ env, tokens: () => (opened(), tokens), local })
+  const door = new TokenDoor({ env, tokens: () => (opened(), tokens), ledger, local })
   const { app, page } = isClear
     ? { app: makeApp(appOptions), page: undefined }
     : await makeSite({ ...appOptions, door, api: opened, base: '', ui, pageFolder: options.pageFolder })

@@ -1,5 +1,8 @@
-import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { serveStore } from '../../../test/support/api.ts'
 import { apiClient } from '../client/client.ts'
 
@@ -85,6 +88,34 @@ test('it ends when one logs out, and with its token', async () => {
     ['short', 'login'],
     ['short', 'login'],
   ])
+})
+
+test('it holds in every API process of the store, and outlives them; one that was ended elsewhere ends here', async () => {
+  const storeUrl = `sqlite:${join(mkdtempSync(join(tmpdir(), 'fiber-work-sessions-')), 'jobs.db')}`
+  onTestFinished(() => rmSync(dirname(storeUrl.slice('sqlite:'.length)), { recursive: true, force: true }))
+  const [one, other] = [
+    await serveStore([], { tokens: [ops], storeUrl }),
+    await serveStore([], { tokens: [ops], storeUrl }),
+  ]
+  const cookie = await cookieOf(one.url)
+  const status = async ({ url }: { url: string }) => (await fetch(`${url}/v1/whoami`, { headers: { cookie } })).status
+  expect([await status(one), await status(other)]).toEqual([200, 200])
+  const stored = JSON.stringify(await one.store.driver.ledger!.list('session:', 10))
+  expect(stored).toContain(sha256)
+  expect(stored).not.toContain(cookie.split('=')[1])
+  await fetch(`${other.url}/v1/session`, { method: 'DELETE', headers: { cookie, ...own } })
+  expect(await status(other)).toBe(401)
+  await expect.poll(() => status(one), { timeout: 15_000 }).toBe(401)
+})
+
+test('ids that nobody has are not looked up in the store without end', async () => {
+  const { url, store } = await serveStore([], { tokens: [ops] })
+  const ledger = store.driver.ledger!
+  const read = vi.spyOn(ledger, 'read')
+  const strange = () => ({ cookie: `fiber-work-session=${randomBytes(32).toString('base64url')}` })
+  const answers = Array.from({ length: 300 }, () => fetch(`${url}/v1/whoami`, { headers: strange() }))
+  expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([401]))
+  expect(read.mock.calls.length).toBeLessThan(200)
 })
 
 test('the events of a session end with it, those of a token when it is revoked', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Env } from '../../base/env.ts'
 import { FiberWorkError } from '../../contract/errors.ts'
+import type { Ledger } from '../../contract/ledger.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Sessions } from '../auth/sessions.ts'
 import type { TokenBook } from '../auth/token-book.ts'
@@ -10,6 +11,10 @@ import { Throttle } from './throttle.ts'
 const requestsPerSecond = 20_000
 /** Of one address, with a token that is none. */
 const failuresPerSecond = 10
+/** Of one address, for sessions that this process does not know. */
+const looksPerSecond = 20
+/** Of one token: each is a record for half a day. */
+const loginsPerSecond = 5
 /** No token of ours is longer. */
 export const tokenCharsMax = 512
 
@@ -39,6 +44,8 @@ export interface Door {
 export interface DoorOptions {
   env: Env
   tokens: () => TokenBook
+  /** Where sessions are kept; undefined where the store keeps no records. */
+  ledger: () => Ledger | undefined
   /** It listens on loopback, and nothing was said of a proxy: without any token, whoever comes is from this machine. */
   local: boolean
 }
@@ -49,13 +56,17 @@ export class TokenDoor implements Door {
   readonly #options: DoorOptions
   readonly #requests: Throttle
   readonly #failures: Throttle
+  readonly #looks: Throttle
+  readonly #logins: Throttle
   readonly #sessions: Sessions
 
   constructor(options: DoorOptions) {
     this.#options = options
     this.#requests = new Throttle(options.env)
     this.#failures = new Throttle(options.env)
-    this.#sessions = new Sessions(options.env, options.tokens)
+    this.#sessions = new Sessions(options)
+    this.#looks = new Throttle(options.env)
+    this.#logins = new Throttle(options.env)
   }
 
   caller(credentials: Credentials): Caller | Promise<Caller> {
@@ -68,12 +79,12 @@ export class TokenDoor implements Door {
   /** Begins a session for a token; `id` is for its cookie. Rejects as `caller` does. */
   async login(token: string, address: string): Promise<{ id: string; caller: Caller }> {
     const record = await this.#recordOf(token, address)
-    this.#count(record)
-    return { id: this.#sessions.begin(record), caller: callerOf(record, address, 'session') }
+    if (!this.#logins.admits(record.name, loginsPerSecond)) throw tooMany(`"${record.name}" logs in too often.`)
+    return { id: await this.#sessions.begin(record), caller: callerOf(record, address, 'session') }
   }
 
   /** Answers whether there was one. */
-  logout(id: string): boolean {
+  logout(id: string): Promise<boolean> {
     return this.#sessions.end(id)
   }
 
@@ -91,7 +102,7 @@ export class TokenDoor implements Door {
   }
 
   async #withSession(id: string, credentials: Credentials): Promise<Caller> {
-    const record = await this.#sessions.find(id)
+    const record = await this.#sessions.find(id, () => this.#looks.admits(credentials.address, looksPerSecond))
     // A cookie of yesterday keeps nobody out who needs none.
     if (record === undefined) return this.#fromHere(credentials, 'Your session has ended: log in again.')
     if (!credentials.mayUseCookie) {

@@ -38,7 +38,7 @@ export function addSession(app: FastifyInstance, door: TokenDoor, api: () => Api
     if (!mayUseCookie) throw new FiberWorkError('FW_API_ORIGIN', 'Only the page itself logs out.')
     const caller =
       session === undefined ? undefined : await Promise.resolve(door.caller(credentials)).catch(() => undefined)
-    const ended = session !== undefined && door.logout(session)
+    const ended = session !== undefined && (await door.logout(session))
     if (ended && caller?.by === 'session') await audit(api(), caller, 'logout')
     reply.header('set-cookie', sessionCookie('', 0, cookieOf(request)))
     return answer(reply, { ended })

@@ -25,7 +25,8 @@ export interface Mounted extends Pick<Site, 'app'> {
 export async function openMounted(options: CheckedOptions): Promise<Mounted> {
   const { url, worker, jobs = [], authorize, records, base, hosts = [], behindProxy = false, onError } = options
   const client = options.client ?? (await connect(url!))
-  const tokens = new TokenBook({ env: systemEnv, configured: records, ledger: () => client.driver.ledger })
+  const ledger = () => client.driver.ledger
+  const tokens = new TokenBook({ env: systemEnv, configured: records, ledger })
   const fleet =
     worker === undefined
       ? noFleet
@@ -36,7 +37,7 @@ export async function openMounted(options: CheckedOptions): Promise<Mounted> {
   const api: Api = apiOf({ client, fleet, definitions: new Definitions(jobs) }, systemEnv, tokens)
   const door =
     authorize === undefined
-      ? new TokenDoor({ env: systemEnv, tokens: () => tokens, local: false })
+      ? new TokenDoor({ env: systemEnv, tokens: () => tokens, ledger, local: false })
       : new HostDoor(authorize)
   const { app } = await makeSite({
     address: anyAddress,
