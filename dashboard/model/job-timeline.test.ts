@@ -125,6 +125,16 @@ describe('a job that failed', () => {
   })
 })
 
+test('a job that was retried has its attempts counted anew', () => {
+  const failures = [
+    { at: at(3), attempt: 1, error: 'Error: one' },
+    { at: at(5), attempt: 2, error: 'Error: two' },
+  ]
+  const job: TimelineJob = { ...base, state: 'done', attempts: 1, startedAt: at(60), settledAt: at(61), failures }
+  const kinds = jobTimeline(job).map((entry) => (entry.kind === 'attempt' ? entry.attempt : entry.kind))
+  expect(kinds).toEqual(['enqueued', 1, 2, 'again', 1])
+})
+
 describe('of a store that keeps no failures', () => {
   test('the last attempt is told, the others are counted', () => {
     const job: TimelineJob = {

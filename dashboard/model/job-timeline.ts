@@ -31,6 +31,8 @@ export type TimelineEntry<Line extends TimelineLine = TimelineLine> =
   /** It waits until then. `retry`: an attempt has failed before. */
   | ({ kind: 'due'; retry: boolean } & At)
   | AttemptEntry<Line>
+  /** Somebody has retried it: its attempts are counted anew. When is not kept: before this. */
+  | ({ kind: 'again' } & At)
   /** Attempts of which nothing is kept but that they were. */
   | ({ kind: 'unknown'; attempts: number } & At)
   /** It has ended otherwise than by an attempt: cancelled while it waited. */
@@ -70,7 +72,7 @@ export function jobTimeline<Line extends TimelineLine>(
   return [
     { kind: 'enqueued', atMs: enqueuedAtMs },
     ...(missing > 0 ? [{ kind: 'unknown' as const, attempts: missing, atMs: firstAtMs }] : []),
-    ...attempts,
+    ...withRetries(attempts),
     ...endOf(job, attempts.at(-1)),
     ...nextOf(job),
   ]
@@ -153,6 +155,14 @@ function waitsInto(attempts: AttemptEntry[], enqueuedAtMs: number): void {
     }
     beforeMs = one.endedAtMs
   }
+}
+
+/** Where the count of attempts falls back somebody has retried the job. */
+function withRetries<Line extends TimelineLine>(attempts: AttemptEntry<Line>[]): TimelineEntry<Line>[] {
+  return attempts.flatMap((one, at) => {
+    const before = attempts[at - 1]
+    return before !== undefined && one.attempt <= before.attempt ? [{ kind: 'again', atMs: one.atMs }, one] : [one]
+  })
 }
 
 /** A line belongs to the last attempt that had begun by then, or to the first one that had not ended. */

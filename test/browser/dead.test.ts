@@ -80,6 +80,28 @@ describe.skipIf(browserMissing() !== undefined)('dead letters', () => {
     expectCalm(seen)
   })
 
+  test('a bulk action whose process has ended is told as interrupted', async () => {
+    const { page, seen, store } = await deadOnes(3)
+    const startedAtMs = Date.now() - 60_000
+    const task = {
+      id: 'lost',
+      action: 'retry',
+      filter: { queue: 'hooks', states: ['dead'] },
+      state: 'running',
+      acted: 2,
+      expected: 9,
+      outcomes: { retried: 2 },
+      by: 'ada',
+      startedAtMs,
+      toldAtMs: startedAtMs,
+    }
+    await store.driver.ledger!.write([{ key: 'bulk:lost', value: JSON.stringify(task), forMs: 600_000 }])
+    await page.reload()
+    const told = page.locator('.bulk-task', { hasText: 'interrupted' })
+    await expect.poll(() => told.innerText()).toMatch(/Retried 2\.[\s\S]*the same again does the rest/)
+    expectCalm(seen)
+  })
+
   test('a group that most of it is about is paused with one click', async () => {
     const { page, seen, store } = await deadOnes(5)
     await page.getByRole('button', { name: 'Pause umbrella' }).click()

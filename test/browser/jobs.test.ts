@@ -74,6 +74,21 @@ describe.skipIf(browserMissing() !== undefined)('the list of jobs', () => {
     expectCalm(seen)
   })
 
+  test('all that a filter means are cancelled together, loaded or not', async () => {
+    const { page, seen, store } = await showPage(openAt, [send], { path: '/jobs?state=ready&queue=mail' })
+    await store.enqueueMany(
+      send,
+      Array.from({ length: 250 }, (_, n) => ({ to: `p${n}` })),
+    )
+    await page.getByRole('button', { name: 'Cancel all …' }).click()
+    await page.getByRole('button', { name: 'Cancel 250 jobs' }).waitFor()
+    await page.getByLabel('Jobs a second, at most').fill('')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await store.depth(['mail']))[0]).toMatchObject({ ready: 0, cancelled: 250 })
+    await expect.poll(() => page.locator('main').innerText()).toContain('No job is like that.')
+    expectCalm(seen)
+  })
+
   test('shows what is new without moving what one reads', async () => {
     const { page, seen, store } = await showPage(openAt, [send], { path: '/jobs' })
     await store.enqueueMany(

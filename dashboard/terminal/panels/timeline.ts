@@ -27,6 +27,8 @@ function told(entry: TimelineEntry): Line[] {
       return [[say('enqueued')]]
     case 'due':
       return [[say(entry.retry ? 'tries again' : 'due', 'dim')]]
+    case 'again':
+      return [[say('retried: its attempts are counted anew', 'dim')]]
     case 'unknown':
       return [[say(`${entry.attempts} earlier attempts, of which nothing is kept`, 'dim')]]
     case 'ended':

@@ -124,8 +124,10 @@ export class JobsFeed {
     const isFirst = page.cursor === undefined
     const answer = await this.#list(page.cursor)
     const { rows, gone } = this.state.peek()
-    if (isFirst && rows.length === 0 && answer.jobs.length > 0) return this.reload()
-    const merged = mergePage(rows, answer.jobs, isFirst)
+    // All of the list is on this page, or what was empty is not any more.
+    const isWhole = answer.cursor === null && this.#isAtTop
+    if (isFirst && (isWhole || (rows.length === 0 && answer.jobs.length > 0))) return this.#begin(answer)
+    const merged = mergePage(rows, answer.jobs, { isFirst, isLast: answer.cursor === null })
     const still = [...gone].filter((id) => !answer.jobs.some((job) => job.id === id))
     if (isFirst) this.#isApart = merged.apart
     this.#set({
@@ -142,26 +144,45 @@ export class JobsFeed {
     this.#set({ isLoading: true })
     try {
       const answer = await this.#list(cursor)
-      const { rows, read } = this.state.peek()
-      const before = isFirst ? [] : rows
-      const known = new Set(before.map(({ id }) => id))
-      const added = answer.jobs.filter(({ id }) => !known.has(id))
-      this.#pages.push({ cursor, first: before.length })
-      this.#next = answer.cursor
-      this.#emptyPages = added.length === 0 ? this.#emptyPages + 1 : 0
-      const { error: _gone, ...rest } = this.state.peek()
-      this.state.value = {
-        ...rest,
-        rows: [...before, ...added],
-        ...(isFirst && { fresh: [], gone: new Set() }),
-        isLoading: false,
-        hasMore: answer.cursor !== null,
-        read: read + (answer.read ?? 0),
-        ...(answer.readTo !== undefined && { readTo: answer.readTo }),
-      }
+      if (isFirst) this.#begin(answer)
+      else this.#append(answer, cursor)
       this.look(...this.#visible, this.#isAtTop)
     } catch (error) {
       this.#fail(error)
+    }
+  }
+
+  /** The first page, in the place of whatever was there. */
+  #begin({ jobs, cursor, read, readTo }: JobPageView): void {
+    this.#pages = [{ cursor: undefined, first: 0 }]
+    this.#next = cursor
+    this.#isApart = false
+    this.#emptyPages = jobs.length === 0 ? 1 : 0
+    this.state.value = {
+      rows: jobs,
+      gone: new Set(),
+      fresh: [],
+      isLoading: false,
+      hasMore: cursor !== null,
+      read: read ?? 0,
+      ...(readTo !== undefined && { readTo }),
+    }
+  }
+
+  #append({ jobs, cursor: next, read, readTo }: JobPageView, cursor: string | undefined): void {
+    const { error: _gone, ...before } = this.state.peek()
+    const known = new Set(before.rows.map(({ id }) => id))
+    const added = jobs.filter(({ id }) => !known.has(id))
+    this.#pages.push({ cursor, first: before.rows.length })
+    this.#next = next
+    this.#emptyPages = added.length === 0 ? this.#emptyPages + 1 : 0
+    this.state.value = {
+      ...before,
+      rows: [...before.rows, ...added],
+      isLoading: false,
+      hasMore: next !== null,
+      read: before.read + (read ?? 0),
+      ...(readTo !== undefined && { readTo }),
     }
   }
 

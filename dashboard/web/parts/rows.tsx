@@ -42,20 +42,21 @@ function RowsInSight<Row>({
   useEffect(() => onSeen?.(first, last), [first, last, rest.rows])
   return (
     <tbody ref={body}>
-      <Room px={beforePx} columns={rest.columns.length} />
+      <Room px={beforePx} />
       {rest.rows.slice(first, last + 1).map((row, at) => (
         <BodyRow key={rest.keyOf(row)} row={row} index={first + at} rowPx={rowPx} {...rest} />
       ))}
-      <Room px={afterPx} columns={rest.columns.length} />
+      <Room px={afterPx} />
     </tbody>
   )
 }
 
-function Room({ px, columns }: { px: number; columns: number }) {
+/** One cell: spanning all columns it would bring back those that have no room on a phone. */
+function Room({ px }: { px: number }) {
   if (px === 0) return null
   return (
     <tr class="room" aria-hidden="true">
-      <td colSpan={columns} style={{ height: `${px}px` }} />
+      <td style={{ height: `${px}px` }} />
     </tr>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { LogLine } from '../../../../src/client.ts'
-import { count } from '../../../model/format.ts'
+import { count, duration } from '../../../model/format.ts'
 import { Badge, type BadgeTone } from '../../parts/badge.tsx'
 import { Long } from '../../parts/long.tsx'
 
@@ -40,15 +40,17 @@ export function Log({ lines, kept, ended }: { lines: readonly LogLine[]; kept: b
 const tones: Record<string, BadgeTone> = { debug: 'grey', info: 'plain', warn: 'amber', error: 'amber' }
 
 function Line({ line: { at, level, message, fields } }: { line: LogLine }) {
+  const call = callOf(fields)
   return (
     <li class={`log-line log-${level}`}>
       <time dateTime={at} title={at} class="faint">
         {at.slice(11, 23)}
       </time>
-      <Badge tone={tones[level] ?? 'grey'}>{level}</Badge>
+      {call === undefined ? <Badge tone={tones[level] ?? 'grey'}>{level}</Badge> : <Badge>{call.door}</Badge>}
       <span class="log-text">
-        <Long text={message} max={400} />{' '}
-        {fields !== undefined && (
+        <Long text={call === undefined ? message : withoutDoor(message, call.door)} max={400} />{' '}
+        {call !== undefined && <span class="faint number">{duration(call.ms)}</span>}
+        {call === undefined && fields !== undefined && (
           <span class="faint">
             <Long text={fieldsText(fields)} max={300} />
           </span>
@@ -56,6 +58,17 @@ function Line({ line: { at, level, message, fields } }: { line: LogLine }) {
       </span>
     </li>
   )
+}
+
+/** A call through a facade has its door, and how long it took. */
+function callOf(fields: unknown): { door: string; ms: number } | undefined {
+  if (typeof fields !== 'object' || fields === null) return undefined
+  const { door, ms, outcome } = fields as Record<string, unknown>
+  return typeof door === 'string' && typeof ms === 'number' && typeof outcome === 'string' ? { door, ms } : undefined
+}
+
+function withoutDoor(message: string, door: string): string {
+  return message.startsWith(`${door} `) ? message.slice(door.length + 1) : message
 }
 
 /** `status=200 ms=31`. */

@@ -36,6 +36,8 @@ function Entry({ entry, isLast }: { entry: TimelineEntry; isLast: boolean }) {
           {entry.retry ? 'Is tried again' : 'Is due'}
         </Step>
       )
+    case 'again':
+      return <Step tone="plain">Retried: its attempts are counted anew</Step>
     case 'unknown':
       return <Step tone="plain">{plural(entry.attempts, 'attempt')}, of which nothing is kept</Step>
     case 'ended':

@@ -7,10 +7,12 @@ import { api } from '../../data/api.ts'
 import { JobsFeed } from '../../data/jobs-feed.ts'
 import { useResource } from '../../data/resource.ts'
 import { may } from '../../data/session.ts'
+import { BulkTasks } from '../../parts/bulk/bulk-tasks.tsx'
 import { Empty, ErrorNote, Loading } from '../../parts/notes.tsx'
 import { Table } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useKeys } from '../../shell/keys.ts'
+import { AllOfThese } from './all-of-these.tsx'
 import { jobColumns } from './columns.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { jobHref, useFilter } from './filter-state.ts'
@@ -27,16 +29,18 @@ export function Jobs() {
     <>
       <div class="head">
         <h1>Jobs</h1>
-        {may('submit') && (
-          <div class="head-end">
+        <div class="head-end">
+          <AllOfThese filter={filter} />
+          {may('submit') && (
             <Link href="/submit" class="button">
               Submit a job
             </Link>
-          </div>
-        )}
+          )}
+        </div>
       </div>
       <StateTabs filter={filter} queues={known} />
       <FilterBar filter={filter} choose={choose} queues={(known ?? []).map(({ queue }) => queue)} />
+      <BulkTasks moving />
       <JobsList key={JSON.stringify(filter)} filter={filter} choose={choose} />
     </>
   )

@@ -15,12 +15,13 @@ import { act } from '../toast.tsx'
 const shownMs = 3_600_000
 const shownMax = 4
 
-/** Bulk actions that are under way, and those of the last hour. */
-export function BulkTasks() {
+/** Bulk actions that are under way, and those of the last hour; `moving`: only the former. */
+export function BulkTasks({ moving = false }: { moving?: boolean }) {
   useBulkTasks()
   const [all, showAll] = useState(false)
   const recent = bulkTasks.value.filter(
-    ({ state, endedAt }) => state === 'running' || endedAt === undefined || Date.now() - Date.parse(endedAt) < shownMs,
+    ({ state, endedAt, startedAt }) =>
+      state === 'running' || (!moving && Date.now() - Date.parse(endedAt ?? startedAt) < shownMs),
   )
   if (recent.length === 0) return null
   const shown = all ? recent : recent.slice(0, shownMax)
