@@ -35,7 +35,10 @@ test('a token is shown once; from then on the cookie stands for it, and no scrip
       rights: ['enter', 'see', 'submit', 'collect', 'inspect', 'act'],
       by: 'session',
       version: expect.any(String),
-      store: { driver: 'sqlite', can: { search: true, keep: true, groups: true, limits: true, records: true } },
+      store: {
+        driver: 'sqlite',
+        can: { search: true, keep: true, failures: true, groups: true, limits: true, records: true },
+      },
     },
   ])
   const cookie = answer.headers.get('set-cookie')!

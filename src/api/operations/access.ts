@@ -15,6 +15,7 @@ const can = z
   .object({
     search: z.boolean().meta({ description: 'Find, list and act on single jobs, pause queues.' }),
     keep: z.boolean().meta({ description: 'Settled jobs can be found.' }),
+    failures: z.boolean().meta({ description: 'Each failed attempt of a job is told; without it its last error.' }),
     groups: z.boolean().meta({ description: 'Groups take turns, and are counted.' }),
     limits: z.boolean().meta({ description: 'Limits of queues and groups are held by the store.' }),
     records: z.boolean().meta({
@@ -65,6 +66,7 @@ export function meOf({ client: { driver }, version }: Api, { name: who, role, qu
       can: {
         search: driver.inspector !== undefined,
         keep: driver.traits.history,
+        failures: driver.traits.failures,
         groups: driver.traits.groups,
         limits: driver.limits !== undefined,
         records: driver.ledger !== undefined,

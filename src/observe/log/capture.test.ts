@@ -115,6 +115,21 @@ describe('what a job has done', () => {
     ])
   })
 
+  test('one that says nothing, also when it comes again', () => {
+    const capture = capturing()
+    start('a')
+    expect(shown(capture, 'a')).toEqual([['attempt 1 started', undefined]])
+    end('a')
+    const once = [
+      ['attempt 1 started', undefined],
+      ['job done', { attempt: 1, outcome: 'done', ms: 1 }],
+    ]
+    expect([shown(capture, 'a'), capture.bytes]).toEqual([once, 0])
+    start('a')
+    end('a')
+    expect(shown(capture, 'a')).toEqual([...once, ...once])
+  })
+
   test('its calls through facades, in their order among its lines, without secrets', () => {
     const capture = capturing()
     start('a')

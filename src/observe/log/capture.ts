@@ -2,9 +2,9 @@ import { on } from '../../base/emit.ts'
 import type { Env } from '../../base/env.ts'
 import type { Events } from '../../contract/events.ts'
 import type { JobLogLine } from '../../contract/fleet.ts'
-import { clean, cleanText } from './clean.ts'
+import { clean, cleanText, errorLine } from './clean.ts'
+import { type AttemptNote, lineOfAttempt } from './attempt-lines.ts'
 import { type CallNote, hearCalls, lineOfCall } from './call-lines.ts'
-import { jobLines } from './job-lines.ts'
 
 export interface CaptureOptions {
   env: Env
@@ -26,11 +26,20 @@ export interface Capture {
   end(): void
 }
 
-/** A call is made a line when somebody reads it: few are read. */
-type Kept = { bytes: number } & ({ line: JobLogLine } | { call: CallNote })
+/** What is not a line yet becomes one when somebody reads it: few are read. */
+type Kept = { bytes: number } & ({ line: JobLogLine } | { call: CallNote } | { of: AttemptNote })
 
+/** What is kept of a job. Most run once, say nothing and are done: of them there is this object alone, and no lines. */
 interface Entry {
-  lines: Kept[]
+  /** When the newest attempt began, and which it was. */
+  atMs: number
+  attempt: number
+  /** How many calls it has made through facades. */
+  calls: number
+  /** Of a job that has said nothing and is done: when, and after how long. */
+  done: { atMs: number; ms: number } | undefined
+  /** Made with the first thing that is to be told besides. */
+  lines: Kept[] | undefined
   bytes: number
 }
 
@@ -72,9 +81,9 @@ class Store {
   readonly #jobBytesMax: number
   readonly #endedMax: number
   readonly #bytesMax: number
-  /** What runs, with lines or without, and how many calls it has made through facades. */
-  readonly #runs = new Map<string, { calls: number }>()
-  /** Lines of what runs and has some, oldest job first, as maps are. */
+  /** What runs, with lines or without. */
+  readonly #runs = new Map<string, Entry>()
+  /** What runs and has lines, oldest job first, as maps are. */
   readonly #running = new Map<string, Entry>()
   /** What has ended, oldest first. */
   readonly #ended = new Map<string, Entry>()
@@ -94,22 +103,22 @@ class Store {
   }
 
   of(id: string): JobLogLine[] | undefined {
-    const entry = this.#running.get(id) ?? this.#ended.get(id)
-    if (entry !== undefined)
-      return entry.lines.map((kept) => ('line' in kept ? { ...kept.line } : lineOfCall(kept.call)))
-    return this.#runs.has(id) ? [] : undefined
+    const entry = this.#runs.get(id) ?? this.#ended.get(id)
+    return entry && (entry.lines ?? quietLines(entry)).map(lineOf)
   }
 
   /** An attempt begins; the lines of those before stay with it. */
   started({ id, attempt }: Events['job.started']): void {
-    this.#runs.set(id, { calls: 0 })
+    const atMs = this.#env.nowMs()
     const before = this.#ended.get(id)
-    if (before !== undefined) {
-      this.#ended.delete(id)
-      this.#running.set(id, before)
+    if (before === undefined) {
+      this.#runs.set(id, { atMs, attempt, calls: 0, done: undefined, lines: undefined, bytes: 0 })
+      return
     }
-    const line: JobLogLine = { atMs: this.#env.nowMs(), level: 'debug', message: `attempt ${attempt} started` }
-    this.#keep(id, { line, bytes: lineBytes })
+    this.#ended.delete(id)
+    this.#speaks(before)
+    this.#runs.set(id, Object.assign(before, { atMs, attempt, calls: 0, done: undefined }))
+    this.#keep(id, { of: { atMs, attempt }, bytes: lineBytes })
   }
 
   called(id: string, call: Omit<CallNote, 'atMs'>): void {
@@ -121,19 +130,22 @@ class Store {
   }
 
   /** The attempt is over: how, and what it failed with, is its last line. */
-  ended(event: Events['job.ended']): void {
-    const { id, attempt, verdict, error } = event
-    const told = jobLines['job.ended']!.of(event, 0)!
-    const calls = this.#runs.get(id)?.calls ?? 0
-    const fields = { attempt, outcome: verdict, ms: Math.round(event.runMs), ...(calls > callsMax && { calls }) }
-    const message = error === undefined ? told.message : `${told.message}: ${String(told.fields['error'])}`
-    const line: JobLogLine = { atMs: this.#env.nowMs(), level: told.level, message, fields: JSON.stringify(fields) }
-    this.#keep(id, { line, bytes: 2 * lineBytes + 2 * message.length })
-    const entry = this.#running.get(id) ?? this.#ended.get(id) ?? { lines: [], bytes: 0 }
+  ended({ id, attempt, verdict, runMs, error }: Events['job.ended']): void {
+    const atMs = this.#env.nowMs()
+    const ms = Math.round(runMs)
+    const run = this.#runs.get(id)
+    if (run !== undefined && run.lines === undefined && verdict === 'done') run.done = { atMs, ms }
+    else {
+      const told = error === undefined ? undefined : errorLine(error)
+      const calls = run !== undefined && run.calls > callsMax ? run.calls : undefined
+      const end = { verdict, ms, error: told, calls }
+      this.#keep(id, { of: { atMs, attempt, end }, bytes: 2 * lineBytes + 2 * (told?.length ?? 0) })
+    }
+    const entry = run ?? this.#ended.get(id)
     this.#runs.delete(id)
     this.#running.delete(id)
     this.#ended.delete(id)
-    this.#ended.set(id, entry)
+    if (entry !== undefined) this.#ended.set(id, entry)
     if (this.#ended.size > this.#endedMax) this.#forget(this.#ended)
   }
 
@@ -149,17 +161,27 @@ class Store {
   }
 
   #keep(id: string, kept: Kept): void {
-    const home = this.#runs.has(id) ? this.#running : this.#ended
-    let entry = home.get(id)
-    if (entry === undefined) home.set(id, (entry = { lines: [], bytes: 0 }))
-    entry.lines.push(kept)
+    const run = this.#runs.get(id)
+    const entry = run ?? this.#ended.get(id) ?? { atMs: 0, attempt: 0, calls: 0, done: undefined, lines: [], bytes: 0 }
+    const home = run === undefined ? this.#ended : this.#running
+    if (!home.has(id)) home.set(id, entry)
+    const lines = this.#speaks(entry)
+    lines.push(kept)
     this.#grow(entry, kept.bytes)
-    while (entry.lines.length > this.#linesMax || (entry.bytes > this.#jobBytesMax && entry.lines.length > 1)) {
-      this.#grow(entry, -entry.lines.shift()!.bytes)
+    while (lines.length > this.#linesMax || (entry.bytes > this.#jobBytesMax && lines.length > 1)) {
+      this.#grow(entry, -lines.shift()!.bytes)
     }
     if (this.#ended.size > this.#endedMax) this.#forget(this.#ended)
     while (this.bytes > this.#bytesMax && this.#forget(this.#ended));
     while (this.bytes > this.#bytesMax && this.#forget(this.#running));
+  }
+
+  /** What was told by the entry alone becomes lines. */
+  #speaks(entry: Entry): Kept[] {
+    if (entry.lines !== undefined) return entry.lines
+    entry.lines = quietLines(entry)
+    for (const { bytes } of entry.lines) this.#grow(entry, bytes)
+    return entry.lines
   }
 
   #grow(entry: Entry, bytes: number): void {
@@ -171,10 +193,24 @@ class Store {
   #forget(home: Map<string, Entry>): boolean {
     for (const [id, entry] of home) {
       this.bytes -= entry.bytes
+      entry.bytes = 0
+      entry.lines = []
       return home.delete(id)
     }
     return false
   }
+}
+
+function quietLines({ atMs, attempt, done }: Entry): Kept[] {
+  const began: Kept = { of: { atMs, attempt }, bytes: lineBytes }
+  if (done === undefined) return [began]
+  const end = { verdict: 'done', ms: done.ms, error: undefined, calls: undefined } as const
+  return [began, { of: { atMs: done.atMs, attempt, end }, bytes: 2 * lineBytes }]
+}
+
+function lineOf(kept: Kept): JobLogLine {
+  if ('line' in kept) return { ...kept.line }
+  return 'call' in kept ? lineOfCall(kept.call) : lineOfAttempt(kept.of)
 }
 
 function textOf(fields: object): string | undefined {

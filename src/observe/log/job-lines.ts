@@ -20,7 +20,8 @@ const ours = new Set([
 const renamed = (fields: Fields = {}): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [ours.has(key) ? `${key}_` : key, value]))
 
-const ends = {
+/** What the end of an attempt is to whoever reads of it: how much it matters, and in words. */
+export const ends = {
   done: ['debug', 'job done'],
   release: ['debug', 'job given back'],
   retry: ['warn', 'attempt failed, the job is tried again'],
