@@ -22,10 +22,12 @@ interface Props {
   /** How a value is written, with its unit. */
   format: (value: number | undefined) => string
   height?: number
+  /** The upper edge is never below it: 1 by default. */
+  least?: number
 }
 
 /** Lines over time, painted by uPlot. All charts of a page share the cursor. What it shows stands as text in the legend. */
-export function Chart({ title, times, series, format, height = 150 }: Props) {
+export function Chart({ title, times, series, format, height = 150, least = 1 }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const shape = series.map(({ label, colour, area, dashed }) => [label, colour, area, dashed].join()).join('|')
@@ -33,7 +35,7 @@ export function Chart({ title, times, series, format, height = 150 }: Props) {
   useEffect(() => {
     const element = frame.current
     if (element === null) return undefined
-    const made = new uPlot(options(element, { series, format, height }), data, element)
+    const made = new uPlot(options(element, { series, format, height, least }), data, element)
     plot.current = made
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }))
     observer.observe(element)
@@ -56,7 +58,11 @@ export function Chart({ title, times, series, format, height = 150 }: Props) {
           ))}
         </span>
       </figcaption>
-      <div ref={frame} class="chart-frame" aria-hidden="true" />
+      <div ref={frame} class="chart-frame" aria-hidden="true">
+        {!series.some(({ values }) => values.some((value) => value !== null)) && (
+          <span class="chart-empty">nothing in this time</span>
+        )}
+      </div>
     </figure>
   )
 }
@@ -76,7 +82,7 @@ function newest(values: readonly (number | null)[]): number | undefined {
 
 function options(
   element: HTMLElement,
-  { series, format, height }: Pick<Props, 'series' | 'format'> & { height: number },
+  { series, format, height, least }: Pick<Props, 'series' | 'format'> & { height: number; least: number },
 ): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (name: string) => style.getPropertyValue(name).trim()
@@ -91,7 +97,7 @@ function options(
     height,
     legend: { show: false },
     cursor: { sync: { key: 'page' }, y: false, points: { size: 6 }, drag: { setScale: false, x: false, y: false } },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, 1)] } },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, least)] } },
     axes: [
       { ...axis, size: 24, space: 70, values: clockTicks },
       { ...axis, size: 58, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },

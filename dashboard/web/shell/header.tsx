@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter-preact'
 import { me } from '../data/session.ts'
 import { signOut } from '../data/sign.ts'
 import { chooseTheme, theme, themes } from '../data/theme.ts'
+import { ThemeIcon } from '../parts/icons.tsx'
 import { act } from '../parts/toast.tsx'
 import { visiblePages } from './routes.ts'
 import { Connection } from './connection.tsx'
@@ -52,14 +53,12 @@ function Navigation() {
   )
 }
 
-const themeMarks = { auto: '◐', light: '☀', dark: '☾' }
-
 function ThemeSwitch() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length]!
   const words = `Colours: ${theme.value}. Change to ${next}.`
   return (
     <button type="button" class="icon-button" title={words} aria-label={words} onClick={() => chooseTheme(next)}>
-      {themeMarks[theme.value]}
+      <ThemeIcon theme={theme.value} />
     </button>
   )
 }

@@ -38,7 +38,7 @@ export function Groups() {
         </div>
       </header>
       <Answer of={held} what="what is held back">
-        {(value) => <HeldBack held={value} changed={held.refresh} choose={setQueue} />}
+        {(value) => <HeldBack held={value} shown={queue} changed={held.refresh} choose={setQueue} />}
       </Answer>
       {queue === undefined ? (
         queues.state.value.value !== undefined && (

@@ -9,12 +9,14 @@ import { Time } from '../../parts/time.tsx'
 
 interface Props {
   held: { limiters: LimitersView; queues: HeldQueue[] }
+  /** The queue whose groups are shown below: what holds them back stands there. */
+  shown: string | undefined
   changed: () => Promise<void>
   choose: (queue: string) => void
 }
 
 /** Everything that keeps jobs from being taken now, over all queues. */
-export function HeldBack({ held: { limiters, queues }, changed, choose }: Props) {
+export function HeldBack({ held: { limiters, queues }, shown, changed, choose }: Props) {
   const resume = async ({ queue, group }: LimitersView['frozen'][number]) => {
     await act(
       () => (group === undefined ? api.queues.unfreeze(queue) : api.queues.resumeGroup(queue, group)),
@@ -24,7 +26,7 @@ export function HeldBack({ held: { limiters, queues }, changed, choose }: Props)
   }
   const throttled = queues.flatMap(({ queue, groups }) => {
     const kept = groups.filter((group) => group.held !== undefined && group.held !== 'frozen')
-    return kept.length === 0 ? [] : [{ queue, kept }]
+    return kept.length === 0 || queue === shown ? [] : [{ queue, kept }]
   })
   if (limiters.upstreams.length + limiters.frozen.length + throttled.length === 0) return null
   return (
@@ -53,7 +55,7 @@ export function HeldBack({ held: { limiters, queues }, changed, choose }: Props)
           <button type="button" class="link-button" onClick={() => choose(queue)}>
             {queue}
           </button>{' '}
-          held back, {count(kept.reduce((sum, { ready }) => sum + ready, 0))} jobs ready in them
+          held back, {count(kept.reduce((sum, { ready }) => sum + ready, 0))} jobs ready
           <span class="faint">{wordsFor(limiters, queue)}</span>
         </li>
       ))}

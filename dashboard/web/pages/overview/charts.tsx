@@ -43,6 +43,7 @@ function LiveCharts() {
         title="Run time"
         times={times}
         format={duration}
+        least={10}
         series={spread(
           points.map((point) => point.runP50Ms),
           points.map((point) => point.runP99Ms),
@@ -52,6 +53,7 @@ function LiveCharts() {
         title="Wait, from ready to started"
         times={times}
         format={duration}
+        least={10}
         series={spread(
           points.map((point) => point.waitP50Ms),
           points.map((point) => point.waitP99Ms),
@@ -61,6 +63,7 @@ function LiveCharts() {
         title="Jobs in the queues"
         times={times}
         format={count}
+        least={4}
         series={[
           { label: 'ready', colour: '--text', area: true, values: points.map(({ ready }) => ready) },
           { label: 'running', colour: '--blue', values: points.map(({ running }) => running) },
@@ -106,6 +109,7 @@ function Past({ past }: { past: HistoryView }) {
         title="Run time"
         times={times}
         format={duration}
+        least={10}
         series={spread(
           points.map(({ runMs }) => runMs?.p50 ?? null),
           points.map(({ runMs }) => runMs?.p99 ?? null),
@@ -115,6 +119,7 @@ function Past({ past }: { past: HistoryView }) {
         title="Wait, from ready to started"
         times={times}
         format={duration}
+        least={10}
         series={spread(
           points.map(({ waitMs }) => waitMs?.p50 ?? null),
           points.map(({ waitMs }) => waitMs?.p99 ?? null),
@@ -124,6 +129,7 @@ function Past({ past }: { past: HistoryView }) {
         title="Jobs in the queues"
         times={times}
         format={count}
+        least={4}
         series={[
           { label: 'ready', colour: '--text', area: true, values: points.map(({ depth }) => depth?.ready ?? null) },
           { label: 'running', colour: '--blue', values: points.map(({ depth }) => depth?.running ?? null) },

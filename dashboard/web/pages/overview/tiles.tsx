@@ -7,7 +7,7 @@ import { livePoints } from '../../data/fleet.ts'
 import { Spark } from '../../parts/spark.tsx'
 
 /** The numbers that one looks at first, each with the way to what is behind it. */
-export function Tiles({ fleet, queues }: { fleet: Fleet; queues: readonly QueueView[] }) {
+export function Tiles({ fleet, queues }: { fleet: Fleet & { error?: Error }; queues: readonly QueueView[] }) {
   const sum = (of: (queue: QueueView) => number) => queues.reduce((total, queue) => total + of(queue), 0)
   const fibers = fleet.merged?.snapshot.fibers
   const running = sum((queue) => queue.running)
@@ -25,7 +25,7 @@ export function Tiles({ fleet, queues }: { fleet: Fleet; queues: readonly QueueV
         value={count(fibers?.running ?? running)}
         tone={running > 0 ? 'blue' : 'faint'}
       >
-        {fibers === undefined ? 'no worker beside this API' : <Use used={fibers.running} of={fibers.concurrency} />}
+        {fibers === undefined ? nobodyWords(fleet.error) : <Use used={fibers.running} of={fibers.concurrency} />}
       </Tile>
       <Tile href="/jobs?state=ready" title="Ready" value={count(sum(({ ready }) => ready))}>
         {oldest === undefined ? 'nothing waits' : `oldest ${duration(oldestMs)}, ${oldest.queue}`}
@@ -56,6 +56,11 @@ export function Tiles({ fleet, queues }: { fleet: Fleet; queues: readonly QueueV
   )
 }
 
+/** A token of a few queues is not told of the workers. */
+function nobodyWords(error: Error | undefined): string {
+  return error === undefined ? 'no worker beside this API' : 'over all workers'
+}
+
 interface TileProps {
   href: string
   title: string
@@ -72,7 +77,7 @@ function Tile({ href, title, value, unit, tone, children }: TileProps) {
       <span class="tile-title">{title}</span>
       <span class={`tile-value ${isNothing ? 'faint' : (tone ?? '')}`}>
         {value}
-        {unit !== undefined && <span class="tile-unit">{unit}</span>}
+        {unit !== undefined && value !== '–' && <span class="tile-unit">{unit}</span>}
       </span>
       <span class="tile-note">{children}</span>
     </Link>
