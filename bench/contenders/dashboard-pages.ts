@@ -57,7 +57,7 @@ function openPage(): () => Promise<void> {
     }
   }
   const hear = async () => {
-    for await (const _event of api.events({ event: ['process'], signal })) continue
+    for await (const _event of api.events({ event: ['queue.depth', 'process'], signal })) continue
   }
   const all = [
     hear(),

@@ -20,7 +20,7 @@ type Listener = (event: ApiEvent) => void
 
 const listeners = new Map<Listener, readonly string[]>()
 const pauseMsMax = 15_000
-/** The queues are told every two seconds: a stream silent for so long may be a connection that only seems to be there. It is opened anew. */
+/** The server says something every few seconds: a stream silent for so long may be a connection that only seems to be there. It is opened anew. */
 const silentMsMax = 15_000
 
 let wantedNow = ''
@@ -78,7 +78,7 @@ async function run(event: string[]): Promise<void> {
       heard()
     }
     const onReconnect = (error: unknown) => cut(own, error instanceof Error ? error.message : 'the stream was cut')
-    for await (const one of api.events({ event, signal: own.signal, onOpen, onReconnect })) {
+    for await (const one of api.events({ event, signal: own.signal, onOpen, onAlive: heard, onReconnect })) {
       if (own.signal.aborted) break
       failures = 0
       heard()

@@ -18,6 +18,8 @@ export interface EventsWanted {
   signal?: AbortSignal
   /** Told when the stream has been opened, the first time and each time anew. */
   onOpen?: () => void
+  /** Told now and then while nothing happens: the connection is there still. */
+  onAlive?: () => void
   /** Told when the stream was cut and is opened anew: what happened meanwhile is not known. */
   onReconnect?: (error: unknown) => void
 }
@@ -26,13 +28,13 @@ const pauseMs = 1_000
 
 /** What happens, as it happens. A stream that is cut is opened again; a refusal is thrown (`ApiError`). */
 export async function* events(transport: Transport, wanted: EventsWanted = {}): AsyncGenerator<ApiEvent> {
-  const { queue, job, event, signal, onOpen, onReconnect } = wanted
+  const { queue, job, event, signal, onOpen, onAlive, onReconnect } = wanted
   const request = { method: 'GET', path: '/v1/events', query: { queue, job, event }, signal } as const
   for (;;) {
     try {
       const stream = await transport.stream(request)
       onOpen?.()
-      yield* read(stream)
+      yield* read(stream, onAlive)
     } catch (error) {
       if (signal?.aborted === true) return
       if (isRefusal(error)) throw error
@@ -49,7 +51,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** The blocks of `text/event-stream`. */
-async function* read(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ApiEvent> {
+async function* read(stream: AsyncIterable<Uint8Array>, onAlive?: () => void): AsyncGenerator<ApiEvent> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of stream) {
@@ -57,6 +59,7 @@ async function* read(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ApiEvent
     const blocks = text.split('\n\n')
     text = blocks.pop()!
     for (const block of blocks) {
+      if (block.startsWith(':')) onAlive?.()
       const lines = block.split('\n')
       const event = lines.find((line) => line.startsWith('event: '))?.slice(7)
       const data = lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice(6))

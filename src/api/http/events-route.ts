@@ -9,7 +9,7 @@ import { credentialsOf } from './routes.ts'
 
 const watchersMax = 100
 /** A comment now and then keeps what stands between from closing the connection. */
-const aliveMs = 15_000
+const aliveMs = 5_000
 /** Somebody who does not read so much is let go, and may come back. */
 const unreadBytesMax = 1024 * 1024
 

@@ -63,6 +63,15 @@ describe('events', () => {
     await Promise.all([all.end(), mails.end()])
   })
 
+  test('while nothing happens one is told that the stream is there', { timeout: 30_000 }, async () => {
+    const { api } = await serveStore([])
+    let alive = 0
+    const all = gather(api, { event: ['job'], onAlive: () => void alive++ })
+    await expect.poll(() => alive, { timeout: 20_000 }).toBeGreaterThan(0)
+    expect(all.seen).toEqual([])
+    await all.end()
+  })
+
   test('the hundred and first watcher is turned away, and one that left makes room', async () => {
     const { api, url } = await serveStore(handlers)
     const { port } = new URL(url)
