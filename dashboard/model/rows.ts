@@ -4,8 +4,7 @@ import type { JobView } from '../../src/client.ts'
 import { definitionKey, type History } from './history.ts'
 
 /** The tables of the home screen. */
-export const homePanels = ['queues', 'running', 'failures', 'definitions'] as const
-export type HomePanel = (typeof homePanels)[number]
+export type HomePanel = 'queues' | 'running' | 'failures' | 'definitions'
 export type Panel = HomePanel | 'jobs' | 'kinds' | 'dead' | 'groups' | 'schedules' | 'processes' | 'logs' | 'offers'
 
 /** How full a queue is, as a worker or the store tells it. */

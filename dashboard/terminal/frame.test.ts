@@ -46,6 +46,27 @@ const modes: Mode[] = [
 ]
 
 describe('every frame', () => {
+  it('shows each table of the home screen whole: none lies upon another', () => {
+    for (const [columns, rows] of [
+      [80, 24],
+      [120, 40],
+      [150, 44],
+      [250, 70],
+    ] as const) {
+      const { lines, places } = frame({
+        ...calm,
+        columns,
+        rows,
+        view: { ...calm.view, tab: 'home', mode: { is: 'browse' } },
+      })
+      const shown = lines.map((line) => line.map((span) => span.text).join(''))
+      for (const { panel, row, column, columns: wide, rows: high } of places) {
+        const drawn = panel.draw(wide, high).map((line) => line.map((span) => span.text).join(''))
+        expect(shown.slice(row, row + high).map((text) => text.slice(column, column + wide))).toEqual(drawn)
+      }
+    }
+  })
+
   it('is exactly as large as the terminal, whatever is in it', () => {
     fc.assert(
       fc.property(

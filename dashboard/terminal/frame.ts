@@ -1,5 +1,5 @@
 import { columnsMin, gap, layout, rowsMin } from '../model/layout.ts'
-import { homePanels, type HomePanel } from '../model/rows.ts'
+import type { HomePanel } from '../model/rows.ts'
 import { fitLine, say, type Line } from './line.ts'
 import { charts } from './panels/charts.ts'
 import { definitionsPanel } from './panels/definitions.ts'
@@ -102,10 +102,9 @@ function home(world: World, lines: Line[], put: (row: number, more: Line[]) => v
   put(plan.tilesRow, tiles(world, plan.tilesRows))
   if (plan.charts > 0) put(plan.chartsRow, charts(world, plan.charts, plan.chartsRows))
   const places: Place[] = []
-  for (const name of homePanels) {
-    const box = plan.boxes.find((one) => one.panel === name)
-    if (box === undefined) continue
-    const panel = homeMakers[name](world)
+  // From left to right: a line is begun by what stands at its left.
+  for (const box of plan.boxes.toSorted((one, other) => one.column - other.column)) {
+    const panel = homeMakers[box.panel](world)
     places.push({ ...box, panel, column: box.column + 1 })
     for (const [index, line] of panel.draw(box.columns, box.rows).entries()) {
       const row = box.row + index

@@ -61,7 +61,7 @@ function drawTile(tile: Tile, columns: number, rows: number, glyphs: Glyphs): Li
   if (rows === 2) return [label, plain]
   if (rows === 3) return [label, plain, last]
   const large = glyphs.blocks ? largeText(tile.value) : undefined
-  if (large === undefined || large[0].length + 2 > columns) return [label, [], plain, [], last]
+  if (large === undefined || large[0].length + 1 + tile.unit.length > columns) return [label, [], plain, [], last]
   const [top, middle, bottom] = large.map((text) => say(text, tile.tone, { bold: true }))
   if (top === undefined || middle === undefined || bottom === undefined) return [label, plain, last]
   return [label, [top], [middle], fitLine([bottom, say(` ${tile.unit}`, 'dim')], columns, glyphs.mark), last]
