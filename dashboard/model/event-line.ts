@@ -1,5 +1,5 @@
 import type { ApiEvent } from '../../src/client.ts'
-import { duration } from './format.ts'
+import { count, duration } from './format.ts'
 
 /** One event as a line of a log. */
 export interface EventLine {
@@ -50,7 +50,7 @@ export function eventLine({ event, at, queue, job, data }: ApiEvent): EventLine 
     event,
     ...(job !== undefined && { job }),
     ...(queue !== undefined && { queue }),
-    text: textOf(data),
+    text: sentences[event]?.(data) ?? textOf(data),
     level: levelOf(event, verdict, data),
   }
 }
@@ -60,6 +60,24 @@ function levelOf(event: string, verdict: string | undefined, data: Record<string
   if (event === 'process.ended') return data['code'] === 0 ? 'plain' : 'human'
   if (event === 'store.failed' || event === 'worker.cut') return data['givenUp'] === true ? 'human' : 'watch'
   return human.has(event) ? 'human' : calm.has(event) ? 'plain' : 'watch'
+}
+
+/** Events whose data says little by itself. */
+const sentences: Record<string, (data: Record<string, unknown>) => string> = {
+  'worker.started': ({ queues, concurrency }) => `works ${listed(queues)}, ${count(Number(concurrency))} at once`,
+  'worker.stopping': ({ reason, running }) => `stops (${plainly(reason)}), ${count(Number(running))} running`,
+  'worker.cut': ({ by }) => (by === null ? 'takes as much as it may again' : `takes less: ${plainly(by)}`),
+  'loop.recovered': ({ name, blockedMs }) =>
+    `${typeof name === 'string' ? `${name} let` : 'somebody let'} the loop go after ${duration(Number(blockedMs))}`,
+  'schedule.fired': ({ schedule, lateMs, outcome }) =>
+    `${plainly(schedule)}: ${outcome === 'duplicate' ? 'another process was first' : plainly(outcome)}, ${duration(Number(lateMs))} late`,
+  'process.up': ({ pid }) => `worker process ${plainly(pid)} is up`,
+  'process.ended': ({ pid, code, signal }) =>
+    `worker process ${plainly(pid)} ended ${signal === null || signal === undefined ? `with code ${plainly(code)}` : `by ${plainly(signal)}`}`,
+}
+
+function listed(names: unknown): string {
+  return Array.isArray(names) ? names.map(String).join(', ') : ''
 }
 
 /** What is said in words of its own; the rest stands behind as `key value`. */

@@ -102,7 +102,7 @@ export class Feed {
     return {
       view: this.#options.view(),
       hasWorker: this.processes.length > 0,
-      queues: queues.map(({ queue }) => queue),
+      queues,
       deadQueues: (this.snapshot?.queues ?? queues)
         .filter((one) => one.dead + one.quarantined > 0)
         .map(({ queue }) => queue),

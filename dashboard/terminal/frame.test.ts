@@ -123,7 +123,7 @@ describe('every frame', () => {
       rows: 50,
     }
     const shown = text(world).join('\n')
-    for (const words of ['No queue yet', 'Nothing runs', 'Nothing has failed lately', 'no definition'])
+    for (const words of ['No queue yet', 'Nothing runs', 'Nothing has failed lately', 'No job has run yet'])
       expect(shown).toContain(words)
     expect(text({ ...world, view: { ...world.view, tab: 'dead' } }).join('\n')).toContain('No dead job')
     expect(text({ ...world, view: { ...world.view, tab: 'jobs' } }).join('\n')).toContain('Asking')

@@ -4,7 +4,7 @@ import { act, actKeys } from './keys/acts.ts'
 import { fillForm, pickOffer } from './keys/form.ts'
 import { isEnter, type Key, type Outcome } from './keys/key.ts'
 import { answer, type as typeInto } from './keys/typing.ts'
-import { queueNames } from './panels/groups.ts'
+import { queuesOf } from './panels/groups.ts'
 import { selectedIndex, type PanelContent } from './panels/panel.ts'
 import { activePanel, filterOf, queueOf, tabs, withFilter, withoutKind, type Mode, type View } from './view.ts'
 import type { World } from './world.ts'
@@ -155,8 +155,9 @@ function sort(view: View, { panel }: PanelContent): Outcome {
 }
 
 function otherQueue(world: World, step: 1 | -1): Outcome {
-  const names = queueNames(world)
-  const at = names.indexOf(queueOf(world.view, names) ?? '')
+  const queues = queuesOf(world)
+  const names = queues.map(({ queue }) => queue)
+  const at = names.indexOf(queueOf(world.view, queues) ?? '')
   const queue = names[(at + step + names.length) % Math.max(names.length, 1)]
   return { view: queue === undefined ? world.view : { ...world.view, queue } }
 }

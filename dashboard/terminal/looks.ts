@@ -1,4 +1,4 @@
-import type { Filter, JobView, LimitsView, LogLine } from '../../src/client.ts'
+import type { Filter, JobView, LimitsView, LogLine, QueueView } from '../../src/client.ts'
 import { filterFromText } from '../model/filter-text.ts'
 import type { DashboardSource } from '../model/source.ts'
 import { filterOf, queueOf, type View } from './view.ts'
@@ -8,7 +8,7 @@ export interface Where {
   view: View
   /** Whether a worker process tells of its queues. */
   hasWorker: boolean
-  queues: readonly string[]
+  queues: readonly Pick<QueueView, 'queue' | 'ready' | 'running'>[]
   /** Those with dead jobs. */
   deadQueues: readonly string[]
 }
@@ -39,9 +39,14 @@ export const looks = {
   limits: look({
     everyMs: 3_000,
     about: ({ view, queues }) =>
-      ['queues', 'groups'].includes(view.tab) ? queues.slice(0, limitedMax).join(' ') : undefined,
+      ['queues', 'groups'].includes(view.tab)
+        ? queues
+            .slice(0, limitedMax)
+            .map(({ queue }) => queue)
+            .join(' ')
+        : undefined,
     async ask(source, _, { queues }): Promise<Map<string, LimitsView>> {
-      const names = queues.slice(0, limitedMax)
+      const names = queues.slice(0, limitedMax).map(({ queue }) => queue)
       const answers = await Promise.all(names.map((queue) => source.queues.limits(queue)))
       return new Map(names.map((queue, index) => [queue, answers[index]!]))
     },

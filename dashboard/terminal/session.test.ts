@@ -1,82 +1,16 @@
-import { EventEmitter } from 'node:events'
-import { PassThrough } from 'node:stream'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SampleWorker } from '../../test/support/dashboard-source.ts'
-import { systemEnv, type Env } from '../../src/base/env.ts'
+import { FakeInput, FakeOutput, HandClock, settled } from '../../test/support/fake-terminal.ts'
 import { FiberWorkError } from '../../src/contract/errors.ts'
 import { openTerminalDashboard, type TerminalDashboard } from './index.ts'
-
-/** Time that stands still until it is told to go on. */
-class HandClock {
-  nowMs = Date.UTC(2026, 4, 4)
-  private timers: { atMs: number; run: () => void }[] = []
-  readonly env: Env = {
-    ...systemEnv,
-    nowMs: () => this.nowMs,
-    monoMs: () => this.nowMs,
-    setTimer: (run, delayMs) => {
-      const timer = { atMs: this.nowMs + delayMs, run }
-      this.timers.push(timer)
-      return { timer }
-    },
-    clearTimer: (timer) => {
-      this.timers = this.timers.filter((one) => one !== timer?.timer)
-    },
-  }
-
-  get waiting(): number {
-    return this.timers.length
-  }
-
-  async pass(ms: number): Promise<void> {
-    const end = this.nowMs + ms
-    for (;;) {
-      const next = this.timers.toSorted((a, b) => a.atMs - b.atMs)[0]
-      if (next === undefined || next.atMs > end) break
-      this.nowMs = next.atMs
-      this.timers = this.timers.filter((one) => one !== next)
-      next.run()
-      await settled()
-    }
-    this.nowMs = end
-    await settled()
-  }
-}
-
-/** blessed writes at the next turn of the loop. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-}
-
-class FakeInput extends PassThrough {
-  isTTY = true
-  isRaw = false
-  setRawMode(raw: boolean): this {
-    this.isRaw = raw
-    return this
-  }
-}
-
-class FakeOutput extends EventEmitter {
-  isTTY = true
-  writable = true
-  writableLength = 0
-  columns = 80
-  rows = 24
-  text = ''
-  write(text: string): boolean {
-    this.text += text
-    return true
-  }
-}
 
 let opened: TerminalDashboard | undefined
 afterEach(() => opened?.close())
 
-async function open(options: { quit?: (how: 'drain' | 'now') => Promise<void> } = {}) {
+async function open(options: { quit?: (how: 'drain' | 'now') => Promise<void>; hostile?: boolean } = {}) {
   const clock = new HandClock()
-  const worker = new SampleWorker({ nowMs: () => clock.nowMs })
+  const worker = new SampleWorker({ nowMs: () => clock.nowMs, hostile: options.hostile ?? false })
   const input = new FakeInput()
   const output = new FakeOutput()
   const quits: string[] = []
@@ -217,6 +151,30 @@ describe('an open dashboard', () => {
     await press(5, 7, 65)
     await type('r')
     expect(worker.calls.at(-1)).toBe('POST /v1/jobs/dead-6/retry')
+  })
+
+  it('writes nothing of a payload that could steer the terminal, on any tab', async () => {
+    const { clock, type, written } = await open({ hostile: true })
+    written()
+    for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', 'n']) {
+      await type(key)
+      await clock.pass(2_500)
+    }
+    await type('\x1b')
+    await type('3')
+    await clock.pass(2_500)
+    await type('\r')
+    await clock.pass(1_500)
+    for (let page = 0; page < 6; page += 1) await type('\x1b[6~')
+    const said = written()
+    expect(said).toContain('TIMELINE')
+    // What is left when the sequences that blessed and we write ourselves are taken out: moves, colours, modes.
+    const rest = said.replaceAll(/\x1b(?:\[[?>]?[\d;]*[A-Za-z]|[78=>]|\([0B])/g, '')
+    expect(rest).not.toMatch(
+      /[\u0000-\u0007\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/,
+    )
+    // Those of the payloads are none of ours.
+    for (const foreign of ['\x1b[2J', '\x1b[31m']) expect(said).not.toContain(foreign)
   })
 
   it('shows an error of the source and goes on', async () => {

@@ -97,9 +97,15 @@ export function orderOf(view: View, panel: Panel): string {
   return names[(view.order[panel] ?? 0) % names.length] ?? ''
 }
 
-/** The queue whose groups and limits are shown: chosen there, or picked among the queues, or the first. */
-export function queueOf(view: View, queues: readonly string[]): string | undefined {
-  return [view.queue, view.picked.queues?.key].find((one) => one !== undefined && queues.includes(one)) ?? queues[0]
+/** The queue whose groups and limits are shown: chosen there, or picked among the queues, or the busiest. */
+export function queueOf(
+  view: View,
+  queues: readonly { queue: string; ready: number; running: number }[],
+): string | undefined {
+  const names = queues.map(({ queue }) => queue)
+  const chosen = [view.queue, view.picked.queues?.key].find((one) => one !== undefined && names.includes(one))
+  if (chosen !== undefined) return chosen
+  return queues.toSorted((one, other) => other.ready + other.running - one.ready - one.running)[0]?.queue
 }
 
 /** A dead jobs' view without the kind it was narrowed down to. */

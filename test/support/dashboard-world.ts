@@ -17,8 +17,8 @@ export async function sampleWorld(options: { hostile?: boolean; fibers?: number 
     snapshot = await worker.snapshot()
     history = advance(history, snapshot)
   }
-  const queues = snapshot.queues.map(({ queue }) => queue)
-  const abouts: Partial<Record<LookName, string>> = { groups: queues[0]!, job: 'dead-0', task: 'task-1' }
+  const { queues } = snapshot
+  const abouts: Partial<Record<LookName, string>> = { groups: queues[0]!.queue, job: 'dead-0', task: 'task-1' }
   const data: Record<string, unknown> = { ...noData() }
   for (const name of Object.keys(looks) as LookName[]) {
     const about = abouts[name] ?? ''

@@ -27,7 +27,7 @@ export function definitionsPanel(world: World): PanelContent {
   return content(world, {
     panel: 'definitions',
     title: 'DEFINITIONS',
-    empty: 'This worker has no definition.',
+    empty: 'No job has run yet.',
     rows: definitionRows(snapshot, history, filterOf(view), orderOf(view, 'definitions')),
     key: definitionKey,
     columns,

@@ -1,7 +1,7 @@
 import type { GroupView, LimitsView } from '../../../src/client.ts'
 import { duration } from '../../model/format.ts'
 import { limitText, settingsOf } from '../../model/limit-text.ts'
-import { matches, sorted } from '../../model/rows.ts'
+import { matches, sorted, type Depth } from '../../model/rows.ts'
 import { fitLine, say, type Line, type Tone } from '../line.ts'
 import type { Column } from '../table.ts'
 import { filterOf, orderOf, queueOf } from '../view.ts'
@@ -16,8 +16,9 @@ const why: Record<NonNullable<GroupView['held']>, [string, Tone]> = {
   frozen: ['paused', 'orange'],
 }
 
-export function queueNames({ data, snapshot }: World): string[] {
-  return (data.queues.value ?? snapshot.queues).map(({ queue }) => queue)
+/** Those of the store, or as far as the workers know them. */
+export function queuesOf({ data, snapshot }: World): Depth[] {
+  return data.queues.value ?? snapshot.queues
 }
 
 function limitsHere({ data, view }: World, queue: string | undefined): LimitsView | undefined {
@@ -27,7 +28,7 @@ function limitsHere({ data, view }: World, queue: string | undefined): LimitsVie
 /** Who waits in a queue, and what holds them. */
 export function groupsPanel(world: World): PanelContent {
   const { data, view } = world
-  const queue = queueOf(view, queueNames(world))
+  const queue = queueOf(view, queuesOf(world))
   const limits = limitsHere(world, queue)
   const frozen = new Map((limits?.frozen ?? []).map(({ group, until }) => [group, Date.parse(until)]))
   const columns: Column<GroupView>[] = [
@@ -97,7 +98,7 @@ function pausedText(untilMs: number, { snapshot }: World): string {
 /** What limits the queue as a whole, each of its groups, and the services that want no calls now. */
 export function limitLines(world: World, columns: number): Line[] {
   const { data, view, glyphs } = world
-  const queue = queueOf(view, queueNames(world))
+  const queue = queueOf(view, queuesOf(world))
   const limits = limitsHere(world, queue)
   if (limits === undefined) return []
   const line = (label: string, text: string, tone: Tone = 'text') =>

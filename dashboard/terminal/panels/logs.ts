@@ -14,7 +14,7 @@ const columns: Column<EventLine>[] = [
   { title: 'UTC', width: 8, keep: 9, cell: ({ atMs }) => say(timeOfDay(atMs), 'dim') },
   {
     title: 'event',
-    width: { least: 12, grow: 0, most: 18 },
+    width: 17,
     keep: 8,
     cell: ({ event, level }) => say(event, tones[level]),
   },
