@@ -137,6 +137,9 @@ describe('the last minutes', () => {
         delayed: 0,
       },
     ])
+    const idle = { at: at(180_000), done: 0, ...counts, retried: 0, dead: 0, quarantined: 0, inFlightMax: 0 }
+    expect(withPast([], { ...past, points: [idle] }, nowMs)).toEqual([])
+    expect(withPast([], { ...past, points: [idle, past.points[1]!] }, nowMs)).toHaveLength(1)
     const first = { ...withPast([], past, nowMs)[0]!, atMs: nowMs - 60_000 }
     expect(withPast([first], past, nowMs).map(({ atMs }) => atMs)).toEqual([nowMs - 90_000, nowMs - 60_000])
   })

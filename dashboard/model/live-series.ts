@@ -50,7 +50,13 @@ export function withPast(
   const seeds = past.points
     .map((point) => seedOf(point, past.stepMs))
     .filter(({ atMs }) => atMs < firstMs && atMs >= nowMs - seedMs)
-  return [...seeds, ...points]
+  // Of a time in which nothing was there yet, a line at zero would only squeeze what follows.
+  const begun = seeds.findIndex(hasSomething)
+  return begun < 0 ? points : [...seeds.slice(begun), ...points]
+}
+
+function hasSomething({ donePerS, failedPerS, running, ready, delayed }: LivePoint): boolean {
+  return donePerS + failedPerS + running + ready + delayed > 0
 }
 
 function seedOf(point: HistoryView['points'][number], stepMs: number): LivePoint {

@@ -22,6 +22,7 @@ export function Spark({ values, label, tone = 'blue' }: Props) {
       viewBox={`0 0 ${width} ${height}`}
       width={width}
       height={height}
+      preserveAspectRatio="none"
       role="img"
       aria-label={label}
     >

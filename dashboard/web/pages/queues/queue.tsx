@@ -37,10 +37,14 @@ export function Queue({ params: { queue = '' } }: { params: Record<string, strin
       </Answer>
       <Charts queue={queue} />
       <div class="columns">
-        <QueueLimits queue={queue} limits={limits} changed={changed} />
-        <QueueGroups queue={queue} />
-        <QueueNext queue={queue} />
-        <QueueDefinitions queue={queue} />
+        <div class="column">
+          <QueueLimits queue={queue} limits={limits} changed={changed} />
+          <QueueNext queue={queue} />
+        </div>
+        <div class="column">
+          <QueueGroups queue={queue} />
+          <QueueDefinitions queue={queue} />
+        </div>
       </div>
     </>
   )
