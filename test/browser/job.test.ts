@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { systemEnv } from '../../src/base/env.ts'
 import { defineJob } from '../../src/index.ts'
+import { answersOf } from '../../src/worker/answers.ts'
+import { fleetOfWorker } from '../../src/worker/fleet.ts'
 import { browserMissing, expectCalm, showPage, useBrowser } from '../support/browser.ts'
 
 const openAt = useBrowser()
@@ -114,6 +117,33 @@ describe.skipIf(browserMissing() !== undefined)('the page of a job', () => {
       .toContain('no record of this job any more')
     expectCalm(seen, refused)
     expectCalm(other.seen, refused)
+  })
+
+  test('tells its log, and what it did through its facades', async () => {
+    const atMs = Date.parse('2026-05-04T12:00:00.000Z')
+    const jobLog = () => [
+      { atMs, level: 'info' as const, message: 'charging', fields: '{"cents":900}' },
+      {
+        atMs: atMs + 20,
+        level: 'debug' as const,
+        message: 'http POST https://cards/charge: 200',
+        fields: '{"door":"http","outcome":"200","ms":12.3}',
+      },
+    ]
+    const fleet = fleetOfWorker(
+      answersOf(() => undefined, { jobLog }),
+      systemEnv,
+    )
+    const { page, seen, store, url } = await showPage(openAt, [charge], { fleet })
+    const { id } = await store.enqueue(charge, { cents: 900, card: 'x' })
+    await page.goto(`${url}/jobs/${id}`)
+    await expect
+      .poll(() => page.locator('.log-line').allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/12:00:00\.000\s+info\s+charging\s+cents=900/),
+        expect.stringMatching(/12:00:00\.020\s+http\s+POST https:\/\/cards\/charge: 200\s+12 ms/),
+      ])
+    expectCalm(seen)
   })
 
   test('of an id that nobody has', async () => {

@@ -37,6 +37,9 @@ async function badDay() {
   const orders = Array.from({ length: 60 }, (_, order) => ({ tenant: order % 3 === 0 ? 'acme' : 'umbrella', order }))
   await shown.store.enqueueMany(deliver, orders)
   await worker.idle()
+  // They look first, and then act.
+  await shown.page.getByText('local', { exact: true }).waitFor()
+  await shown.page.getByText('umbrella').first().waitFor()
   return { ...shown, worker, hands: new Hands(shown.page) }
 }
 
@@ -86,13 +89,28 @@ describe.skipIf(browserMissing() !== undefined)('the work of somebody who is on 
   test('halve the concurrency of a queue', async () => {
     const { page, seen, hands, api, store } = await badDay()
     await api.queues.setConcurrency('hooks', 40)
+    await hands.press('g', 'q')
+    await page.locator('[data-row="hooks"]').waitFor()
+    await hands.press('j')
+    // The queue that has most to do may not be the first one.
+    const here = () => page.evaluate(() => document.activeElement?.getAttribute('data-row'))
+    while ((await here()) !== 'hooks') await hands.press('j')
+    await hands.press('<')
+    await expect.poll(async () => (await store.limits('hooks')).queue).toMatchObject({ concurrencyMax: 20 })
+    done('halve the concurrency of a queue', hands, 4)
+    expectCalm(seen)
+  })
+
+  test('the same by typing what one wants', async () => {
+    const { page, seen, hands, store } = await badDay()
     await hands.press('Control+k')
     await hands.type('ha ho')
     const chosen = page.locator('.palette [aria-selected=true]')
     await expect.poll(() => chosen.innerText()).toContain('Halve concurrency of hooks')
     await hands.press('Enter')
-    await expect.poll(async () => (await store.limits('hooks')).queue).toMatchObject({ concurrencyMax: 20 })
-    done('halve the concurrency of a queue', hands, 7)
+    // Without a limit of its own it may have all that the worker has room for.
+    await expect.poll(async () => (await store.limits('hooks')).queue).toMatchObject({ concurrencyMax: 500 })
+    done('halve the concurrency of a queue, in the palette', hands, 7)
     expectCalm(seen)
   })
 

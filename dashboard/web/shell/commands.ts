@@ -1,6 +1,7 @@
 import type { DefinitionView, QueueView, ScheduleView } from '../../../src/client.ts'
 import type { PaletteItem } from '../../model/palette.ts'
 import { api } from '../data/api.ts'
+import { halveConcurrency } from '../data/halve.ts'
 import { may } from '../data/session.ts'
 import { chooseTheme, themes } from '../data/theme.ts'
 import { act } from '../parts/toast.tsx'
@@ -49,7 +50,7 @@ export function commandsOf(world: World | undefined): Command[] {
   ]
 }
 
-function queueCommands({ queue, paused, running }: QueueView): Command[] {
+function queueCommands({ queue, paused }: QueueView): Command[] {
   const open: Command = {
     title: `Go to queue ${queue}`,
     run: (navigate) => navigate(`/queues/${encodeURIComponent(queue)}`),
@@ -65,24 +66,7 @@ function queueCommands({ queue, paused, running }: QueueView): Command[] {
         run: () =>
           act(() => api.queues.pause(queue), `${queue} is paused: nothing more is taken from it, on any machine.`),
       }
-  return [open, pause, ...(may('manage') ? [halve(queue, running)] : [])]
-}
-
-/** Of what it may run now; without a limit of its own, of what runs. */
-function halve(queue: string, running: number): Command {
-  const run = () => {
-    let half = 1
-    return act(
-      async () => {
-        const { queue: own } = await api.queues.limits(queue)
-        const { concurrencyMax = running } = (own ?? {}) as { concurrencyMax?: number }
-        half = Math.max(1, Math.floor(concurrencyMax / 2))
-        await api.queues.setConcurrency(queue, half)
-      },
-      () => `${queue} runs ${half} at once, over all workers.`,
-    )
-  }
-  return { title: `Halve concurrency of ${queue}`, run }
+  return [open, pause, { title: `Halve concurrency of ${queue}`, run: () => halveConcurrency(queue) }]
 }
 
 function scheduleCommands({ id }: ScheduleView): Command[] {

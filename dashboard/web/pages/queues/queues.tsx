@@ -1,5 +1,6 @@
 import type { QueueView } from '../../../../src/client.ts'
 import { matches } from '../../../model/rows.ts'
+import { halveConcurrency } from '../../data/halve.ts'
 import { useQueues } from '../../data/queues.ts'
 import { may } from '../../data/session.ts'
 import { useQueryState } from '../../data/query.ts'
@@ -7,6 +8,7 @@ import { Answer } from '../../parts/answer.tsx'
 import { Empty } from '../../parts/notes.tsx'
 import { Search } from '../../parts/search.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
+import { useKeys } from '../../shell/keys.ts'
 import { queueColumns } from './columns.tsx'
 import { PauseQueue } from './pause-queue.tsx'
 
@@ -21,6 +23,11 @@ export function Queues() {
     without: 'phone',
     cell: (queue) => <PauseQueue queue={queue} changed={queues.refresh} small />,
   }
+  const halve = () => {
+    const queue = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row']
+    if (queue !== undefined) void halveConcurrency(queue)
+  }
+  useKeys(may('act') ? [{ keys: '<', does: 'halve the concurrency of the row', run: halve }] : [])
   return (
     <>
       <header class="head">
