@@ -61,8 +61,23 @@ export function httpTransport({
     async stream(request) {
       const response = await send(request, request.signal)
       if (!response.ok || response.body === null) throw await problemOf(response)
-      return response.body as unknown as AsyncIterable<Uint8Array>
+      return chunksOf(response.body)
     },
+  }
+}
+
+/** Not every browser lets a body be read by `for await`. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    // Whoever leaves early lets the connection go.
+    await reader.cancel().catch(() => undefined)
   }
 }
 
