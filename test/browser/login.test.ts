@@ -9,6 +9,7 @@ const tokens = [
   { name: 'ada', role: 'admin', sha256: sha256('token-of-ada') },
   { name: 'ops', role: 'operate', sha256: sha256('token-of-ops') },
   { name: 'eve', role: 'read', sha256: sha256('token-of-eve') },
+  { name: 'post', role: 'operate', queues: ['mail'], sha256: sha256('token-of-post') },
 ] as const
 
 describe.skipIf(browserMissing() !== undefined)('the login', () => {
@@ -62,5 +63,14 @@ describe.skipIf(browserMissing() !== undefined)('the login', () => {
     await page.getByRole('button', { name: 'Halve' }).waitFor()
     await page.getByText('The queue as a whole').waitFor()
     expect(await page.getByRole('button', { name: 'change', exact: true }).count()).toBe(0)
+  })
+
+  test('a token of one queue sees that queue, and is told what it does not reach', async () => {
+    const { page } = await openWorld(openAt, { path: '/queues', tokens })
+    await page.getByLabel('Token').fill('token-of-post')
+    await page.getByLabel('Token').press('Enter')
+    await expect.poll(() => page.locator('tbody tr td:first-child').allInnerTexts()).toEqual(['mail'])
+    await page.getByRole('link', { name: 'Workers' }).click()
+    await page.getByText('Your token does not reach this.').first().waitFor()
   })
 })

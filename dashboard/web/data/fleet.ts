@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { ApiEvent } from '../../../src/client.ts'
+import { ApiError, type ApiEvent } from '../../../src/client.ts'
 import { answered, ended, type Fleet, nobody, silentMs, told } from '../../model/fleet.ts'
 import { addPoint, type LivePoint } from '../../model/live-series.ts'
 import { api } from './api.ts'
@@ -46,6 +46,8 @@ export async function look(): Promise<void> {
     show({ ...answered(fleet, processes, missing, Date.now()), isAsked: true })
   } catch (error) {
     state.value = { ...state.peek(), error: error as Error, isAsked: true }
+    // A token of a few queues is not told of the workers, however often it asks.
+    if (error instanceof ApiError && error.status === 403) return
   }
   plan(everyMs - (Date.now() - askedAtMs))
 }

@@ -20,7 +20,7 @@ export function ErrorNote({ error, retry }: { error: Error; retry?: () => unknow
   return (
     <div class="note note-error" role="alert">
       <div>
-        <p class="note-title">{status === 403 ? 'This is not for your role.' : error.message}</p>
+        <p class="note-title">{status === 403 ? 'Your token does not reach this.' : error.message}</p>
         {status === 403 && <p>{error.message}</p>}
         {remedy !== '' && <p>{remedy}</p>}
         {code !== undefined && <p class="faint">{code}</p>}
