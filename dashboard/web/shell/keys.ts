@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface Key {
   /** `/`, `?`, or two after another: `g q`. */
@@ -19,7 +19,8 @@ let firstAtMs = 0
 export function useKeys(keys: readonly Key[]): void {
   const newest = useRef(keys)
   newest.current = keys
-  useEffect(() => {
+  // Before the browser paints: what one sees can be steered.
+  useLayoutEffect(() => {
     const own = keys.map(({ keys: text, does }, at) => ({ keys: text, does, run: () => newest.current[at]?.run() }))
     bound.value = [...bound.peek(), ...own]
     return () => {

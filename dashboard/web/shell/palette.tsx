@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { paletteMatches } from '../../model/palette.ts'
 import { useResource } from '../data/resource.ts'
@@ -7,7 +7,7 @@ import { type Command, commandsOf, jobCommand, readWorld } from './commands.ts'
 /** Ctrl-K, ⌘-K: go anywhere and do most things by typing a few letters. */
 export function Palette() {
   const [isOpen, setOpen] = useState(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const hear = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
       event.preventDefault()

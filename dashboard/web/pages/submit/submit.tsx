@@ -79,8 +79,11 @@ function Form({ definition }: { definition: DefinitionView }) {
     setBusy(true)
     try {
       const { id, outcome } = await api.jobs.submit(submission)
-      toast(outcome === 'duplicate' ? 'Such a job is there already: this is it.' : 'It is enqueued.')
-      navigate(jobHref(id))
+      const said = outcome === 'duplicate' ? 'Such a job is there already' : 'It is enqueued'
+      // Who may only enqueue cannot look at it.
+      toast(may('inspect') ? `${said}: this is it.` : `${said}: ${id}`)
+      if (may('inspect')) navigate(jobHref(id))
+      else setBusy(false)
     } catch (error) {
       const issues = error instanceof ApiError ? issuesIn(error.message) : []
       if (issues.length > 0) editor.tell(issues)
