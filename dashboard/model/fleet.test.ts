@@ -133,8 +133,9 @@ describe('the last minutes', () => {
         waitP50Ms: null,
         waitP99Ms: null,
         running: 3,
-        ready: 0,
-        delayed: 0,
+        // Nobody looked at the queues in that minute.
+        ready: null,
+        delayed: null,
       },
     ])
     const idle = { at: at(180_000), done: 0, ...counts, retried: 0, dead: 0, quarantined: 0, inFlightMax: 0 }

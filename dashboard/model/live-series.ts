@@ -11,8 +11,8 @@ export interface LivePoint {
   waitP50Ms: number | null
   waitP99Ms: number | null
   running: number
-  ready: number
-  delayed: number
+  ready: number | null
+  delayed: number | null
 }
 
 export const livePointsMax = 300
@@ -56,11 +56,13 @@ export function withPast(
 }
 
 function hasSomething({ donePerS, failedPerS, running, ready, delayed }: LivePoint): boolean {
-  return donePerS + failedPerS + running + ready + delayed > 0
+  return donePerS + failedPerS + running + (ready ?? 0) + (delayed ?? 0) > 0
 }
 
 function seedOf(point: HistoryView['points'][number], stepMs: number): LivePoint {
   const { at, done, retried, dead, quarantined, runMs, waitMs, depth, inFlightMax } = point
+  // Jobs ran, and nobody has looked at the queues: a zero would be a fall that never was.
+  const unknown = inFlightMax > 0 ? null : 0
   return {
     // In the middle of its time.
     atMs: Date.parse(at) + stepMs / 2,
@@ -71,7 +73,7 @@ function seedOf(point: HistoryView['points'][number], stepMs: number): LivePoint
     waitP50Ms: waitMs?.p50 ?? null,
     waitP99Ms: waitMs?.p99 ?? null,
     running: depth?.running ?? inFlightMax,
-    ready: depth?.ready ?? 0,
-    delayed: depth?.delayed ?? 0,
+    ready: depth?.ready ?? unknown,
+    delayed: depth?.delayed ?? unknown,
   }
 }

@@ -27,7 +27,7 @@ function fleetOf(...snapshots: Snapshot[]): Fleet {
 }
 
 function found(part: Partial<World>): Pick<Need, 'level' | 'title' | 'text' | 'href'>[] {
-  const world = { fleet: nobody, queues: [], failures: [], failuresAreCut: false, held: [], nowMs, ...part }
+  const world = { fleet: nobody, queues: [], failures: [], cut: [], held: [], nowMs, ...part }
   return needs(world).map(({ level, title, text, href }) => ({ level, title, text, href }))
 }
 
@@ -96,7 +96,7 @@ describe('what wants attention', () => {
         href: '/dead?queue=mail&name=charge&error=Error%3A+declined',
       },
     ])
-    expect(found({ queues, failures, failuresAreCut: true })[0]?.title).toBe('2+ dead: charge of acme')
+    expect(found({ queues, failures, cut: ['mail'] })[0]?.title).toBe('2+ dead: charge of acme')
     expect(found({ queues })).toEqual([
       {
         level: 'human',

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../src/contract/dashboard.ts'
 import type { QueueDepth } from '../../src/contract/driver.ts'
+import { isCut } from './dead-sample.ts'
 import type { FailureGroup } from './failure-groups.ts'
 import { filterQuery } from './filter-text.ts'
 import type { Fleet, SeenProcess } from './fleet.ts'
@@ -30,8 +31,8 @@ export interface World {
   fleet: Fleet
   queues: readonly Pick<QueueDepth, 'queue' | 'dead' | 'quarantined' | 'paused' | 'ready'>[]
   failures: readonly FailureGroup[]
-  /** Only the newest of the dead jobs were looked at. */
-  failuresAreCut: boolean
+  /** Queues of which only the newest dead jobs were looked at. */
+  cut: readonly string[]
   held: readonly Held[]
   nowMs: number
 }
@@ -42,13 +43,13 @@ const goneForMs = 600_000
 const failuresShown = 3
 
 /** Everything that wants attention, the most urgent first; empty on a good day. */
-export function needs({ fleet, queues, failures, failuresAreCut, held, nowMs }: World): Need[] {
+export function needs({ fleet, queues, failures, cut, held, nowMs }: World): Need[] {
   const there = fleet.processes.filter(({ gone }) => gone === undefined)
   const found = [
     ...fleet.processes.flatMap((one) => goneNeed(one, nowMs)),
     ...blockNeeds(there.filter((one) => isBlockNews(one, nowMs))),
     ...there.flatMap((one) => processNeeds(one, nowMs)),
-    ...deadNeeds(queues, failures, failuresAreCut),
+    ...deadNeeds(queues, failures, cut),
     ...queues.filter(({ paused }) => paused).map(pausedNeed),
     ...held.flatMap(heldNeed),
   ]
@@ -127,7 +128,7 @@ function isUnexpected({ worker, fibers }: Snapshot): boolean {
   return worker.state === 'running' && fibers.cutBy !== 'shutdown' && fibers.cutBy !== 'paused'
 }
 
-function deadNeeds(queues: World['queues'], failures: readonly FailureGroup[], areCut: boolean): Need[] {
+function deadNeeds(queues: World['queues'], failures: readonly FailureGroup[], cut: World['cut']): Need[] {
   const dead = queues.reduce((sum, queue) => sum + queue.dead + queue.quarantined, 0)
   if (dead === 0) return []
   const shown = failures.slice(0, failuresShown).map((group): Need => {
@@ -137,7 +138,7 @@ function deadNeeds(queues: World['queues'], failures: readonly FailureGroup[], a
     const what = group.names.length === 1 ? group.names[0]!.value : plural(group.names.length, 'job')
     return {
       level: 'human',
-      title: `${count(group.jobs)}${areCut ? '+' : ''} dead: ${what}${whose}`,
+      title: `${count(group.jobs)}${isCut(group, cut) ? '+' : ''} dead: ${what}${whose}`,
       text: group.message,
       href: failureHref(group),
       atMs: Date.parse(group.newestAt),

@@ -1,4 +1,5 @@
 import type { Filter, JobView, LimitsView, LogLine, QueueView } from '../../src/client.ts'
+import { sampleDead } from '../model/dead-sample.ts'
 import { filterFromText } from '../model/filter-text.ts'
 import type { DashboardSource } from '../model/source.ts'
 import { filterOf, queueOf, type View } from './view.ts'
@@ -25,7 +26,6 @@ const look = <Answer>(one: Look<Answer>): Look<Answer> => one
 
 const jobsMax = 200
 const deadMax = 500
-const deadQueuesMax = 10
 const groupsMax = 200
 const limitedMax = 40
 
@@ -59,7 +59,7 @@ export const looks = {
   dead: look({
     everyMs: 2_000,
     about: ({ view }) => (view.tab === 'dead' ? filterOf(view) : undefined),
-    ask: (source, about, { deadQueues }) => newestDead(source, deadFilter(about), deadQueues),
+    ask: (source, about, { deadQueues }) => sampleDead(source, deadFilter(about), deadQueues, { jobsMax: deadMax }),
   }),
   groups: look({
     everyMs: 1_000,
@@ -114,23 +114,6 @@ export type Data = { [Name in LookName]: Looked<Awaited<ReturnType<(typeof looks
 export function noData(): Data {
   const names = Object.keys(looks) as LookName[]
   return Object.fromEntries(names.map((name) => [name, {}])) as Data
-}
-
-export interface DeadJobs {
-  jobs: JobView[]
-  /** Queues that have more than were looked at. */
-  cut: string[]
-}
-
-/** The newest of each queue: a tenant that fails a thousand times a minute must not hide what else has failed. */
-async function newestDead(source: DashboardSource, filter: Filter, queues: readonly string[]): Promise<DeadJobs> {
-  const asked = filter.queue === undefined ? queues.slice(0, deadQueuesMax) : [filter.queue]
-  const limit = Math.max(Math.floor(deadMax / Math.max(asked.length, 1)), 100)
-  const pages = await Promise.all(asked.map((queue) => source.jobs.list({ ...filter, queue }, { limit })))
-  return {
-    jobs: pages.flatMap(({ jobs }) => jobs),
-    cut: asked.filter((_, index) => pages[index]?.cursor !== null),
-  }
 }
 
 /** Dead letters unless the filter says other states. */

@@ -1,4 +1,5 @@
 import type { JobView } from '../../../src/client.ts'
+import { isCut } from '../../model/dead-sample.ts'
 import { failureGroups, failureKey, type FailureGroup } from '../../model/failure-groups.ts'
 import { age, count, plural } from '../../model/format.ts'
 import { deadCount } from '../../model/health.ts'
@@ -28,7 +29,7 @@ const none: JobView[] = []
 export function kindsPanel(world: World): PanelContent {
   const { snapshot, data, view, glyphs } = world
   const jobs = data.dead.value?.jobs ?? []
-  const cut = new Set(data.dead.value?.cut)
+  const cut = data.dead.value?.cut ?? []
   const columns: Column<FailureGroup>[] = [
     {
       title: 'kind',
@@ -42,7 +43,7 @@ export function kindsPanel(world: World): PanelContent {
       width: 6,
       keep: 9,
       // There may be more than were looked at.
-      cell: (row) => say(`${count(row.jobs)}${row.queues.some(({ value }) => cut.has(value)) ? '+' : ''}`, 'red'),
+      cell: (row) => say(`${count(row.jobs)}${isCut(row, cut) ? '+' : ''}`, 'red'),
     },
     {
       title: 'last',
@@ -72,7 +73,7 @@ export function kindsPanel(world: World): PanelContent {
   ]
   const kinds = kindsOf(world)
   const all = Math.max(deadCount(snapshot), jobs.length)
-  const of = cut.size === 0 ? '' : `, told by the newest ${count(jobs.length)}`
+  const of = cut.length === 0 ? '' : `, told by the newest ${count(jobs.length)}`
   return content(world, {
     panel: 'kinds',
     title: 'KINDS OF FAILURE',

@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks'
 import { Link, useLocation, useSearch } from 'wouter-preact'
 import type { Filter, JobView } from '../../../../src/client.ts'
+import { isCut } from '../../../model/dead-sample.ts'
 import { failureGroups } from '../../../model/failure-groups.ts'
 import { filterFromQuery, filterQuery, type ListFilter } from '../../../model/filter-text.ts'
 import { count, plural } from '../../../model/format.ts'
 import type { JobAction } from '../../../model/outcome-words.ts'
 import { api } from '../../data/api.ts'
+import { deadStates, useDead } from '../../data/dead.ts'
 import { useResource } from '../../data/resource.ts'
 import { may } from '../../data/session.ts'
 import { Answer } from '../../parts/answer.tsx'
@@ -17,10 +19,8 @@ import { FilterBar } from '../jobs/filter-bar.tsx'
 import { jobsHref } from '../jobs/filter-state.ts'
 import { FailureRow } from './failure-row.tsx'
 
-/** So many are looked at for the groups: the newest ones. */
+/** About so many are looked at for the groups: the newest ones of each queue. */
 const lookedMax = 2_000
-const pageMax = 500
-const deadStates = ['dead', 'quarantined'] as const
 
 /** Jobs that wait for a decision, by what they failed of. */
 export function Dead() {
@@ -29,7 +29,7 @@ export function Dead() {
   const [bulk, setBulk] = useState<{ action: JobAction; filter: Filter }>()
   const open = (action: JobAction, more: ListFilter = {}) =>
     setBulk({ action, filter: { ...filter, ...more, states: [...deadStates] } as Filter })
-  const dead = useResource((signal) => newestDead(filter, signal), ['dead', filter], { everyMs: 4_000 })
+  const dead = useDead(queues, filter, { jobsMax: lookedMax, everyMs: 4_000 })
   const known = queues.state.value.value ?? []
   const isFiltered = Object.keys(filter).length > 0
   const total = known.reduce((sum, one) => sum + one.dead + one.quarantined, 0)
@@ -59,7 +59,7 @@ export function Dead() {
       />
       <BulkTasks />
       <Answer of={dead} what="dead jobs">
-        {({ jobs, isCut }) => <Groups jobs={jobs} isCut={isCut} filter={filter} open={open} />}
+        {({ jobs, cut }) => <Groups jobs={jobs} cut={cut} filter={filter} open={open} />}
       </Answer>
       {bulk !== undefined && (
         <BulkDialog
@@ -76,12 +76,12 @@ export function Dead() {
 
 interface GroupsProps {
   jobs: readonly JobView[]
-  isCut: boolean
+  cut: readonly string[]
   filter: ListFilter
   open: (action: JobAction, more?: ListFilter) => void
 }
 
-function Groups({ jobs, isCut, filter, open }: GroupsProps) {
+function Groups({ jobs, cut, filter, open }: GroupsProps) {
   if (jobs.length === 0) return <NoneDead isFiltered={Object.keys(filter).length > 0} />
   const groups = failureGroups(jobs)
   return (
@@ -89,13 +89,13 @@ function Groups({ jobs, isCut, filter, open }: GroupsProps) {
       <div class="head">
         <h2 id="failures">{plural(groups.length, 'kind')} of failure</h2>
         <span class="faint">
-          {isCut ? `among the newest ${count(jobs.length)}` : `of ${plural(jobs.length, 'job')}`} ·{' '}
+          {cut.length > 0 ? `among the newest ${count(jobs.length)}` : `of ${plural(jobs.length, 'job')}`} ·{' '}
           <Link href={jobsHref({ ...filter, states: [...deadStates] })}>each of them</Link>
         </span>
       </div>
       <ol class="failures">
         {groups.map((group) => (
-          <FailureRow key={group.key} group={group} isCut={isCut} filter={filter} open={open} />
+          <FailureRow key={group.key} group={group} isCut={isCut(group, cut)} filter={filter} open={open} />
         ))}
       </ol>
     </section>
@@ -109,16 +109,6 @@ function NoneDead({ isFiltered }: { isFiltered: boolean }) {
       A job comes here when all its attempts have failed, or when it kills its worker.
     </Empty>
   )
-}
-
-async function newestDead(filter: ListFilter, signal: AbortSignal): Promise<{ jobs: JobView[]; isCut: boolean }> {
-  const jobs: JobView[] = []
-  const wanted = { ...filter, states: [...deadStates] } as Filter
-  for await (const page of api.jobs.all(wanted, { limit: pageMax, signal })) {
-    jobs.push(...page.jobs)
-    if (jobs.length >= lookedMax) return { jobs, isCut: page.cursor !== null }
-  }
-  return { jobs, isCut: false }
 }
 
 /** In the URL, as that of the list of jobs; its states are given. */

@@ -12,7 +12,7 @@ import { jobHref, jobsHref } from '../jobs/filter-state.ts'
 
 interface Props {
   group: FailureGroup
-  /** Only the newest jobs were looked at. */
+  /** Only the newest jobs of its queue were looked at. */
   isCut: boolean
   filter: ListFilter
   open: (action: JobAction, more: ListFilter) => void

@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact'
-import type { JobView } from '../../../../src/client.ts'
+import type { DeadSample } from '../../../model/dead-sample.ts'
 import type { FailureGroup } from '../../../model/failure-groups.ts'
-import { plural } from '../../../model/format.ts'
+import { count, plural } from '../../../model/format.ts'
 import { failureHref } from '../../../model/needs.ts'
 import { api } from '../../data/api.ts'
 import type { Resource } from '../../data/resource.ts'
@@ -17,18 +17,17 @@ const shown = 6
 
 interface Props {
   failures: readonly FailureGroup[]
-  dead: Resource<JobView[]>
-  /** There are more dead jobs than were looked at. */
-  isCut: boolean
+  dead: Resource<DeadSample>
 }
 
 /** Dead jobs, by what they failed of. */
-export function Failures({ failures, dead, isCut }: Props) {
+export function Failures({ failures, dead }: Props) {
+  const { jobs, cut } = dead.state.value.value ?? { jobs: [], cut: [] }
   return (
     <section class="panel" aria-labelledby="overview-failures">
       <header class="head">
         <h2 id="overview-failures">Why jobs are dead</h2>
-        {isCut && <span class="faint">of the newest {dead.state.value.value?.length}</span>}
+        {cut.length > 0 && <span class="faint">of the newest {count(jobs.length)}</span>}
       </header>
       <Answer of={dead} what="dead jobs">
         {() => (

@@ -1,12 +1,11 @@
 import { failureGroups } from '../../../model/failure-groups.ts'
 import { nobody } from '../../../model/fleet.ts'
 import { needs } from '../../../model/needs.ts'
-import { api } from '../../data/api.ts'
 import { nowMs } from '../../data/clock.ts'
+import { useDead } from '../../data/dead.ts'
 import { useFleet } from '../../data/fleet.ts'
 import { useHeld } from '../../data/held.ts'
 import { useQueues } from '../../data/queues.ts'
-import { useResource } from '../../data/resource.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Charts } from './charts.tsx'
 import { Failures } from './failures.tsx'
@@ -14,26 +13,22 @@ import { NeedsStrip } from './needs-strip.tsx'
 import { QueuesShort } from './queues-short.tsx'
 import { Tiles } from './tiles.tsx'
 
-const deadLooked = 200
+const deadLooked = 300
 
 /** In five seconds: what runs, what waits, what fails and why. */
 export function Overview() {
   const fleet = useFleet()
   const queues = useQueues()
   const held = useHeld()
-  const dead = useResource(
-    async () => (await api.jobs.list({ states: ['dead', 'quarantined'] }, { limit: deadLooked })).jobs,
-    ['dead'],
-    { everyMs: 5_000 },
-  )
-  const failures = failureGroups(dead.state.value.value ?? [])
-  const isCut = (dead.state.value.value?.length ?? 0) === deadLooked
+  const dead = useDead(queues, {}, { jobsMax: deadLooked, everyMs: 5_000 })
+  const { jobs = [], cut = [] } = dead.state.value.value ?? {}
+  const failures = failureGroups(jobs)
   const list = queues.state.value.value ?? []
   const world = {
     fleet: fleet.value.isAsked ? fleet.value : nobody,
     queues: list,
     failures,
-    failuresAreCut: isCut,
+    cut,
     held: held.state.value.value?.queues ?? [],
     nowMs: nowMs.value,
   }
@@ -47,7 +42,7 @@ export function Overview() {
         <Answer of={queues} what="queues">
           {(rows) => <QueuesShort rows={rows} />}
         </Answer>
-        <Failures failures={failures} dead={dead} isCut={isCut} />
+        <Failures failures={failures} dead={dead} />
       </div>
     </>
   )
