@@ -88,6 +88,7 @@ describe.skipIf(browserMissing() !== undefined)('a job is submitted', () => {
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('h1').innerText()).toBe('tick')
     await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').waitFor()
     await page.keyboard.press('Escape')
     await expect.poll(() => page.locator('dialog').count()).toBe(0)
     expectCalm(seen)

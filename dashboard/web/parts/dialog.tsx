@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface Props {
   title: string
@@ -10,7 +10,8 @@ interface Props {
 /** In front of the page, with the focus kept inside; Esc and a click beside it close it. The element is the browser's own. */
 export function Dialog({ title, close, children }: Props) {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before the browser paints: the next key is already the dialog's.
+  useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
     // Closed before it goes: the browser gives the focus back to where it was.

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { paletteMatches } from '../../model/palette.ts'
 import { useResource } from '../data/resource.ts'
@@ -37,7 +37,8 @@ function Inside({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const world = useResource(readWorld, ['palette'])
-  useEffect(() => {
+  // Before the browser paints: the next key is already its own.
+  useLayoutEffect(() => {
     const before = document.activeElement
     element.current?.showModal()
     return () => before instanceof HTMLElement && before.focus()
