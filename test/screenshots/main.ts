@@ -12,7 +12,7 @@ import { photographTerminal } from './terminal.ts'
 const folder = fileURLToPath(new URL('../../docs/screenshots', import.meta.url))
 mkdirSync(folder, { recursive: true })
 
-await using scene = await startScene({ webhooks: 120_000 })
+await using scene = await startScene({ webhooks: 250_000 })
 const api = apiClient(scene.url)
 await using browser = await openBrowser()
 await busy()

@@ -88,7 +88,7 @@ function fibers({ snapshot, view, glyphs }: World): Tile {
       cut === undefined
         ? [[more]]
         : [cut, snapshot.fibers.cutBy].map((why) => [say(`cut to ${count(allowed)}: ${why}`, 'orange')]),
-    weight: 3,
+    weight: 6,
     least: 20,
   }
 }
@@ -128,7 +128,7 @@ function runTime({ snapshot }: World): Tile {
     tone: 'strong',
     aside: p90,
     details: [[...p90, space, ...p99, space, ...max], [...p99, space, ...max], p99],
-    weight: 4,
+    weight: 3,
     least: 24,
   }
 }
