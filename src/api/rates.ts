@@ -1,4 +1,4 @@
-import type { Env } from '../base/env.ts'
+import { type Env, within } from '../base/env.ts'
 import type { DefinitionRow } from '../contract/dashboard.ts'
 import type { Fleet } from '../contract/fleet.ts'
 
@@ -18,6 +18,8 @@ interface Look {
 
 /** Whoever asks within this is told the same. */
 const freshMs = 1_000
+/** A worker whose event loop is blocked answers late, and that is when people look: they are told what was known before. */
+const patienceMs = 200
 /** What is longer ago says nothing of now. */
 const staleMs = 30_000
 
@@ -34,10 +36,13 @@ export class QueueRates {
     this.#fleet = fleet
   }
 
-  /** By queue, a second. Empty for who asks first: a rate takes two looks. */
+  /** By queue, a second. Empty for who asks first: a rate takes two looks. Answers within 200 ms. */
   async now(): Promise<ReadonlyMap<string, QueueRate>> {
     const age = this.#env.monoMs() - (this.#last?.atMonoMs ?? -Infinity)
-    if (age >= freshMs) await (this.#looking ??= this.#look().finally(() => (this.#looking = undefined)))
+    if (age >= freshMs) {
+      this.#looking ??= this.#look().finally(() => (this.#looking = undefined))
+      await within(this.#env, patienceMs, this.#looking)
+    }
     return this.#rates
   }
 
