@@ -12,7 +12,7 @@ const batchMax = 500
 /** With few slots free of many it pays to wait a moment for more: one call then fills them all. At most so long. */
 const gatherMs = 5
 /**
- * Jobs that come a few at a time, as fast as the store can be asked: asking a thousand times a second instead of three thousand
+ * Jobs that come a few at a time, as fast as the store can be asked: asking a thousand times a second at most
  * costs each of them half a millisecond, and leaves the store its time for whoever enqueues them.
  */
 const trickle = { jobsMin: 2, jobsMax: 100, answeredMs: 3, pauseMs: 1 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { apiClient } from 'fiber-work/client'
 import { startScene } from '../scene/scene.ts'
-import { openBrowser } from './browser.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { photographPage } from './page.ts'
 import { photographTerminal } from './terminal.ts'
 
@@ -14,7 +14,7 @@ mkdirSync(folder, { recursive: true })
 
 await using scene = await startScene({ webhooks: 250_000 })
 const api = apiClient(scene.url)
-await using browser = await openBrowser()
+await using browser = await launchChromium()
 await busy()
 const [dead] = (await api.jobs.list({ states: ['dead'], queue: 'webhooks' }, { limit: 1 })).jobs
 await photographPage(browser, { url: scene.url, folder, deadJob: dead!.id })

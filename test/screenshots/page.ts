@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Lens } from './browser.ts'
+import type { Browser } from 'playwright-core'
 
 /** What is photographed of the web page: its file, where it is, and how. */
 const shots = [
@@ -13,7 +13,7 @@ const shots = [
 ] as const
 
 export async function photographPage(
-  { browser }: Lens,
+  browser: Browser,
   { url, folder, deadJob }: { url: string; folder: string; deadJob: string },
 ): Promise<void> {
   const job = {

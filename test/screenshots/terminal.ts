@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Terminal } from '../support/tmux.ts'
-import type { Lens } from './browser.ts'
+import type { Browser } from 'playwright-core'
 
 const require = createRequire(import.meta.url)
 const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url))
@@ -18,20 +18,23 @@ const shots = [
   { file: 'terminal-workers', key: '7' },
 ] as const
 
-export async function photographTerminal(lens: Lens, { url, folder }: { url: string; folder: string }): Promise<void> {
+export async function photographTerminal(
+  browser: Browser,
+  { url, folder }: { url: string; folder: string },
+): Promise<void> {
   using terminal = new Terminal(columns, rows)
   terminal.run(`${process.execPath} ${bin} top --api ${url}`)
   await sleep(20_000)
   for (const { file, key } of shots) {
     terminal.type(key)
     await sleep(3_000)
-    await draw(lens, terminal.colours(), join(folder, `${file}.png`))
+    await draw(browser, terminal.colours(), join(folder, `${file}.png`))
   }
   terminal.type('q')
 }
 
 /** What tmux has on its screen, drawn by xterm.js. */
-async function draw({ browser }: Lens, screen: string, path: string): Promise<void> {
+async function draw(browser: Browser, screen: string, path: string): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 })
   await page.setContent(
     '<body style="margin:0;background:#11151c"><div id="screen" style="display:inline-block;padding:12px"></div>',

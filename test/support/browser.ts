@@ -1,31 +1,20 @@
-import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { AnyHandler } from '../../src/job/definition.ts'
+import { chromiumPath, launchChromium } from './chromium.ts'
 import { serveStore, type ServedOptions, type ServedStore } from './api.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-function executable(): string | undefined {
-  return process.env['CHROMIUM'] ?? places.find((path) => existsSync(path))
-}
+let told = false
 
 /** Why a test in a real browser cannot run here; undefined when it can. */
 export function browserMissing(): string | undefined {
-  if (executable() !== undefined) return undefined
+  if (chromiumPath() !== undefined) return undefined
   const why = 'needs chromium (apt-get install chromium), or its path in CHROMIUM'
   if (process.env['FIBER_WORK_REQUIRE_SERVICES'] === '1') throw new Error(why)
+  if (!told) process.stderr.write(`skipped: ${why}\n`)
+  told = true
   return why
 }
 
@@ -61,7 +50,7 @@ const reporting = `document.addEventListener('securitypolicyviolation', ({ viola
 export function useBrowser(): Open {
   let browser: Browser | undefined
   beforeAll(async () => {
-    if (executable() !== undefined) browser = await chromium.launch({ executablePath: executable()!, args })
+    if (chromiumPath() !== undefined) browser = await launchChromium()
   })
   afterAll(() => browser?.close())
   return (url, options) => open(browser!, url, options)

@@ -5,7 +5,7 @@ import { withPast } from '../../../model/live-series.ts'
 import { livePoints } from '../../data/fleet.ts'
 import { type Range, ranges, useHistory } from '../../data/history.ts'
 import { Answer } from '../../parts/answer.tsx'
-import { Chart } from '../../parts/chart.tsx'
+import { Chart, type Series } from '../../parts/chart.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 
 type Shown = Range | 'live'
@@ -27,50 +27,17 @@ export function Charts({ queue }: { queue?: string }) {
 function LiveCharts() {
   const past = useHistory('hour').state.value.value
   const points = past === undefined ? livePoints.value : withPast(livePoints.value, complete(past), Date.now())
-  const times = points.map(({ atMs }) => atMs / 1_000)
   return (
-    <div class="charts">
-      <Chart
-        title="Attempts that ended, a second"
-        times={times}
-        format={perSecond}
-        series={[
-          { label: 'done', colour: '--blue', area: true, values: points.map(({ donePerS }) => donePerS) },
-          { label: 'failed', colour: '--amber-line', dashed: true, values: points.map(({ failedPerS }) => failedPerS) },
-        ]}
-      />
-      <Chart
-        title="Run time"
-        times={times}
-        format={duration}
-        least={10}
-        series={spread(
-          points.map((point) => point.runP50Ms),
-          points.map((point) => point.runP99Ms),
-        )}
-      />
-      <Chart
-        title="Wait, from ready to started"
-        times={times}
-        format={duration}
-        least={10}
-        series={spread(
-          points.map((point) => point.waitP50Ms),
-          points.map((point) => point.waitP99Ms),
-        )}
-      />
-      <Chart
-        title="Jobs in the queues"
-        times={times}
-        format={count}
-        least={4}
-        series={[
-          { label: 'ready', colour: '--text', area: true, values: points.map(({ ready }) => ready) },
-          { label: 'running', colour: '--blue', values: points.map(({ running }) => running) },
-          { label: 'delayed', colour: '--grey', dashed: true, values: points.map(({ delayed }) => delayed) },
-        ]}
-      />
-    </div>
+    <Four
+      times={points.map(({ atMs }) => atMs / 1_000)}
+      attempts={[
+        { label: 'done', colour: '--blue', area: true, values: points.map(({ donePerS }) => donePerS) },
+        { label: 'failed', colour: '--amber-line', dashed: true, values: points.map(({ failedPerS }) => failedPerS) },
+      ]}
+      run={points.map(({ runP50Ms: p50, runP99Ms: p99 }) => ({ p50, p99 }))}
+      wait={points.map(({ waitP50Ms: p50, waitP99Ms: p99 }) => ({ p50, p99 }))}
+      depth={points}
+    />
   )
 }
 
@@ -90,65 +57,61 @@ function complete({ points, stepMs }: HistoryView): Pick<HistoryView, 'points' |
 
 function Past({ past }: { past: HistoryView }) {
   const { points, stepMs } = complete(past)
-  const times = points.map(({ at }) => Date.parse(at) / 1_000)
   const perStep = (of: (point: (typeof points)[number]) => number) =>
     points.map((point) => (of(point) * 1_000) / stepMs)
   return (
+    <Four
+      times={points.map(({ at }) => Date.parse(at) / 1_000)}
+      attempts={[
+        { label: 'done', colour: '--blue', area: true, values: perStep(({ done }) => done) },
+        { label: 'retried', colour: '--amber-line', dashed: true, values: perStep(({ retried }) => retried) },
+        { label: 'dead', colour: '--red', values: perStep(({ dead, quarantined }) => dead + quarantined) },
+      ]}
+      run={points.map(({ runMs }) => runMs)}
+      wait={points.map(({ waitMs }) => waitMs)}
+      depth={points.map(({ depth }) => depth)}
+    />
+  )
+}
+
+interface FourProps {
+  /** Seconds since 1970, oldest first; all others have one for each. */
+  times: readonly number[]
+  attempts: readonly Series[]
+  run: readonly (Spread | undefined)[]
+  wait: readonly (Spread | undefined)[]
+  depth: readonly (Depth | undefined)[]
+}
+
+type Spread = Record<'p50' | 'p99', number | null>
+type Depth = Record<'ready' | 'running' | 'delayed', number | null>
+
+function Four({ times, attempts, run, wait, depth }: FourProps) {
+  const of = (name: keyof Depth) => depth.map((one) => one?.[name] ?? null)
+  return (
     <div class="charts">
-      <Chart
-        title="Attempts that ended, a second"
-        times={times}
-        format={perSecond}
-        series={[
-          { label: 'done', colour: '--blue', area: true, values: perStep(({ done }) => done) },
-          { label: 'retried', colour: '--amber-line', dashed: true, values: perStep(({ retried }) => retried) },
-          { label: 'dead', colour: '--red', values: perStep(({ dead, quarantined }) => dead + quarantined) },
-        ]}
-      />
-      <Chart
-        title="Run time"
-        times={times}
-        format={duration}
-        least={10}
-        series={spread(
-          points.map(({ runMs }) => runMs?.p50 ?? null),
-          points.map(({ runMs }) => runMs?.p99 ?? null),
-        )}
-      />
-      <Chart
-        title="Wait, from ready to started"
-        times={times}
-        format={duration}
-        least={10}
-        series={spread(
-          points.map(({ waitMs }) => waitMs?.p50 ?? null),
-          points.map(({ waitMs }) => waitMs?.p99 ?? null),
-        )}
-      />
+      <Chart title="Attempts that ended, a second" times={times} format={perSecond} series={attempts} />
+      <Chart title="Run time" times={times} format={duration} least={10} series={spread(run)} />
+      <Chart title="Wait, from ready to started" times={times} format={duration} least={10} series={spread(wait)} />
       <Chart
         title="Jobs in the queues"
         times={times}
         format={count}
         least={4}
         series={[
-          { label: 'ready', colour: '--text', area: true, values: points.map(({ depth }) => depth?.ready ?? null) },
-          { label: 'running', colour: '--blue', values: points.map(({ depth }) => depth?.running ?? null) },
-          {
-            label: 'delayed',
-            colour: '--grey',
-            dashed: true,
-            values: points.map(({ depth }) => depth?.delayed ?? null),
-          },
+          { label: 'ready', colour: '--text', area: true, values: of('ready') },
+          { label: 'running', colour: '--blue', values: of('running') },
+          { label: 'delayed', colour: '--grey', dashed: true, values: of('delayed') },
         ]}
       />
     </div>
   )
 }
 
-function spread(p50: (number | null)[], p99: (number | null)[]) {
+function spread(values: readonly (Spread | undefined)[]): Series[] {
   return [
-    { label: 'p50', colour: '--blue', area: true, values: p50 },
-    { label: 'p99', colour: '--amber-line', dashed: true, values: p99 },
+    { label: 'p50', colour: '--blue', area: true, values: values.map((one) => one?.p50 ?? null) },
+    { label: 'p99', colour: '--amber-line', dashed: true, values: values.map((one) => one?.p99 ?? null) },
   ]
 }
 
