@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node'
 import type { Reservation, Reserved, Want } from 'fiber-work/driver'
 import { jobOf, metaOf } from './job.ts'
+import type { Link } from './link.ts'
 import { deliveryOf, type Loan } from './loans.ts'
 import type { Presence } from './presence.ts'
 import { pull } from './pull.ts'
@@ -35,9 +36,17 @@ async function takeAll(presence: Presence, { demand, limit }: Want, found: { loa
       const { loans, anew } = await sift(presence, messages)
       found.loans.push(...loans)
       // What was written anew stands behind all others now, and is asked for once more.
-      if (messages.length < batch && !anew) break
+      if (messages.length < batch && !anew && !(await lagsBehind(link, queue))) break
     }
   }
+}
+
+/**
+ * A consumer hears of a message a moment after the stream has confirmed it, and may answer "none" until then: whoever has just
+ * enqueued would not find it.
+ */
+async function lagsBehind(link: Link, queue: string): Promise<boolean> {
+  return (await link.counts(queue)).pending > 0
 }
 
 /** Asks all queues at once for one, until one of them has it; what others have sent meanwhile is kept as well. */
