@@ -86,6 +86,42 @@ it('is the same whether it was gathered or searched for, bounded or not', { time
   }
 })
 
+it('the newest that wait in one queue are found at the ends of its lines, late ones among them', async (context) => {
+  const hand = await (await installation(context)).open()
+  const inspector = inspectorOf(hand)
+  await add(hand, 0, 2_000, () => ({ queue: 'q' }))
+  for (let taken = 0; taken < 2_000; taken += 500)
+    await hand.settle(await hand.take('q', 500), { kind: 'dead', reason: 'it broke' })
+  await add(hand, 2_000, 2_000, () => ({ queue: 'q', due: { inMs: hourMs } }))
+  await add(hand, 4_000, 3_000, () => ({ queue: 'q' }))
+  // Into the midst, a whole slice, and few; some are given back, and stand before all others.
+  const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => job(from + i).id)
+  await inspector.retry([...ids(0, 1_500), ...ids(2_000, 1_500)])
+  await add(hand, 7_000, 2_000, () => ({ queue: 'q' }))
+  await inspector.retry([...ids(1_500, 5), ...ids(3_500, 5)])
+  await hand.settle(await hand.take('q', 300), { kind: 'release' })
+  await hand.add(...Array.from({ length: 1_500 }, (_, i) => job(20_000 + i, { queue: 'other' })))
+  const ready = { queue: 'q', states: ['ready'] } as const satisfies JobFilter
+  const expected = (await pagesOf(hand, {}, { limit: 1_000 }))
+    .flatMap(({ jobs }) => jobs)
+    .filter(({ state, job: { queue } }) => state === 'ready' && queue === 'q')
+    .map((record) => record.job.id)
+  expect(expected).toHaveLength(8_010)
+  for (const limit of [20, 1_000]) {
+    const pages = await pagesOf(hand, ready, { limit })
+    expect(pages.flatMap(({ jobs }) => jobs.map((record) => record.job.id))).toEqual(expected)
+  }
+})
+
+it('a page of a queue reads the ends of its lines, not all that wait there', { timeout: 60_000 }, async (context) => {
+  const hand = await (await installation(context)).open()
+  await add(hand, 0, 20_000, () => ({ queue: 'q', priority: 5, name: 'work' }))
+  await add(hand, 20_000, 2_000, () => ({ queue: 'other' }))
+  const { jobs, read } = await inspectorOf(hand).list({ queue: 'q', name: 'work' }, { limit: 20 })
+  expect(jobs.map((record) => record.job.id)).toEqual(Array.from({ length: 20 }, (_, i) => job(19_999 - i).id))
+  expect(read).toBeLessThanOrEqual(2_000)
+})
+
 it('shows each job once while others end, are retried and go', { timeout: 60_000 }, async (context) => {
   const hand = await (await installation(context)).open()
   await add(hand, 0, 4_000, () => ({ queue: 'q' }))

@@ -1,10 +1,10 @@
 -- The newest of the jobs that stand in one place (shelves.lua), a slice of it a call, those that came there last first. ARGV: state, queue,
 -- line, from where ('' at first), above and below which places of the journal, how many, filter (JSON, lib/filter.lua). Answers where
--- to go on ('' at the end), how many were looked at, when the last one of the slice came there ('' where that says nothing), when the
--- oldest was enqueued ('' when none was read), and id, place and enqueue time of each that matches.
+-- to go on ('' at the end), how many were looked at, since when none of those behind them came there ('' where that is not known), when
+-- the oldest was enqueued ('' when none was read), and id, place and enqueue time of each that matches.
 --- include filter
 
-local sliceMost, bytesMost = 1000, 8 * 1024 * 1024
+local sliceMost, bytesMost, latesMost = 1000, 8 * 1024 * 1024, 20
 local state, name, line, from = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local above, below, want, filter = tonumber(ARGV[5]), tonumber(ARGV[6]) or math.huge, tonumber(ARGV[7]), cjson.decode(ARGV[8])
 
@@ -59,8 +59,22 @@ function fw.sliceOfLoans()
   return { ids = ids, nextAfter = function(count) return skip + count end }
 end
 
+-- Of those never taken: whoever was ready at once stands behind all that had come before him. A late one (it was delayed, or is here
+-- again) says nothing.
+function fw.sliceOfLine(char, group)
+  local slice = fw.sliceOfList(fw.lineKey({ name = name }, char, group))
+  if not string.match(char, '%d') then return slice end
+  slice.since = function(count)
+    for i = count, fw.max(1, count - latesMost), -1 do
+      local at, due = string.match(call('HGET', P .. 'jobs', slice.ids[i]) or '', '^%d+,(%d+),(%d+)')
+      if due == '0' and call('HEXISTS', P .. 'more', slice.ids[i]) == 0 then return at end
+    end
+  end
+  return slice
+end
+
 function fw.sliceOf()
-  if state == 'ready' then return fw.sliceOfList(fw.lineKey({ name = name }, string.sub(line, 1, 1), string.sub(line, 2))) end
+  if state == 'ready' then return fw.sliceOfLine(string.sub(line, 1, 1), string.sub(line, 2)) end
   if state == 'running' then return fw.sliceOfLoans() end
   if state == 'done' then
     local slice = fw.sliceOfList(P .. 'done:' .. name)
