@@ -55,6 +55,7 @@ test('F8: requests that are none, or not quite', { timeout: 60_000 }, async () =
   const cases = requests().map(({ what, value }) => ({ what, bytes: filled(value) }))
   const { broken } = await runAll(
     cases.map(({ what, bytes }): Ask<string> => ({ what, run: () => talk(port, bytes), check: lawfulTalk })),
+    { atOnce: true },
   )
   expect(broken).toEqual([])
   expect(failures.map(String)).toEqual([])
@@ -76,6 +77,7 @@ test('F8: what is no credential lets nobody in', { timeout: 60_000 }, async () =
         expect([400, 401, 404, 429, 431], said.slice(0, 300)).toContain(statusesOf(said)[0])
       },
     })),
+    { atOnce: true },
   )
   expect(broken).toEqual([])
   expect(failures).toEqual([])

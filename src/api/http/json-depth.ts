@@ -16,16 +16,15 @@ export function tooComplex(json: string): string | undefined {
   return undefined
 }
 
-/** Where the quote stands that ends a text. Short ones are walked through; what is longer is searched, ten times as fast. */
+/** Where the quote stands that ends a text. What is short, or full of escapes, is walked through; what is long is searched, ten times as fast. */
 function endOfText(json: string, from: number): number {
-  const walkTo = Math.min(from + walked, json.length)
-  let at = from
-  for (; at < walkTo; at++) {
-    const code = json.charCodeAt(at)
-    if (code === backslash) at++
-    else if (code === quote) return at
-  }
-  for (;;) {
+  for (let at = from; ;) {
+    const walkTo = Math.min(at + walked, json.length)
+    for (; at < walkTo; at++) {
+      const code = json.charCodeAt(at)
+      if (code === backslash) at++
+      else if (code === quote) return at
+    }
     at = json.indexOf('"', at)
     if (at < 0) return json.length
     let slashes = 0

@@ -23,9 +23,9 @@ export interface Ran {
 
 /**
  * Does one after the other, and finds those that keep the event loop for too long, at work all the while. A machine with other work stands still
- * by itself now and then; what an input causes it causes again: the least of fifteen counts.
+ * by itself now and then; what an input causes it causes again: the least of fifteen counts. `atOnce`: many together, where they wait more than they work.
  */
-export async function runAll<Answer>(asks: readonly Ask<Answer>[]): Promise<Ran> {
+export async function runAll<Answer>(asks: readonly Ask<Answer>[], { atOnce = false } = {}): Promise<Ran> {
   const loop = monitorEventLoopDelay({ resolution: resolutionMs })
   loop.enable()
   const broken: string[] = []
@@ -33,10 +33,12 @@ export async function runAll<Answer>(asks: readonly Ask<Answer>[]): Promise<Ran>
     await sleep(2 * resolutionMs)
     loop.reset()
     const before = process.threadCpuUsage()
-    for (const ask of some) {
+    const doOne = async (ask: Ask<Answer>) => {
       const why = await brokenBy(ask)
       if (told && why !== undefined) broken.push(`${ask.what}: ${why}`)
     }
+    if (atOnce) await Promise.all(some.map(doOne))
+    else for (const ask of some) await doOne(ask)
     await sleep(2 * resolutionMs)
     // What stood still for longer than it worked waited for the machine, which has others to serve.
     const { user, system } = process.threadCpuUsage(before)
