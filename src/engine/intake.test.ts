@@ -27,7 +27,8 @@ async function stepsWith(jobsEach: number): Promise<string[]> {
       const round = asked++
       if (round >= rounds) return reserve(...args)
       const jobs = Array.from({ length: jobsEach }, (_, n) => stored(`${round}-${n}`))
-      await driver.enqueue({ lane: 1, seq: round + 1 }, jobs)
+      // A lane that the engine has no call in.
+      await driver.enqueue({ lane: driver.traits.lanesMax, seq: round + 1 }, jobs)
       const reserved = (await reserve(...args)) as Reserved
       const came = reserved.jobs.length
       steps.push(came >= 2 && came < args[1].limit ? 'a few' : 'one, none, or all')
