@@ -185,6 +185,10 @@ workers over the supervisor: a worker process whose event loop is blocked, or th
 \`--behind-proxy\`, and a token for everything else. A request whose \`Host\` is neither an IP address nor the host of \`--http\` nor allowed by \`--http-host\` is refused (421). What else is
 served there: [docs/http-api.md](http-api.md); and the web page, at \`/\`, unless \`--no-ui\` says otherwise. \`fiber-work api\` serves the same without a worker, and is well when its store answers.
 
+**A store that is away at the start** is waited for by whoever serves (\`--http\`, \`fiber-work api\`): the port is open at once, both answer 503 with the store and what is wrong with it among the \`reasons\`, everything else answers 503 \`FW_API_STARTING\` with
+\`retry-after\`, and work begins as soon as the store is there. The log says so once. A worker without \`--http\` has nowhere to tell it, and ends with 69. What waiting cannot mend ends the process at once, with its code: a wrong password, an unknown scheme, a package that is not
+installed, a store that a newer release has written. And a process that is to take over in a reload does not wait: the reload is refused, and the old ones go on.
+
 ## Exit codes
 
 | code | meaning | the supervisor |

@@ -17,6 +17,7 @@ import { connectOptionsOf } from './context.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog, type ProcessLog } from './log.ts'
+import { Reaching } from './reaching.ts'
 import { errorOf } from './report.ts'
 import { serveOptionsOf } from './serving.ts'
 
@@ -53,30 +54,38 @@ export async function runApi(settings: Settings, link: Link): Promise<void> {
     log.line('warn', `the API process has seen an error that nobody handled: ${errorOf(error).message}`),
   )
   const fleet = fleetOverLink(link, systemEnv)
-  const opening = openApi(settings, link, fleet, log)
+  const reaching = new Reaching(systemEnv, settings.url, log)
+  const opening = openApi(settings, link, fleet, log, reaching)
   const server = await Promise.race([opening, asked])
-  if (server === undefined) return void opening.catch(() => {})
+  if (server === undefined) {
+    reaching.giveUp()
+    return void opening.catch(() => {})
+  }
   await link.send({ kind: 'up', graceMs: 0, wanted: wantedOf(settings), url: server.url, pageUrl: server.pageUrl })
   await asked
   await server.close()
   log.end()
 }
 
+/** It listens before it has reached its store, unless it takes over from one that has: that is not to leave for one that cannot. */
 async function openApi(
   settings: Settings,
   link: Link,
   fleet: Fleet,
   log: ProcessLog,
+  reaching: Reaching,
 ): Promise<Pick<ApiServer, 'url' | 'pageUrl' | 'close'>> {
   const { handlers } = await loadJobs(settings.jobs, process.cwd())
   await loadDrivers(settings.drivers)
-  const client = await connect(settings.url, connectOptionsOf(settings))
+  const toStore = () => connect(settings.url, connectOptionsOf(settings))
+  const reached = link.takesOver ? await reaching.reach(toStore, false) : undefined
   // A predecessor may have the port still.
   const turn = new Promise<void>((resolve) => link.hear('go', () => resolve()))
   await link.send({ kind: 'prepared' })
   await turn
+  const server = await serveFleet(settings, fleet, log, reaching)
+  const client = reached ?? (await reaching.reach(toStore))
   const endHistory = countEnqueues(settings, client)
-  const server = await serveFleet(settings, fleet, log)
   await server.open({ client, fleet, definitions: new Definitions(handlers) })
   return {
     url: server.url,
@@ -96,12 +105,18 @@ function countEnqueues({ history }: Settings, { driver }: Client): () => Promise
 }
 
 /** Serves the API over these workers, where `--http` says: health at once, the rest when it is opened. Throws `FW_CONFIG_INVALID`. */
-export async function serveFleet(settings: Settings, fleet: Fleet, log: Pick<ProcessLog, 'line'>): Promise<ApiServer> {
+export async function serveFleet(
+  settings: Settings,
+  fleet: Fleet,
+  log: Pick<ProcessLog, 'line'>,
+  reaching: Reaching,
+): Promise<ApiServer> {
   const failed = (error: unknown) =>
     log.line(
       'error',
       `a request to the API failed: ${redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
     )
   const { serve } = await import('../api/server.ts')
-  return serve(await serveOptionsOf(settings, () => healthOfFleet(fleet), failed))
+  const health = reaching.over(() => healthOfFleet(fleet))
+  return serve(await serveOptionsOf(settings, health, failed))
 }

@@ -18,7 +18,8 @@ export const exitCodes = {
   unavailable: {
     code: 69,
     meaning: 'The store, or the API of `--api`, cannot be reached or used.',
-    supervisor: 'ends with 69 at the first start; restarts the worker once it had been up',
+    supervisor:
+      'ends with 69 at the first start (with `--http` a store that is away is waited for); restarts the worker once it had been up',
   },
   condemned: {
     code: 70,

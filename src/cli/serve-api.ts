@@ -14,6 +14,7 @@ import { addOutputFlags, addSettings, type Given } from './flags.ts'
 import { loadDrivers } from './load/drivers.ts'
 import { loadJobs } from './load/jobs.ts'
 import { openLog } from './log.ts'
+import { Reaching } from './reaching.ts'
 import { serveOptionsOf } from './serving.ts'
 
 const askMsMax = 2_000
@@ -41,7 +42,7 @@ export function register(command: Command): void {
   })
 }
 
-/** Serves until a signal comes; a second one ends it at once. */
+/** Serves until a signal comes, from the start on, also while the store is away; a second one ends it at once. */
 async function serveAlone(settings: Settings): Promise<void> {
   const asked = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
@@ -51,30 +52,39 @@ async function serveAlone(settings: Settings): Promise<void> {
   const { handlers } = await loadJobs(settings.jobs, process.cwd())
   await loadDrivers(settings.drivers)
   const { connect } = await import('../connect/connect.ts')
-  const client = await connect(settings.url, connectOptionsOf(settings))
+  const failed = (error: unknown) =>
+    log.line(
+      'error',
+      `a request to the API failed: ${redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
+    )
+  const reaching = new Reaching(systemEnv, settings.url, log)
+  let client: Client | undefined
+  const health = reaching.over(() => healthOf(client))
+  const server = await serve(await serveOptionsOf(settings, health, failed))
   try {
-    const failed = (error: unknown) =>
-      log.line(
-        'error',
-        `a request to the API failed: ${redactText(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
-      )
-    const server = await serve(await serveOptionsOf(settings, () => healthOf(client), failed))
-    try {
-      await server.open({ client, fleet: noFleet, definitions: new Definitions(handlers) })
-      log.say(`fiber-work ${version} serves ${client.url} at ${server.url}, pid ${process.pid}`)
-      if (server.pageUrl !== undefined) log.say(`dashboard: ${server.pageUrl}`)
-      log.say(`stopped (${await asked})`)
-    } finally {
-      await server.close()
+    const connecting = reaching.reach(() => connect(settings.url, connectOptionsOf(settings)))
+    const first = await Promise.race([connecting, asked])
+    if (typeof first === 'string') {
+      reaching.giveUp()
+      // What it reaches after all is held by a process that ends.
+      connecting.catch(() => {})
+      return log.say(`stopped before the store was reached (${first})`)
     }
+    client = first
+    await server.open({ client, fleet: noFleet, definitions: new Definitions(handlers) })
+    log.say(`fiber-work ${version} serves ${client.url} at ${server.url}, pid ${process.pid}`)
+    if (server.pageUrl !== undefined) log.say(`dashboard: ${server.pageUrl}`)
+    log.say(`stopped (${await asked})`)
   } finally {
-    await client.close()
+    await server.close()
+    await client?.close()
     log.end()
   }
 }
 
 /** No worker is here to be looked at: it is well when its store answers. */
-async function healthOf({ driver }: Client): Promise<HealthReport> {
-  const ok = await within(systemEnv, askMsMax, driver.depth(['default'])).catch(() => false)
+async function healthOf(client: Client | undefined): Promise<HealthReport> {
+  if (client === undefined) return { ok: true, ready: false, reasons: [], workers: [] }
+  const ok = await within(systemEnv, askMsMax, client.driver.depth(['default'])).catch(() => false)
   return { ok, ready: ok, reasons: ok ? [] : ['the store does not answer'], workers: [] }
 }

@@ -28,6 +28,7 @@ import { loadDrivers } from './load/drivers.ts'
 import { type LoadedJobs, loadJobs } from './load/jobs.ts'
 import { openLocalApi } from './local-api.ts'
 import { openLog, type ProcessLog } from './log.ts'
+import { Reaching } from './reaching.ts'
 import { Stopping } from './stopping.ts'
 import { strangeQueues } from './strange-queues.ts'
 import { startTracing } from './tracing.ts'
@@ -50,7 +51,11 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
   const endTracing = await startTracing(settings)
   const isWatched = settings.http !== undefined || settings.dashboard
   const capture = isWatched ? startCapture({ env: systemEnv }) : undefined
-  const answers = answersOf(() => stopping.worker, { ...(capture && { jobLog: ({ id }) => capture.of(id) }) })
+  const reaching = new Reaching(systemEnv, settings.url, log)
+  const answers = answersOf(() => stopping.worker, {
+    held: () => reaching.away,
+    ...(capture && { jobLog: ({ id }) => capture.of(id) }),
+  })
   if (link !== undefined) answerOver(link, answers, systemEnv)
   // With processes beside it the supervisor asks all of them.
   const fleetHere = () =>
@@ -58,10 +63,14 @@ export async function runWorker(settings: Settings, link: Link | undefined): Pro
       ? fleetOfWorker(answers, systemEnv)
       : fleetOverLink(link, systemEnv)
   const serves = settings.http !== undefined && (link === undefined || livesInside(settings.url))
-  const opening = open(settings, serves ? fleetOfWorker(answers, systemEnv) : undefined, log)
+  // Whoever serves has somebody to tell that it waits; and whoever takes over from another has to be able to.
+  const waits = settings.http !== undefined && link?.takesOver !== true
+  const fleet = serves ? fleetOfWorker(answers, systemEnv) : undefined
+  const opening = open(settings, fleet, log, reaching, waits)
   const opened = await Promise.race([opening, stopping.asked])
   if (opened === undefined) {
     // It holds nothing yet: what it is opening need not be waited for.
+    reaching.giveUp()
     opening.catch(() => {})
     log.say(`stopped before it worked (${stopping.reason})`)
     return { code: exitCodes.ok.code, summary: tally() }
@@ -124,12 +133,20 @@ interface Opened {
 }
 
 /** Everything that a worker needs before it takes a job. */
-async function open(settings: Settings, fleet: Fleet | undefined, log: ProcessLog): Promise<Opened> {
+async function open(
+  settings: Settings,
+  fleet: Fleet | undefined,
+  log: ProcessLog,
+  reaching: Reaching,
+  waits: boolean,
+): Promise<Opened> {
   const jobs = await jobsFor(settings)
-  const server = fleet && (await serveFleet(settings, fleet, log))
+  const server = fleet && (await serveFleet(settings, fleet, log, reaching))
   await loadDrivers(settings.drivers)
   const { outbox } = settings
-  const client = await connect(settings.url, { ...connectOptionsOf(settings), ...(outbox !== undefined && { outbox }) })
+  const options = { ...connectOptionsOf(settings), ...(outbox !== undefined && { outbox }) }
+  const toStore = () => connect(settings.url, options)
+  const client = await reaching.reach(toStore, waits)
   if (fleet !== undefined) await server?.open({ client, fleet, definitions: new Definitions(jobs.handlers) })
   return { client, jobs, server }
 }

@@ -77,9 +77,7 @@ export async function clientOn(
 ): Promise<Client> {
   const keys = options.encryption === undefined ? undefined : new Keyring(options.encryption)
   await traceIfRegistered(env, version)
-  const driver = store()
-  await driver.prepare()
-  await driver.open()
+  const driver = await opened(store())
   const bodyBytesMax = Math.min(options.bodyBytesMax ?? defaults.bodyBytesMax, driver.traits.bodyBytesMax)
   const place: Place = { store, driver, url, env, leaseMs, bodyBytesMax, ...(keys && { keys }) }
   const outbox = await openOutbox(options.outbox ?? false, url, env).catch(async (error: unknown) => {
@@ -95,6 +93,18 @@ export async function clientOn(
     bodyBytesMax,
     work: (handlers, workOptions, producer) => startWorker({ ...place, producer }, handlers, workOptions),
   })
+}
+
+/** What does not open leaves nothing behind: somebody may try again. */
+async function opened(driver: Driver): Promise<Driver> {
+  try {
+    await driver.prepare()
+    await driver.open()
+    return driver
+  } catch (error) {
+    await driver.close().catch(() => {})
+    throw error
+  }
 }
 
 /** Where the workers of a client work. */

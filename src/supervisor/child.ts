@@ -52,7 +52,7 @@ export class Child {
   summary: Summary | undefined
   failure: Extract<ToSupervisor, { kind: 'failed' }>['error'] | undefined
 
-  /** `standby`: an API process that waits for `go()`, because another one has the port still. */
+  /** `standby`: it takes over from another one; an API process then waits for `go()`, because that one has the port still. */
   constructor(ports: ChildPorts, role: Role, standby = false) {
     this.#ports = ports
     this.role = role
@@ -67,7 +67,7 @@ export class Child {
     this.#child = fork(ports.script, [...ports.args], {
       stdio: ports.stdio,
       execArgv: workerNodeFlags(process.execArgv, process.env['NODE_OPTIONS']),
-      env: { ...process.env, [supervisedVariable]: textOfRole(role) },
+      env: { ...process.env, [supervisedVariable]: textOfRole(role, standby) },
     })
     this.#child.on('message', (message: ToSupervisor) => this.#hear(message))
     this.#child.once('exit', (code, signal) => this.#exit(code, signal))

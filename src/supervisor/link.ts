@@ -4,6 +4,8 @@ import type { Role, ToProcess, ToSupervisor } from './messages.ts'
 export interface Link {
   /** What this process is for. */
   readonly role: Role
+  /** Another process works at this place, and leaves once this one is ready. */
+  readonly takesOver: boolean
   /** False once the supervisor is gone, however it ended. */
   readonly connected: boolean
   send(message: ToSupervisor): Promise<void>
@@ -23,13 +25,17 @@ export const supervisedVariable = 'FIBER_WORK_SUPERVISED'
 /** So many messages are kept for a listener that is not there yet. */
 const keptMax = 100
 
-/** `0`, `1`: the places of the workers; `api`. */
-export function textOfRole(role: Role): string {
-  return role.kind === 'api' ? 'api' : String(role.place)
+const takingOver = '+'
+
+/** `0`, `1`: the places of the workers; `api`. With a `+` behind it: where another one works still. */
+export function textOfRole(role: Role, takesOver: boolean): string {
+  return `${role.kind === 'api' ? 'api' : role.place}${takesOver ? takingOver : ''}`
 }
 
-function roleOf(text: string): Role {
-  return text === 'api' ? { kind: 'api' } : { kind: 'worker', place: Number(text) }
+function roleOf(text: string): Pick<Link, 'role' | 'takesOver'> {
+  const takesOver = text.endsWith(takingOver)
+  const place = takesOver ? text.slice(0, -takingOver.length) : text
+  return { role: place === 'api' ? { kind: 'api' } : { kind: 'worker', place: Number(place) }, takesOver }
 }
 
 /** The link, if a supervisor started this process. */
@@ -54,7 +60,7 @@ export function linkToSupervisor(): Link | undefined {
   // What else would report a supervisor that died while something was being written to it.
   process.on('error', () => {})
   return {
-    role: roleOf(supervised),
+    ...roleOf(supervised),
     get connected() {
       return process.connected
     },

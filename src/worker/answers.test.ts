@@ -70,6 +70,19 @@ describe('a worker of this process as a fleet', () => {
     })
   })
 
+  it('while something keeps it from starting it is not well, and says what', async () => {
+    let held: string | undefined = 'the store is away'
+    const tellers = { held: () => held }
+    const fleet = fleetOfWorker(
+      answersOf(() => undefined, tellers),
+      systemEnv,
+    )
+    const health = async () => (await fleet.ask('health', undefined)).answers[0]?.answer
+    expect(await health()).toMatchObject({ ok: false, state: 'starting', reasons: ['the store is away'] })
+    held = undefined
+    expect(await health()).toMatchObject({ ok: true, state: 'starting', reasons: ['the worker is starting'] })
+  })
+
   it('others know metrics and the log of a job', async () => {
     const families = [{ name: 'jobs', help: '', type: 'counter' as const, samples: [] }]
     const tellers = { metrics: () => families, jobLog: async () => [] }

@@ -12,15 +12,19 @@ export type Answers = {
 export interface Tellers {
   metrics?: Answers['metrics']
   jobLog?: Answers['jobLog']
+  /** Why a worker that starts cannot go on, while it cannot. */
+  held?: () => string | undefined
 }
 
-const starting: Health = {
-  ok: true,
-  reasons: ['the worker is starting'],
-  state: 'starting',
-  running: 0,
-  answeredMsAgo: 0,
-  leaseKeptBy: 'beats',
+function starting(held: string | undefined): Health {
+  return {
+    ok: held === undefined,
+    reasons: [held ?? 'the worker is starting'],
+    state: 'starting',
+    running: 0,
+    answeredMsAgo: 0,
+    leaseKeptBy: 'beats',
+  }
 }
 
 /** The one table of answers. `worker` is undefined while it starts: what only a worker can do throws `FW_WORKER_STARTING` until then. */
@@ -31,7 +35,7 @@ export function answersOf(worker: () => Worker | undefined, tellers: Tellers = {
     throw new FiberWorkError('FW_WORKER_STARTING', 'The worker is starting.')
   }
   return {
-    health: () => worker()?.health() ?? starting,
+    health: () => worker()?.health() ?? starting(tellers.held?.()),
     snapshot: () => now().snapshot(),
     metrics: tellers.metrics ?? (() => worker()?.metrics() ?? []),
     jobLog: tellers.jobLog ?? (() => undefined),
