@@ -21,7 +21,7 @@ export const services = [
 /** What runs our command line, packs, installs: from a fresh dist/. */
 const e2e = ['e2e', 'examples', 'readme', 'package'].map((folder) => `test/${folder}/*.test.ts`)
 
-const elsewhere = ['**/node_modules/**', 'test/{simulation,chaos,browser}/**', ...services, ...e2e]
+const elsewhere = ['**/node_modules/**', 'test/{corpus,simulation,chaos,browser}/**', ...services, ...e2e]
 
 const setupFiles = ['test/setup.ts']
 
@@ -53,12 +53,22 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'corpus',
+          include: ['test/corpus/*.test.ts'],
+          exclude: ['test/corpus/*.server.test.ts'],
+          setupFiles,
+          testTimeout: 240_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'services',
           include: services,
           setupFiles,
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -66,7 +76,7 @@ export default defineConfig({
           name: 'simulation',
           include: ['test/simulation/*.test.ts'],
           testTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -76,7 +86,7 @@ export default defineConfig({
           globalSetup: ['test/e2e-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -89,7 +99,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Pages look again every few seconds where nothing tells them sooner.
           expect: { poll: { timeout: 20_000 } },
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -97,7 +107,7 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/chaos/*.test.ts'],
           testTimeout: 120_000,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -7,7 +7,7 @@ import { moments, numbers } from './families/options.ts'
 import { noZones, patterns, zones } from './families/times.ts'
 import { count } from './laws/count.ts'
 
-test('F6: numbers and moments, in every place of the API that takes one', { timeout: 60_000 }, async () => {
+test('F6: numbers and moments, in every place of the API that takes one', async () => {
   const { askAll, ask } = await door()
   const asks = [
     ...[...numberSlots, ...tokenSlots].flatMap((slot) =>
@@ -55,7 +55,7 @@ test('F6: what is out of range is refused, and what is not is kept as it was', a
   }
 })
 
-test('F7: patterns and zones', { timeout: 60_000 }, async () => {
+test('F7: patterns and zones', async () => {
   const { askAll } = await door()
   const put = (settings: object) => ({
     method: 'PUT',

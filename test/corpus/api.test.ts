@@ -9,7 +9,7 @@ import { names } from './families/names.ts'
 import { oddJson, readAsJson, refusedJson } from './families/payloads.ts'
 import { count } from './laws/count.ts'
 
-describe('in every place of the API that takes one', { timeout: 60_000 }, () => {
+describe('in every place of the API that takes one', () => {
   test('F1: names', async () => {
     const { askAll } = await door()
     count('api F1', await askAll([...asksOf(names(), nameSlots, 2), ...notTextAsksOf(nameSlots)]))

@@ -70,7 +70,7 @@ function store(): string {
   return `sqlite:${join(folder, 'jobs.db')}`
 }
 
-describe('the command line', { timeout: 60_000 }, () => {
+describe('the command line', () => {
   test('F1, F2, F3, F6: every argument and every option of every command', async () => {
     const url = store()
     const texts = [

@@ -49,7 +49,7 @@ const load = (what: string, given: Given): Ask<string> => ({
   },
 })
 
-test('F1, F6: every option by flag and by variable', { timeout: 60_000 }, async () => {
+test('F1, F6: every option by flag and by variable', async () => {
   const at = folder()
   const texts = [
     ...thinned(
@@ -80,7 +80,7 @@ test('F1, F6: every option by flag and by variable', { timeout: 60_000 }, async 
   count('config flags variables', runs)
 })
 
-test('F4, F6: every option in a config file', { timeout: 60_000 }, async () => {
+test('F4, F6: every option in a config file', async () => {
   const at = folder()
   writeFileSync(join(at, 'fiber-work.config.mjs'), '')
   const values: unknown[] = [

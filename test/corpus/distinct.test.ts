@@ -3,7 +3,7 @@ import { door } from './doors/served.ts'
 import { acceptanceLaws } from './laws/acceptance.ts'
 import { count } from './laws/count.ts'
 
-describe('what is accepted stays itself, in SQLite', { timeout: 60_000 }, () => {
+describe('what is accepted stays itself, in SQLite', () => {
   test.each(Object.entries(acceptanceLaws))('%s', async (what, { of, least }) => {
     const accepted = await of(await door())
     expect(accepted).toBeGreaterThanOrEqual(least)

@@ -50,7 +50,7 @@ function lawfulTalk(said: string): void {
     })
 }
 
-test('F8: requests that are none, or not quite', { timeout: 60_000 }, async () => {
+test('F8: requests that are none, or not quite', async () => {
   const { port, failures, ask } = await open()
   const cases = requests().map(({ what, value }) => ({ what, bytes: filled(value) }))
   const { broken } = await runAll(
@@ -65,7 +65,7 @@ test('F8: requests that are none, or not quite', { timeout: 60_000 }, async () =
   count('api F8', cases.length)
 })
 
-test('F8: what is no credential lets nobody in', { timeout: 60_000 }, async () => {
+test('F8: what is no credential lets nobody in', async () => {
   const { port, failures } = await open()
   const cases = noCredentials().map(({ what, value }) => ({ what, bytes: filled(value) }))
   const { broken } = await runAll(

@@ -65,7 +65,7 @@ const oddities: readonly unknown[] = [
   new Proxy({}, {}),
 ]
 
-describe('the library', { timeout: 60_000 }, () => {
+describe('the library', () => {
   test('F1: names of queues and jobs', async () => {
     const client = await store()
     const texts = [...names(), ...oddities] as string[]
