@@ -83,6 +83,13 @@ function problem(code: ErrorCode, status: number, detail: string): Problem {
   return { type: `urn:fiber-work:error:${code}`, title: meaning, status, detail, code, remedy, retryable }
 }
 
+/** Nobody waits for the answer any more. It is nobody's fault, and told to nobody. */
+export class CallerGone extends Error {
+  constructor() {
+    super('whoever asked is gone')
+  }
+}
+
 /** A request that does not say what it may; `issues` names each place. */
 export class InvalidRequest extends FiberWorkError {
   readonly issues: { path: string; message: string }[]

@@ -38,6 +38,8 @@ export interface ServeOptions {
   ui?: boolean
   /** Where the built page is, if not where the build puts it. */
   pageFolder?: string
+  /** How long closing waits for handlers that are at work, in milliseconds; 10 s by default. */
+  closeMs?: number
   /** Deprecated: beyond this machine, without TLS or tokens; then nothing but health is served. */
   insecure?: boolean
 }
@@ -59,6 +61,7 @@ export interface ApiServer {
    * port and there is no token.
    */
   open(world: World): Promise<void>
+  /** Cuts all connections, and resolves when nothing that was asked for is at work any more: the store may be closed then. */
   close(): Promise<void>
 }
 
@@ -78,7 +81,8 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
     if (api !== undefined) return api
     throw new FiberWorkError('FW_API_STARTING', 'The store is not reached yet.')
   }
-  const appOptions = { address, behindProxy, hosts, failed, ...(tls !== undefined && { tls }) }
+  const { closeMs } = options
+  const appOptions = { address, behindProxy, hosts, failed, env, closeMs, ...(tls !== undefined && { tls }) }
   const local = isLoopback(address.host) && !behindProxy
   // Nothing but health goes over a network in the clear.
   const isClear = !isLoopback(address.host) && tls === undefined && !behindProxy
@@ -96,9 +100,10 @@ export async function serve(options: ServeOptions): Promise<ApiServer> {
       if (!local && options.insecure !== true && !(await tokens.any())) throw missingToken(address)
     },
     async close() {
-      api?.hub.close()
-      await api?.bulk.close()
       await app.close()
+      api?.hub.close()
+      // After the handlers: one of them may have begun another.
+      await api?.bulk.close()
     },
   }
 }

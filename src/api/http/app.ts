@@ -1,9 +1,11 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { FiberWorkError, isFiberWorkError } from '../../contract/errors.ts'
+import { type Env, systemEnv } from '../../base/env.ts'
 import { plain } from '../../base/text.ts'
-import { InvalidRequest, problemOf, problemType } from '../problem.ts'
+import { CallerGone, InvalidRequest, problemOf, problemType } from '../problem.ts'
 import { refuseBroken } from './broken.ts'
 import { type Address, isOurHost } from './address.ts'
+import { waitForHandlers } from './at-work.ts'
 import { Heavy, leave } from './heavy.ts'
 import { tooComplex } from './json-depth.ts'
 import { isForeign } from './origin.ts'
@@ -13,6 +15,8 @@ const headerBytesMax = 16 * 1024
 /** An id of 255 characters, each of them three bytes and each byte written as `%XX`. */
 const paramCharsMax = 2_500
 const retryAfterSeconds = '1'
+/** Less than what a supervisor waits for a process to end. */
+const usualCloseMs = 10_000
 const usualDeadlines = { headersMs: 10_000, requestMs: 30_000, lookMs: 2_000 }
 
 export interface AppOptions {
@@ -25,6 +29,9 @@ export interface AppOptions {
   deadlines?: { headersMs: number; requestMs: number; lookMs: number }
   /** An error that is nobody's fault but ours. */
   failed: (error: unknown) => void
+  env?: Env
+  /** How long closing waits for handlers that are at work, in milliseconds; 10 s by default. */
+  closeMs?: number | undefined
 }
 
 /** A server with nothing in it yet but its limits, and what is checked of every request. */
@@ -48,6 +55,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
+  waitForHandlers(app, options.env ?? systemEnv, options.closeMs ?? usualCloseMs, options.failed)
   // Most requests are addressed as the one before.
   let ourHost: string | undefined
   app.addHook('onRequest', (request, reply, done) => {
@@ -99,7 +107,7 @@ function readJson(app: FastifyInstance): void {
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, { failed }: AppOptions): void {
   const problem = problemOf(error)
-  if (problem.status === 500) failed(error)
+  if (problem.status === 500 && !(error instanceof CallerGone)) failed(error)
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   if (problem.status === 429 || problem.status === 503) reply.header('retry-after', retryAfterSeconds)
   // What was not read of the request would be taken for the next one.

@@ -4,6 +4,7 @@ import type { Api } from '../api.ts'
 import { demand } from '../auth/caller.ts'
 import { read } from '../perform.ts'
 import { eventFilter } from '../schemas/event.ts'
+import { isAtWork } from './at-work.ts'
 import type { Door } from './authenticate.ts'
 import { credentialsOf } from './routes.ts'
 
@@ -52,15 +53,16 @@ export function addEvents(app: FastifyInstance, door: Door, api: () => Api): voi
       timer = env.setTimer(alive, aliveMs, 'idle')
     }
     let timer = env.setTimer(alive, aliveMs, 'idle')
-    const look = async () => {
+    const look = () => isAtWork(app, lookAgain())
+    const lookAgain = async () => {
       // A store that does not answer turns nobody out.
       const holds = await door.holds(credentials).catch(() => true)
       if (!ends.has(end)) return
-      if (holds) guard = env.setTimer(() => void look(), door.holdsMs, 'idle')
+      if (holds) guard = env.setTimer(look, door.holdsMs, 'idle')
       else end()
     }
     // A token is revoked, a session ends.
-    let guard = env.setTimer(() => void look(), door.holdsMs, 'idle')
+    let guard = env.setTimer(look, door.holdsMs, 'idle')
     ends.add(end)
     raw.once('close', end)
   })

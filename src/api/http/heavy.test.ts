@@ -42,7 +42,8 @@ test('four large bodies are at work at once, small ones pass them, and who leave
 test('a connection that is cut while its large body is at work makes room', async () => {
   const { url, store } = await serveStore([greet])
   let begun = 0
-  store.enqueuePrepared = () => (begun++, new Promise(() => {}))
+  const { promise: never, resolve: end } = Promise.withResolvers<[]>()
+  store.enqueuePrepared = () => (begun++, never)
   const send = () => {
     const sent = request(`${url}/v1/jobs/batch`, { method: 'POST', headers, agent: false }).on('error', () => {})
     sent.end(batch)
@@ -54,6 +55,8 @@ test('a connection that is cut while its large body is at work makes room', asyn
   for (const one of first) one.destroy()
   await expect.poll(() => begun).toBe(8)
   for (const one of second) one.destroy()
+  // Closing the server waits for them.
+  end([])
 })
 
 test('long polls for many jobs are nothing heavy', async () => {

@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts'
 import type { AnyOperation, Asked } from '../operation.ts'
 import { operations } from '../operations/index.ts'
 import { checked, perform } from '../perform.ts'
+import { CallerGone } from '../problem.ts'
 import type { Credentials, Door } from './authenticate.ts'
 import { sessionIdIn, sessionPath } from './cookie.ts'
 import { leave } from './heavy.ts'
@@ -14,7 +15,11 @@ const passedOn = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip
 
 /** Every operation as a route. `api` throws `FW_API_STARTING` while there is no store yet. */
 export function addRoutes(app: FastifyInstance, door: Door, api: () => Api): void {
-  for (const operation of operations) addRoute(app, operation, door, api)
+  const waiting = new Set<() => void>()
+  for (const operation of operations) addRoute(app, operation, door, api, waiting)
+  app.addHook('preClose', async () => {
+    for (const cut of waiting) cut()
+  })
   const session = (['POST', 'DELETE'] as const).map((method) => ({ method, path: sessionPath }))
   const paths = [...operations, ...session].map(({ path, method }) => ({
     method,
@@ -29,7 +34,13 @@ export function addRoutes(app: FastifyInstance, door: Door, api: () => Api): voi
   })
 }
 
-function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api: () => Api): void {
+function addRoute(
+  app: FastifyInstance,
+  operation: AnyOperation,
+  door: Door,
+  api: () => Api,
+  waiting: Set<() => void>,
+): void {
   const { method, path, bodyBytesMax, statusOf } = operation
   app.route({
     method,
@@ -43,7 +54,8 @@ function addRoute(app: FastifyInstance, operation: AnyOperation, door: Door, api
         query: request.query,
         body: request.body,
       })
-      const answer = await perform(api(), operation, new HttpAsked(params, query, body, caller, request, reply))
+      const asked = new HttpAsked(params, query, body, caller, request, reply, waiting)
+      const answer = await perform(api(), operation, asked)
       leave(request)
       reply.code(statusOf?.(answer as never) ?? 200).type('application/json; charset=utf-8')
       return JSON.stringify(answer)
@@ -76,6 +88,7 @@ class HttpAsked implements Asked<unknown, unknown, unknown> {
   readonly caller: Caller
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
+  readonly #waiting: Set<() => void>
   #gone: AbortController | undefined
 
   constructor(
@@ -85,6 +98,7 @@ class HttpAsked implements Asked<unknown, unknown, unknown> {
     caller: Caller,
     request: FastifyRequest,
     reply: FastifyReply,
+    waiting: Set<() => void>,
   ) {
     this.params = params
     this.query = query
@@ -92,6 +106,7 @@ class HttpAsked implements Asked<unknown, unknown, unknown> {
     this.caller = caller
     this.#request = request
     this.#reply = reply
+    this.#waiting = waiting
   }
 
   get headers(): Readonly<Record<string, string | undefined>> {
@@ -102,7 +117,14 @@ class HttpAsked implements Asked<unknown, unknown, unknown> {
     if (this.#gone === undefined) {
       const gone = new AbortController()
       this.#gone = gone
-      this.#reply.raw.once('close', () => gone.abort(new Error('whoever asked is gone')))
+      const { raw } = this.#reply
+      // The server closes: whoever waits is cut off, also where the connections are another server's.
+      const cut = () => raw.destroy()
+      this.#waiting.add(cut)
+      raw.once('close', () => {
+        this.#waiting.delete(cut)
+        gone.abort(new CallerGone())
+      })
     }
     return this.#gone.signal
   }

@@ -62,9 +62,10 @@ export async function openMounted(options: CheckedOptions): Promise<Mounted> {
   return {
     app,
     async close() {
-      api.hub.close()
-      await api.bulk.close()
       await app.close()
+      api.hub.close()
+      // After the handlers: one of them may have begun another.
+      await api.bulk.close()
       if (options.client === undefined) await client.close()
     },
   }
