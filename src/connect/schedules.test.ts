@@ -86,6 +86,45 @@ describe('a schedule fires', () => {
   })
 })
 
+describe('ids that look like a run of another schedule', () => {
+  const run = at('2026-12-01T02:00:00Z')
+  const times = { cron: '0 2 * * *', input: { n: 1 } }
+
+  it.each([`nightly@${run}`, `nightly@${run}@`, 'nightly@', `nightly@${run}x`])(
+    'both have their run: nightly and %s',
+    async (other) => {
+      const { clock, runs, report, work } = await world('2026-12-01T01:59:00Z')
+      await work([
+        defineSchedule('nightly', report, times),
+        defineSchedule(other, report, { ...times, overlap: 'skip', input: { n: 2 } }),
+      ])
+      await clock.advance(2 * minute)
+      expect(runs.map(({ data }) => data)).toEqual([{ n: 1 }, { n: 2 }])
+    },
+  )
+
+  it('are written as 0.6 writes them, run under the same ids, and do not overlap', async () => {
+    const { clock, client, work } = await world('2026-12-01T01:59:00Z')
+    const { promise: forEver, resolve: end } = Promise.withResolvers<void>()
+    let begun = 0
+    const slow = defineJob('slow', {}, async () => {
+      begun += 1
+      await forEver
+    })
+    const id = `nightly@${run}`
+    await work()
+    await client.work([slow], { guardian: false, beatMs: 10_000 })
+    await client.schedules.set(defineSchedule(id, slow, { everyMs: minute, overlap: 'skip' }))
+    const [record] = await client.driver.ledger!.list('schedule:', 1)
+    expect(JSON.parse(record!.value)).toMatchObject({ job: { unique: { key: `schedule:${id}`, mode: 'keep' } } })
+    await clock.advance(3 * minute)
+    expect(begun).toBe(1)
+    const { jobs } = await client.list()
+    expect(jobs.map(({ job }) => job.id)).toEqual([`${id}@${run}`])
+    end()
+  })
+})
+
 describe('runs that nobody was there to start', () => {
   it.each([
     ['skip', []],

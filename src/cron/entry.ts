@@ -61,7 +61,18 @@ export function saidBy({ times, missed, overlap, job }: Entry): string {
 }
 
 /** The job of one run. Its id is the same for everybody who enqueues it; the store's clock holds it back until its time. */
-export function jobOf(id: string, { job }: Entry, atMs: number, runId = `${id}@${atMs}`): StoredJob {
+export function jobOf(id: string, entry: Entry, atMs: number, runId = `${id}@${atMs}`): StoredJob {
+  const { job } = entry
   const headers = { ...job.headers, [scheduleHeader]: id, [scheduledAtHeader]: String(atMs) }
-  return { ...job, id: runId, headers, due: { atMs } }
+  return { ...job, ...aloneByItsOwnKey(id, entry), id: runId, headers, due: { atMs } }
+}
+
+/**
+ * A schedule with `overlap: 'skip'` holds one key for all of its runs, `schedule:ID`; any other holds one for each run, `schedule:ID@TIME`. Where
+ * an id ends like a run of another schedule, `nightly@1796090400000`, its key would be the other's run: such ids alone have a key of another kind.
+ * It is made when a run is, and not written into the entry: 0.6 reads and writes the same entries, and knows a run by its id in any case.
+ */
+function aloneByItsOwnKey(id: string, { overlap, job: { unique } }: Entry): Pick<StoredJob, 'unique'> {
+  if (unique === undefined || overlap !== 'skip' || !/@\d+$/.test(id)) return {}
+  return { unique: { ...unique, key: `schedule-overlap:${id}` } }
 }
