@@ -24,5 +24,5 @@ export type {
   Submission,
   Submitted,
 } from './api/schemas/job.ts'
-export type { GroupView, LimitSettingsView, LimitsView, QueueView } from './api/schemas/queue.ts'
+export type { GroupView, LimitSettingsView, LimitsLeftView, LimitsView, QueueView } from './api/schemas/queue.ts'
 export type { ScheduleSettings, ScheduleView } from './api/schemas/schedule.ts'

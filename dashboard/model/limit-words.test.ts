@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { heldWords, limitWords } from './limit-words.ts'
+import { limitWords } from './limit-words.ts'
 
 test('limits read as one would say them', () => {
   expect(limitWords({})).toEqual([])
@@ -24,13 +24,4 @@ test('limits read as one would say them', () => {
     'weight 3',
     '1 job waiting',
   ])
-})
-
-test('why a group is held back names the limit', () => {
-  const settings = { rates: [{ tokens: 40, perMs: 1_000 }], concurrencyMax: 5 }
-  expect(heldWords(undefined, settings)).toBe('')
-  expect(heldWords('rate', settings)).toBe('waits for tokens: 40 a second')
-  expect(heldWords('concurrency', settings)).toBe('runs as many as it may: 5 at once')
-  expect(heldWords('quota', settings)).toBe('has used up its quota: until the next window')
-  expect(heldWords('frozen', settings)).toBe('is paused')
 })

@@ -27,19 +27,3 @@ function every(ms: number): string {
   const unit = units.find(([size]) => size === ms)
   return unit === undefined ? `every ${duration(ms)}` : `${unit[1] === 'hour' ? 'an' : 'a'} ${unit[1]}`
 }
-
-/** What a group is held by, in a sentence; `until` is when a pause of it ends. */
-export function heldWords(held: string | undefined, settings: LimitSettingsView): string {
-  switch (held) {
-    case undefined:
-      return ''
-    case 'rate':
-      return `waits for tokens: ${limitWords({ ...(settings.rates && { rates: settings.rates }) }).join(', ') || 'its rate'}`
-    case 'quota':
-      return `has used up its quota: ${limitWords({ ...(settings.quota && { quota: settings.quota }) }).join() || 'until the next window'}`
-    case 'concurrency':
-      return `runs as many as it may: ${limitWords({ ...(settings.concurrencyMax !== undefined && { concurrencyMax: settings.concurrencyMax }) }).join() || 'its concurrency'}`
-    default:
-      return 'is paused'
-  }
-}

@@ -166,6 +166,15 @@ describe('the home screen', () => {
     }
   })
 
+  it('tells what limits leave, and when the next job of a group may start', () => {
+    const view = { ...calm.view, tab: 'groups' as const }
+    const shown = text({ ...calm, view }).join('\n')
+    expect(shown).toMatch(/tenant-8812 +812 +4 +rate, next in 1\.40 s +─{4} 0 of 8 tokens/)
+    expect(shown).toMatch(/without a group +3 +1 +━━━─ 5 of 6 places/)
+    expect(shown).toMatch(/the whole queue +500 at once, 50\/s +━━━─ 37 of 50 tokens/)
+    expect(text({ ...calm, view, columns: 200, rows: 60 }).join('\n')).toMatch(/0 of 8 tokens +weight 2/)
+  })
+
   it('never shows a password', () => {
     for (const [columns, rows] of [
       [80, 24],

@@ -13,6 +13,7 @@ import type { Concern } from './law.ts'
 import { ledger } from './ledger.ts'
 import { life } from './life.ts'
 import { limits } from './limits.ts'
+import { whatLimitsLeave } from './limits-left.ts'
 import { order } from './order.ts'
 import { pause } from './pause.ts'
 import { quotas } from './quotas.ts'
@@ -45,6 +46,7 @@ export const concerns: readonly Concern[] = [
   search,
   trimming,
   groupDepths,
+  whatLimitsLeave,
   cancel,
   pause,
   exitsAndParkings,

@@ -15,7 +15,7 @@ const hourMs = 3_600_000
 const oneToken = { rates: [{ tokens: 1, perMs: hourMs, burst: 1 }] }
 const oneJob = { quota: { jobs: 1, perMs: 100 * 366 * 24 * hourMs } }
 
-async function groupsOf(hand: Hand, limit = 100, queue = 'q'): Promise<GroupDepth[]> {
+export async function groupsOf(hand: Hand, limit = 100, queue = 'q'): Promise<GroupDepth[]> {
   const inspector = inspectorOf(hand)
   assert.ok(inspector.groups, 'an inspector of a store with groups tells of them')
   return inspector.groups(queue, limit)

@@ -1,18 +1,10 @@
 import { takeTokensOfAll, tokensAtMsOfAll, tokensNowOfAll } from '../../src/base/bucket.ts'
-import { quotaLeft, spendQuota, type Spent, windowEndMs } from '../../src/base/quota.ts'
+import { quotaLeft, spendQuota, windowEndMs } from '../../src/base/quota.ts'
 import type { Demand, LimitSettings } from '../../src/contract/index.ts'
 import type { Change, Page } from './book.ts'
 import { type Rules, rulesOf } from './limits.ts'
 import type { Presence } from './presence.ts'
-
-/** What was taken of a queue's limits, by all workers. */
-interface Taken {
-  /** Of each rate (src/base/bucket.ts). */
-  buckets: number[]
-  spent?: Spent
-  /** How many jobs each session holds, and until when that counts without being said again. */
-  held: Record<string, [count: number, untilMs: number]>
-}
+import { type Taken, takenOf } from './taken.ts'
 
 /** What a reserve may ask the broker for. */
 export interface Pass {
@@ -209,9 +201,6 @@ export class Gate {
     this.#coming.set(queue, (this.#coming.get(queue) ?? 0) + count)
   }
 }
-
-const takenOf = (page: Page | undefined): Taken =>
-  page === undefined ? { buckets: [], held: {} } : (JSON.parse(page.text) as Taken)
 
 const isLimited = ({ rates, quota, concurrencyMax }: LimitSettings): boolean =>
   (rates?.length ?? 0) > 0 || quota !== undefined || concurrencyMax !== undefined

@@ -1,3 +1,4 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import {
   FiberWorkError,
   type Limits,
@@ -6,6 +7,7 @@ import {
   type QueueLimits,
 } from '../../src/contract/index.ts'
 import type { Place } from './place.ts'
+import { meterOf, takenOf } from './taken.ts'
 
 /** What is set for a queue. */
 export interface Rules {
@@ -46,10 +48,12 @@ export class LedgeredLimits implements Limits {
 
   async read(queue: string): Promise<QueueLimits> {
     const place = this.#use()
-    const [page] = await place.book.read([place.keys.limits(queue)])
+    const [page, taken] = await place.book.read([place.keys.limits(queue), place.keys.taken(queue)])
     const { queue: settings, revision, frozenUntilMs } = rulesOf(page?.text)
-    const frozen = frozenUntilMs > place.nowMs() ? [{ untilMs: frozenUntilMs }] : []
-    return { queue: settings, groups: {}, group: {}, frozen, revision }
+    const nowMs = place.nowMs()
+    const frozen = frozenUntilMs > nowMs ? [{ untilMs: frozenUntilMs }] : []
+    const left = limitsLeft(settings, meterOf(takenOf(taken)), nowMs)
+    return { queue: settings, groups: {}, group: {}, frozen, ...(left !== undefined && { left }), revision }
   }
 
   /** Answers false when `act` finds nothing to change. */

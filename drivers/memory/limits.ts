@@ -1,3 +1,4 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
 import type { Queue } from './queue.ts'
 import type { MemoryStore } from './store.ts'
@@ -43,6 +44,7 @@ export function freeze(store: MemoryStore, name: string, groupName: string | und
 export function readLimits(store: MemoryStore, name: string): QueueLimits {
   const queue = store.queues.get(name)
   if (queue === undefined) return { queue: {}, groups: {}, group: {}, frozen: [], revision: 0 }
+  const left = limitsLeft(queue.settings, queue, store.now())
   const own = [...queue.groups.values()].filter(({ settings }) => settings !== undefined)
   return {
     queue: structuredClone(queue.settings),
@@ -50,6 +52,7 @@ export function readLimits(store: MemoryStore, name: string): QueueLimits {
     // Not by assignment: a group may be called __proto__.
     group: Object.fromEntries(own.map(({ name, settings }) => [name!, structuredClone(settings!)])),
     frozen: frozenIn(queue, store.now()),
+    ...(left !== undefined && { left }),
     revision: queue.revision,
   }
 }

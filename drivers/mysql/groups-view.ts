@@ -1,5 +1,5 @@
 import type { GroupDepth } from '../../src/contract/index.ts'
-import { heldBy } from '../sql/held-by.ts'
+import { groupDepthOf } from '../../src/base/limits-left.ts'
 import { stateCodes } from './codec.ts'
 import type { QueueNames } from './queue-names.ts'
 import { isAmong, unpackNumbers } from './ranges.ts'
@@ -53,8 +53,9 @@ export async function groupsOf(sql: Sql, names: QueueNames, name: string, limit:
 
 function depthOf(line: Line, { ready, running }: { ready: number; running: number }, nowMs: number): GroupDepth {
   const { queue, group } = line
-  const held = heldBy(limitsOf(line), { ...line, running }, nowMs) ?? heldBy(queue.limits ?? {}, queue, nowMs)
-  return { ...(group !== undefined && { group }), ready, running, ...(ready > 0 && held !== undefined && { held }) }
+  const counts = { ...(group !== undefined && { group }), ready, running }
+  const whole = { ...queue, limits: queue.limits ?? {} }
+  return groupDepthOf(counts, { ...line, running, limits: limitsOf(line) }, whole, nowMs)
 }
 
 const countOf = (rows: readonly Row[]): Counts => {

@@ -1,3 +1,4 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
 import { packName, stateCodes, unpackGroup } from './codec.ts'
 import type { Link } from './link.ts'
@@ -75,7 +76,8 @@ function limitsFrom(queue: Queue, lines: readonly Row[], nowMs: number): QueueLi
     if (untilMs > nowMs) frozen.push({ group: name, untilMs })
   }
   const { limits = {}, groupLimits = {}, revision } = queue
-  return { queue: limits, groups: groupLimits, group, frozen, revision }
+  const left = limitsLeft(limits, queue, nowMs)
+  return { queue: limits, groups: groupLimits, group, frozen, ...(left !== undefined && { left }), revision }
 }
 
 async function setLimits(

@@ -12,6 +12,7 @@ import type {
   TerminalState,
 } from '../../src/contract/index.ts'
 import { textsOf, unwire, wire } from './codec.ts'
+import { groupsOf, type GroupsRead } from './groups.ts'
 import type { Link } from './link.ts'
 import { recordOf, type Recorded } from './records.ts'
 
@@ -31,13 +32,6 @@ interface Page {
   read: number
   /** When the last one that was looked at was enqueued. */
   at?: number | null
-}
-
-interface Group {
-  grp: string | null
-  ready: number
-  running: number
-  held: NonNullable<GroupDepth['held']> | null
 }
 
 /** Looking and acting from outside. A call with many ids is several transactions. */
@@ -113,13 +107,7 @@ export class PostgresInspector implements Inspector {
   }
 
   async groups(queue: string, limit: number): Promise<GroupDepth[]> {
-    const groups = (await this.#link().call('groups', [wire(queue), limit])) as Group[]
-    return groups.map(({ grp, ready, running, held }) => ({
-      ...(grp !== null && { group: unwire(grp) }),
-      ready,
-      running,
-      ...(held !== null && { held }),
-    }))
+    return groupsOf((await this.#link().call('groups', [wire(queue), limit])) as GroupsRead | undefined)
   }
 
   async queues(): Promise<string[]> {

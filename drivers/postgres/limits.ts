@@ -1,5 +1,7 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
 import { unwire, wire } from './codec.ts'
+import { meterOf, type StoredMeter } from './groups.ts'
 import type { Link } from './link.ts'
 
 interface Read {
@@ -9,6 +11,8 @@ interface Read {
   until: number | null
   frozen: [group: string, untilMs: number][]
   revision: number
+  meter: StoredMeter | null
+  now: number
 }
 
 /** Limits are kept beside the queues and lines that they bind, and looked at where jobs are taken (sql/functions/06-turns.sql). */
@@ -34,12 +38,14 @@ export class PostgresLimits implements Limits {
     const read = (await this.#link().call('limits_read', [wire(queue)])) as Read | undefined
     if (read === undefined) return { queue: {}, groups: {}, group: {}, frozen: [], revision: 0 }
     const frozen = read.frozen.map(([group, untilMs]) => ({ group: unwire(group), untilMs }))
+    const left = limitsLeft(read.queue, meterOf(read.meter), read.now)
     return {
       queue: read.queue,
       groups: read.groups,
       // Not by assignment: a group may be called __proto__.
       group: Object.fromEntries(read.group.map(([name, settings]) => [unwire(name), settings])),
       frozen: [...(read.until === null ? [] : [{ untilMs: read.until }]), ...frozen],
+      ...(left !== undefined && { left }),
       revision: read.revision,
     }
   }

@@ -1,17 +1,14 @@
+import { groupDepthOf } from '../../src/base/limits-left.ts'
 import type { GroupDepth } from '../../src/contract/index.ts'
+import { boundsOf } from './bounds.ts'
 import { unwire, wire } from './codec.ts'
 import type { Link } from './link.ts'
 import { loadScript } from './script.ts'
 
-const scripts = { groups: loadScript('groups'), held: loadScript('held') }
+const script = loadScript('groups')
 
 /** Scripts that look for groups, 200 each, in each of the places where they stand, and for jobs that run, 1,000 each. */
 const slicesMost = { ring: 50, wait: 50, cap: 50, run: 20 }
-/** Groups that one script looks at more closely. */
-const heldMost = 250
-
-const reasons: Record<string, GroupDepth['held']> = { c: 'concurrency', r: 'rate', q: 'quota', f: 'frozen' }
-
 /** Groups with jobs that are ready or run, those with most ready jobs first. */
 export async function groupDepths(link: Link, queue: string, limit: number): Promise<GroupDepth[]> {
   const found = new Map<string, { ready: number; running: number }>()
@@ -26,39 +23,27 @@ export async function groupDepths(link: Link, queue: string, limit: number): Pro
     }
   }
   const first = [...found].sort(([, a], [, b]) => b.ready - a.ready || b.running - a.running).slice(0, limit)
-  const letters = await heldOf(
-    link,
-    queue,
-    first.map(([group]) => group),
+  const {
+    nowMs,
+    queue: whole,
+    groups,
+  } = await boundsOf(link, queue, new Map(first.map(([group, { running }]) => [group, running])))
+  return first.map(([group, { ready, running }]) =>
+    groupDepthOf(
+      { ...(group !== '-' && { group: unwire(group.slice(1)) }), ready, running },
+      groups.get(group)!,
+      whole,
+      nowMs,
+    ),
   )
-  return first.map(([group, { ready, running }], i) => {
-    const held = ready > 0 ? reasons[letters[i]!] : undefined
-    return {
-      ...(group !== '-' && { group: unwire(group.slice(1)) }),
-      ready,
-      running,
-      ...(held !== undefined && { held }),
-    }
-  })
 }
 
 async function* groupsAt(link: Link, queue: string, where: keyof typeof slicesMost): AsyncGenerator<[string, number]> {
   let from = ''
   for (let slice = 0; slice < slicesMost[where]; slice++) {
-    const [next, ...flat] = (await link.run(scripts.groups, [wire(queue), where, from])) as [
-      string,
-      ...(string | number)[],
-    ]
+    const [next, ...flat] = (await link.run(script, [wire(queue), where, from])) as [string, ...(string | number)[]]
     for (let i = 0; i < flat.length; i += 2) yield [String(flat[i]), Number(flat[i + 1])]
     if (next === '') return
     from = next
   }
-}
-
-async function heldOf(link: Link, queue: string, groups: string[]): Promise<string> {
-  let letters = ''
-  for (let at = 0; at < groups.length; at += heldMost) {
-    letters += (await link.run(scripts.held, [wire(queue), ...groups.slice(at, at + heldMost)])) as string
-  }
-  return letters
 }

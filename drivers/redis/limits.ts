@@ -1,4 +1,6 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
+import { meterOf, settingsOf } from './bounds.ts'
 import { unwire, wire, wireGroup } from './codec.ts'
 import type { Link } from './link.ts'
 import { loadScript } from './script.ts'
@@ -12,6 +14,8 @@ type LimitsReply = [
   frozen: string,
   own: string[],
   frozenGroups: string[],
+  state: string,
+  nowMs: number,
 ]
 
 /** Limits are kept beside the queues and groups that they bind, and looked at where jobs are taken (scripts/lib/take.lua). */
@@ -36,24 +40,25 @@ export class RedisLimits implements Limits {
 
   async read(queue: string): Promise<QueueLimits> {
     const reply = (await this.#link().run(scripts.read, [wire(queue)])) as LimitsReply
-    const [whole, groups, revision, frozenUntil, own, frozenGroups] = reply
+    const [whole, groups, revision, frozenUntil, own, frozenGroups, state, nowMs] = reply
     const frozen: QueueLimits['frozen'] = pairs(frozenGroups).map(([group, until]) => ({
       ...named(group),
       untilMs: Number(until),
     }))
     if (frozenUntil !== '') frozen.unshift({ untilMs: Number(frozenUntil) })
+    const settings = settingsOf(whole)
+    const left = limitsLeft(settings, meterOf(settings, state), nowMs)
     return {
-      queue: settingsOf(whole),
+      queue: settings,
       groups: settingsOf(groups),
       // Not by assignment: a group may be called __proto__.
       group: Object.fromEntries(pairs(own).map(([group, text]) => [unwire(group.slice(1)), settingsOf(text)])),
       frozen,
+      ...(left !== undefined && { left }),
       revision,
     }
   }
 }
-
-const settingsOf = (text: string): LimitSettings => (text === '' ? {} : (JSON.parse(text) as LimitSettings))
 
 const named = (group: string): { group?: string } => (group === '-' ? {} : { group: unwire(group.slice(1)) })
 

@@ -55,6 +55,26 @@ test.for<[string, LimitSettings, number]>([
   expect(await hand.take('q', 300)).toHaveLength(300 - most)
 })
 
+test('what a divided rate and quota leave is told as one', async (context) => {
+  const hand = await opened(context)
+  const rate = { tokens: 12, perMs: hourMs, burst: 9 }
+  const quota = { jobs: 30, perMs: 100 * 366 * 24 * hourMs }
+  await hand.driver.limits!.set('q', 'queue', { rates: [rate], quota }, 1)
+  expect((await hand.driver.limits!.read('q')).left).toMatchObject({
+    rates: [{ ...rate, left: 9, fullInMs: 0 }],
+    quota: { jobs: 30, left: 30 },
+    nextInMs: 0,
+  })
+  await hand.add(...jobs(300))
+  expect(await hand.take('q', 300)).toHaveLength(9)
+  const { left } = await hand.driver.limits!.read('q')
+  expect(left).toMatchObject({ rates: [{ left: 0 }], quota: { left: 21 } })
+  // A token of each shard takes a quarter of an hour; all of them are full after three.
+  expect(left!.nextInMs).toBeGreaterThan(hourMs / 4 - 60_000)
+  expect(left!.nextInMs).toBeLessThanOrEqual(hourMs / 4)
+  expect(left!.rates[0]!.fullInMs).toBeLessThanOrEqual((3 * hourMs) / 4)
+})
+
 test('depthMax is divided: never more than that wait', async (context) => {
   const hand = await opened(context)
   await hand.driver.limits!.set('q', 'queue', { depthMax: 20 }, 1)

@@ -1,6 +1,7 @@
 import { FiberWorkError } from '../../src/contract/index.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits, Rate } from '../../src/contract/index.ts'
 import type { RedisLimits } from './limits.ts'
+import { leftTogether } from './sharded-left.ts'
 import { shardOf, sharesOf } from './sharded-route.ts'
 import type { Shard } from './sharded.ts'
 import { together } from './sharded-together.ts'
@@ -39,7 +40,13 @@ export class ShardedLimits implements Limits {
     const [first, ...others] = await together(this.#all().map((limits) => limits.read(queue)))
     const { whole, ...own } = first!.queue as Divided
     const frozen = others.flatMap((one) => one.frozen.filter(({ group }) => group !== undefined))
-    return { ...first!, queue: whole ?? own, frozen: [...first!.frozen, ...frozen] }
+    const left = [first!, ...others].map((one) => one.left).reduce(leftTogether)
+    return {
+      ...first!,
+      queue: whole ?? own,
+      frozen: [...first!.frozen, ...frozen],
+      ...(left !== undefined && { left }),
+    }
   }
 
   #all(): RedisLimits[] {

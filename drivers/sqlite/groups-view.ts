@@ -1,6 +1,6 @@
 import type { Env } from '../../src/base/env.ts'
+import { groupDepthOf } from '../../src/base/limits-left.ts'
 import type { GroupDepth } from '../../src/contract/index.ts'
-import { heldBy } from '../sql/held-by.ts'
 import { unpackNumbers } from './codec.ts'
 import type { Connection } from './connection.ts'
 import { type Line, limitsOf } from './rows.ts'
@@ -42,8 +42,9 @@ export async function groupsOf(connection: Connection, env: Env, name: string, l
 
 function depthOf({ nowMs }: Unit, line: Line, ready: number, running: number): GroupDepth {
   const { group, queue } = line
-  const held = heldBy(limitsOf(line), { ...line, running }, nowMs) ?? heldBy(queue.limits ?? {}, queue, nowMs)
-  return { ...(group !== undefined && { group }), ready, running, ...(ready > 0 && held !== undefined && { held }) }
+  const counts = { ...(group !== undefined && { group }), ready, running }
+  const whole = { ...queue, limits: queue.limits ?? {} }
+  return groupDepthOf(counts, { ...line, running, limits: limitsOf(line) }, whole, nowMs)
 }
 
 function readyByLine({ sql, nowMs }: Unit, q: number): Map<number, number> {

@@ -1,3 +1,4 @@
+import { limitsLeft } from '../../src/base/limits-left.ts'
 import type { Limits, LimitScope, LimitSettings, QueueLimits } from '../../src/contract/index.ts'
 import { unpack, unpackNumbers, type Stored } from './codec.ts'
 import type { Connection } from './connection.ts'
@@ -113,12 +114,14 @@ function readLimits(unit: Unit, name: string): QueueLimits {
     )
     .map(([grp, untilMs]) => ({ group: unpack(grp), untilMs }))
   if (queue.frozenUntilMs > unit.nowMs) frozen.unshift({ untilMs: queue.frozenUntilMs })
+  const left = limitsLeft(queue.limits ?? {}, queue, unit.nowMs)
   const groups = limitedLines(unit, queue).filter(({ group }) => group !== undefined)
   return {
     queue: queue.limits ?? {},
     groups: queue.groupLimits ?? {},
     group: Object.fromEntries(groups.map(({ group, limits }) => [group!, limits!])),
     frozen,
+    ...(left !== undefined && { left }),
     revision: queue.revision,
   }
 }

@@ -44,6 +44,12 @@ export function tokensAtMs(rate: Rate, fullAtMs: number, nowMs: number, count: n
   return shortMs <= 0 ? nowMs : Math.ceil(nowMs + shortMs)
 }
 
+/** Whole milliseconds until it is full, if nobody takes from it. */
+export function msUntilFull(rate: Rate, fullAtMs: number, nowMs: number): number {
+  const debt = debtMs(rate, fullAtMs, nowMs)
+  return debt <= slackMs ? 0 : Math.ceil(debt)
+}
+
 /** Several windows at once ("3 a second and 100 a minute"): `fullAtMs[i]` belongs to `rates[i]`; a missing one counts as full. */
 export type Buckets = readonly number[]
 

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { GroupView } from '../api/schemas/queue.ts'
 import { limitOf } from './filters.ts'
 import { addPlace, type Given } from './flags.ts'
+import { leftText } from './limit-text.ts'
 import { type Column, table } from './table.ts'
-import { showCount } from './time.ts'
+import { showCount, showWait } from './time.ts'
 import { withApi } from './with-api.ts'
 
 interface GroupsFlags extends Given {
@@ -30,4 +31,6 @@ const columns: Column<GroupView>[] = [
   { title: 'READY', cell: ({ ready }) => showCount(ready), align: 'right' },
   { title: 'RUNNING', cell: ({ running }) => showCount(running), align: 'right' },
   { title: 'HELD BY', cell: ({ held }) => held, colour: ({ held }) => (held === undefined ? undefined : 'yellow') },
+  { title: 'LEFT', cell: ({ left }) => leftText(left) },
+  { title: 'NEXT IN', cell: ({ nextInMs }) => showWait(nextInMs), align: 'right' },
 ]

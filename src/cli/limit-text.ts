@@ -1,4 +1,4 @@
-import type { LimitSettingsView } from '../api/schemas/queue.ts'
+import type { LimitSettingsView, LimitsLeftView } from '../api/schemas/queue.ts'
 import { formatDuration, parseDuration } from '../base/duration.ts'
 import { FiberWorkError } from '../contract/errors.ts'
 
@@ -50,4 +50,14 @@ export function limitsText(settings: unknown): string {
     ...(depthMax === undefined ? [] : [`${depthMax} may wait`]),
   ]
   return parts.join(', ') || '-'
+}
+
+/** `0 of 100, 950 of 1000 for 4 h 05 m`: tokens now, and what remains of a quota in its window. */
+export function leftText(left: LimitsLeftView | undefined): string | undefined {
+  if (left === undefined) return undefined
+  const { rates, quota } = left
+  return [
+    ...rates.map(({ left: tokens, burst }) => `${tokens} of ${burst}`),
+    ...(quota === undefined ? [] : [`${quota.left} of ${quota.jobs} for ${formatDuration(quota.endsInMs)}`]),
+  ].join(', ')
 }

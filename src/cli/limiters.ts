@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import type { LimitersView } from '../api/operations/limiters.ts'
 import { addPlace, type Given } from './flags.ts'
-import { limitsText } from './limit-text.ts'
+import { leftText, limitsText } from './limit-text.ts'
 import { type Column, table } from './table.ts'
-import { showIso, showUntil } from './time.ts'
+import { showIso, showUntil, showWait } from './time.ts'
 import { withApi } from './with-api.ts'
 
 /** `fiber-work limiters`: what is held back now, and by what. */
@@ -38,6 +38,12 @@ const frozenColumns: Column<LimitersView['frozen'][number]>[] = [
 const queueColumns: Column<LimitersView['queues'][number]>[] = [
   { title: 'QUEUE', cell: ({ queue }) => queue },
   { title: 'LIMITS', cell: ({ queueLimits }) => limitsText(queueLimits) },
+  { title: 'LEFT', cell: ({ left }) => leftText(left) },
+  {
+    title: 'NEXT IN',
+    cell: ({ left }) => (left?.nextInMs === 0 ? undefined : showWait(left?.nextInMs)),
+    align: 'right',
+  },
   { title: 'OF EACH GROUP', cell: ({ groupLimits }) => limitsText(groupLimits), stretch: true },
   { title: 'GROUPS WITH THEIR OWN', cell: ({ groupsWithOwn }) => groupsWithOwn, align: 'right' },
 ]

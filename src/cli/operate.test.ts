@@ -218,13 +218,18 @@ describe.each(places)('%s', (_, byApi) => {
 describe('what an API knows of more than the store', () => {
   test('groups', async () => {
     const groups = [
-      { ready: 1_200, running: 3, group: 'acme\x1b[2J', held: 'rate' as const },
+      {
+        ...{ ready: 1_200, running: 3, group: 'acme\x1b[2J', held: 'rate' as const, nextInMs: 1_400 },
+        left: { rates: [{ tokens: 5, perMs: 10_000, burst: 8, left: 0, fullInMs: 16_000 }], nextInMs: 1_400 },
+      },
       { ready: 0, running: 1 },
     ]
     Object.assign(both.client.driver.inspector!, { groups: async () => groups })
     expect(await both.json(`groups mails --api ${both.url}`)).toEqual({ queue: 'mails', groups })
     const { stdout } = await both.run(`groups mails --api ${both.url}`)
-    expect(stdout).toMatch(/^GROUP +READY +RUNNING +HELD BY\nacme +1,200 +3 +rate\n\(none\) +0 +1\n$/)
+    expect(stdout).toMatch(
+      /^GROUP +READY +RUNNING +HELD BY +LEFT +NEXT IN\nacme +1,200 +3 +rate +0 of 8 +1\.4 s\n\(none\) +0 +1\n$/,
+    )
   })
 
   test('workers, and the processes beside it', async () => {

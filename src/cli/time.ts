@@ -1,4 +1,8 @@
+import { formatDuration } from '../base/duration.ts'
 import { systemEnv } from '../base/env.ts'
+
+/** Nobody means so long: it is what an end that was not given is written as. */
+const forGoodMs = 5 * 365 * 86_400_000
 
 /** A moment for people, in the zone of this machine, which it names: `2026-11-22 14:03:05.123 +01:00`. */
 export function showTime(ms: number): string {
@@ -16,7 +20,13 @@ export function showIso(iso: string | undefined): string | undefined {
 
 /** Until when something is held; a group that was paused is so for ten years, which means until it is resumed. */
 export function showUntil(iso: string): string {
-  return Date.parse(iso) - systemEnv.nowMs() > 5 * 365 * 86_400_000 ? 'it is resumed' : showIso(iso)!
+  return Date.parse(iso) - systemEnv.nowMs() > forGoodMs ? 'it is resumed' : showIso(iso)!
+}
+
+/** How long until something goes on; what was paused without an end is so for ten years. */
+export function showWait(ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined
+  return ms > forGoodMs ? 'when resumed' : formatDuration(ms)
 }
 
 /** How long from one moment to another, both in ISO 8601. */

@@ -1,3 +1,4 @@
+import type { LimitsLeft } from './limits.ts'
 import type { JobRecord, JobState, TerminalState } from './job.ts'
 import type { Keep } from './verdict.ts'
 
@@ -46,6 +47,13 @@ export interface GroupDepth {
   running: number
   /** What keeps its jobs from being taken now; absent while nothing does. */
   held?: 'concurrency' | 'rate' | 'quota' | 'frozen'
+  /**
+   * Beside `held`: until its next job may be taken, in whole milliseconds, when nothing else changes. Absent where no clock tells: a cap
+   * is over when a job ends.
+   */
+  nextInMs?: number
+  /** What its own rates and quota leave now (those of its queue are in `QueueLimits`); absent where it has neither. */
+  left?: LimitsLeft
 }
 
 /** Another worker or client at this store. */

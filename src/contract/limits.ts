@@ -36,10 +36,34 @@ export interface Limits {
   read(queue: string): Promise<QueueLimits>
 }
 
+/** What the rates and the quota of one scope leave at this moment, by the store's clock. Spans are whole milliseconds. */
+export interface LimitsLeft {
+  /** One for each rate, in the order in which they were set. */
+  rates: (Rate & {
+    /** Whole tokens in the bucket now, 0 to `burst`. */
+    left: number
+    /** Until the bucket is full again, if nobody takes from it: 0 while it is. */
+    fullInMs: number
+  })[]
+  quota?: {
+    /** Most jobs in each window of `perMs`. */
+    jobs: number
+    perMs: number
+    /** How many of them may still be taken in this window. */
+    left: number
+    /** Until the window ends and the next one begins. */
+    endsInMs: number
+  }
+  /** Until the rates and the quota let one more job through: 0 when they do so now. */
+  nextInMs: number
+}
+
 export interface QueueLimits {
   queue: LimitSettings
   groups: LimitSettings
   group: Record<string, LimitSettings>
   frozen: { group?: string; untilMs: number }[]
+  /** What the rates and the quota of the whole queue leave now; absent where it has neither, or the store does not know. */
+  left?: LimitsLeft
   revision: number
 }

@@ -22,6 +22,25 @@ describe.skipIf(browserMissing() !== undefined)('operating', () => {
     expectCalm(seen)
   })
 
+  test('groups: what is left of each limit, and when the next job may start', async () => {
+    const { page, api, seen } = await openWorld(openAt, { path: '/groups' })
+    const row = page.getByRole('row', { name: /^globex/ })
+    await row.getByText('0 of 2 tokens').waitFor()
+    const meter = row.getByRole('meter', { name: 'globex: 0 of 2 tokens left' })
+    expect(await meter.getAttribute('max')).toBe('2')
+    expect(await meter.getAttribute('title')).toMatch(/^1 a minute flow in, full in 1m /)
+    // Six wait for a token a minute, and time goes on while one looks.
+    await row.getByText(/the next one in \d+ s, the last of them after 5m \d\ds/).waitFor()
+    await api.queues.setLimits('deliveries', 'queue', { quota: { jobs: 5, perMs: 86_400_000 }, concurrencyMax: 4 })
+    await page.getByText('All of them together may have at most 5 a day, 4 at once').waitFor()
+    await page.getByRole('meter', { name: 'the whole queue: 5 of 5 jobs left' }).waitFor()
+    await api.queues.setLimits('deliveries', { group: 'globex' }, { rates: [{ tokens: 9, perMs: 60_000 }] })
+    await row.getByText(/\d of 9 tokens/).waitFor()
+    await page.goto(`${new URL(page.url()).origin}/queues/deliveries`)
+    await page.getByRole('meter', { name: /^The queue as a whole: \d of 5 jobs left$/ }).waitFor()
+    expectCalm(seen)
+  })
+
   test('schedules: made, run, paused, changed and removed', async () => {
     const { page, api, seen } = await openWorld(openAt, { path: '/schedules' })
     await page.getByText('Nothing is scheduled.').waitFor()

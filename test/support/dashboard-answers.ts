@@ -107,14 +107,18 @@ function ofQueue(worker: Paper, what: string): unknown {
   if (what === 'groups') {
     return {
       groups: [
-        { group, ready: 812, running: 4, held: 'rate' },
+        {
+          ...{ group, ready: 812, running: 4, held: 'rate', nextInMs: 1_400 },
+          left: { rates: [{ tokens: 5, perMs: 10_000, burst: 8, left: 0, fullInMs: 16_000 }], nextInMs: 1_400 },
+        },
         { ready: 3, running: 1 },
       ],
     }
   }
   const frozen = worker.frozen.map((one) => ({ group: one, until: '9999-01-01T00:00:00.000Z' }))
   const queue = { concurrencyMax: 500, rates: [{ tokens: 50, perMs: 1_000 }] }
-  return { queue, groups: { concurrencyMax: 4 }, group: { [group]: { weight: 2 } }, frozen }
+  const left = { rates: [{ tokens: 50, perMs: 1_000, burst: 50, left: 37, fullInMs: 260 }], nextInMs: 0 }
+  return { queue, groups: { concurrencyMax: 6 }, group: { [group]: { weight: 2 } }, frozen, left }
 }
 
 function schedules(worker: Paper): ScheduleView[] {

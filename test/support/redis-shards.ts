@@ -23,6 +23,8 @@ export const skippedWithShards: NonNullable<Harness['skip']> = [
       'a job that waits for its limits burns no attempt and no crash, and is not running',
       'tokens that flow in wake, of a queue and of a group',
       'groups: what binds the whole queue holds all of them',
+      'groups: what binds the whole queue puts the next start off as well',
+      'what rates and a quota leave to a queue is told, and when its next job may start',
       'a new window of a quota wakes, of a queue and of a group',
     ],
   ),

@@ -247,4 +247,12 @@ export const planted: Planted[] = [
       groups: async (queue, limit) => (await inspector.groups!(queue, limit)).map((group) => without(group, 'held')),
     })),
   ],
+  [
+    'the moment of the next start forgets the limits of the queue',
+    'groups: what binds the whole queue puts the next start off as well',
+    looking((inspector) => ({
+      groups: async (queue, limit) =>
+        (await inspector.groups!(queue, limit)).map((group) => ({ ...group, nextInMs: group.left?.nextInMs ?? 0 })),
+    })),
+  ],
 ]

@@ -3,6 +3,7 @@ import { count, duration, plural } from '../../model/format.ts'
 import { fitLine, onBackground, say, type Line } from '../line.ts'
 import type { BulkAction, Mode } from '../view.ts'
 import type { World } from '../world.ts'
+import { bar } from './cells.ts'
 
 const verbs: Record<BulkAction, [now: string, going: string]> = {
   retry: ['Retry', 'retrying'],
@@ -50,13 +51,11 @@ export function taskLine({ data, view, columns, glyphs, snapshot }: World): Line
   }
   const all = Math.max(expected, acted, 1)
   const width = Math.max(Math.min(30, columns - 60), 8)
-  const full = Math.round((acted / all) * width)
   const left = ratePerSecond === undefined ? '' : `, ${duration(((all - acted) / ratePerSecond) * 1_000)} to go`
   return fitLine(
     [
       say(` ${going} `, 'blue', { bold: true }),
-      say(glyphs.gaugeFull.repeat(full), 'blue'),
-      say(glyphs.gaugeEmpty.repeat(width - full), 'faint'),
+      ...bar(acted / all, width, glyphs, 'blue'),
       say(
         ` ${count(acted)} of ${count(all)}${ratePerSecond === undefined ? '' : ` at ${count(ratePerSecond)}/s`}${left}`,
       ),

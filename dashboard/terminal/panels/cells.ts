@@ -1,7 +1,8 @@
 import type { Percentiles } from '../../../src/contract/dashboard.ts'
 import { count, duration, rate } from '../../model/format.ts'
 import { redactUrls } from '../../../src/base/text.ts'
-import { charactersMax, say, type Span, type Tone } from '../line.ts'
+import type { Glyphs } from '../glyphs.ts'
+import { charactersMax, say, type Line, type Span, type Tone } from '../line.ts'
 
 /** Zero is faint, so that the eye finds what is not. */
 export function number(value: number, tone: Tone = 'text'): Span {
@@ -28,4 +29,10 @@ export function outside(text: string, tone: Tone = 'text'): Span {
 /** The end of an id tells jobs apart; a UUIDv7 begins with its time. */
 export function shortId(id: string, mark: string): string {
   return id.length > 14 ? `${mark}${id.slice(-12)}` : id
+}
+
+/** How much of a whole. */
+export function bar(share: number, columns: number, { gaugeFull, gaugeEmpty }: Glyphs, tone: Tone): Line {
+  const full = Math.round(Math.min(Math.max(share, 0), 1) * columns)
+  return [say(gaugeFull.repeat(full), tone), say(gaugeEmpty.repeat(columns - full), 'faint')]
 }

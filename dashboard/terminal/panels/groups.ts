@@ -1,19 +1,41 @@
 import type { GroupView, LimitsView } from '../../../src/client.ts'
 import { duration } from '../../model/format.ts'
+import { type Gauge, gaugesOf } from '../../model/limit-left.ts'
 import { limitText, settingsOf } from '../../model/limit-text.ts'
 import { matches, sorted, type Depth } from '../../model/rows.ts'
+import type { Glyphs } from '../glyphs.ts'
 import { fitLine, say, type Line, type Tone } from '../line.ts'
 import type { Column } from '../table.ts'
 import { filterOf, orderOf, queueOf } from '../view.ts'
 import type { World } from '../world.ts'
-import { number } from './cells.ts'
+import { bar, number } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
-const why: Record<NonNullable<GroupView['held']>, [string, Tone]> = {
-  concurrency: ['as many run as may', 'orange'],
-  rate: ['its rate is used up', 'orange'],
-  quota: ['its quota is used up', 'orange'],
-  frozen: ['paused', 'orange'],
+const why: Record<NonNullable<GroupView['held']>, string> = {
+  concurrency: 'as many run as may',
+  rate: 'rate',
+  quota: 'quota',
+  frozen: 'paused',
+}
+
+/** `rate, next in 1.40 s` */
+function heldText({ held, nextInMs }: GroupView): string {
+  if (held === undefined) return ''
+  return nextInMs === undefined ? why[held] : `${why[held]}, next in ${duration(nextInMs)}`
+}
+
+/** Of several limits the one that leaves least. */
+function scarcest(gauges: readonly Gauge[]): Gauge | undefined {
+  return gauges.toSorted((one, other) => one.left / one.most - other.left / other.most)[0]
+}
+
+const gaugeColumns = 4
+
+function gaugeLine({ left, most, words }: Gauge, glyphs: Glyphs): Line {
+  return [
+    ...bar(left / Math.max(most, 1), gaugeColumns, glyphs, 'blue'),
+    say(` ${words}`, left < 1 ? 'orange' : 'text'),
+  ]
 }
 
 /** Those of the store, or as far as the workers know them. */
@@ -27,14 +49,14 @@ function limitsHere({ data, view }: World, queue: string | undefined): LimitsVie
 
 /** Who waits in a queue, and what holds them. */
 export function groupsPanel(world: World): PanelContent {
-  const { data, view } = world
+  const { data, view, glyphs } = world
   const queue = queueOf(view, queuesOf(world))
   const limits = limitsHere(world, queue)
   const frozen = new Map((limits?.frozen ?? []).map(({ group, until }) => [group, Date.parse(until)]))
   const columns: Column<GroupView>[] = [
     {
       title: 'group',
-      width: { least: 16, grow: 2, most: 40 },
+      width: { least: 14, grow: 2, most: 40 },
       keep: 9,
       cell: ({ group }) => (group === undefined ? say('without a group', 'dim') : say(group)),
     },
@@ -42,12 +64,22 @@ export function groupsPanel(world: World): PanelContent {
     { title: 'running', align: 'right', width: 7, keep: 8, cell: (row) => number(row.running, 'blue') },
     {
       title: 'held because',
-      width: { least: 20, grow: 1, most: 34 },
+      width: { least: 21, grow: 1, most: 30 },
       keep: 7,
-      cell: ({ group, held }) => {
-        const untilMs = frozen.get(group)
-        if (untilMs !== undefined) return say(pausedText(untilMs, world), 'orange')
-        return held === undefined ? say('', 'faint') : say(...why[held])
+      cell: (row) => {
+        const untilMs = frozen.get(row.group)
+        return say(untilMs === undefined ? heldText(row) : pausedText(untilMs, world), 'orange')
+      },
+    },
+    {
+      title: 'left',
+      width: { least: 20, grow: 1, most: 34 },
+      keep: 6,
+      cell: ({ group, left, running }) => {
+        const own = group === undefined ? undefined : limits?.group[group]
+        const bound = { ...settingsOf(limits?.groups), ...settingsOf(own) }
+        const gauge = scarcest(gaugesOf(left, bound, running))
+        return gauge === undefined ? [] : gaugeLine(gauge, glyphs)
       },
     },
     {
@@ -101,14 +133,15 @@ export function limitLines(world: World, columns: number): Line[] {
   const queue = queueOf(view, queuesOf(world))
   const limits = limitsHere(world, queue)
   if (limits === undefined) return []
-  const line = (label: string, text: string, tone: Tone = 'text') =>
+  const line = (label: string, text: string, tone: Tone = 'text', more: Line = []) =>
     fitLine(
-      [say(label.padEnd(17), 'dim'), say(text === '' ? 'no limit' : text, text === '' ? 'faint' : tone)],
+      [say(label.padEnd(17), 'dim'), say(text === '' ? 'no limit' : text, text === '' ? 'faint' : tone), ...more],
       columns,
       glyphs.mark,
     )
+  const gauges = gaugesOf(limits.left).flatMap((gauge) => [say('   '), ...gaugeLine(gauge, glyphs)])
   const lines = [
-    line('the whole queue', limitText(settingsOf(limits.queue))),
+    line('the whole queue', limitText(settingsOf(limits.queue)), 'text', gauges),
     line('each group', limitText(settingsOf(limits.groups))),
   ]
   const own = limits.frozen.find(({ group }) => group === undefined)

@@ -4,6 +4,7 @@ import { largeText } from '../digits.ts'
 import type { Glyphs } from '../glyphs.ts'
 import { fitLine, say, widthOf, type Line, type Tone } from '../line.ts'
 import type { World } from '../world.ts'
+import { bar } from './cells.ts'
 
 interface Tile {
   /** The first that fits. */
@@ -53,8 +54,8 @@ function drawTile(tile: Tile, columns: number, rows: number, glyphs: Glyphs): Li
   )
   const detail = tile.details.find((line) => widthOf(line) <= columns) ?? tile.details.at(-1) ?? []
   const free = Math.min(columns - widthOf(detail), 30)
-  const bar = tile.share === undefined || free < 5 ? [] : [...gauge(tile.share, free - 2, glyphs, tile.tone), say('  ')]
-  const last = fitLine([...bar, ...detail], columns, glyphs.mark)
+  const line = tile.share === undefined || free < 5 ? [] : [...bar(tile.share, free - 2, glyphs, tile.tone), say('  ')]
+  const last = fitLine([...line, ...detail], columns, glyphs.mark)
   const value = [say(tile.value, tile.tone, { bold: true }), say(` ${tile.unit}`, 'dim')]
   const aside = tile.aside === undefined || detail === tile.details[0] ? [] : [say('  '), ...tile.aside]
   const plain = fitLine(widthOf(value) + widthOf(aside) <= columns ? [...value, ...aside] : value, columns, glyphs.mark)
@@ -65,11 +66,6 @@ function drawTile(tile: Tile, columns: number, rows: number, glyphs: Glyphs): Li
   const [top, middle, bottom] = large.map((text) => say(text, tile.tone, { bold: true }))
   if (top === undefined || middle === undefined || bottom === undefined) return [label, plain, last]
   return [label, [top], [middle], fitLine([bottom, say(` ${tile.unit}`, 'dim')], columns, glyphs.mark), last]
-}
-
-function gauge(share: number, columns: number, glyphs: Glyphs, tone: Tone): Line {
-  const full = Math.round(Math.min(Math.max(share, 0), 1) * columns)
-  return [say(glyphs.gaugeFull.repeat(full), tone), say(glyphs.gaugeEmpty.repeat(columns - full), 'faint')]
 }
 
 function fibers({ snapshot, view, glyphs }: World): Tile {

@@ -17,3 +17,8 @@ export function Since({ at }: { at: string | number }) {
   const atMs = typeof at === 'number' ? at : Date.parse(at)
   return <time title={`since ${clock(atMs)}`}>{duration(Math.max(0, nowMs.value - atMs))}</time>
 }
+
+/** `in 4 min`, of a moment that somebody waits for; `now` when it has come. */
+export function Until({ atMs }: { atMs: number }) {
+  return <time title={clock(atMs)}>{ago(Math.min(0, nowMs.value - atMs))}</time>
+}

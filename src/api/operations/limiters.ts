@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { operation } from '../operation.ts'
 import { time } from '../schemas/common.ts'
+import { limitsLeft } from '../schemas/queue.ts'
 import { isoTime } from '../views/time.ts'
 import { depths } from './queues.ts'
 
@@ -21,7 +22,13 @@ export const listLimiters = operation({
     }),
     frozen: z.array(z.object({ queue: z.string(), group: z.string().optional(), until: time })),
     queues: z.array(
-      z.object({ queue: z.string(), queueLimits: z.unknown(), groupLimits: z.unknown(), groupsWithOwn: z.int() }),
+      z.object({
+        queue: z.string(),
+        queueLimits: z.unknown(),
+        groupLimits: z.unknown(),
+        groupsWithOwn: z.int(),
+        left: limitsLeft.optional().meta({ description: 'What the limits of the whole queue leave now.' }),
+      }),
     ),
   }),
   async run(api, { caller }) {
@@ -46,11 +53,12 @@ export const listLimiters = operation({
         .filter(({ limits: { queue, groups, group } }) =>
           [queue, groups, group].some((one) => Object.keys(one).length > 0),
         )
-        .map(({ queue, limits: { queue: queueLimits, groups: groupLimits, group } }) => ({
+        .map(({ queue, limits: { queue: queueLimits, groups: groupLimits, group, left } }) => ({
           queue,
           queueLimits,
           groupLimits,
           groupsWithOwn: Object.keys(group).length,
+          ...(left !== undefined && { left }),
         })),
     }
   },

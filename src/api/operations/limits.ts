@@ -184,7 +184,7 @@ function settingsOf({ rates, ...rest }: LimitSettingsView): LimitSettings {
   return { ...rest, ...(rates !== undefined && { rates: rates.map((rate) => ({ burst: rate.tokens, ...rate })) }) }
 }
 
-function limitsView({ queue, groups, group: own, frozen }: QueueLimits): LimitsView {
+function limitsView({ queue, groups, group: own, frozen, left }: QueueLimits): LimitsView {
   return {
     queue,
     groups,
@@ -193,5 +193,6 @@ function limitsView({ queue, groups, group: own, frozen }: QueueLimits): LimitsV
       ...(one !== undefined && { group: one }),
       until: isoTime(untilMs),
     })),
+    ...(left !== undefined && { left }),
   }
 }

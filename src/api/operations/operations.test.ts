@@ -2,18 +2,12 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { serveStore } from '../../../test/support/api.ts'
 import { defineJob } from '../../job/definition.ts'
-import { unchecked } from '../../job/schema.ts'
 import { operations } from './index.ts'
 
 const order = defineJob(
   'order.created',
   { input: z.object({ total: z.number() }), queue: 'orders' },
   ({ total }) => total,
-)
-const call = defineJob(
-  'call',
-  { input: unchecked<{ tenant: string }>(), queue: 'calls', group: ({ tenant }) => tenant },
-  () => undefined,
 )
 
 const flaky = defineJob(
@@ -95,42 +89,6 @@ describe('CloudEvents', () => {
     const { url } = await serveStore([order])
     const answer = await post(url, body, structured)
     expect([answer.status < 500, await answer.json()]).toEqual([true, expect.objectContaining({ code })])
-  })
-})
-
-describe('limits and groups', () => {
-  test('a group is found, held back, limited and let go', async () => {
-    const { api } = await serveStore([call])
-    await api.jobs.submitMany(['a', 'a', 'a', 'b'].map((tenant) => ({ name: 'call', input: { tenant } })))
-    await api.queues.pauseGroup('calls', 'a')
-    expect((await api.queues.limits('calls')).frozen).toMatchObject([{ group: 'a' }])
-    expect((await api.queues.limiters()).frozen).toMatchObject([{ queue: 'calls', group: 'a' }])
-    await api.queues.resumeGroup('calls', 'a')
-    expect((await api.queues.limits('calls')).frozen).toEqual([])
-    await api.queues.setLimits('calls', { group: 'a' }, { rates: [{ tokens: 5, perMs: 1_000 }], weight: 2 })
-    await api.queues.setLimits('calls', 'queue', { depthMax: 100 })
-    const limits = await api.queues.setConcurrency('calls', 3)
-    expect(limits).toMatchObject({
-      queue: { depthMax: 100, concurrencyMax: 3 },
-      group: { a: { rates: [{ tokens: 5, perMs: 1_000, burst: 5 }], weight: 2 } },
-    })
-    expect((await api.queues.setConcurrency('calls', null)).queue).toEqual({ depthMax: 100 })
-    await expect(api.queues.setLimits('calls', 'queue', { weight: 2 })).rejects.toMatchObject({
-      code: 'FW_JOB_INVALID',
-    })
-  })
-
-  test('a queue is paused, looked into and resumed', async () => {
-    const { api } = await serveStore([call])
-    const { id } = await api.jobs.submit({ name: 'call', input: { tenant: 'a' } })
-    await api.queues.pause('calls')
-    expect(await api.queues.get('calls')).toMatchObject({ ready: 1, paused: true })
-    expect((await api.queues.next('calls')).map((job) => job.id)).toEqual([id])
-    await api.queues.resume('calls')
-    expect(await api.queues.get('calls')).toMatchObject({ paused: false })
-    expect(await api.jobs.cancel(id)).toEqual({ id, outcome: 'cancelled' })
-    expect(await api.jobs.remove(id)).toEqual({ id, outcome: 'removed' })
-    await expect(api.jobs.get(id)).rejects.toMatchObject({ code: 'FW_JOB_UNKNOWN', status: 404 })
   })
 })
 

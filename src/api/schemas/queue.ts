@@ -43,11 +43,42 @@ export const queue = z
   })
   .meta({ id: 'Queue' })
 
+export const limitsLeft = z
+  .object({
+    rates: z.array(
+      z.object({
+        tokens: z.number(),
+        perMs: z.number().meta({ description: 'So many tokens flow in evenly over so many milliseconds.' }),
+        burst: z.number().meta({ description: 'Most that the bucket holds.' }),
+        left: z.int().meta({ description: 'Whole tokens in the bucket now: so many jobs may start at once.' }),
+        fullInMs: z.int().meta({ description: 'Milliseconds until the bucket is full, if nobody takes from it.' }),
+      }),
+    ),
+    quota: z
+      .object({
+        jobs: z.int().meta({ description: 'Most jobs in each window.' }),
+        perMs: z.number().meta({ description: 'How long a window is, in milliseconds.' }),
+        left: z.int().meta({ description: 'How many of them may still start in this window.' }),
+        endsInMs: z.int().meta({ description: 'Milliseconds until the next window begins.' }),
+      })
+      .optional(),
+    nextInMs: z.int().meta({
+      description: 'Milliseconds until the rates and the quota let one more job start; 0: they do now.',
+    }),
+  })
+  .meta({
+    id: 'LimitsLeft',
+    description: "What rates and a quota leave at this moment, by the store's clock.",
+  })
+
 export const limits = z.object({
   queue: z.unknown(),
   groups: z.unknown(),
   group: z.record(z.string(), z.unknown()),
   frozen: z.array(z.object({ group: z.string().optional(), until: time })),
+  left: limitsLeft.optional().meta({
+    description: 'What the limits of the whole queue leave now. Absent: it has neither a rate nor a quota.',
+  }),
 })
 
 export const group = z
@@ -59,10 +90,18 @@ export const group = z
       .enum(['concurrency', 'rate', 'quota', 'frozen'])
       .optional()
       .meta({ description: 'What keeps its jobs from being taken now.' }),
+    nextInMs: z.int().optional().meta({
+      description:
+        'Beside `held`: milliseconds until its next job may start. Absent where no clock tells: a cap is over when a job ends.',
+    }),
+    left: limitsLeft.optional().meta({
+      description: 'What its own rates and quota leave now. Absent: it has neither.',
+    }),
   })
   .meta({ id: 'Group' })
 
 export type QueueView = z.output<typeof queue>
 export type LimitsView = z.output<typeof limits>
 export type GroupView = z.output<typeof group>
+export type LimitsLeftView = z.output<typeof limitsLeft>
 export type LimitSettingsView = z.output<typeof limitSettings>

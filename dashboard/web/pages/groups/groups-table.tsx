@@ -1,34 +1,37 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import type { GroupView, LimitSettingsView, LimitsView } from '../../../../src/client.ts'
-import { heldWords, limitWords } from '../../../model/limit-words.ts'
+import { type Gauge, gaugesOf, groupHold, type Hold } from '../../../model/limit-left.ts'
+import { limitWords } from '../../../model/limit-words.ts'
 import { matches } from '../../../model/rows.ts'
 import { api } from '../../data/api.ts'
 import { useResource } from '../../data/resource.ts'
 import { may } from '../../data/session.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Empty } from '../../parts/notes.tsx'
-import { Count, Duration } from '../../parts/numbers.tsx'
+import { Gauges } from '../../parts/gauges.tsx'
+import { Count } from '../../parts/numbers.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
-import { Time } from '../../parts/time.tsx'
 import { act } from '../../parts/toast.tsx'
 import { GroupActions } from './group-actions.tsx'
-import { isForGood } from './held-back.tsx'
+import { GroupHold } from './group-hold.tsx'
 import { LimitsDialog } from './limits-dialog.tsx'
 
 const asked = 500
 
 interface Row extends GroupView {
   own: LimitSettingsView
-  /** What binds it: its own, else those of all groups. */
-  bound: LimitSettingsView
+  hold: Hold | undefined
+  /** What its limits leave. */
+  gauges: Gauge[]
+  /** When a pause of its own ends. */
   until?: string
 }
 
 /** The groups of one queue: what they have, what holds them back, what may be done. */
 export function GroupsTable({ queue, search }: { queue: string; search: string }) {
   const groups = useResource(() => api.queues.groups(queue, asked), ['groups', queue], { everyMs: 2_000 })
-  const limits = useResource(() => api.queues.limits(queue), ['limits', queue], { everyMs: 5_000 })
+  const limits = useResource(() => api.queues.limits(queue), ['limits', queue], { everyMs: 2_000 })
   const [changing, setChanging] = useState<string>()
   const changed = () => Promise.all([groups.refresh(), limits.refresh()])
   const now = limits.state.value.value
@@ -37,13 +40,14 @@ export function GroupsTable({ queue, search }: { queue: string; search: string }
       <p class="faint">
         <Link href={`/queues/${encodeURIComponent(queue)}`}>{queue}</Link>: each group{' '}
         {wordsOf(now?.groups as LimitSettingsView | undefined)}
+        <WholeQueue limits={now} />
       </p>
       <Answer of={groups} what="groups">
         {(found) => (
           <Table
             stacked
             label={`Groups of ${queue}`}
-            columns={columnsFor({ queue, changed, change: setChanging })}
+            columns={columnsFor({ queue, changed, change: setChanging, atMs: groups.state.value.atMs ?? 0 })}
             rows={rowsOf(found, now).filter(({ group, held }) => matches(search, [group, held]))}
             keyOf={({ group = '' }) => group}
             sorted={{ key: 'ready', reverse: false }}
@@ -90,11 +94,14 @@ function rowsOf(found: readonly GroupView[], limits: LimitsView | undefined): Ro
     const frozen = limits?.frozen.find(
       (one) => one.group === group.group && group.group !== undefined && Date.parse(one.until) > Date.now(),
     )
+    // What it sets itself, else what is set for all groups.
+    const bound = { ...(limits?.groups as LimitSettingsView | undefined), ...own }
     return {
       ...group,
       ...(frozen !== undefined && { until: frozen.until, held: 'frozen' as const }),
       own,
-      bound: { ...(limits?.groups as LimitSettingsView | undefined), ...own },
+      hold: groupHold(group, bound, (limits?.queue ?? {}) as LimitSettingsView),
+      gauges: gaugesOf(group.left, bound, group.running),
     }
   })
 }
@@ -103,9 +110,11 @@ interface Doing {
   queue: string
   changed: () => Promise<unknown>
   change: (group: string) => void
+  /** When the rows were told. */
+  atMs: number
 }
 
-function columnsFor({ queue, changed, change }: Doing): Column<Row>[] {
+function columnsFor({ queue, changed, change, atMs }: Doing): Column<Row>[] {
   const jobs = (group: string, state: string) => `/jobs?${new URLSearchParams({ queue, group, state }).toString()}`
   return [
     {
@@ -136,8 +145,14 @@ function columnsFor({ queue, changed, change }: Doing): Column<Row>[] {
     {
       key: 'held',
       title: 'Held back',
-      cell: (row) => <Held row={row} />,
+      cell: ({ hold, until, ready }) => <GroupHold hold={hold} until={until} ready={ready} atMs={atMs} />,
       by: ({ held }) => held,
+    },
+    {
+      key: 'left',
+      title: 'Left',
+      hint: 'What its limits leave now: tokens, jobs of a quota, places to run in',
+      cell: ({ group, gauges }) => <Gauges gauges={gauges} of={group ?? 'without a group'} />,
     },
     {
       key: 'own',
@@ -158,37 +173,15 @@ function columnsFor({ queue, changed, change }: Doing): Column<Row>[] {
   ]
 }
 
-function Held({ row: { held, bound, until, ready } }: { row: Row }) {
-  if (held === undefined) return <span class="faint">–</span>
-  if (until !== undefined) {
-    return (
-      <span class="amber">
-        {isForGood(until) ? (
-          'paused, until it is resumed'
-        ) : (
-          <>
-            paused, goes on <Time at={until} />
-          </>
-        )}
-      </span>
-    )
-  }
+/** All its groups together, where that is limited. */
+function WholeQueue({ limits }: { limits: LimitsView | undefined }) {
+  const words = limitWords((limits?.queue ?? {}) as LimitSettingsView)
+  if (words.length === 0) return null
   return (
-    <span class="amber">
-      {heldWords(held, bound)}
-      {held === 'rate' && <DrainTime ready={ready} settings={bound} />}
-    </span>
-  )
-}
-
-/** How long what waits takes at the slowest of the rates. */
-function DrainTime({ ready, settings: { rates = [] } }: { ready: number; settings: LimitSettingsView }) {
-  const slowest = Math.min(...rates.map(({ tokens, perMs }) => tokens / perMs))
-  if (!Number.isFinite(slowest) || slowest <= 0 || ready === 0) return null
-  return (
-    <span class="faint">
-      , the last of them in <Duration value={ready / slowest} />
-    </span>
+    <>
+      . All of them together may have {words.join(', ')}{' '}
+      {limits?.left !== undefined && <Gauges gauges={gaugesOf(limits.left)} of="the whole queue" />}
+    </>
   )
 }
 

@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { LimitSettingsView, LimitsView } from '../../../../src/client.ts'
+import { gaugesOf } from '../../../model/limit-left.ts'
 import { limitWords } from '../../../model/limit-words.ts'
 import { api } from '../../data/api.ts'
 import type { Resource } from '../../data/resource.ts'
 import { may } from '../../data/session.ts'
 import { Answer } from '../../parts/answer.tsx'
+import { Gauges } from '../../parts/gauges.tsx'
 import { act } from '../../parts/toast.tsx'
 import { LimitsDialog } from '../groups/limits-dialog.tsx'
 
@@ -40,6 +42,11 @@ export function QueueLimits({ queue, limits, changed }: Props) {
                       <button type="button" class="link-button" onClick={() => setOpen(scope)}>
                         change
                       </button>
+                    )}
+                    {scope === 'queue' && now.left !== undefined && (
+                      <div>
+                        <Gauges gauges={gaugesOf(now.left)} of="The queue as a whole" />
+                      </div>
                     )}
                   </dd>
                 </div>

@@ -16,7 +16,7 @@ import { QueueNext } from './queue-next.tsx'
 /** One queue: how full it is and was, what limits it, who is next in it. */
 export function Queue({ params: { queue = '' } }: { params: Record<string, string | undefined> }) {
   const depth = useResource(() => api.queues.get(queue), ['queue', queue], { everyMs: 2_000 })
-  const limits = useResource(() => api.queues.limits(queue), ['limits', queue], { everyMs: 5_000 })
+  const limits = useResource(() => api.queues.limits(queue), ['limits', queue], { everyMs: 2_000 })
   const changed = () => Promise.all([depth.refresh(), limits.refresh()])
   const now = depth.state.value.value
   return (

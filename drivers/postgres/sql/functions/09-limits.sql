@@ -57,6 +57,7 @@ declare
   _now bigint := fn.now_ms();
 begin
   return (select json_build_object('queue', coalesce(u.limits, '{}'), 'groups', coalesce(u.group_limits, '{}'), 'revision', u.revision,
+    'meter', u.meter, 'now', _now,
     'group', (select coalesce(json_agg(json_build_array(grp, limits) order by line), '[]') from fw.line where q = u.q and grouped and limits is not null),
     'until', case when u.frozen_until > _now then u.frozen_until end,
     'frozen', (select coalesce(json_agg(json_build_array(grp, frozen_until) order by line), '[]') from fw.line where q = u.q and frozen_until > _now))

@@ -1,14 +1,5 @@
--- What keeps jobs from being taken of a queue, or of one group; null while nothing does.
-create or replace function fn.held_by(_limits jsonb, _frozen_until bigint, _running bigint, _meter jsonb, _now bigint) returns text language plpgsql as $$
-begin
-  return case when _frozen_until > _now then 'frozen'
-    when _running >= (_limits->>'concurrencyMax')::float8 then 'concurrency'
-    when _limits ? 'quota' and fn.quota_left(_limits->'quota', _meter, _now) < 1 then 'quota'
-    when _limits ? 'rates' and fn.meter_now(_limits - 'quota', _meter, _now) < 1 then 'rate' end;
-end $$;
-
 -- The groups of a queue with ready or running jobs, most ready ones first. No counter tells how many are ready: they are counted, and where
--- they are more than `_visits`, a fair share of each group, and then those that are told.
+-- they are more than `_visits`, a fair share of each group, and then those that are told. What limits them and the queue, and what was given out, stands beside.
 create or replace function fn.groups(_name text, _limit int) returns json language plpgsql {fast} as $$
 declare
   _visits constant int := 1000000;
@@ -23,11 +14,10 @@ declare
   _busy bigint[];
   _busy_counts bigint[];
   _due bigint[];
-  _whole text;
 begin
   select * into _queue from fw.queue where name = _name;
   if not found then
-    return '[]';
+    return null;
   end if;
   select array_agg(line), array_agg(jobs), coalesce(sum(jobs), 0) into _busy, _busy_counts, _running from (
     select r.line, count(*) as jobs from fw.session s join fw.running r on r.s = s.s where s.state < 2 and r.q = _queue.q group by r.line) as t;
@@ -40,10 +30,10 @@ begin
     select array_agg(line), array_agg(jobs) into _full, _ready from (
       select l.line, (select count(*) from (select 1 from fw.ready r where r.line = l.line limit _share) as t) as jobs from unnest(_lines) as l(line)) as t;
   end if;
-  _whole := fn.held_by(_queue.limits, _queue.frozen_until, _running, _queue.meter, _now);
-  return (select coalesce(json_agg(json_build_object('grp', case when l.grouped then l.grp end, 'ready', t.ready, 'running', t.running, 'held',
-      case when t.ready > 0 then coalesce(fn.held_by(coalesce(_queue.group_limits, '{}') || coalesce(l.limits, '{}'), l.frozen_until, t.running::bigint, l.meter, _now), _whole) end)
-      order by t.ready desc, t.running desc, t.line), '[]')
+  return (select json_build_object('now', _now, 'running', _running, 'limits', _queue.limits, 'groupLimits', _queue.group_limits,
+      'frozenUntil', _queue.frozen_until, 'meter', _queue.meter, 'groups', coalesce(json_agg(json_build_object(
+      'grp', case when l.grouped then l.grp end, 'ready', t.ready, 'running', t.running, 'limits', l.limits, 'frozenUntil', l.frozen_until, 'meter', l.meter)
+      order by t.ready desc, t.running desc, t.line), '[]'))
     from (
       select s.line, case when s.ready >= _share then (select count(*) from fw.ready r where r.line = s.line) else s.ready end + s.due as ready, s.running
       from (
