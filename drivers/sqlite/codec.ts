@@ -1,14 +1,21 @@
-import type { Added, JobState, Receipt, StoredJob } from '../../src/contract/index.ts'
+import { type Added, FiberWorkError, type JobState, type Receipt, type StoredJob } from '../../src/contract/index.ts'
 
 /** Text as a column holds it: UTF-8 cannot hold lone surrogates, so such a text becomes a blob of UTF-16. */
 export type Stored = string | Uint8Array
 
 export const pack = (text: string): Stored => (text.isWellFormed() ? text : Buffer.from(text, 'utf16le'))
 
+/** Throws `FW_STORE_CORRUPT` for what is no text: the column takes anything, and somebody else may have written to it. */
 export function unpack(stored: Stored): string {
   if (typeof stored === 'string') return stored
+  if (!((stored as unknown) instanceof Uint8Array))
+    throw new FiberWorkError('FW_STORE_CORRUPT', `A column that holds texts has ${typeof stored} in it.`)
   return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf16le')
 }
+
+/** The id of a job whose row may hold anything. */
+export const shownId = (id: unknown): string =>
+  typeof id === 'string' || id instanceof Uint8Array ? unpack(id) : String(id)
 
 /** Whole numbers up to 2^53 as a blob of float64. */
 export const packNumbers = (numbers: readonly number[]): Uint8Array => new Uint8Array(Float64Array.from(numbers).buffer)

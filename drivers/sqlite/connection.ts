@@ -5,6 +5,7 @@ import { FiberWorkError } from '../../src/contract/index.ts'
 import { isBusy, isFull, toFiberWorkError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { Sql, Value } from './sql.ts'
+import { withHugeNumbers } from './huge-numbers.ts'
 import { Unit } from './unit.ts'
 
 /**
@@ -55,11 +56,22 @@ export class Connection implements Sql {
   }
 
   all<Row extends unknown[]>(text: string, ...values: Value[]): Row[] {
-    return this.#statement(text).all(...values) as unknown as Row[]
+    const statement = this.#statement(text)
+    try {
+      return statement.all(...values) as unknown as Row[]
+    } catch (error) {
+      return withHugeNumbers(statement, text, error, () => statement.all(...values) as unknown as Row[])
+    }
   }
 
   get<Row extends unknown[]>(text: string, ...values: Value[]): Row | undefined {
-    return this.#statement(text).get(...values) as unknown as Row | undefined
+    const statement = this.#statement(text)
+    try {
+      return statement.get(...values) as unknown as Row | undefined
+    } catch (error) {
+      const read = () => [statement.get(...values) as unknown as Row]
+      return withHugeNumbers(statement, text, error, read)[0]
+    }
   }
 
   run(text: string, ...values: Value[]): number {

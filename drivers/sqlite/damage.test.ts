@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { folder, job, jobs, open } from '../../test/support/sqlite.ts'
 import { done, type Hand, idsOf } from '../conformance/hand.ts'
 import { inspectorOf, limitsOf } from '../conformance/law.ts'
+import type { JobFilter } from '../../src/contract/index.ts'
 
 /** Somebody else's hands in the file. */
 function meddle(path: string, sql: string): void {
@@ -80,4 +81,75 @@ it('a counter that drifted puts itself right when the line runs dry', async () =
   expect((await hand.take('q')).length).toBe(3)
   expect(await hand.take('q')).toEqual([])
   expect(await hand.depth('q')).toMatchObject({ ready: 0, running: 3 })
+})
+
+/** More than a number of ours can hold; node:sqlite refuses to hand such a row out. */
+const huge = 2n ** 60n
+
+it.each([
+  ['fw_job', 'at', {}],
+  ['fw_job', 'rank', {}],
+  ['fw_job', 'due', { states: ['ready', 'delayed'] }],
+  ['fw_fate', 'attempts', { states: ['dead'] }],
+  ['fw_fate', 'started', { states: ['dead'], errorText: 'no' }],
+  ['fw_fate', 'settled', {}],
+  ['fw_fate', 'due', {}],
+  ['fw_fate', 'state', {}],
+] as [string, string, JobFilter][])(
+  'a number that is too large in %s.%s breaks that job alone: the others are listed, and it is told as broken',
+  async (table, column, filter) => {
+    const path = join(folder(), 'jobs.db')
+    const hand = await open(path)
+    await hand.add(...jobs(6))
+    if (table === 'fw_fate') await hand.settle(await hand.take('q', 6), { kind: 'dead', reason: 'no' })
+    meddle(path, `update ${table} set ${column} = ${huge} where n = (select n from fw_job where id = 'job-000003')`)
+    const inspector = inspectorOf(hand)
+    for (const where of [filter, { ...filter, queue: 'q' }]) {
+      const first = await inspector.list(where, { limit: 3 })
+      const rest = await inspector.list(where, { limit: 10, cursor: first.cursor! })
+      const told = [...first.jobs, ...rest.jobs].map(({ job: { id } }) => id)
+      expect(told).toEqual(['job-000005', 'job-000004', 'job-000002', 'job-000001', 'job-000000'])
+      expect([...(first.broken ?? []), ...(rest.broken ?? [])]).toEqual(['job-000003'])
+    }
+    await expect(inspector.find(['job-000003'])).rejects.toMatchObject({
+      code: 'FW_STORE_CORRUPT',
+      message: expect.stringContaining('job-000003') as string,
+    })
+    expect((await inspector.find(['job-000002']))[0]?.job.id).toBe('job-000002')
+    expect(await inspector.queues()).toEqual(['q'])
+    await hand.depth('q')
+    expect(await inspector.peek('q', 10)).not.toContain(undefined)
+    expect(await inspector.remove(['job-000003'])).toEqual(['removed'])
+    expect(await inspector.list(filter, { limit: 10 })).not.toHaveProperty('broken')
+  },
+)
+
+it('what is no text where a text has to be, and failures that are none, break their job alone', async () => {
+  const path = join(folder(), 'jobs.db')
+  const hand = await open(path)
+  await hand.add(...jobs(4))
+  await hand.settle(await hand.take('q', 4), { kind: 'dead', reason: 'no' })
+  meddle(
+    path,
+    `update fw_job set name = 7 where id = 'job-000001';
+     update fw_fate set failures = 'none' where n = (select n from fw_job where id = 'job-000002');
+     update fw_job set id = 7 where id = 'job-000003'`,
+  )
+  for (const filter of [{}, { name: 'work' }, { states: ['dead'], queue: 'q' }] as JobFilter[]) {
+    const { jobs: told, broken } = await inspectorOf(hand).list(filter, { limit: 10 })
+    expect(told.map(({ job: { id } }) => id)).toEqual(['job-000000'])
+    expect(broken).toEqual(expect.arrayContaining(['7', 'job-000002']))
+  }
+})
+
+it('numbers that are too large elsewhere hold up no question about the whole', async () => {
+  const path = join(folder(), 'jobs.db')
+  const hand = await open(path)
+  await hand.add(...jobs(3))
+  const inspector = inspectorOf(hand)
+  meddle(path, `update fw_queue set dead = ${huge}, revision = ${huge}; update fw_session set opened = ${huge}`)
+  expect((await inspector.list({ states: ['ready'] }, { limit: 10 })).jobs).toHaveLength(3)
+  expect(await inspector.sessions()).toHaveLength(1)
+  expect(await inspector.queues()).toEqual(['q'])
+  expect(await hand.depth('q')).toMatchObject({ ready: 3 })
 })

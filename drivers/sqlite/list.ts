@@ -1,8 +1,10 @@
 import { placeIn } from '../../src/base/cursor.ts'
 import type { Env } from '../../src/base/env.ts'
-import type { JobFilter, JobPage, PageRequest } from '../../src/contract/index.ts'
+import { isFiberWorkError, type JobFilter, type JobPage, type PageRequest } from '../../src/contract/index.ts'
 import { type Candidates, candidatesFor } from './candidates.ts'
+import { shownId, type Stored } from './codec.ts'
 import type { Connection } from './connection.ts'
+import { hasHugeNumber } from './huge-numbers.ts'
 import { conditionsOf, lookColumns, type LookRow, matches } from './list-filter.ts'
 import { readRecord, recordByN } from './records.ts'
 import type { Sql } from './sql.ts'
@@ -37,24 +39,26 @@ export async function listJobs(
   const page = { jobs: [], read: 0 } as JobPage & { read: number }
   let before = cursor === undefined ? Number.MAX_SAFE_INTEGER : placeIn(cursor)
   let candidates: Candidates | undefined
+  const told = () => page.jobs.length + (page.broken?.length ?? 0)
   for (;;) {
     const isOver = await connection.read((sql) => {
       const { nowMs } = new Unit(sql)
       candidates ??= candidatesFor(sql, filter, nowMs)
       const slice = sliceOf(sql, candidates, before, Math.max(1, Math.min(sliceMax, readMax - page.read)))
-      const looked = look(sql, candidates, filter, { slice, before, nowMs, most: limit - page.jobs.length })
-      for (const n of looked.found) {
-        const record = readRecord(sql, recordByN, n, nowMs)
-        if (record !== undefined) page.jobs.push(record)
+      const looked = look(sql, candidates, filter, { slice, before, nowMs, most: limit - told() })
+      for (const { n, id } of looked.found) {
+        const record = unlessBroken(() => readRecord(sql, recordByN, n, nowMs))
+        if (record === 'broken') (page.broken ??= []).push(shownId(id))
+        else if (record !== undefined) page.jobs.push(record)
       }
       page.read += countFrom(sql, candidates, slice, { from: looked.from, before })
       before = looked.from
       const at = sql.get<[number]>('select at from fw_job where n >= ? order by n limit 1', before)
-      if (at !== undefined && page.read > 0) page.readToMs = at[0]
+      if (at !== undefined && page.read > 0 && !hasHugeNumber(at)) page.readToMs = at[0]
       return before <= 0
     })
     if (isOver) return page
-    if (page.jobs.length >= limit || page.read >= readMax) return { ...page, cursor: String(before) }
+    if (told() >= limit || page.read >= readMax) return { ...page, cursor: String(before) }
     await new Promise<void>((resolve) => env.immediate(resolve))
   }
 }
@@ -80,7 +84,7 @@ function look(
   candidates: Candidates,
   filter: JobFilter,
   { slice, before, nowMs, most }: { slice: Slice; before: number; nowMs: number; most: number },
-): { found: number[]; from: number } {
+): { found: { n: number; id: Stored }[]; from: number } {
   const { text, values } = conditionsOf(filter, nowMs)
   const walk = 'walk' in candidates ? candidates.walk : 'numbers'
   const bounds = slice.ns === undefined ? [slice.from, before] : [`[${slice.ns.join(',')}]`]
@@ -93,14 +97,26 @@ function look(
     ...values,
     rowsMax,
   )
-  const found: number[] = []
+  const found: { n: number; id: Stored }[] = []
   let last = 0
   for (const row of rows) {
     if (found.length === most) return { found, from: last }
     last = row[0]
-    if (matches(row, filter, nowMs)) found.push(last)
+    // Of what cannot be read nobody knows whether it is meant: it is told.
+    if (hasHugeNumber(row) || unlessBroken(() => matches(row, filter, nowMs)) !== false)
+      found.push({ n: last, id: row[1] })
   }
   return { found, from: rows.length === rowsMax ? last : slice.from }
+}
+
+/** One job that somebody else has written to does not hold up all that lie beside it. */
+function unlessBroken<Answer>(read: () => Answer): Answer | 'broken' {
+  try {
+    return read()
+  } catch (error) {
+    if (isFiberWorkError(error) && error.code === 'FW_STORE_CORRUPT') return 'broken'
+    throw error
+  }
 }
 
 /** How many of a slice were looked at. */

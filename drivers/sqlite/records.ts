@@ -1,6 +1,7 @@
 import { failuresIn } from '../../src/base/failures.ts'
-import type { JobRecord } from '../../src/contract/index.ts'
-import { type Stored, stateCodes, stateOf, unpack } from './codec.ts'
+import { FiberWorkError, type JobRecord } from '../../src/contract/index.ts'
+import { shownId, type Stored, stateCodes, stateOf, unpack } from './codec.ts'
+import { hasHugeNumber } from './huge-numbers.ts'
 import { jobOf } from './reserve.ts'
 import type { Sql } from './sql.ts'
 
@@ -27,7 +28,7 @@ const select = `select j.id, q.name as queue, i.grouped, i.grp, j.rank, j.name, 
 export const recordById = `${select} where j.id = ?`
 export const recordByN = `${select} where j.n = ?`
 
-/** Everything that is known about one job. */
+/** Everything that is known about one job. Throws `FW_STORE_CORRUPT` for what none of ours has written. */
 export function readRecord(
   sql: Sql,
   by: typeof recordById | typeof recordByN,
@@ -36,6 +37,7 @@ export function readRecord(
 ): JobRecord | undefined {
   const row = sql.get<RecordRow>(by, key)
   if (row === undefined) return undefined
+  if (hasHugeNumber(row)) throw broken(row[0])
   const [id, queue, grouped, grp, rank, name, enqueuedAtMs, extra, body, firstDue, state, laterDue] = row
   const [started, settled, attempts, crashes, cancelling, text, error, progress, failures, session] = row.slice(
     12,
@@ -55,10 +57,21 @@ export function readRecord(
   if (text !== null) record[state === stateCodes.done ? 'result' : 'error'] = unpack(text)
   if (error !== null) record.error = unpack(error)
   if (progress !== null) record.progress = unpack(progress)
-  if (failures !== null) record.failures = failuresIn(failures)
+  if (failures !== null) record.failures = readFailures(failures, id)
   if (cancelling === 1 && state === stateCodes.running) record.cancelling = true
   return record
 }
+
+function readFailures(text: string, id: Stored): JobRecord['failures'] & object {
+  try {
+    return failuresIn(text)
+  } catch {
+    throw broken(id)
+  }
+}
+
+const broken = (id: unknown): FiberWorkError =>
+  new FiberWorkError('FW_STORE_CORRUPT', `The record of the job ${JSON.stringify(shownId(id))} cannot be read.`)
 
 type Tail = [
   started: number | null,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ApiClient } from '../api/client/client.ts'
+import { plain } from '../base/text.ts'
 import type { JobView } from '../api/schemas/job.ts'
 import { addFilters, filterOf, type FilterFlags, limitOf } from './filters.ts'
 import { addPlace } from './flags.ts'
@@ -18,6 +19,7 @@ interface ListFlags extends FilterFlags {
 const pageMax = 500
 /** What is held in memory at most; more is what `export` is for. */
 const allMax = 100_000
+const brokenShown = 20
 
 /** `fiber-work list`: jobs, newest first. */
 export function register(command: Command): void {
@@ -37,7 +39,14 @@ function list(given: ListFlags): Promise<void> {
     const { jobs, ...found } = await search(api, filter, limit, given.cursor, (reading) => progress.set(reading))
     progress.end()
     output.answer({ jobs, ...found }, () => (jobs.length === 0 ? 'No such jobs.' : table(jobs, recordColumns)))
-    if (found.cursor === null || output.json) return
+    if (output.json) return
+    if (found.broken !== undefined) {
+      const more = found.broken.length > brokenShown ? ', …' : ''
+      output.warn(
+        `The records of these cannot be read, something else has written to the store: ${found.broken.slice(0, brokenShown).map(plain).join(', ')}${more}`,
+      )
+    }
+    if (found.cursor === null) return
     output.note(`There are more (${readingText(found)}): --cursor ${found.cursor}`, 'dim')
   })
 }
@@ -45,6 +54,8 @@ function list(given: ListFlags): Promise<void> {
 interface Found extends Reading {
   jobs: JobView[]
   cursor: string | null
+  /** Of jobs whose records cannot be read. */
+  broken?: string[]
 }
 
 /** Page by page, until there are enough or no more. A search that no index helps with may read many jobs for few. */
@@ -62,6 +73,7 @@ async function search(
       ...(found.cursor !== null && { cursor: found.cursor }),
     })
     found.jobs.push(...page.jobs)
+    if (page.broken !== undefined) found.broken = [...(found.broken ?? []), ...page.broken]
     found.cursor = page.cursor
     found.read += page.read ?? page.jobs.length
     const readTo = page.readTo ?? page.jobs.at(-1)?.enqueuedAt

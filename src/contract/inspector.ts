@@ -24,6 +24,8 @@ export interface JobPage {
   read?: number
   /** How far the search has come: when the last job that was looked at was enqueued. */
   readToMs?: number
+  /** The ids of jobs that would have been here and whose records cannot be read: somebody else has written to the store. */
+  broken?: string[]
 }
 
 /** Which page is meant. */

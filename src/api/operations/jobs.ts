@@ -41,6 +41,7 @@ export const listJobs = operation({
       cursor: found.cursor ?? null,
       ...(found.read !== undefined && { read: found.read }),
       ...(found.readToMs !== undefined && { readTo: isoTime(found.readToMs) }),
+      ...(found.broken !== undefined && { broken: found.broken }),
     }
   },
 })

@@ -120,6 +120,10 @@ export const jobPage = z.object({
   readTo: time
     .optional()
     .meta({ description: 'How far the search has come: jobs that were enqueued before are yet to be looked at.' }),
+  broken: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Ids of jobs whose records cannot be read: somebody else has written to the store.' }),
 })
 
 export const result = z
