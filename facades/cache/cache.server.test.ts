@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test, type TestContext } from 'vitest'
+import { expect, onTestFinished, test, type TestContext, vi } from 'vitest'
 import { ownProxy, ownRedis, sharedRedis } from '../../test/support/redis.ts'
 import { gate, heard, until, working } from '../../test/support/work.ts'
 import { type CacheClient, type CacheOptions, createCache, current, defineJob, unchecked } from '../../src/index.ts'
@@ -193,6 +193,22 @@ test('a Redis that does not answer costs one deadline, not one a call', async (c
   for (let n = 0; n < 50; n++) expect(await Cache.get('k')).toBeUndefined()
   // 20 s, if each had waited for its own.
   expect(performance.now() - startedMs).toBeLessThan(10_000)
+})
+
+test('a connection that nothing gets through any more is left for a new one', async (context) => {
+  const proxy = await ownProxy(await ownRedis(context))
+  const { cache } = sceneAt(`redis://127.0.0.1:${proxy.port}`)
+  const Cache = cache({ callMsMax: 200, localMsMax: 0, strict: true })
+  await Cache.set('k', 1, minute)
+  proxy.blackhole('open')
+  const unanswered = ['k', 'l', 'm'].map((key) => Cache.get(key))
+  expect((await Promise.allSettled(unanswered)).map(({ status }) => status)).toEqual([
+    'rejected',
+    'rejected',
+    'rejected',
+  ])
+  expect(await vi.waitFor(() => Cache.get('k'), { timeout: 20_000 })).toBe(1)
+  expect(proxy.accepted).toBeGreaterThan(1)
 })
 
 test('a value that is damaged, or of a later version, is none', async (context) => {
