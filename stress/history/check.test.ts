@@ -46,6 +46,10 @@ const good: Record<string, History> = {
     [start(0, a, 'r1'), end(10, a, 'r1', 'threw'), start(20, a, 'r2'), end(30, a, 'r2')],
     { run: 'r2', attempts: 2 },
   ),
+  'a kill between a failure and its verdict': history(
+    [start(0, a, 'r1'), end(10, a, 'r1', 'threw'), fault(15, a, 'kill'), start(2_500, b, 'r2', 1), end(2_600, b, 'r2')],
+    { run: 'r2', crashes: 1 },
+  ),
   'a pause past the lease; the late one changes nothing': history(
     [
       start(0, a, 'r1'),

@@ -163,15 +163,22 @@ function stateOf(run: Run, atMs: number): string {
 function judgeCounts(runs: Run[], found: Found | undefined, faults: Map<number, Fault[]>): string[] {
   if (found === undefined) return []
   const problems: string[] = []
-  const threw = runs.filter(({ end }) => end?.how === 'threw').length
-  if (found.state === 'done' && found.attempts !== threw + 1) {
-    problems.push(`counts ${found.attempts} attempts, and ${threw} of its executions failed`)
+  const threw = runs.filter(({ end }) => end?.how === 'threw')
+  const untold = threw.filter((run) => died(run, faults)).length
+  if (found.state === 'done' && (found.attempts > threw.length + 1 || found.attempts < threw.length - untold + 1)) {
+    problems.push(`counts ${found.attempts} attempts, and ${threw.length} of its executions failed`)
   }
   const deaths = new Set(runs.filter((run) => wasCutOff(run, faults)).map(({ pid }) => pid)).size
   const faultsMax = [...faults.values()].flat().filter(({ kind }) => kind === 'kill' || kind === 'pause').length
   if (found.crashes < deaths) problems.push(`counts ${found.crashes} crashes, and ${deaths} processes died under it`)
   if (found.crashes > faultsMax) problems.push(`counts ${found.crashes} crashes, and there were ${faultsMax}`)
   return problems
+}
+
+/** Its process was killed before the verdict must have been written. */
+function died({ end, pid }: Run, faults: Map<number, Fault[]>): boolean {
+  const untilMs = (end?.atMs ?? Infinity) + settleMsMax
+  return (faults.get(pid) ?? []).some(({ kind, atMs }) => kind === 'kill' && atMs <= untilMs)
 }
 
 function wasCutOff(run: Run, faults: Map<number, Fault[]>): boolean {

@@ -66,6 +66,10 @@ function dbDoors(db: DbFace, { name, p }: Table): Door[] {
   ]
 }
 
+class CacheMiss extends Error {
+  override readonly name = 'CacheMiss'
+}
+
 function cacheDoors(cache: CacheFace): Door[] {
   return [
     {
@@ -73,7 +77,10 @@ function cacheDoors(cache: CacheFace): Door[] {
       visit: async (tag) => {
         await cache.set(`of ${tag}`, tag, keptMs)
         await pause()
-        return cache.get(`of ${tag}`)
+        const kept = await cache.get(`of ${tag}`)
+        // What a cache has lost with its connection is nobody else's.
+        if (kept === undefined) throw new CacheMiss()
+        return kept
       },
     },
     {

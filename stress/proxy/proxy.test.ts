@@ -151,6 +151,22 @@ test('nobody listens, until it heals, on the same port', async () => {
   expect(await said(socket)).toBe('+a\r\n')
 })
 
+test('a port that somebody else was given meanwhile is waited for', async () => {
+  const { port } = await echo()
+  const proxy = await through(port)
+  await proxy.refuse()
+  const other = createServer().listen(proxy.port, '127.0.0.1')
+  await once(other, 'listening')
+  const healed = proxy.heal()
+  // It has been refused by then.
+  await new Promise(setImmediate)
+  other.close()
+  await healed
+  const socket = await visitor(proxy.port)
+  socket.write('a\r\n')
+  expect(await said(socket)).toBe('+a\r\n')
+})
+
 test('the reply of the nth request is lost after it was done', async () => {
   const { port, got } = await echo()
   const proxy = await through(port, { protocol: resp })

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pair, type ReplyPlan, type Weather } from './pair.ts'
 import type { Protocol } from './protocol.ts'
+
+const retryMs = 20
 
 export interface Upstream {
   port: number
@@ -107,7 +110,13 @@ export class FaultProxy implements AsyncDisposable {
     this.#release()
     this.#swallowing = false
     this.#losing = undefined
-    if (!this.#server.listening) await this.#listen(this.#port)
+    while (!this.#server.listening) {
+      // While nobody listened somebody else's connection may have been given the port.
+      await this.#listen(this.#port).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error
+        return sleep(retryMs)
+      })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

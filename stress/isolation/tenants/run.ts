@@ -1,14 +1,15 @@
 import { dirname } from 'node:path'
 import { on } from '../../../src/base/emit.ts'
-import { type Client, connect, defineJob, unchecked } from '../../../src/index.ts'
+import { type Client, connect, createDb, defineJob, unchecked } from '../../../src/index.ts'
 import { FaultProxy } from '../../proxy/proxy.ts'
 import { temporaryStore } from '../../run/store.ts'
 import { EchoServices } from '../services.ts'
 import { type Backing, configure, findBacking } from '../backing.ts'
 import type { Door, Place } from '../doors.ts'
-import { db, makeTable } from '../facade-doors.ts'
+import { makeTable } from '../facade-doors.ts'
 import { exported } from '../needs.ts'
 import { hurt } from './faults.ts'
+import { Progress } from './progress.ts'
 import { tenantDoors, tenantOf } from './tenant-doors.ts'
 
 export interface TenantsOptions {
@@ -44,6 +45,12 @@ const foreignMax = 20
 const pauseMsMax = 10
 /** So long a run takes at least where connections break: each way to break them has its turn, twice. */
 const faultyMs = 5_000
+/** So many jobs are done, as a part of all, between two rounds of faults. */
+const roundShare = 0.1
+/** A run in which no job was done for this long stands still. */
+const stillMs = 60_000
+/** The table goes at once, unless somebody has a lock on it. */
+const dropMsMax = 30_000
 /** Where connections break, some calls end by their own deadline, some by the job's. */
 const [callMs, jobMs] = [1_000, 3_000]
 
@@ -63,6 +70,7 @@ export async function runTenants(options: TenantsOptions): Promise<TenantsReport
   await using services = await EchoServices.start()
   using store = temporaryStore()
   const backing = await findBacking(dirname(store.path))
+  const { dbUrl } = backing
   await using proxies = new AsyncDisposableStack()
   const through = async (url: string) => {
     const { hostname, port } = new URL(url)
@@ -80,7 +88,9 @@ export async function runTenants(options: TenantsOptions): Promise<TenantsReport
   const end = new AbortController()
   const startedMs = performance.now()
   await enqueue(client, options)
-  const hurting = faults ? hurt(hurtable, end.signal) : Promise.resolve({})
+  const all = tenants * jobs
+  const rounds = { next: () => tally.progress.more(Math.ceil(all * roundShare), end.signal), over: end.signal }
+  const hurting = faults ? hurt(hurtable, rounds) : Promise.resolve({})
   await using worker = await client.work(
     [tenantHandler(tally, doors, { service: `http://127.0.0.1:${http.port}`, ...(faults && { callMs }) }, pauseMs)],
     {
@@ -88,11 +98,18 @@ export async function runTenants(options: TenantsOptions): Promise<TenantsReport
       ownProcess: true,
     },
   )
-  await worker.idle({ delayed: true })
-  end.abort()
+  const working = async () => {
+    const over = worker.idle({ delayed: true }).then((): string[] => [])
+    const standing = await Promise.race([over, tally.progress.untilStanding(stillMs, end.signal)])
+    end.abort()
+    return standing
+  }
+  const [standing, done] = await Promise.all([working(), hurting])
   tally.end()
-  await letGo(backing)
-  return reportOf(options, doors, tally, await hurting, performance.now() - startedMs)
+  // Jobs that stand still are told to end first: they may hold what is to be closed.
+  if (standing.length > 0) await worker.stop({ graceMs: 0 })
+  await letGo(dbUrl, backing)
+  return reportOf(options, doors, { tally, standing, done, wallMs: performance.now() - startedMs })
 }
 
 /** What the handlers saw. */
@@ -103,12 +120,16 @@ class Tally {
   readonly running = new Map<string, number>()
   tenantsAtOnce = 0
   foreignCount = 0
-  done = 0
+  readonly progress = new Progress()
   readonly end: () => void
 
   constructor() {
     // Whose log lines are told as whose.
-    this.end = on('job.log', ({ tenant, message }) => this.saw('the log', message, tenantOf(message), String(tenant)))
+    const log = on('job.log', ({ tenant, message }) => this.saw('the log', message, tenantOf(message), String(tenant)))
+    const ended = on('job.ended', ({ verdict }) => {
+      if (verdict === 'done') this.progress.ended()
+    })
+    this.end = () => [log, ended].forEach((end) => end())
   }
 
   saw(door: string, tag: string, expected: string, seen: string): void {
@@ -142,15 +163,16 @@ function tenantHandler(tally: Tally, doors: readonly Door[], place: Place, pause
       const first = Math.floor(Math.random() * doors.length)
       for (let i = 0; i < doors.length; i++) {
         const { name, visit } = doors[(first + i) % doors.length]!
+        tally.progress.at(tag, name)
         tally.saw(name, tag, tag, String(await visit(tag, job, place)))
         await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs))
       }
-      tally.done++
     } catch (error) {
       const code = nameOf(error)
       tally.failed[code] = (tally.failed[code] ?? 0) + 1
       throw error
     } finally {
+      tally.progress.left(tag)
       tally.leave(tenant)
     }
   })
@@ -172,20 +194,28 @@ async function enqueue(client: Client, { tenants, jobs, faults }: TenantsOptions
   }
 }
 
+/** What came of it. */
+interface Outcome {
+  tally: Tally
+  /** What stood still when it was given up. */
+  standing: string[]
+  /** The faults. */
+  done: Record<string, number>
+  wallMs: number
+}
+
 function reportOf(
   { tenants, jobs, faults, concurrency }: TenantsOptions,
   doors: readonly Door[],
-  tally: Tally,
-  done: Record<string, number>,
-  wallMs: number,
+  { tally, standing, done, wallMs }: Outcome,
 ): TenantsReport {
-  const { own, foreign, foreignCount, failed, tenantsAtOnce } = tally
+  const { own, foreign, foreignCount, failed, tenantsAtOnce, progress } = tally
   const all = tenants * jobs
   const few = Math.min(tenants, concurrency) / 2
   const failures = Object.values(failed).reduce((sum, count) => sum + count, 0)
-  const problems = [
-    ...(foreignCount === 0 ? [] : [`${foreignCount} values were another's`]),
-    ...(tally.done >= all ? [] : [`${tally.done} of ${all} jobs came to their end`]),
+  const foreigners = foreignCount === 0 ? [] : [`${foreignCount} values were another's`]
+  const missing = [
+    ...(progress.done === all ? [] : [`${progress.done} of ${all} jobs are done`]),
     ...doors.flatMap(({ name }) =>
       (own[name] ?? 0) >= all ? [] : [`only ${own[name] ?? 0} values came through ${name}`],
     ),
@@ -193,11 +223,13 @@ function reportOf(
     ...(faults ? unseen(failed) : []),
     ...(faults || failures === 0 ? [] : [`${failures} calls failed, and nothing was done to the connections`]),
   ]
+  // Of a run that was given up, where it stood says all.
+  const problems = [...foreigners, ...(standing.length > 0 ? standing : missing)]
   return {
     ok: problems.length === 0,
     problems,
     jobs: all,
-    done: tally.done,
+    done: progress.done,
     own,
     foreign,
     tenantsAtOnce,
@@ -235,8 +267,14 @@ async function between(backing: Backing, through: (url: string) => Promise<Fault
   return proxies
 }
 
-async function letGo({ mark }: Backing): Promise<void> {
-  await db?.run(`drop table if exists ${mark}`)
+/** The table goes by a way of its own: connections of the pool may have been broken a moment ago. */
+async function letGo(dbUrl: string, { mark }: Backing): Promise<void> {
   const closable = ['Db', 'Cache', 'Session', 'RateLimit'].map((name) => exported<{ close(): Promise<void> }>(name))
   for (const facade of closable) await facade?.close()
+  const own = createDb(dbUrl)
+  try {
+    await own.run(`drop table if exists ${mark}`, [], { timeoutMs: dropMsMax })
+  } finally {
+    await own.close()
+  }
 }
