@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { BulkTaskView } from '../../../src/client.ts'
 import { api } from './api.ts'
 import { listen } from './live.ts'
+import { type CallOff, whenSeen } from './seen.ts'
 
 /** The bulk actions of the last days, newest first. */
 export const bulkTasks = signal<readonly BulkTaskView[]>([])
@@ -13,14 +14,14 @@ const restingMs = 10_000
 /** Keeps them fresh while a component is there: often while one is under way, on this page or from anywhere. */
 export function useBulkTasks(): void {
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let callOff: CallOff | undefined
     let isOver = false
     const look = async () => {
-      clearTimeout(timer)
+      callOff?.()
       await refreshBulk().catch(() => undefined)
       if (isOver) return
       const isMoving = bulkTasks.peek().some(({ state }) => state === 'running')
-      timer = setTimeout(() => void look(), isMoving ? movingMs : restingMs)
+      callOff = whenSeen(isMoving ? movingMs : restingMs, () => void look())
     }
     void look()
     const unlisten = listen(['bulk.progress'], ({ data }) => {
@@ -29,7 +30,7 @@ export function useBulkTasks(): void {
     })
     return () => {
       isOver = true
-      clearTimeout(timer)
+      callOff?.()
       unlisten()
     }
   }, [])

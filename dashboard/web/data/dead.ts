@@ -21,7 +21,7 @@ export function useDead(
 ): Resource<DeadSample> {
   return useResource(
     async (signal) => {
-      const known = queues.state.peek().value ?? (await api.queues.list())
+      const known = await queues.first()
       const names = known.filter((one) => one.dead + one.quarantined > 0).map(({ queue }) => queue)
       return sampleDead(api, { ...filter, states: [...deadStates] } as Filter, names, { jobsMax, signal })
     },

@@ -5,6 +5,7 @@ import { answered, ended, type Fleet, nobody, silentMs, told } from '../../model
 import { addPoint, type LivePoint } from '../../model/live-series.ts'
 import { api } from './api.ts'
 import { listen } from './live.ts'
+import { type CallOff, whenSeen } from './seen.ts'
 
 /** The worker processes beside the API, as long as a page that shows them is open; and what of it went wrong. */
 const state = signal<Fleet & { error?: Error; isAsked: boolean }>({ ...nobody, isAsked: false })
@@ -14,7 +15,7 @@ export const livePoints = signal<readonly LivePoint[]>([])
 
 const everyMs = 1_000
 let users = 0
-let timer: ReturnType<typeof setTimeout> | undefined
+let callOff: CallOff | undefined
 let heardAtMs = 0
 let unlisten: (() => void) | undefined
 
@@ -30,7 +31,7 @@ export function useFleet(): ReadonlySignal<typeof state.value> {
       users -= 1
       if (users > 0) return
       unlisten?.()
-      clearTimeout(timer)
+      callOff?.()
     }
   }, [])
   return state
@@ -38,7 +39,7 @@ export function useFleet(): ReadonlySignal<typeof state.value> {
 
 /** Ask all of them now: after something was done to them. */
 export async function look(): Promise<void> {
-  clearTimeout(timer)
+  callOff?.()
   const askedAtMs = Date.now()
   try {
     const { processes, missing } = await api.workers.processes()
@@ -58,16 +59,13 @@ function show(fleet: typeof state.value): void {
 }
 
 function plan(ms: number): void {
-  clearTimeout(timer)
+  callOff?.()
   if (users === 0) return
-  timer = setTimeout(
-    () => {
-      // Events tell the same for less.
-      if (Date.now() - heardAtMs < silentMs) plan(everyMs)
-      else void look()
-    },
-    Math.max(ms, everyMs / 4),
-  )
+  callOff = whenSeen(Math.max(ms, everyMs / 4), () => {
+    // Events tell the same for less.
+    if (Date.now() - heardAtMs < silentMs) plan(everyMs)
+    else void look()
+  })
 }
 
 function hear({ event, data }: ApiEvent): void {

@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { Filter, JobPageView, JobView } from '../../../src/client.ts'
 import { mergePage } from '../../model/job-rows.ts'
 import { api } from './api.ts'
+import { type CallOff, whenSeen } from './seen.ts'
 
 export interface Feed {
   rows: readonly JobView[]
@@ -48,7 +49,7 @@ export class JobsFeed {
   #visible: readonly [number, number] = [0, 0]
   #isAtTop = true
   #isApart = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #callOff: CallOff | undefined
 
   constructor(filter: Filter) {
     this.#filter = filter
@@ -61,7 +62,7 @@ export class JobsFeed {
 
   stop(): void {
     this.#controller.abort()
-    clearTimeout(this.#timer)
+    this.#callOff?.()
   }
 
   /** Which rows one sees now. The next page is read before one is at the end. */
@@ -201,10 +202,10 @@ export class JobsFeed {
 
   #plan(): void {
     const ms = this.#filter.error === undefined ? everyMs : searchEveryMs
-    this.#timer = setTimeout(() => {
-      const isIdle = document.visibilityState !== 'visible' || this.state.peek().isLoading
-      void (isIdle ? Promise.resolve() : this.refresh()).then(() => this.#controller.signal.aborted || this.#plan())
-    }, ms)
+    this.#callOff = whenSeen(ms, () => {
+      const isBusy = this.state.peek().isLoading
+      void (isBusy ? Promise.resolve() : this.refresh()).then(() => this.#controller.signal.aborted || this.#plan())
+    })
   }
 
   #set(changes: Partial<Feed>): void {

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { link, listen } from './live.ts'
+import { type CallOff, whenSeen } from './seen.ts'
 
 export interface Loaded<Value> {
   /** Undefined until the first answer. It stays while newer ones fail. */
@@ -15,10 +16,12 @@ export interface Resource<Value> {
   readonly state: ReadonlySignal<Loaded<Value>>
   /** Ask again now. Never throws: what went wrong stands in the state. */
   readonly refresh: () => Promise<void>
+  /** The first answer, where it is on its way as well: who needs it does not ask for it anew. Rejects when it went wrong. */
+  readonly first: () => Promise<Value>
 }
 
 interface Options {
-  /** Ask again after so long when nothing says sooner that it has changed. Absent: only when asked, or told by an event. */
+  /** Ask again after so long when nothing says sooner that it has changed, while somebody sees the page. Absent: only when asked, or told by an event. */
   everyMs?: number
   /** Ask again after an event of these kinds, at most once a second. */
   on?: readonly string[]
@@ -55,7 +58,7 @@ class Keeper<Value> implements Resource<Value> {
   readonly #load: (signal: AbortSignal) => Promise<Value>
   readonly #everyMs: number | undefined
   #controller: AbortController | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #callOff: CallOff | undefined
   #dueAtMs = Infinity
   #askedAtMs = 0
   #failures = 0
@@ -80,7 +83,7 @@ class Keeper<Value> implements Resource<Value> {
     this.#unwatch?.()
     this.#controller?.abort()
     this.#controller = undefined
-    clearTimeout(this.#timer)
+    this.#callOff?.()
     this.#dueAtMs = Infinity
   }
 
@@ -93,7 +96,7 @@ class Keeper<Value> implements Resource<Value> {
     this.#controller?.abort()
     const own = new AbortController()
     this.#controller = own
-    clearTimeout(this.#timer)
+    this.#callOff?.()
     this.#dueAtMs = Infinity
     this.#askedAtMs = Date.now()
     try {
@@ -110,11 +113,20 @@ class Keeper<Value> implements Resource<Value> {
       this.#plan(Math.min(Math.max(backoffMsMax, this.#everyMs), this.#everyMs * 2 ** this.#failures))
   }
 
+  readonly first = (): Promise<Value> => {
+    const answer = Promise.withResolvers<Value>()
+    const unwatch = this.state.subscribe(({ value, error }) => {
+      if (value !== undefined) answer.resolve(value)
+      else if (error !== undefined) answer.reject(error)
+    })
+    return answer.promise.finally(unwatch)
+  }
+
   #plan(ms: number): void {
     const dueAtMs = Date.now() + ms
     if (this.#controller === undefined || dueAtMs >= this.#dueAtMs) return
-    clearTimeout(this.#timer)
+    this.#callOff?.()
     this.#dueAtMs = dueAtMs
-    this.#timer = setTimeout(() => void this.refresh(), ms)
+    this.#callOff = whenSeen(ms, () => void this.refresh())
   }
 }
