@@ -94,6 +94,27 @@ describe.skipIf(browserMissing() !== undefined)('every page', () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Freeze …')
   })
 
+  test('on a phone a finger goes anywhere and does most things', async () => {
+    const { page, seen } = await openWorld(openAt, {
+      ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      path: '/queues',
+    })
+    const button = page.getByRole('banner').getByRole('button', { name: 'Go to, or do' })
+    await button.tap()
+    const dialog = page.getByRole('dialog', { name: 'Go to, or do' })
+    await dialog.getByRole('option', { name: /^Go to Schedules/ }).tap()
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/schedules')
+    expect(await dialog.count()).toBe(0)
+    await button.tap()
+    // Beside it is out of it.
+    await page.touchscreen.tap(10, 830)
+    await expect.poll(() => dialog.count()).toBe(0)
+    const size = (await button.boundingBox())!
+    expect(Math.min(size.width, size.height)).toBeGreaterThanOrEqual(28)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    expectCalm(seen)
+  })
+
   test('is dark or light as one chooses, and stays so', async () => {
     const { page, url } = await openWorld(openAt, { colorScheme: 'light' })
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme'])

@@ -15,3 +15,11 @@ export function ThemeIcon({ theme }: { theme: 'auto' | 'light' | 'dark' }) {
     </svg>
   )
 }
+
+export function FindIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M7 2.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6ZM10.5 10.5l3.7 3.7" />
+    </svg>
+  )
+}

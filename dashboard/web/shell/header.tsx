@@ -3,10 +3,11 @@ import { Link, useLocation } from 'wouter-preact'
 import { me } from '../data/session.ts'
 import { signOut } from '../data/sign.ts'
 import { chooseTheme, theme, themes } from '../data/theme.ts'
-import { ThemeIcon } from '../parts/icons.tsx'
+import { FindIcon, ThemeIcon } from '../parts/icons.tsx'
 import { act } from '../parts/toast.tsx'
 import { visiblePages } from './routes.ts'
 import { Connection } from './connection.tsx'
+import { openPalette } from './palette.tsx'
 
 /** On every page: where one can go, whether it is live, who one is. */
 export function Header({ showKeys }: { showKeys: () => void }) {
@@ -21,8 +22,17 @@ export function Header({ showKeys }: { showKeys: () => void }) {
       <Navigation />
       <div class="header-end">
         <Connection />
+        <button
+          type="button"
+          class="icon-button"
+          title="Go to, or do (Ctrl-K)"
+          aria-label="Go to, or do"
+          onClick={openPalette}
+        >
+          <FindIcon />
+        </button>
         <ThemeSwitch />
-        <button type="button" class="icon-button" title="Keys (?)" aria-label="Keys" onClick={showKeys}>
+        <button type="button" class="icon-button for-keyboards" title="Keys (?)" aria-label="Keys" onClick={showKeys}>
           ?
         </button>
         <Who />
