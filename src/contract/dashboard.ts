@@ -25,6 +25,22 @@ export interface Totals {
   stale: number
 }
 
+/** Before anything has happened. */
+export const noTotals: Readonly<Totals> = {
+  started: 0,
+  done: 0,
+  retried: 0,
+  released: 0,
+  dead: 0,
+  cancelled: 0,
+  quarantined: 0,
+  timedOut: 0,
+  stuck: 0,
+  zombies: 0,
+  polluted: 0,
+  stale: 0,
+}
+
 export interface DefinitionRow {
   name: string
   queue: string

@@ -1,6 +1,14 @@
 import { on } from '../base/emit.ts'
 import type { Env } from '../base/env.ts'
-import type { BlockedRow, DefinitionRow, FailureRow, Percentiles, Totals, ZombieRow } from '../contract/dashboard.ts'
+import {
+  type BlockedRow,
+  type DefinitionRow,
+  type FailureRow,
+  noTotals,
+  type Percentiles,
+  type Totals,
+  type ZombieRow,
+} from '../contract/dashboard.ts'
 import type { Events } from '../contract/events.ts'
 import { DurationWindow } from './window.ts'
 
@@ -25,20 +33,7 @@ const totalOf = {
 
 /** Counts one worker's events for whoever shows them. It costs something only while it is attached. */
 export class Stats {
-  readonly totals: Totals = {
-    started: 0,
-    done: 0,
-    retried: 0,
-    released: 0,
-    dead: 0,
-    cancelled: 0,
-    quarantined: 0,
-    timedOut: 0,
-    stuck: 0,
-    zombies: 0,
-    polluted: 0,
-    stale: 0,
-  }
+  readonly totals: Totals = { ...noTotals }
   readonly #env: Env
   readonly #isMine: (worker: string) => boolean
   readonly #definitions = new Map<string, Definition>()

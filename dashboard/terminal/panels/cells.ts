@@ -3,6 +3,7 @@ import { count, duration, rate } from '../../model/format.ts'
 import { redactUrls } from '../../../src/base/text.ts'
 import type { Glyphs } from '../glyphs.ts'
 import { charactersMax, say, type Line, type Span, type Tone } from '../line.ts'
+import type { Column } from '../table.ts'
 
 /** Zero is faint, so that the eye finds what is not. */
 export function number(value: number, tone: Tone = 'text'): Span {
@@ -35,4 +36,21 @@ export function shortId(id: string, mark: string): string {
 export function bar(share: number, columns: number, { gaugeFull, gaugeEmpty }: Glyphs, tone: Tone): Line {
   const full = Math.round(Math.min(Math.max(share, 0), 1) * columns)
   return [say(gaugeFull.repeat(full), tone), say(gaugeEmpty.repeat(columns - full), 'faint')]
+}
+
+/** What waits and what runs, of queues and of groups alike. */
+export const readyColumn: Column<{ ready: number }> = {
+  title: 'ready',
+  align: 'right',
+  width: 7,
+  keep: 9,
+  cell: ({ ready }) => number(ready),
+}
+
+export const runningColumn: Column<{ running: number }> = {
+  title: 'running',
+  align: 'right',
+  width: 7,
+  keep: 8,
+  cell: ({ running }) => number(running, 'blue'),
 }

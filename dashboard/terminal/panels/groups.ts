@@ -8,7 +8,7 @@ import { fitLine, say, type Line, type Tone } from '../line.ts'
 import type { Column } from '../table.ts'
 import { filterOf, orderOf, queueOf } from '../view.ts'
 import type { World } from '../world.ts'
-import { bar, number } from './cells.ts'
+import { bar, readyColumn, runningColumn } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 const why: Record<NonNullable<GroupView['held']>, string> = {
@@ -60,8 +60,8 @@ export function groupsPanel(world: World): PanelContent {
       keep: 9,
       cell: ({ group }) => (group === undefined ? say('without a group', 'dim') : say(group)),
     },
-    { title: 'ready', align: 'right', width: 7, keep: 9, cell: (row) => number(row.ready) },
-    { title: 'running', align: 'right', width: 7, keep: 8, cell: (row) => number(row.running, 'blue') },
+    readyColumn,
+    runningColumn,
     {
       title: 'held because',
       width: { least: 21, grow: 1, most: 30 },

@@ -6,7 +6,7 @@ import { say } from '../line.ts'
 import type { Column } from '../table.ts'
 import { filterOf, orderOf } from '../view.ts'
 import type { World } from '../world.ts'
-import { number, speed } from './cells.ts'
+import { number, readyColumn, runningColumn, speed } from './cells.ts'
 import { content, type PanelContent } from './panel.ts'
 
 const blockedColumn: Column<QueueRow> = {
@@ -36,9 +36,9 @@ export function queuesPanel(world: World): PanelContent {
           ? [say(`${glyphs.paused} `, 'orange'), say(row.queue, 'orange'), say(' paused', 'orange')]
           : say(row.queue),
     },
-    { title: 'ready', align: 'right', width: 7, keep: 9, cell: (row) => number(row.ready) },
+    readyColumn,
     { title: 'delayed', align: 'right', width: 7, keep: 5, cell: (row) => number(row.delayed) },
-    { title: 'running', align: 'right', width: 7, keep: 8, cell: (row) => number(row.running, 'blue') },
+    runningColumn,
     { title: 'dead', align: 'right', width: 6, keep: 7, cell: (row) => number(row.dead + row.quarantined, 'red') },
     { title: 'rate', align: 'right', width: 7, keep: 6, cell: (row) => speed(row.perS) },
     {

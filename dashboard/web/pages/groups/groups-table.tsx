@@ -9,8 +9,8 @@ import { useResource } from '../../data/resource.ts'
 import { may } from '../../data/session.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Empty } from '../../parts/notes.tsx'
+import { depthColumns } from '../../parts/depth-columns.tsx'
 import { Gauges } from '../../parts/gauges.tsx'
-import { Count } from '../../parts/numbers.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { act } from '../../parts/toast.tsx'
 import { GroupActions } from './group-actions.tsx'
@@ -128,20 +128,7 @@ function columnsFor({ queue, changed, change, atMs }: Doing): Column<Row>[] {
         ),
       by: ({ group }) => group ?? '',
     },
-    {
-      key: 'ready',
-      title: 'Ready',
-      number: true,
-      cell: ({ ready }) => <Count value={ready} />,
-      by: ({ ready }) => ready,
-    },
-    {
-      key: 'running',
-      title: 'Running',
-      number: true,
-      cell: ({ running }) => <Count value={running} tone="blue" />,
-      by: ({ running }) => running,
-    },
+    ...depthColumns<Row>(),
     {
       key: 'held',
       title: 'Held back',

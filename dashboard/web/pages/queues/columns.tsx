@@ -2,6 +2,7 @@ import { Link } from 'wouter-preact'
 import type { QueueView } from '../../../../src/client.ts'
 import { readySeries } from '../../data/queues.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { depthColumns } from '../../parts/depth-columns.tsx'
 import { Count, Duration, Rate } from '../../parts/numbers.tsx'
 import { Spark } from '../../parts/spark.tsx'
 import type { Column } from '../../parts/table.tsx'
@@ -29,20 +30,7 @@ export const queueColumns: readonly Column<QueueView>[] = [
       <Spark label={`Ready in ${queue}, lately`} tone="grey" values={readySeries.value.get(queue) ?? []} />
     ),
   },
-  {
-    key: 'ready',
-    title: 'Ready',
-    number: true,
-    cell: ({ ready }) => <Count value={ready} />,
-    by: ({ ready }) => ready,
-  },
-  {
-    key: 'running',
-    title: 'Running',
-    number: true,
-    cell: ({ running }) => <Count value={running} tone="blue" />,
-    by: ({ running }) => running,
-  },
+  ...depthColumns<QueueView>(),
   {
     key: 'delayed',
     title: 'Delayed',

@@ -1,10 +1,11 @@
 import { Link } from 'wouter-preact'
+import type { GroupView } from '../../../../src/client.ts'
 import { api } from '../../data/api.ts'
 import { useResource } from '../../data/resource.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Badge } from '../../parts/badge.tsx'
+import { depthColumns } from '../../parts/depth-columns.tsx'
 import { Empty } from '../../parts/notes.tsx'
-import { Count } from '../../parts/numbers.tsx'
 import { Table } from '../../parts/table.tsx'
 
 const shown = 10
@@ -41,13 +42,7 @@ export function QueueGroups({ queue }: { queue: string }) {
                   </>
                 ),
               },
-              { key: 'ready', title: 'Ready', number: true, cell: ({ ready }) => <Count value={ready} /> },
-              {
-                key: 'running',
-                title: 'Running',
-                number: true,
-                cell: ({ running }) => <Count value={running} tone="blue" />,
-              },
+              ...depthColumns<GroupView>(),
             ]}
             rows={rows}
             keyOf={({ group = '' }) => group}
