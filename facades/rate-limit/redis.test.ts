@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { failure } from '../../test/support/http.ts'
-import { ownCluster, ownRedis, sharedRedis } from '../../test/support/redis.ts'
+import { ownCluster, ownProxy, ownRedis, sharedRedis } from '../../test/support/redis.ts'
 import { gate, heard, until } from '../../test/support/work.ts'
 import { createRateLimits, type RateLimits } from './index.ts'
 
@@ -109,6 +109,15 @@ describe('over Redis', () => {
     await until(() => running === 3)
     held.open()
     await Promise.all(runs)
+  })
+
+  test('a connection that nothing gets through any more is broken off for a new one', async (context) => {
+    const proxy = await ownProxy(await ownRedis(context))
+    const redis = `redis://127.0.0.1:${proxy.port}`
+    const limit = limits().for('forgotten', { redis, rate: { tokens: 10, perMs: 3_600_000 } })
+    await limit.run(() => 1)
+    proxy.blackhole('open')
+    expect(await limit.run(() => 2)).toBe(2)
   })
 
   test('a flushed Redis begins anew: calls that wait and calls that come', async (context) => {

@@ -13,7 +13,7 @@ export type Cluster = Ioredis.Cluster
 export async function openRedis(
   target: RedisTarget,
   user: string,
-  more: { maxRetriesPerRequest?: number } = {},
+  more: { maxRetriesPerRequest?: number; socketTimeout?: number } = {},
 ): Promise<Single | Cluster> {
   const own = { keyPrefix: '', lazyConnect: false, enableOfflineQueue: true, ...more }
   const client = await made(target, user, own)

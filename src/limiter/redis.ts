@@ -5,6 +5,8 @@ import { keyPrefixOf, type RedisTarget, shownRedis } from '../base/redis-target.
 import { FiberWorkError } from '../contract/errors.ts'
 
 const connectMsMax = 10_000
+/** A connection that asks and hears nothing for this long is broken off: a router that has forgotten it says nothing for a quarter of an hour. */
+const silenceMsMax = 5_000
 
 /** The two connections to one Redis that all limits there share: one asks, one listens. Made when first used. */
 export class Redis {
@@ -42,7 +44,7 @@ export class Redis {
   }
 
   async #connect(Limiter: typeof Bottleneck): Promise<Bottleneck.IORedisConnection> {
-    const client = await openRedis(this.#target, 'A limit over Redis')
+    const client = await openRedis(this.#target, 'A limit over Redis', { socketTimeout: silenceMsMax })
     let said: unknown
     client.on('error', (error) => (said = error))
     const connection = new Limiter.IORedisConnection({ client: client as never })
