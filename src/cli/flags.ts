@@ -77,6 +77,35 @@ export function integerFlag(flag: string, text: string, min: number, max: number
   )
 }
 
+/** The value of a flag that is a moment, as ISO 8601 in UTC: written so with its zone, or how long ago it was. Throws `FW_CONFIG_INVALID`, naming the flag. */
+export function momentFlag(flag: string, text: string, nowMs: number): string {
+  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString()
+  if (/^[\d.]+ ?[a-z]+$/.test(text)) return new Date(nowMs - durationFlag(flag, text)).toISOString()
+  throw new FiberWorkError(
+    'FW_CONFIG_INVALID',
+    `${flag} is ${JSON.stringify(text)}; write a moment with its zone (2026-11-22T14:00:00+01:00, …Z), or how long ago (30m, 2d).`,
+  )
+}
+
+/** `--from`, `--to`. */
+export interface RangeFlags {
+  from?: string
+  to?: string
+}
+
+export function addRange(command: Command, what: string): Command {
+  return command
+    .option('--from <TIME>', `${what} then or later: ISO 8601 with its zone, or how long ago (2h)`)
+    .option('--to <TIME>', `${what} before then, written alike`)
+}
+
+export function rangeOf({ from, to }: RangeFlags, nowMs: number): { from?: string; to?: string } {
+  return {
+    ...(from !== undefined && { from: momentFlag('--from', from, nowMs) }),
+    ...(to !== undefined && { to: momentFlag('--to', to, nowMs) }),
+  }
+}
+
 /** The value of a flag that is one of a few words. Throws `FW_CONFIG_INVALID`, with the nearest. */
 export function wordFlag<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
   if ((words as readonly string[]).includes(text)) return text as Word

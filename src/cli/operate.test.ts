@@ -211,7 +211,30 @@ describe.each(places)('%s', (_, byApi) => {
     for (const one of ['startBulk', 'rerunJob', 'pauseGroup', 'setLimits', 'putSchedule', 'getJob', 'listJobs'])
       expect(operations, one).toContain(one)
     expect(JSON.stringify(entries)).not.toContain('sk_live')
-    expect((await cli('audit --limit 1')).stderr).toMatch(/There are more: --cursor/)
+    expect((await cli('audit --limit 1')).stderr).toMatch(/There are more \(read 1\): --cursor/)
+  })
+
+  test('the audit log by who, what, on what, with what outcome and when', async () => {
+    const queue = `q${count++}`
+    await cli(`pause ${queue}`)
+    await cli(`resume ${queue}`)
+    const found = async (flags: string) => {
+      const { entries } = await json<{ entries: { operation: string; details: object }[] }>(`audit ${flags}`)
+      return entries.map(({ operation }) => operation)
+    }
+    expect(await found(`--queue ${queue}`)).toEqual(['resumeQueue', 'pauseQueue'])
+    expect(await found(`--queue ${queue} --operation pauseQueue --outcome done`)).toEqual(['pauseQueue'])
+    expect(await found(`--text '${queue} RESUME' --from 1h --to 2099-01-01T00:00:00Z`)).toEqual(['resumeQueue'])
+    expect(await found(`--queue ${queue} --to 1h`)).toEqual([])
+    expect(await found(`--queue ${queue} --outcome refused`)).toEqual([])
+    expect((await cli('audit --actor nobody')).stdout).toBe('No such entries.\n')
+    for (const [flags, says] of [
+      ['--from never', '--from'],
+      ['--to 2026-11-22', '--to'],
+      ['--outcome failed', 'done, refused'],
+    ])
+      expect(await cli(`audit ${flags}`), flags).toMatchObject({ end: 78, stderr: expect.stringContaining(says!) })
+    expect(await cli(`audit --queue a/b`)).toMatchObject({ end: 78 })
   })
 })
 

@@ -106,7 +106,7 @@ describe.skipIf(browserMissing() !== undefined)('operating', () => {
 
   test('the audit log: who did what, searched in the URL', async () => {
     const { page, api, seen } = await openWorld(openAt, { path: '/audit?q=resume' })
-    await page.getByText('Nothing was done yet.').waitFor()
+    await page.getByText('No entry is like that.').waitFor()
     await api.queues.pause('mail')
     await api.queues.resume('mail')
     const rows = page.locator('tbody tr')
@@ -116,6 +116,19 @@ describe.skipIf(browserMissing() !== undefined)('operating', () => {
     await page.getByRole('searchbox').fill('')
     await expect.poll(() => rows.count()).toBe(2)
     expect(new URL(page.url()).search).toBe('')
+    await page.getByLabel('Outcome').selectOption('Refused')
+    await page.getByText('No entry is like that.').waitFor()
+    expect(new URL(page.url()).search).toBe('?outcome=refused')
+    expectCalm(seen)
+  })
+
+  test('the audit log is searched as a whole, not what is loaded of it', async () => {
+    const { page, api, seen } = await openWorld(openAt, { path: '/audit' })
+    await api.queues.pause('mail')
+    for (let n = 0; n < 120; n++) await api.queues.resume('mail')
+    await page.getByRole('searchbox').fill('pause QUEUE')
+    const rows = page.locator('tbody tr')
+    await expect.poll(() => rows.allInnerTexts(), { timeout: 15_000 }).toEqual([expect.stringMatching(/pause queue/)])
     expectCalm(seen)
   })
 })

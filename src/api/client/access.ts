@@ -1,4 +1,4 @@
-import type { AuditView, MeView, TokenView } from '../operations/access.ts'
+import type { AuditPageView, AuditQuery, MeView, TokenView } from '../operations/access.ts'
 import type { Role } from '../auth/roles.ts'
 import type { Page } from './jobs.ts'
 import { part, type Transport } from './transport.ts'
@@ -53,11 +53,12 @@ export class AccessApi {
     await this.#transport.call({ method: 'DELETE', path: `/v1/tokens/${part(name)}` })
   }
 
-  /** What operators have done, newest first. */
-  audit({ limit, cursor }: Page = {}): Promise<{ entries: AuditView[]; cursor: string | null }> {
-    return this.#transport.call({ method: 'GET', path: '/v1/audit', query: { limit, cursor } }) as Promise<{
-      entries: AuditView[]
-      cursor: string | null
-    }>
+  /** What operators have done, newest first. A page may have fewer entries than `limit`, and a cursor to go on with. */
+  audit(filterAndPage: AuditQuery & Page = {}): Promise<AuditPageView> {
+    return this.#transport.call({
+      method: 'GET',
+      path: '/v1/audit',
+      query: { ...filterAndPage },
+    }) as Promise<AuditPageView>
   }
 }

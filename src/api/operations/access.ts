@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { FiberWorkError } from '../../contract/errors.ts'
 import type { Api } from '../api.ts'
+import { auditOutcomes } from '../audit-filter.ts'
 import { type Caller, demandAll, knownBy } from '../auth/caller.ts'
 import { rights, rightsOf, roles } from '../auth/roles.ts'
 import { operation } from '../operation.ts'
-import { name, tenYearsMs, time } from '../schemas/common.ts'
+import { key, name, tenYearsMs, time, timeRange, timeRangeOf } from '../schemas/common.ts'
 import { isoTime } from '../views/time.ts'
 
 const scope = z
@@ -174,6 +175,27 @@ const entry = z
   })
   .meta({ id: 'AuditEntry' })
 
+const auditQuery = z.strictObject({
+  actor: key.exactOptional().meta({ description: 'Who: the name of a token, `local`, or `ada@host`.' }),
+  operation: z
+    .string()
+    .regex(/^[A-Za-z]{1,40}$/, 'the id of an operation, like pauseGroup')
+    .exactOptional()
+    .meta({ description: 'What was done: the id of an operation, `pauseGroup`; also `login` and `logout`.' }),
+  queue: name.exactOptional().meta({ description: 'On this queue, or on jobs of it by a filter.' }),
+  outcome: z.enum(auditOutcomes).exactOptional(),
+  text: z.string().trim().min(1).max(200).exactOptional().meta({
+    description:
+      'Each of its words is contained in who, as what, from where, what, on what, or the code of the refusal; case does not matter.',
+  }),
+  ...timeRange,
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z
+    .string()
+    .regex(/^[0-9a-f-]{10,40}$/)
+    .exactOptional(),
+})
+
 export const listAudit = operation({
   id: 'listAudit',
   method: 'GET',
@@ -181,24 +203,30 @@ export const listAudit = operation({
   tag: 'Access',
   right: 'manage',
   summary: 'What operators have done, newest first; kept for 90 days',
-  query: z.strictObject({
-    limit: z.coerce.number().int().min(1).max(500).default(50),
-    cursor: z
-      .string()
-      .regex(/^[0-9a-f-]{10,40}$/)
-      .exactOptional(),
+  description:
+    'All given fields must hold. What a filter leaves out is read all the same, some 10,000 entries a page: a page may have fewer entries than `limit`, even none, and a cursor to go on with; `readTo` says how far it has come.',
+  query: auditQuery,
+  answer: z.object({
+    entries: z.array(entry),
+    cursor: z.string().nullable(),
+    read: z.int().meta({ description: 'How many entries were looked at for this page.' }),
+    readTo: time.optional().meta({ description: 'How far the search has come.' }),
   }),
-  answer: z.object({ entries: z.array(entry), cursor: z.string().nullable() }),
-  async run({ audit }, { query: { limit, cursor }, caller }) {
+  async run({ audit }, { query: { limit, cursor, from, to, ...filter }, caller }) {
     demandAll(caller)
-    const entries = await audit.list(limit, cursor)
+    const page = await audit.list({ ...filter, ...timeRangeOf({ from, to }) }, limit, cursor)
     return {
-      entries: entries.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })),
-      cursor: entries.length < limit ? null : entries.at(-1)!.id,
+      entries: page.entries.map(({ atMs, ...rest }) => ({ at: isoTime(atMs), ...rest })),
+      cursor: page.cursor ?? null,
+      read: page.read,
+      ...(page.readToMs !== undefined && { readTo: isoTime(page.readToMs) }),
     }
   },
 })
 
 export type MeView = z.output<typeof me>
 export type TokenView = z.output<typeof token>
+/** Which entries of the audit log are meant: all given fields must hold; times in ISO 8601. */
+export type AuditQuery = Omit<z.output<typeof auditQuery>, 'limit' | 'cursor'>
+export type AuditPageView = z.output<typeof listAudit.answer>
 export type AuditView = z.output<typeof entry>

@@ -26,6 +26,25 @@ export const time = z.iso.datetime().meta({ description: 'A moment, ISO 8601 in 
 /** Milliseconds in a query or a body. */
 export const milliseconds = (max: number) => z.coerce.number().int().min(0).max(max)
 
+const moment = z.iso.datetime({ offset: true })
+
+/** From when to when, in a query or a filter. */
+export const timeRange = {
+  from: moment.exactOptional().meta({ description: 'Then or later: a moment, ISO 8601 with its zone.' }),
+  to: moment.exactOptional().meta({ description: 'Before then.' }),
+}
+
+/** The same in milliseconds. */
+export function timeRangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }): {
+  fromMs?: number
+  toMs?: number
+} {
+  return {
+    ...(from !== undefined && { fromMs: Date.parse(from) }),
+    ...(to !== undefined && { toMs: Date.parse(to) }),
+  }
+}
+
 export const state = z.enum(jobStates)
 
 export const tenYearsMs = 10 * 365.25 * 86_400_000

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
-import type { AuditView } from '../../../../src/client.ts'
-import { matches } from '../../../model/rows.ts'
+import type { AuditQuery, AuditView } from '../../../../src/client.ts'
 import { api } from '../../data/api.ts'
 import { useQueryState } from '../../data/query.ts'
 import { useResource } from '../../data/resource.ts'
+import { useSettled } from '../../data/settled.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Long } from '../../parts/long.tsx'
@@ -13,68 +13,94 @@ import { Search } from '../../parts/search.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 
-const shown = 200
+const shown = 100
+/** What the API takes. */
+const textMax = 200
 
-/** Who did what, and when. The filter stands in the URL. */
+/** Who did what, and when. The filter stands in the URL, and the API looks through the whole log. */
 export function Audit() {
-  /** Where each page that one has come through began. */
-  const [cursors, setCursors] = useState<readonly string[]>([])
   const [search, setSearch] = useQueryState('q')
-  const cursor = cursors.at(-1)
-  const page = useResource(
-    () => api.access.audit({ limit: shown, ...(cursor !== undefined && { cursor }) }),
-    ['audit', cursor],
-    cursor === undefined ? { everyMs: 5_000 } : {},
-  )
+  const [outcome, setOutcome] = useQueryState('outcome')
+  const text = useSettled(search.trim())
+  const query: AuditQuery = {
+    ...(text !== '' && { text: text.slice(0, textMax) }),
+    ...((outcome === 'done' || outcome === 'refused') && { outcome }),
+  }
   return (
     <>
       <header class="head">
         <h1>Audit</h1>
         <div class="head-end">
+          <select
+            aria-label="Outcome"
+            value={query.outcome ?? ''}
+            onChange={(event) => setOutcome(event.currentTarget.value)}
+          >
+            <option value="">Done and refused</option>
+            <option value="done">Done</option>
+            <option value="refused">Refused</option>
+          </select>
           <Search value={search} change={setSearch} label="Entries that contain" />
         </div>
       </header>
-      <Answer of={page} what="the audit log">
-        {({ entries, cursor: older }) => (
-          <>
-            <Table
-              stacked
-              label="What was done, newest first"
-              columns={columns}
-              rows={entries.filter((entry) =>
-                matches(search, [
-                  entry.actor,
-                  entry.role,
-                  entry.operation,
-                  wordsFor(entry.operation),
-                  entry.from,
-                  entry.failed,
-                  detailsOf(entry),
-                ]),
-              )}
-              keyOf={({ id }) => id}
-              empty={
-                entries.length === 0 ? (
-                  <Empty title="Nothing was done yet.">
-                    Whatever somebody pauses, retries, limits or removes stands here for 90 days.
-                  </Empty>
-                ) : (
-                  <Empty title={`None of these ${entries.length} entries contains "${search}".`}>
-                    {older !== null && 'Older ones may.'}
-                  </Empty>
-                )
-              }
-            />
-            {(older !== null || cursors.length > 0) && (
-              <Pager
-                {...(cursors.length > 0 && { newer: () => setCursors(cursors.slice(0, -1)) })}
-                {...(older !== null && { older: () => setCursors([...cursors, older]) })}
-              />
-            )}
-          </>
-        )}
-      </Answer>
+      <Entries key={JSON.stringify(query)} query={query} />
     </>
+  )
+}
+
+function Entries({ query }: { query: AuditQuery }) {
+  /** Where each page that one has come through began. */
+  const [cursors, setCursors] = useState<readonly string[]>([])
+  const cursor = cursors.at(-1)
+  const page = useResource(
+    () => api.access.audit({ ...query, limit: shown, ...(cursor !== undefined && { cursor }) }),
+    ['audit', query, cursor],
+    cursor === undefined ? { everyMs: 5_000 } : {},
+  )
+  return (
+    <Answer of={page} what="the audit log">
+      {({ entries, cursor: older, readTo }) => (
+        <>
+          <Table
+            stacked
+            label="What was done, newest first"
+            columns={columns}
+            rows={entries}
+            keyOf={({ id }) => id}
+            empty={
+              <NoEntries isFiltered={Object.keys(query).length > 0} readTo={older === null ? undefined : readTo} />
+            }
+          />
+          {(older !== null || cursors.length > 0) && (
+            <Pager
+              {...(cursors.length > 0 && { newer: () => setCursors(cursors.slice(0, -1)) })}
+              {...(older !== null && { older: () => setCursors([...cursors, older]) })}
+            />
+          )}
+        </>
+      )}
+    </Answer>
+  )
+}
+
+/** `readTo`: how far was looked, where there is more. */
+function NoEntries({ isFiltered, readTo }: { isFiltered: boolean; readTo: string | undefined }) {
+  if (!isFiltered)
+    return (
+      <Empty title="Nothing was done yet.">
+        Whatever somebody pauses, retries, limits or removes stands here for 90 days.
+      </Empty>
+    )
+  return (
+    <Empty title="No entry is like that.">
+      {readTo === undefined ? (
+        'Entries are kept for 90 days.'
+      ) : (
+        <>
+          Back to <Time at={readTo} />; older ones may be.
+        </>
+      )}
+    </Empty>
   )
 }
 
