@@ -13,10 +13,17 @@ export interface ListFilter {
   error?: string
   /** Enqueued at least so long ago. */
   olderThanMs?: number
+  /** Enqueued then or later; ISO 8601, UTC. */
+  from?: string
+  /** Enqueued before then. */
+  to?: string
 }
 
 /** The fields of a filter by the words in which they are typed and stand in a URL. */
 const textFields = { queue: 'queue', name: 'name', group: 'group', tag: 'tag', id: 'idPrefix' } as const
+
+const momentFields = ['from', 'to'] as const
+type MomentField = (typeof momentFields)[number]
 
 export interface ReadFilter {
   filter: ListFilter
@@ -24,8 +31,11 @@ export interface ReadFilter {
   problems: string[]
 }
 
-/** `state:dead,quarantined queue:mail older:2h "card was declined"`. Words without a field are looked for in errors. */
-export function filterFromText(text: string): ReadFilter {
+/**
+ * `state:dead,quarantined queue:mail older:2h "card was declined"`. Words without a field are looked for in errors. `from:` and `to:` take a moment, or
+ * how long before `nowMs`.
+ */
+export function filterFromText(text: string, nowMs = Date.now()): ReadFilter {
   const free: string[] = []
   const named: [string, string][] = []
   for (const [, field, quoted, bare] of text.matchAll(/(?:([a-z]+):)?(?:"((?:[^"\\]|\\.)*)"?|(\S+))/gi)) {
@@ -34,7 +44,7 @@ export function filterFromText(text: string): ReadFilter {
     if (key !== undefined && isField(key)) named.push([key, value])
     else free.push(field === undefined ? value : `${field}:${value}`)
   }
-  const read = readFields(named)
+  const read = readFields(named, nowMs)
   if (free.length > 0) read.filter.error = free.join(' ')
   return read
 }
@@ -52,7 +62,8 @@ export function filterText(filter: ListFilter): string {
 
 /** What the query of a URL says; what cannot be read is passed over. */
 export function filterFromQuery(query: URLSearchParams): ListFilter {
-  const { filter } = readFields([...query].filter(([key, value]) => isField(key) && value !== ''))
+  const named = [...query].filter(([key, value]) => isField(key) && value !== '')
+  const { filter } = readFields(named, Date.now())
   const error = query.get('error')
   return error === null || error === '' ? filter : { ...filter, error }
 }
@@ -72,16 +83,18 @@ function fieldsOf(filter: ListFilter): [string, string][] {
     if (value !== undefined) fields.push([key, value])
   }
   if (filter.olderThanMs !== undefined) fields.push(['older', shortDuration(filter.olderThanMs)])
+  for (const key of momentFields) if (filter[key] !== undefined) fields.push([key, filter[key]])
   return fields
 }
 
-function readFields(named: readonly [string, string][]): ReadFilter {
+function readFields(named: readonly [string, string][], nowMs: number): ReadFilter {
   const filter: ListFilter = {}
   const problems: string[] = []
   for (const [key, value] of named) {
     if (value === '') problems.push(`Say what \`${key}:\` should be.`)
     else if (key === 'state') readStates(value, filter, problems)
     else if (key === 'older') readAge(value, filter, problems)
+    else if (isMomentField(key)) readMoment(key, value, nowMs, filter, problems)
     else filter[textFields[key as keyof typeof textFields]] = value
   }
   return { filter, problems }
@@ -101,8 +114,29 @@ function readAge(value: string, filter: ListFilter, problems: string[]): void {
   else filter.olderThanMs = ms
 }
 
+function readMoment(key: MomentField, value: string, nowMs: number, filter: ListFilter, problems: string[]): void {
+  const agoMs = parsedDuration(value)
+  const atMs = agoMs === undefined ? momentOf(value) : nowMs - agoMs
+  // Years of four digits: what the API takes.
+  if (atMs >= yearZeroMs && atMs < yearTenThousandMs) filter[key] = new Date(atMs).toISOString()
+  else problems.push(`"${value}" is no moment: 2026-11-22T14:00, or how long ago: 30m, 2h, 7d.`)
+}
+
+/** With its zone, or as this machine's clock shows it; a day alone begins at its midnight. */
+function momentOf(text: string): number {
+  const [, day, rest = 'T00:00'] = /^(\d{4}-\d\d-\d\d)(T\S+)?$/i.exec(text) ?? []
+  return day === undefined ? NaN : Date.parse(day + rest)
+}
+
+const yearZeroMs = Date.UTC(1970, 0)
+const yearTenThousandMs = Date.UTC(10_000, 0)
+
+function isMomentField(key: string): key is MomentField {
+  return (momentFields as readonly string[]).includes(key)
+}
+
 function isField(key: string): boolean {
-  return key === 'state' || key === 'older' || Object.hasOwn(textFields, key)
+  return key === 'state' || key === 'older' || isMomentField(key) || Object.hasOwn(textFields, key)
 }
 
 function quoted(value: string): string {

@@ -74,13 +74,15 @@ function cursorOf(text: string | undefined): Cursor {
 }
 
 function matches({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter, nowMs: number): boolean {
-  const { name, group, tag, idPrefix, errorText, ageMsMin } = filter
+  const { name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs } = filter
   return (
     (name === undefined || job.name === name) &&
     (group === undefined || job.group === group) &&
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
-    (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin)
+    (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin) &&
+    (fromMs === undefined || enqueuedAtMs >= fromMs) &&
+    (toMs === undefined || enqueuedAtMs < toMs)
   )
 }

@@ -116,6 +116,36 @@ export const inspector: Concern = {
       for (const [filter, ids] of cases) assert.deepEqual(await listed(a, filter), ids, JSON.stringify(filter))
     }),
 
+    lawIf(can, 'list by when a job was enqueued: from then on, and before then', async (trial) => {
+      const a = await trial.open()
+      for (let n = 0; n < 3; n++) {
+        await a.add(trial.job(), trial.job())
+        await trial.store.advance(5 + a.driver.traits.clockStepMs)
+      }
+      const { jobs } = await inspectorOf(a).list({}, { limit: 100 })
+      const told = (meant: (atMs: number) => boolean) =>
+        jobs.filter(({ enqueuedAtMs }) => meant(enqueuedAtMs)).map(({ job }) => job.id)
+      const times = jobs.map(({ enqueuedAtMs }) => enqueuedAtMs)
+      assert.ok(new Set(times).size >= 2, `all at ${times[0]}`)
+      for (const edgeMs of [...times, times[0]! + 1, times.at(-1)! - 1, 0, -1, 8.64e15]) {
+        assert.deepEqual(
+          await listed(a, { fromMs: edgeMs }),
+          told((atMs) => atMs >= edgeMs),
+          `from ${edgeMs}`,
+        )
+        assert.deepEqual(
+          await listed(a, { toMs: edgeMs }),
+          told((atMs) => atMs < edgeMs),
+          `to ${edgeMs}`,
+        )
+        assert.deepEqual(
+          await listed(a, { queue: 'q', states: ['ready'], fromMs: edgeMs, toMs: edgeMs + 1 }),
+          told((atMs) => atMs === edgeMs),
+          `at ${edgeMs}`,
+        )
+      }
+    }),
+
     lawIf(
       { ...can, traits: ({ history }) => history },
       'list by error leaves out what was done in the end',

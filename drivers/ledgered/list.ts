@@ -115,7 +115,7 @@ async function nextEntries(
 }
 
 function matches({ job, state, enqueuedAtMs, error }: JobRecord, filter: JobFilter, nowMs: number): boolean {
-  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
+  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs } = filter
   return (
     (queue === undefined || job.queue === queue) &&
     (states === undefined || states.includes(state)) &&
@@ -124,7 +124,9 @@ function matches({ job, state, enqueuedAtMs, error }: JobRecord, filter: JobFilt
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
-    (ageMsMin === undefined || enqueuedAtMs <= nowMs - ageMsMin)
+    (ageMsMin === undefined || enqueuedAtMs <= nowMs - ageMsMin) &&
+    (fromMs === undefined || enqueuedAtMs >= fromMs) &&
+    (toMs === undefined || enqueuedAtMs < toMs)
   )
 }
 

@@ -12,7 +12,7 @@ import type { MemoryStore } from './store.ts'
 // else is searched for from the newest job on.
 
 function matches({ job, state, more, enqueuedAtMs }: Entry, filter: JobFilter, nowMs: number): boolean {
-  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
+  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs } = filter
   return (
     (queue === undefined || job.queue === queue) &&
     (states === undefined || states.includes(state)) &&
@@ -21,7 +21,9 @@ function matches({ job, state, more, enqueuedAtMs }: Entry, filter: JobFilter, n
     (tag === undefined || (job.tags ?? []).includes(tag)) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && (more?.error ?? '').includes(errorText))) &&
-    (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin)
+    (ageMsMin === undefined || nowMs - enqueuedAtMs >= ageMsMin) &&
+    (fromMs === undefined || enqueuedAtMs >= fromMs) &&
+    (toMs === undefined || enqueuedAtMs < toMs)
   )
 }
 

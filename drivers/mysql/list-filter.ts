@@ -13,11 +13,13 @@ export const lookColumns = `j.n, j.at, ${asText('j.id')} as id, ${asText('j.name
 
 /** What the server can say of it itself: all that match, and a few others. */
 export function conditionsOf({ text }: Pick<Sql, 'text'>, { filter, line }: Wanted): string {
-  const { name, tag, idPrefix, errorText, ageMsMin, states } = filter
+  const { name, tag, idPrefix, errorText, ageMsMin, fromMs, toMs, states } = filter
   const parts: string[] = []
   if (line !== undefined) parts.push(`j.line = ${line}`)
   if (name !== undefined) parts.push(`j.name = ${text(packName(name))}`)
   if (ageMsMin !== undefined) parts.push(`j.at <= ${clock} - ${Math.floor(ageMsMin)}`)
+  if (fromMs !== undefined) parts.push(`j.at >= ${Math.ceil(fromMs)}`)
+  if (toMs !== undefined) parts.push(`j.at < ${Math.ceil(toMs)}`)
   if (tag !== undefined) parts.push(`instr(j.extra, ${text(JSON.stringify(tag))}) > 0`)
   // What UTF-8 cannot hold is written as JSON, behind a mark.
   if (idPrefix?.isWellFormed() === true && idPrefix !== '') {
@@ -51,13 +53,15 @@ export function matches(row: Row, { filter }: Wanted, nowMs: number): boolean {
     number | null,
     string | null,
   ]
-  const { ageMsMin = 0, states, idPrefix, errorText, tag } = filter
+  const { ageMsMin = 0, fromMs = -Infinity, toMs = Infinity, states, idPrefix, errorText, tag } = filter
   return (
     (filter.name === undefined || unpack(name) === filter.name) &&
     (states === undefined || states.includes(stateOf(state, state === null ? firstDue : due, nowMs))) &&
     (idPrefix === undefined || unpack(id).startsWith(idPrefix)) &&
     (errorText === undefined || (failure !== null && unpack(failure).includes(errorText))) &&
     (tag === undefined || extraIn(extra).tags?.includes(tag) === true) &&
-    nowMs - at >= ageMsMin
+    nowMs - at >= ageMsMin &&
+    at >= fromMs &&
+    at < toMs
   )
 }

@@ -166,6 +166,8 @@ function filterOf({
   idPrefix,
   errorText,
   ageMsMin,
+  fromMs,
+  toMs,
 }: JobFilter): Record<string, unknown> {
   const texts = Object.entries({ queue, name, group, tag, idPrefix, errorText })
   return {
@@ -175,5 +177,7 @@ function filterOf({
     ...(idPrefix !== undefined && { idEnd: `${wire(idPrefix)}\u{10ffff}` }),
     ...(states !== undefined && { states }),
     ...(ageMsMin !== undefined && { ageMsMin }),
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
   }
 }

@@ -108,7 +108,7 @@ function isBefore([queue, place]: readonly [string, string], [otherQueue, otherP
 }
 
 function fits({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter, nowMs: number): boolean {
-  const { states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
+  const { states, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs } = filter
   return (
     (states === undefined || states.includes(state)) &&
     (name === undefined || job.name === name) &&
@@ -116,6 +116,8 @@ function fits({ job, state, error, enqueuedAtMs }: JobRecord, filter: JobFilter,
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
-    (ageMsMin === undefined || enqueuedAtMs <= nowMs - ageMsMin)
+    (ageMsMin === undefined || enqueuedAtMs <= nowMs - ageMsMin) &&
+    (fromMs === undefined || enqueuedAtMs >= fromMs) &&
+    (toMs === undefined || enqueuedAtMs < toMs)
   )
 }

@@ -103,7 +103,7 @@ async function looksAt(link: Link, ids: string[]): Promise<Look[]> {
 }
 
 /** As `scripts/lib/filter.lua` wants it. */
-function wired({ queue, states, name, group, tag, idPrefix, errorText, ageMsMin }: JobFilter): string {
+function wired({ queue, states, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs }: JobFilter): string {
   const texts = [queue, name, tag].flatMap((text) => (text === undefined ? [] : [wire(text)]))
   if (group !== undefined) texts.push(wireGroup(group))
   return JSON.stringify({
@@ -116,6 +116,8 @@ function wired({ queue, states, name, group, tag, idPrefix, errorText, ageMsMin 
     ...(idPrefix !== undefined && { idPrefix: idPrefix.isWellFormed() ? idPrefix : '\u0001' }),
     ...(errorText !== undefined && errorText !== '' && { errorText: errorText.isWellFormed() ? errorText : '\u0001' }),
     ...(ageMsMin !== undefined && { ageMsMin }),
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
   })
 }
 

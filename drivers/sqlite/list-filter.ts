@@ -21,7 +21,7 @@ export const lookColumns = `j.n, j.id, q.name as queue, i.grouped, i.grp, j.name
 
 /** What SQLite can say of it itself: all that match, and a few others. */
 export function conditionsOf(filter: JobFilter, nowMs: number): { text: string; values: Value[] } {
-  const { queue, name, group, tag, idPrefix, errorText, ageMsMin, states } = filter
+  const { queue, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs, states } = filter
   const parts: string[] = []
   const values: Value[] = []
   const add = (text: string, ...more: Value[]) => {
@@ -30,6 +30,8 @@ export function conditionsOf(filter: JobFilter, nowMs: number): { text: string; 
   }
   if (name !== undefined) add('j.name = ?', pack(name))
   if (ageMsMin !== undefined) add('j.at <= ?', nowMs - ageMsMin)
+  if (fromMs !== undefined) add('j.at >= ?', fromMs)
+  if (toMs !== undefined) add('j.at < ?', toMs)
   if (tag !== undefined) add('instr(j.extra, ?) > 0', JSON.stringify(tag))
   if (idPrefix !== undefined) {
     const length = Array.from(idPrefix).length
@@ -52,7 +54,7 @@ function codesOf(states: NonNullable<JobFilter['states']>): number[] {
 
 export function matches(row: LookRow, filter: JobFilter, nowMs: number): boolean {
   const [, id, queue, grouped, grp, name, at, extra, firstDue, state, due, error] = row
-  const { ageMsMin = 0, states, idPrefix, errorText, tag } = filter
+  const { ageMsMin = 0, fromMs = -Infinity, toMs = Infinity, states, idPrefix, errorText, tag } = filter
   return (
     (filter.queue === undefined || unpack(queue) === filter.queue) &&
     (filter.name === undefined || unpack(name) === filter.name) &&
@@ -61,6 +63,8 @@ export function matches(row: LookRow, filter: JobFilter, nowMs: number): boolean
     (idPrefix === undefined || unpack(id).startsWith(idPrefix)) &&
     (errorText === undefined || (error !== null && unpack(error).includes(errorText))) &&
     (tag === undefined || extraIn(extra).tags?.includes(tag) === true) &&
-    nowMs - at >= ageMsMin
+    nowMs - at >= ageMsMin &&
+    at >= fromMs &&
+    at < toMs
   )
 }

@@ -117,6 +117,7 @@ describe('asking', () => {
     ['list --state dun', 78, 'did you mean done?'],
     ['list --state zzzzzzzz', 78, 'allowed are blocked'],
     ['list --limit x', 78, 'from 1 to 1000'],
+    ['list --from soon', 78, '--from is "soon"'],
     ['stats --url sqlite:./none.db', 78, 'There is no store'],
     ['stats --url sqlite:./%zz.db', 78, '%25'],
     ['stats --url memory:', 78, 'inside one process'],

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { type DeadKind, DeadLetters } from './dead-letters.ts'
 import { limitOf } from './filters.ts'
-import { addPlace, durationFlag, type Given } from './flags.ts'
+import { systemEnv } from '../base/env.ts'
+import { addPlace, addRange, durationFlag, type Given, type RangeFlags, rangeOf } from './flags.ts'
 import { type Reading, readingText, showReading } from './reading.ts'
 import { type Column, table } from './table.ts'
 import { showCount, showIso } from './time.ts'
 import { withApi } from './with-api.ts'
 
-interface DeadFlags extends Given {
+interface DeadFlags extends Given, RangeFlags {
   name?: string
   group?: string
   error?: string
@@ -19,11 +20,12 @@ const pageMax = 500
 
 /** `fiber-work dead [QUEUE]`: what has failed for good, by kind, the newest first. */
 export function register(command: Command): void {
-  addPlace(command.argument('[QUEUE]', 'only of this queue'))
+  const place = addPlace(command.argument('[QUEUE]', 'only of this queue'))
     .option('--name <NAME>', 'of this job name')
     .option('--group <KEY>', 'of this group')
     .option('--error <TEXT>', 'whose error contains this')
     .option('--older <TIME>', 'enqueued at least this long ago (2d)')
+  addRange(place, 'enqueued')
     .option('--limit <N>', 'look at the newest so many dead letters (10000)')
     .action((queue: string | undefined, given: DeadFlags) => dead(queue, given))
 }
@@ -38,6 +40,7 @@ function dead(queue: string | undefined, given: DeadFlags): Promise<void> {
     ...(group !== undefined && { group }),
     ...(error !== undefined && { error }),
     ...(older !== undefined && { olderThanMs: durationFlag('--older', older) }),
+    ...rangeOf(given, systemEnv.nowMs()),
   }
   return withApi(given, {}, async ({ api, output }) => {
     const progress = showReading(output)

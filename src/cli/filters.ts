@@ -1,9 +1,19 @@
 import type { Command } from 'commander'
 import type { Filter } from '../api/schemas/common.ts'
 import { type JobState, jobStates } from '../contract/job.ts'
-import { collect, durationFlag, type Given, integerFlag, wordFlag } from './flags.ts'
+import { systemEnv } from '../base/env.ts'
+import {
+  addRange,
+  collect,
+  durationFlag,
+  type Given,
+  integerFlag,
+  type RangeFlags,
+  rangeOf,
+  wordFlag,
+} from './flags.ts'
 
-export interface FilterFlags extends Given {
+export interface FilterFlags extends Given, RangeFlags {
   queue?: string
   state?: string[]
   name?: string
@@ -16,7 +26,7 @@ export interface FilterFlags extends Given {
 
 /** The flags that say which jobs are meant. */
 export function addFilters(command: Command): Command {
-  return command
+  command
     .option('--queue <NAME>', 'of this queue')
     .option('--state <STATE>', `${jobStates.join(', ')}; several times`, collect)
     .option('--name <NAME>', 'of this job name')
@@ -25,9 +35,10 @@ export function addFilters(command: Command): Command {
     .option('--id-prefix <TEXT>', 'whose id begins so')
     .option('--error <TEXT>', 'whose error contains this')
     .option('--older <TIME>', 'enqueued at least this long ago (30s, 2d)')
+  return addRange(command, 'enqueued')
 }
 
-export function filterOf({ queue, state, name, group, tag, idPrefix, error, older }: FilterFlags): Filter {
+export function filterOf({ queue, state, name, group, tag, idPrefix, error, older, ...range }: FilterFlags): Filter {
   return {
     ...(queue !== undefined && { queue }),
     ...(state !== undefined && { states: statesOf(state) }),
@@ -37,6 +48,7 @@ export function filterOf({ queue, state, name, group, tag, idPrefix, error, olde
     ...(idPrefix !== undefined && { idPrefix }),
     ...(error !== undefined && { error }),
     ...(older !== undefined && { olderThanMs: durationFlag('--older', older) }),
+    ...rangeOf(range, systemEnv.nowMs()),
   }
 }
 

@@ -43,6 +43,20 @@ describe.each(places)('%s', (_, byApi) => {
     expect((await cli('stats')).stdout).toMatch(/^QUEUE +READY[^]*\nmails +\d[^]*No worker is running/)
   })
 
+  test('list, preview and export by when jobs were enqueued', async () => {
+    const tag = `t${count++}`
+    const id = await enqueue({ to: 'a@acme' }, `--tag ${tag}`)
+    const ids = async (flags: string) =>
+      (await json<{ jobs: { id: string }[] }>(`list --tag ${tag} ${flags}`)).jobs.map((job) => job.id)
+    expect(await ids('--from 1h')).toEqual([id])
+    expect(await ids('--from 1h --to 2099-01-01T00:00:00+01:00')).toEqual([id])
+    expect(await ids('--to 1h')).toEqual([])
+    expect(await ids('--from 2099-01-01T00:00:00Z')).toEqual([])
+    expect((await cli(`export --tag ${tag} --to 1h --format ndjson`)).stdout.trim()).toBe('')
+    expect(await json(`bulk cancel --tag ${tag} --to 1h --preview`)).toMatchObject({ count: 0, exact: true })
+    expect(await json(`bulk cancel --tag ${tag} --from 1h --yes`)).toMatchObject({ acted: 1 })
+  })
+
   test('lines: good ones are enqueued, the first bad one is told', async () => {
     const tag = `t${count++}`
     const ran = await cli(`enqueue mail --lines --tag ${tag}`, '{"to":"a@x"}\n{"to":5}\n\n{"to":"b@x"}\n')

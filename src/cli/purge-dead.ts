@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { plain } from '../base/text.ts'
 import { FiberWorkError } from '../contract/errors.ts'
-import { addPlace, durationFlag, type Given } from './flags.ts'
+import { systemEnv } from '../base/env.ts'
+import { addPlace, addRange, durationFlag, type Given, type RangeFlags, rangeOf } from './flags.ts'
 import { removeAll, removedText } from './removing.ts'
 import { withApi } from './with-api.ts'
 
-interface PurgeDeadFlags extends Given {
+interface PurgeDeadFlags extends Given, RangeFlags {
   all?: boolean
   older?: string
   name?: string
@@ -16,9 +17,10 @@ interface PurgeDeadFlags extends Given {
 
 /** `fiber-work purge-dead QUEUE`: forget dead letters for good: dead jobs, and quarantined ones. Asks, or `--yes`. */
 export function register(command: Command): void {
-  addPlace(command.argument('[QUEUE]', 'the queue'))
+  const place = addPlace(command.argument('[QUEUE]', 'the queue'))
     .option('--all', 'of all queues')
     .option('--older <TIME>', 'enqueued at least this long ago (7d)')
+  addRange(place, 'enqueued')
     .option('--name <NAME>', 'of this job name')
     .option('--group <KEY>', 'of this group')
     .option('--error <TEXT>', 'whose error contains this')
@@ -34,6 +36,7 @@ function purgeDead(queue: string | undefined, given: PurgeDeadFlags): Promise<vo
     states: ['dead' as const, 'quarantined' as const],
     ...(queue !== undefined && { queue }),
     ...(older !== undefined && { olderThanMs: durationFlag('--older', older) }),
+    ...rangeOf(given, systemEnv.nowMs()),
     ...(name !== undefined && { name }),
     ...(group !== undefined && { group }),
     ...(error !== undefined && { error }),

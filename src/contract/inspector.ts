@@ -14,6 +14,10 @@ export interface JobFilter {
   errorText?: string
   /** Enqueued at least this long ago. */
   ageMsMin?: number
+  /** Enqueued then or later: milliseconds since 1970 by the store's clock. */
+  fromMs?: number
+  /** Enqueued before then. */
+  toMs?: number
 }
 
 export interface JobPage {

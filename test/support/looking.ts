@@ -64,6 +64,8 @@ const more: JobFilter[] = [
   { idPrefix: 'dead' },
   { ageMsMin: 0 },
   { ageMsMin: 3_600_000 },
+  { fromMs: Date.now() - 3_600_000, toMs: 8.64e15 },
+  { toMs: 1_000 },
 ]
 
 /** `share`: only each such filter is tried. Whatever way is taken through the store, a filter lets through what it says, newest first, and nothing is told twice. */
@@ -107,7 +109,7 @@ export async function pages(
 }
 
 function lets(filter: JobFilter, { job, state, error, enqueuedAtMs }: JobRecord): boolean {
-  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin } = filter
+  const { queue, states, name, group, tag, idPrefix, errorText, ageMsMin, fromMs, toMs } = filter
   return (
     (queue === undefined || job.queue === queue) &&
     (states === undefined || states.includes(state)) &&
@@ -116,6 +118,8 @@ function lets(filter: JobFilter, { job, state, error, enqueuedAtMs }: JobRecord)
     (tag === undefined || job.tags?.includes(tag) === true) &&
     (idPrefix === undefined || job.id.startsWith(idPrefix)) &&
     (errorText === undefined || (state !== 'done' && error?.includes(errorText) === true)) &&
-    (ageMsMin === undefined || Date.now() - enqueuedAtMs >= ageMsMin)
+    (ageMsMin === undefined || Date.now() - enqueuedAtMs >= ageMsMin) &&
+    (fromMs === undefined || enqueuedAtMs >= fromMs) &&
+    (toMs === undefined || enqueuedAtMs < toMs)
   )
 }

@@ -47,7 +47,7 @@ export function noteLine(world: World): Line {
 
 function filterHint({ view }: World): string {
   if (view.tab === 'jobs' || view.tab === 'dead')
-    return 'queue: name: group: state: tag: id: older:, or words of an error'
+    return 'queue: name: group: state: tag: id: older: from: to:, or words of an error'
   return 'shows only what contains these words; enter keeps it, esc drops it'
 }
 

@@ -10,7 +10,7 @@ const moving: [string, string][] = [
   ['[ ]', 'groups: the previous and next queue'],
   [
     '/',
-    'narrow down. Jobs and dead: queue: name: group: state: tag: id: older:2h, other words are looked for in errors',
+    'narrow down. Jobs and dead: queue: name: group: state: tag: id: older:2h from:1d to:2h, other words are looked for in errors',
   ],
   ['s', 'sort the table by its next column'],
 ]

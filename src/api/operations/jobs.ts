@@ -5,7 +5,7 @@ import type { JobRecord } from '../../contract/job.ts'
 import type { Api } from '../api.ts'
 import { type Caller, demandQueue, mayUse, scopedQueue } from '../auth/caller.ts'
 import { operation } from '../operation.ts'
-import { type Filter, filterQuery, key, page } from '../schemas/common.ts'
+import { type Filter, filterQuery, key, page, timeRangeOf } from '../schemas/common.ts'
 import { job, jobPage, outcome } from '../schemas/job.ts'
 import { jobView, payloadsAsked } from '../views/job-view.ts'
 import { isoTime } from '../views/time.ts'
@@ -193,7 +193,7 @@ export async function known({ client }: Api, caller: Caller, jobId: string): Pro
 }
 
 /** A filter as a store takes it, within the caller's queues. */
-export function filterOf(caller: Caller, { error, olderThanMs, queue, ...rest }: Filter): JobFilter {
+export function filterOf(caller: Caller, { error, olderThanMs, queue, from, to, ...rest }: Filter): JobFilter {
   const scoped = scopedQueue(caller, queue)
   if (scoped !== undefined) demandQueue(caller, scoped)
   return {
@@ -201,5 +201,6 @@ export function filterOf(caller: Caller, { error, olderThanMs, queue, ...rest }:
     ...(scoped !== undefined && { queue: scoped }),
     ...(error !== undefined && { errorText: error }),
     ...(olderThanMs !== undefined && { ageMsMin: olderThanMs }),
+    ...timeRangeOf({ from, to }),
   }
 }

@@ -75,6 +75,7 @@ export const filter = z.strictObject({
     .max(tenYearsMs)
     .exactOptional()
     .meta({ description: 'Enqueued at least so long ago.' }),
+  ...timeRange,
 })
 
 /** The same in a query. */
@@ -92,6 +93,7 @@ export const filterQuery = z.strictObject({
     .exactOptional()
     .meta({ description: 'Contained in the error of a job that is not done; case matters.' }),
   olderThanMs: milliseconds(tenYearsMs).exactOptional().meta({ description: 'Enqueued at least so long ago.' }),
+  ...timeRange,
 })
 
 export const page = {

@@ -74,6 +74,8 @@ export const idSlots: readonly Slot[] = [
   get('/v1/jobs?tag', (text) => `/v1/jobs?tag=${percent(text)}`),
   get('/v1/jobs?idPrefix', (text) => `/v1/jobs?idPrefix=${percent(text)}`),
   get('/v1/jobs?error', (text) => `/v1/jobs?error=${percent(text)}`),
+  get('/v1/jobs?from', (text) => `/v1/jobs?from=${percent(text)}`),
+  get('/v1/jobs?to', (text) => `/v1/jobs?to=${percent(text)}`),
   get('/v1/jobs?cursor', (text) => `/v1/jobs?cursor=${percent(text)}`),
   get('/v1/audit?cursor', (text) => `/v1/audit?cursor=${percent(text)}`),
   get('/v1/audit?actor', (text) => `/v1/audit?actor=${percent(text)}`),

@@ -28,7 +28,7 @@ export function FilterBar({ filter, choose, queues }: Props) {
           aria-label="Filter"
           aria-describedby="filter-help"
           aria-invalid={problems.length > 0}
-          placeholder="queue:mail group:acme tag:vip older:2h, or words of an error"
+          placeholder="queue:mail group:acme tag:vip from:2h, or words of an error"
           spellcheck={false}
           autocapitalize="off"
           value={text}
@@ -44,7 +44,7 @@ export function FilterBar({ filter, choose, queues }: Props) {
       <p id="filter-help" class={problems.length > 0 ? 'field-error' : 'hidden'} role="status">
         {problems.length > 0
           ? problems.join(' ')
-          : 'Fields: state, queue, name, group, tag, id (begins with), older. Anything else is looked for in errors.'}
+          : 'Fields: state, queue, name, group, tag, id (begins with), older, from and to (a moment, or how long ago). Anything else is looked for in errors.'}
       </p>
     </search>
   )

@@ -109,16 +109,18 @@ declare
   _tag_text text := _filter->>'tagText';
   _prefix text := _filter->>'idPrefix';
   _until bigint := _now - ceil((_filter->>'ageMsMin')::float8);
+  _since bigint := ceil((_filter->>'fromMs')::float8);
+  _before_ms bigint := ceil((_filter->>'toMs')::float8);
 begin
   if _ns is null then
     return array(select j.n from (select n, id, q, line, name, at, extra from fw.job where n < _before order by n desc limit _look) as j
       where (_q is null or j.q = _q) and (_lines is null or j.line = any(_lines)) and (_name is null or j.name = _name)
-        and (_until is null or j.at <= _until) and (_prefix is null or starts_with(j.id, _prefix))
+        and (_until is null or j.at <= _until) and (_since is null or j.at >= _since) and (_before_ms is null or j.at < _before_ms) and (_prefix is null or starts_with(j.id, _prefix))
         and (_tag is null or case when position(_tag_text in j.extra) > 0 then (j.extra::jsonb->'tags') ? _tag end));
   end if;
   return array(select j.n from unnest(_ns) as c(n) cross join lateral (select n, id, q, line, name, at, extra from fw.job where n = c.n limit 1) as j
     where (_q is null or j.q = _q) and (_lines is null or j.line = any(_lines)) and (_name is null or j.name = _name)
-      and (_until is null or j.at <= _until) and (_prefix is null or starts_with(j.id, _prefix))
+      and (_until is null or j.at <= _until) and (_since is null or j.at >= _since) and (_before_ms is null or j.at < _before_ms) and (_prefix is null or starts_with(j.id, _prefix))
       and (_tag is null or case when position(_tag_text in j.extra) > 0 then (j.extra::jsonb->'tags') ? _tag end));
 end $$;
 

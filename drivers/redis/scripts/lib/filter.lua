@@ -1,5 +1,5 @@
 -- Which jobs somebody wants to see, and where to look for them: { queue, states (a set), name, group, tag, idPrefix, errorText,
--- ageMsMin, needles (what the line about a job must contain) }, each as it stands in records. What is written as JSON behind a mark passes: whoever asked looks at it again.
+-- ageMsMin, fromMs, toMs, needles (what the line about a job must contain) }, each as it stands in records. What is written as JSON behind a mark passes: whoever asked looks at it again.
 --- include look
 
 -- Records read in one piece.
@@ -32,7 +32,11 @@ function fw.matchesRecord(filter, record)
   for _, needle in ipairs(filter.needles) do
     if not string.find(record, needle, 1, true) then return false end
   end
-  if filter.ageMsMin and now - tonumber(string.match(record, '^%d+,(%d+)')) < filter.ageMsMin then return false end
+  if filter.ageMsMin or filter.fromMs or filter.toMs then
+    local at = tonumber(string.match(record, '^%d+,(%d+)'))
+    if filter.ageMsMin and now - at < filter.ageMsMin then return false end
+    if filter.fromMs and at < filter.fromMs or filter.toMs and at >= filter.toMs then return false end
+  end
   if #filter.needles == 0 then return true end
   local head = cjson.decode(string.match(record, '^%d+,%d+,%d+|([^\n]*)'))
   return (not filter.queue or head[1] == filter.queue) and (not filter.name or head[2] == filter.name)
