@@ -27,7 +27,7 @@ describe.skipIf(browserMissing() !== undefined)('operating', () => {
     const row = page.getByRole('row', { name: /^globex/ })
     await row.getByText('0 of 2 tokens').waitFor()
     const meter = row.getByRole('meter', { name: 'globex: 0 of 2 tokens left' })
-    expect(await meter.getAttribute('max')).toBe('2')
+    expect(await meter.getAttribute('aria-valuemax')).toBe('2')
     expect(await meter.getAttribute('title')).toMatch(/^1 a minute flow in, full in 1m /)
     // Six wait for a token a minute, and time goes on while one looks.
     await row.getByText(/the next one in \d+ s, the last of them after 5m \d\ds/).waitFor()

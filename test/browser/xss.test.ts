@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { apiClient } from '../../src/client.ts'
 import { defineJob } from '../../src/index.ts'
 import { browserMissing, expectCalm, showPage, useBrowser } from '../support/browser.ts'
 import { vectors } from '../support/xss.ts'
 
 const openAt = useBrowser()
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 const hostile = defineJob(
   'hostile',
@@ -114,6 +117,53 @@ describe.skipIf(browserMissing() !== undefined)('hostile texts', () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
     await page.keyboard.type(vectors[0]!)
+    expect(await traces(page)).toEqual([])
+    expectCalm(seen, /status of 4\d\d/)
+  })
+
+  test('in the names of schedules and of tokens stay texts, where they are listed, run, changed, removed and written down', async () => {
+    const tokens = vectors.map((name, at) => ({ name, role: 'admin' as const, sha256: sha256(`token-${at}`) }))
+    const { page, seen, url } = await showPage(openAt, [hostile], { tokens })
+    await page.getByLabel('Token').fill('token-1')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'log out' }).waitFor()
+    expect(await page.getByRole('banner').innerText()).toContain(vectors[1])
+    const ids: string[] = []
+    for (const [at, id] of vectors.entries()) {
+      const api = apiClient(url, { token: `token-${at}` })
+      // Some are no names of schedules; those that are must be told from all others.
+      const made = await api.schedules
+        .put(id, { cron: '0 3 * * *', job: { name: 'hostile', queue: 'hostile', input: { text: id } } })
+        .catch((error: { code?: string }) => error.code)
+      if (typeof made === 'object') ids.push(id)
+      else expect(made).toBe('FW_API_INVALID')
+    }
+    expect(ids.length).toBeGreaterThan(10)
+    await page.goto(`${url}/schedules`)
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(ids.length)
+    expect(await traces(page)).toEqual([])
+    for (const [button, out] of [
+      ['Pause', undefined],
+      ['Edit …', 'Escape'],
+      ['Remove …', 'Escape'],
+    ] as const) {
+      await page.locator('tbody tr').first().getByRole('button', { name: button }).click()
+      if (out !== undefined) {
+        await page.getByRole('dialog').waitFor()
+        expect(await traces(page), button).toEqual([])
+        await page.keyboard.press(out)
+      }
+    }
+    await page.getByText('not while paused').waitFor()
+    expect(await traces(page)).toEqual([])
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('Run schedule')
+    await page.getByRole('option').first().waitFor()
+    expect(await traces(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.goto(`${url}/audit`)
+    await page.getByText('put schedule').first().waitFor()
+    expect(await page.getByRole('main').innerText()).toContain(vectors[1])
     expect(await traces(page)).toEqual([])
     expectCalm(seen, /status of 4\d\d/)
   })

@@ -80,6 +80,12 @@ function newest(values: readonly (number | null)[]): number | undefined {
   return values.findLast((value) => value !== null) ?? undefined
 }
 
+function loneOnes(plot: uPlot, index: number): number[] {
+  const values = plot.data[index] ?? []
+  const isThere = (at: number) => typeof values[at] === 'number'
+  return [...values.keys()].filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1))
+}
+
 function options(
   element: HTMLElement,
   { series, format, height, least }: Pick<Props, 'series' | 'format'> & { height: number; least: number },
@@ -110,7 +116,8 @@ function options(
         width: 1.5,
         ...(one.area === true && { fill: `${colour(one.colour)}22` }),
         ...(one.dashed === true && { dash: [4, 3] }),
-        points: { show: false },
+        // A value with none beside it has no line: it would not be seen.
+        points: { show: true, size: 5, fill: colour(one.colour), filter: loneOnes },
       })),
     ],
   }

@@ -1,4 +1,5 @@
 import type { Gauge } from '../../model/limit-left.ts'
+import { Level } from './level.tsx'
 
 /** What limits leave, each a small meter with its words; how it comes back on hover. `of` says whose they are, for who does not see it. */
 export function Gauges({ gauges, of }: { gauges: readonly Gauge[]; of: string }) {
@@ -7,14 +8,7 @@ export function Gauges({ gauges, of }: { gauges: readonly Gauge[]; of: string })
     <span class="gauges">
       {gauges.map(({ left, most, words, more }, index) => (
         <span key={index} class="gauge" title={more}>
-          <meter
-            class={`meter meter-small ${left < 1 ? 'meter-spent' : ''}`}
-            min={0}
-            max={Math.max(most, 1)}
-            value={left}
-            aria-label={`${of}: ${words} left`}
-            title={more}
-          />
+          <Level isSmall value={left} most={most} label={`${of}: ${words} left`} title={more} />
           <span class={left < 1 ? 'amber' : ''}>{words}</span>
         </span>
       ))}

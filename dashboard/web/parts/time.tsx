@@ -18,7 +18,8 @@ export function Since({ at }: { at: string | number }) {
   return <time title={`since ${clock(atMs)}`}>{duration(Math.max(0, nowMs.value - atMs))}</time>
 }
 
-/** `in 4 min`, of a moment that somebody waits for; `now` when it has come. */
+/** `in 4 min`, of a moment that somebody waits for. */
 export function Until({ atMs }: { atMs: number }) {
-  return <time title={clock(atMs)}>{ago(Math.min(0, nowMs.value - atMs))}</time>
+  const leftMs = atMs - nowMs.value
+  return <time title={clock(atMs)}>{leftMs < 1_000 ? 'within a second' : ago(-leftMs)}</time>
 }

@@ -44,14 +44,15 @@ export function Header({ showKeys }: { showKeys: () => void }) {
 function Navigation() {
   const [location] = useLocation()
   const nav = useRef<HTMLElement>(null)
-  // On a phone not all of it is in sight.
+  const pages = visiblePages()
+  // On a phone not all of it is in sight, and who one is decides how much there is.
   useEffect(
     () => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }),
-    [location],
+    [location, pages.length],
   )
   return (
     <nav ref={nav} class="nav" aria-label="Pages">
-      {visiblePages().map(({ path, nav }) => {
+      {pages.map(({ path, nav }) => {
         const isHere = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`)
         return (
           <Link key={path} href={path} class="nav-link" {...(isHere && { 'aria-current': 'page' as const })}>

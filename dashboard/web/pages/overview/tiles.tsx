@@ -4,6 +4,7 @@ import type { QueueView } from '../../../../src/client.ts'
 import { count, duration, rate } from '../../../model/format.ts'
 import type { Fleet } from '../../../model/fleet.ts'
 import { livePoints } from '../../data/fleet.ts'
+import { Level } from '../../parts/level.tsx'
 import { Spark } from '../../parts/spark.tsx'
 
 /** The numbers that one looks at first, each with the way to what is behind it. */
@@ -87,7 +88,7 @@ function Tile({ href, title, value, unit, tone, children }: TileProps) {
 function Use({ used, of }: { used: number; of: number }) {
   return (
     <>
-      <meter class="meter" min={0} max={Math.max(of, 1)} value={used} aria-label="In flight" /> of {count(of)}
+      <Level value={used} most={of} label="In flight" /> of {count(of)}
     </>
   )
 }

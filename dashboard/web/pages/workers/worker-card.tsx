@@ -8,6 +8,7 @@ import { nowMs } from '../../data/clock.ts'
 import { Badge, type BadgeTone } from '../../parts/badge.tsx'
 import { Bytes, Count, Duration, Percent } from '../../parts/numbers.tsx'
 import { Copy } from '../../parts/copy.tsx'
+import { Level } from '../../parts/level.tsx'
 import { Spark } from '../../parts/spark.tsx'
 import { Since, Time } from '../../parts/time.tsx'
 
@@ -100,7 +101,7 @@ function Figures({ worker: { snapshot, history } }: { worker: SeenProcess }) {
       >
         <Bytes value={snapshot.memory.rssBytes} />
       </Figure>
-      <Figure title="Heap, of its limit">
+      <Figure title="Heap, of limit">
         <Percent value={heapShare(snapshot)} tone={heapShare(snapshot) > heapShareMax ? 'red' : undefined} />
       </Figure>
       <Figure title="Done">
@@ -126,7 +127,7 @@ function Now({ snapshot }: { snapshot: Snapshot }) {
     <p class="card-now">
       <span class={`card-running ${running > 0 ? 'blue' : 'faint'}`}>{count(running)}</span> in flight of{' '}
       {count(concurrency)}
-      <meter class="meter" min={0} max={Math.max(1, concurrency)} value={running} aria-label="In flight" />
+      <Level value={running} most={concurrency} label="In flight" />
       {waiting > 0 && <span class="faint">{count(waiting)} about to start</span>}
       {why !== undefined && allowed < concurrency && (
         <span class="amber">
@@ -149,7 +150,9 @@ function Blocked({ snapshot: { blocked } }: { snapshot: Snapshot }) {
       {blocked.at !== undefined && (
         <>
           {' '}
-          at <code title={blocked.at}>{shortPlace(blocked.at)}</code>
+          <span class="card-place">
+            at <code title={blocked.at}>{shortPlace(blocked.at)}</code>
+          </span>
         </>
       )}
     </p>
