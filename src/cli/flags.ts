@@ -77,10 +77,15 @@ export function integerFlag(flag: string, text: string, min: number, max: number
   )
 }
 
+const yearTenThousandMs = Date.UTC(10_000, 0)
+
 /** The value of a flag that is a moment, as ISO 8601 in UTC: written so with its zone, or how long ago it was. Throws `FW_CONFIG_INVALID`, naming the flag. */
 export function momentFlag(flag: string, text: string, nowMs: number): string {
-  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString()
-  if (/^[\d.]+ ?[a-z]+$/.test(text)) return new Date(nowMs - durationFlag(flag, text)).toISOString()
+  const isAge = /^[\d.]+ ?[a-z]+$/.test(text)
+  const isZoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
+  const atMs = isAge ? nowMs - durationFlag(flag, text) : isZoned ? Date.parse(text) : Number.NaN
+  // Years of four digits are what the API takes, and no job is older than the epoch.
+  if (atMs >= 0 && atMs < yearTenThousandMs) return new Date(atMs).toISOString()
   throw new FiberWorkError(
     'FW_CONFIG_INVALID',
     `${flag} is ${JSON.stringify(text)}; write a moment with its zone (2026-11-22T14:00:00+01:00, …Z), or how long ago (30m, 2d).`,

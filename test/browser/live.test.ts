@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { apiClient } from '../../src/client.ts'
+import { FaultProxy } from '../../stress/proxy/proxy.ts'
 import { startScene } from '../scene/scene.ts'
 import { browserMissing, useBrowser } from '../support/browser.ts'
 import { greet, openWorld } from '../support/web-world.ts'
@@ -46,6 +47,30 @@ describe.skipIf(browserMissing() !== undefined)('a page that is open', () => {
     await page.unroute('**/v1/events**')
     await status.getByRole('button', { name: 'now' }).click()
     await expect.poll(() => status.innerText()).toBe('live')
+  })
+
+  test('says so when the server vanishes without a word, and is live again by itself when it is back', async () => {
+    const { page, store, url } = await openWorld(openAt, { path: '/queues' })
+    await using proxy = await FaultProxy.start({ port: Number(new URL(url).port) })
+    await page.goto(`http://127.0.0.1:${proxy.port}/queues`)
+    const status = page.getByRole('banner').getByRole('status')
+    await expect.poll(() => status.innerText()).toBe('live')
+    await page.getByRole('row', { name: /^mail/ }).waitFor()
+    // Neither a FIN nor a RST, on what is open and on what is tried anew.
+    proxy.blackhole('all')
+    const vanishedAtMs = performance.now()
+    await expect.poll(() => status.innerText(), { timeout: 30_000 }).toMatch(/reconnecting in \d+ s/)
+    expect(performance.now() - vanishedAtMs).toBeLessThan(20_000)
+    expect(await status.getAttribute('title')).toBe('nothing was heard for 9 s')
+    // Tried anew, and still nobody there: it does not believe that it is open.
+    await status.getByRole('button', { name: 'now' }).click()
+    await expect.poll(() => status.innerText(), { timeout: 30_000 }).toMatch(/reconnecting in [2-9] s/)
+    await proxy.heal()
+    await expect.poll(() => status.innerText(), { timeout: 60_000 }).toBe('live')
+    await store.enqueue(greet, {})
+    const kept = page.getByRole('row', { name: /^mail/ })
+    await expect.poll(() => kept.innerText(), { timeout: 60_000 }).toMatch(/\b4\b/)
+    expect(await status.innerText()).toBe('live')
   })
 
   test('says within three seconds that a worker has died, in red, and keeps it on the page', async () => {

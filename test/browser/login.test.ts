@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { browserMissing, useBrowser } from '../support/browser.ts'
+import { browserMissing, expectCalm, useBrowser } from '../support/browser.ts'
 import { openWorld } from '../support/web-world.ts'
 
 const openAt = useBrowser()
@@ -8,6 +8,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const tokens = [
   { name: 'ada', role: 'admin', sha256: sha256('token-of-ada') },
   { name: 'ops', role: 'operate', sha256: sha256('token-of-ops') },
+  { name: 'app', role: 'enqueue', sha256: sha256('token-of-app') },
   { name: 'eve', role: 'read', sha256: sha256('token-of-eve') },
   { name: 'post', role: 'operate', queues: ['mail'], sha256: sha256('token-of-post') },
 ] as const
@@ -63,6 +64,34 @@ describe.skipIf(browserMissing() !== undefined)('the login', () => {
     await page.getByRole('button', { name: 'Halve' }).waitFor()
     await page.getByText('The queue as a whole').waitFor()
     expect(await page.getByRole('button', { name: 'change', exact: true }).count()).toBe(0)
+  })
+
+  test('who may only enqueue gets the form, the id of what was enqueued, and nothing else', async () => {
+    const { page, store, seen, url } = await openWorld(openAt, { path: '/', tokens })
+    await page.getByLabel('Token').fill('token-of-app')
+    await page.getByLabel('Token').press('Enter')
+    await page.getByRole('heading', { name: 'Submit a job' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/submit')
+    expect(await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts()).toEqual(['Submit'])
+    expect(await page.getByRole('banner').innerText()).toMatch(/app\s+enqueue/)
+    // It may not hear events, and is not told that it is asked for them in vain.
+    expect(await page.getByRole('banner').getByRole('status').count()).toBe(0)
+    await page.locator('.submit select').first().selectOption('greet (mail)')
+    await page.getByLabel('Input as JSON').fill('{}')
+    const known = new Set((await store.list({ queue: 'mail' })).jobs.map(({ job }) => job.id))
+    await page.getByRole('button', { name: 'Submit' }).click()
+    await expect.poll(async () => (await store.list({ queue: 'mail' })).jobs.length).toBe(known.size + 1)
+    const { jobs } = await store.list({ queue: 'mail' })
+    await page
+      .getByText(jobs.find(({ job }) => !known.has(job.id))!.job.id)
+      .first()
+      .waitFor()
+    for (const path of ['jobs', 'dead', 'queues', 'queues/mail', 'groups', 'schedules', 'workers', 'audit']) {
+      await page.goto(`${url}/${path}`)
+      await page.getByText('Your token does not reach this.').first().waitFor()
+      expect(await page.getByRole('main').getByRole('button').count(), path).toBe(0)
+    }
+    expectCalm(seen, /status of 4\d\d/)
   })
 
   test('a token of one queue sees that queue, and is told what it does not reach', async () => {

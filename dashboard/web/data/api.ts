@@ -4,7 +4,13 @@ import { signedOut } from './session.ts'
 /** Where the page is mounted, with the slash at its end: the API is beside it. */
 export const baseUrl = new URL('.', document.baseURI)
 
-const { transport } = apiClient(baseUrl.href)
+/**
+ * A question is answered within this, or asked again: a browser has six connections, and those that nothing comes through any more are not to keep
+ * the others' place for long.
+ */
+const timeoutMs = 15_000
+
+const { transport } = apiClient(baseUrl.href, { timeoutMs })
 
 /** Everything that the page asks: as whom one is known comes with the cookie. */
 export const api = new ApiClient(noticingSignOut(transport))

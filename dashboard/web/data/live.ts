@@ -20,8 +20,11 @@ type Listener = (event: ApiEvent) => void
 
 const listeners = new Map<Listener, readonly string[]>()
 const pauseMsMax = 15_000
-/** The server says something every few seconds: a stream silent for so long may be a connection that only seems to be there. It is opened anew. */
-const silentMsMax = 15_000
+/**
+ * The server says something every five seconds. A stream that is silent for so long, or is not open after it, is one whose server has vanished
+ * without a word: nobody else would ever say so.
+ */
+const silentMsMax = 9_000
 
 let wantedNow = ''
 let controller: AbortController | undefined
@@ -69,8 +72,9 @@ async function run(event: string[]): Promise<void> {
   let silence: ReturnType<typeof setTimeout> | undefined
   const heard = () => {
     clearTimeout(silence)
-    silence = setTimeout(reconnect, silentMsMax)
+    silence = setTimeout(() => cut(own, `nothing was heard for ${silentMsMax / 1_000} s`), silentMsMax)
   }
+  heard()
   try {
     const onOpen = () => {
       if (own.signal.aborted) return

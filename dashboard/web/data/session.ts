@@ -30,3 +30,8 @@ export type Right = Me['rights'][number]
 export function may(right: Right): boolean {
   return me.value?.rights.includes(right) === true
 }
+
+/** Whether one is known not to have it: while it is still asked who one is, nobody lacks anything. */
+export function lacks(right: Right): boolean {
+  return me.value !== undefined && !may(right)
+}

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import { Route, Router, Switch, useLocation } from 'wouter-preact'
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact'
 import { baseUrl } from '../data/api.ts'
 import { listen } from '../data/live.ts'
-import { session } from '../data/session.ts'
+import { lacks, may, me, session } from '../data/session.ts'
 import { askWhoWeAre } from '../data/sign.ts'
 import { Empty, ErrorNote } from '../parts/notes.tsx'
 import { Toasts } from '../parts/toast.tsx'
@@ -45,7 +45,8 @@ const heartbeat = ['queue.depth']
 /** Pages begin to load while it is still asked who one is: both answers come together. */
 function Pages() {
   const [keysShown, showKeys] = useState(false)
-  useEffect(() => listen(heartbeat, () => undefined), [])
+  const isBlind = lacks('see')
+  useEffect(() => (isBlind ? undefined : listen(heartbeat, () => undefined)), [isBlind])
   const [location, navigate] = useLocation()
   useKeys([
     ...visiblePages().flatMap(({ path, nav, key }) =>
@@ -90,6 +91,10 @@ function Page({ route, params }: { route: PageRoute; params: Record<string, stri
   useEffect(() => {
     document.title = `${subject ?? route.title} · fiber-work`
   }, [route, subject])
+  // Who may only enqueue begins where that is done.
+  if (route.path === '/' && lacks('see') && may('submit')) return <Redirect to="/submit" replace />
+  if (route.right !== undefined && lacks(route.right))
+    return <Empty title="Your token does not reach this.">{me.value?.role} is its role.</Empty>
   return <route.page params={own} />
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { me } from '../data/session.ts'
+import { lacks, me } from '../data/session.ts'
 import { signOut } from '../data/sign.ts'
 import { chooseTheme, theme, themes } from '../data/theme.ts'
 import { FindIcon, ThemeIcon } from '../parts/icons.tsx'
@@ -21,7 +21,7 @@ export function Header({ showKeys }: { showKeys: () => void }) {
       </Link>
       <Navigation />
       <div class="header-end">
-        <Connection />
+        {!lacks('see') && <Connection />}
         <button
           type="button"
           class="icon-button"

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact'
-import { may, type Right } from '../data/session.ts'
+import { lacks, may, type Right } from '../data/session.ts'
 import { Audit } from '../pages/audit/audit.tsx'
 import { Dead } from '../pages/dead/dead.tsx'
 import { Groups } from '../pages/groups/groups.tsx'
@@ -24,23 +24,32 @@ export interface PageRoute {
   key?: string
   /** Who has it not does not see it. */
   right?: Right
+  /** In the navigation of those only who may see nothing else. */
+  isLast?: true
 }
 
 /** Every page, in the order of the navigation. */
 export const routes: readonly PageRoute[] = [
-  { path: '/', title: 'Overview', page: Overview, nav: 'Overview', key: 'o' },
-  { path: '/jobs', title: 'Jobs', page: Jobs, nav: 'Jobs', key: 'j' },
-  { path: '/jobs/:id', title: 'Job', page: Job },
-  { path: '/submit', title: 'Submit a job', page: Submit },
-  { path: '/dead', title: 'Dead letters', page: Dead, nav: 'Dead', key: 'd' },
-  { path: '/queues', title: 'Queues', page: Queues, nav: 'Queues', key: 'q' },
-  { path: '/queues/:queue', title: 'Queue', page: Queue },
-  { path: '/groups', title: 'Groups & limits', page: Groups, nav: 'Groups & limits', key: 'l' },
-  { path: '/schedules', title: 'Schedules', page: Schedules, nav: 'Schedules', key: 's' },
-  { path: '/workers', title: 'Workers', page: Workers, nav: 'Workers', key: 'w' },
+  { path: '/', title: 'Overview', page: Overview, nav: 'Overview', key: 'o', right: 'see' },
+  { path: '/jobs', title: 'Jobs', page: Jobs, nav: 'Jobs', key: 'j', right: 'see' },
+  { path: '/jobs/:id', title: 'Job', page: Job, right: 'see' },
+  { path: '/submit', title: 'Submit a job', page: Submit, nav: 'Submit', right: 'submit', isLast: true },
+  { path: '/dead', title: 'Dead letters', page: Dead, nav: 'Dead', key: 'd', right: 'see' },
+  { path: '/queues', title: 'Queues', page: Queues, nav: 'Queues', key: 'q', right: 'see' },
+  { path: '/queues/:queue', title: 'Queue', page: Queue, right: 'see' },
+  { path: '/groups', title: 'Groups & limits', page: Groups, nav: 'Groups & limits', key: 'l', right: 'see' },
+  { path: '/schedules', title: 'Schedules', page: Schedules, nav: 'Schedules', key: 's', right: 'see' },
+  { path: '/workers', title: 'Workers', page: Workers, nav: 'Workers', key: 'w', right: 'see' },
   { path: '/audit', title: 'Audit', page: Audit, nav: 'Audit', key: 'a', right: 'manage' },
 ]
 
 export function visiblePages(): readonly PageRoute[] {
-  return routes.filter(({ nav, right }) => nav !== undefined && (right === undefined || may(right)))
+  return routes.filter(
+    ({ nav, right, isLast }) => nav !== undefined && isReached(right) && (isLast === undefined || lacks('see')),
+  )
+}
+
+/** Nearly everybody may see: that is not waited for. */
+function isReached(right: Right | undefined): boolean {
+  return right === undefined || (right === 'see' ? !lacks(right) : may(right))
 }

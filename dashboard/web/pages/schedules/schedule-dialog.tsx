@@ -53,7 +53,7 @@ export function ScheduleDialog({ schedule, changed, close }: Props) {
         <JobSelect job={draft.job} choose={(job) => change({ job })} />
         <WhenFields draft={draft} change={change} words={cronWords(draft.cron)} />
         <label class="field">
-          Input, as JSON
+          Input as JSON
           <textarea
             class="code"
             rows={4}

@@ -21,7 +21,7 @@ export function InputEditor({ editor }: { editor: Editor }) {
         <Fields field={form} draft={draft} path={[]} issues={issues} set={editor.setDraft} />
       ) : (
         <label class="field">
-          {!hasForm && 'Input, as JSON'}
+          {!hasForm && 'Input as JSON'}
           <textarea
             class="json-input"
             aria-label="Input as JSON"
