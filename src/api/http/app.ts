@@ -36,7 +36,7 @@ export interface AppOptions {
 
 /** A server with nothing in it yet but its limits, and what is checked of every request. */
 export function makeApp(options: AppOptions): FastifyInstance {
-  const { address, hosts, behindProxy, tls, deadlines = usualDeadlines } = options
+  const { address, hosts, behindProxy, tls, deadlines = usualDeadlines, env = systemEnv } = options
   const server = {
     maxHeaderSize: headerBytesMax,
     headersTimeout: deadlines.headersMs,
@@ -55,7 +55,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(ours(error), request, reply as never, options),
     ...(tls === undefined ? { http: server } : { https: { ...server, ...tls } }),
   }) as unknown as FastifyInstance
-  waitForHandlers(app, options.env ?? systemEnv, options.closeMs ?? usualCloseMs, options.failed)
+  waitForHandlers(app, env, options.closeMs ?? usualCloseMs, options.failed)
   // Most requests are addressed as the one before.
   let ourHost: string | undefined
   app.addHook('onRequest', (request, reply, done) => {
@@ -78,7 +78,7 @@ export function makeApp(options: AppOptions): FastifyInstance {
     }
     done()
   })
-  readJson(app)
+  readJson(app, env)
   app.setErrorHandler((error, request, reply) => sendProblem(ours(error), request, reply, options))
   return app
 }
@@ -90,9 +90,9 @@ function isLinkToPage({ headers, routeOptions }: FastifyRequest): boolean {
 }
 
 /** JSON of whatever kind, if it is not too deep; `__proto__` in it is refused. */
-function readJson(app: FastifyInstance): void {
+function readJson(app: FastifyInstance, env: Env): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  const heavy = new Heavy(bodyBytesMax)
+  const heavy = new Heavy(env, bodyBytesMax)
   app.removeAllContentTypeParsers()
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
   app.addContentTypeParser(types, { parseAs: 'string' }, (request, body, done) => {
@@ -101,7 +101,7 @@ function readJson(app: FastifyInstance): void {
     const why = tooComplex(text)
     if (why !== undefined)
       return done(new FiberWorkError('FW_API_TOO_LARGE', `The body is refused: ${why}.`), undefined)
-    heavy.enter(request, text, () => void parse(request, text, done))
+    heavy.enter(request, text, (read) => void parse(request, text, read), done)
   })
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Env } from '../../base/env.ts'
 
 /** Longer bodies are heavy. */
 const heavyChars = 64 * 1024
@@ -17,18 +18,29 @@ export function leave(request: FastifyRequest): void {
  * answered; fifty batches at once would outlive every nursery, and cost half as much again in garbage collection.
  */
 export class Heavy {
+  readonly #env: Env
   readonly #bodyBytesMax: number
   readonly #waiting: (() => void)[] = []
   #busy = 0
 
   /** `bodyBytesMax`: routes that take no more have nothing heavy. A long poll with many ids would keep its place for as long as it waits. */
-  constructor(bodyBytesMax: number) {
+  constructor(env: Env, bodyBytesMax: number) {
+    this.#env = env
     this.#bodyBytesMax = bodyBytesMax
   }
 
-  /** `go` is called now, or when others have left; never for a request whose connection is gone by then. */
-  enter(request: FastifyRequest, text: string, go: () => void): void {
-    if (text.length <= heavyChars || request.routeOptions.bodyLimit <= this.#bodyBytesMax) return go()
+  /**
+   * `read` is called now, or when others have left; never for a request whose connection is gone by then. What it answers goes to `done`. To look through a large
+   * text, to read it and to do something with it have a turn of the event loop each.
+   */
+  enter<Body>(
+    request: FastifyRequest,
+    text: string,
+    read: (done: (error: Error | null, body?: Body) => void) => void,
+    done: (error: Error | null, body?: Body) => void,
+  ): void {
+    if (text.length <= heavyChars || request.routeOptions.bodyLimit <= this.#bodyBytesMax) return read(done)
+    const go = () => read((error, body) => this.#env.immediate(() => done(error, body)))
     const start = () => {
       const { socket } = request.raw
       if (socket.destroyed) return this.#next()
@@ -41,7 +53,7 @@ export class Heavy {
       }
       ends.set(request, end)
       socket.on('close', end)
-      go()
+      this.#env.immediate(go)
     }
     if (this.#busy < heavyMax) start()
     else this.#waiting.push(start)
