@@ -109,6 +109,6 @@ describe.skipIf(browserMissing() !== undefined)('the pages of jobs', () => {
     await page.locator('.failure').first().waitFor()
     expect((await buttons()).filter((text) => /retry|pause|remove/i.test(text))).toEqual([])
     await page.goto(`${url}/submit`)
-    await expect.poll(() => main.innerText()).toContain('not for your role')
+    await expect.poll(() => main.innerText()).toContain('read is its role.')
   })
 })
