@@ -117,8 +117,8 @@ function readAge(value: string, filter: ListFilter, problems: string[]): void {
 function readMoment(key: MomentField, value: string, nowMs: number, filter: ListFilter, problems: string[]): void {
   const agoMs = parsedDuration(value)
   const atMs = agoMs === undefined ? momentOf(value) : nowMs - agoMs
-  // Years of four digits: what the API takes.
-  if (atMs >= yearZeroMs && atMs < yearTenThousandMs) filter[key] = new Date(atMs).toISOString()
+  // Years of four digits are what the API takes, and no job is older than the epoch.
+  if (atMs >= 0 && atMs < yearTenThousandMs) filter[key] = new Date(atMs).toISOString()
   else problems.push(`"${value}" is no moment: 2026-11-22T14:00, or how long ago: 30m, 2h, 7d.`)
 }
 
@@ -128,7 +128,6 @@ function momentOf(text: string): number {
   return day === undefined ? NaN : Date.parse(day + rest)
 }
 
-const yearZeroMs = Date.UTC(1970, 0)
 const yearTenThousandMs = Date.UTC(10_000, 0)
 
 function isMomentField(key: string): key is MomentField {

@@ -81,7 +81,7 @@ const yearTenThousandMs = Date.UTC(10_000, 0)
 
 /** The value of a flag that is a moment, as ISO 8601 in UTC: written so with its zone, or how long ago it was. Throws `FW_CONFIG_INVALID`, naming the flag. */
 export function momentFlag(flag: string, text: string, nowMs: number): string {
-  const isAge = /^[\d.]+ ?[a-z]+$/.test(text)
+  const isAge = /^(?:[\d.]+ ?[a-z]+)+$/.test(text)
   const isZoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
   const atMs = isAge ? nowMs - durationFlag(flag, text) : isZoned ? Date.parse(text) : Number.NaN
   // Years of four digits are what the API takes, and no job is older than the epoch.

@@ -49,6 +49,7 @@ describe.each(places)('%s', (_, byApi) => {
     const ids = async (flags: string) =>
       (await json<{ jobs: { id: string }[] }>(`list --tag ${tag} ${flags}`)).jobs.map((job) => job.id)
     expect(await ids('--from 1h')).toEqual([id])
+    expect(await ids('--from 1h30m')).toEqual([id])
     expect(await ids('--from 1h --to 2099-01-01T00:00:00+01:00')).toEqual([id])
     expect(await ids('--to 1h')).toEqual([])
     expect(await ids('--from 2099-01-01T00:00:00Z')).toEqual([])

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { systemEnv } from '../../src/base/env.ts'
@@ -113,7 +112,7 @@ test('F12: whatever is thrown fails its job once, is told in 16 KB, and gives no
     told.push(answer.body)
   }
   await worker.stop()
-  await sleep(50)
+  await expect.poll(() => events.text).toContain(last)
   await stream.body?.cancel().catch(() => {})
   expect(leaked(told.join('\n'))).toEqual([])
   expect(leaked(lines.join('\n'))).toEqual([])

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /** Long enough to finish a word. */
-const typingMs = 350
+export const typingMs = 350
 
 /** What is typed, a moment after the last letter: not each of them is a question to the API. */
 export function useSettled(value: string): string {

@@ -1,14 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { filterFromText, filterText, type ListFilter } from '../../../model/filter-text.ts'
+import { typingMs } from '../../data/settled.ts'
 
 interface Props {
   filter: ListFilter
   choose: (filter: ListFilter, typed?: boolean) => void
   queues: readonly string[]
 }
-
-/** Long enough to finish a word. */
-const typingMs = 350
 
 /** The filter as a text to type, beside its tabs. What is not a field (`queue:mail`) is looked for in errors. */
 export function FilterBar({ filter, choose, queues }: Props) {
